@@ -1,0 +1,95 @@
+# Two commands matter: `make lab` and `make test`. Each sets up all that it needs, in .venv and js/node_modules.
+#
+#   make lab      JupyterLab on the course's notebooks; LAB_ARGS="--no-browser --port 9000" is passed on
+#   make test     every check; PYTEST_ARGS="tests/unit -k history" narrows the last of them
+#   make bench    a table of speeds, measured here and now
+#   make gallery  the screenshots of the README
+#   make format   put the sources in order
+#   make clean    remove all that was built or installed
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test bench gallery format clean environment front-end check-python check-js check-pytest chromium
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+NOTEBOOK := notebooks/planar.ipynb
+
+# The environment's own commands come first: where the machine has no node, it is in there.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+unexport PYTHONHOME
+unexport PYTHONPATH
+
+# uv installs in a fraction of the time; pip does where uv cannot be had.
+INSTALL = if [ -x $(VENV)/bin/uv ]; then $(VENV)/bin/uv pip install --python $(PYTHON) $(1); \
+	else $(PYTHON) -m pip install $(1); fi
+
+help:
+	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
+
+lab: environment front-end
+	@set -e; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
+	exec $(PYTHON) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(LAB_ARGS)
+
+test: check-python check-js check-pytest
+
+check-python: environment front-end
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	$(PYTHON) -m nnwidgets.widgets._typescript --check js/src/generated/protocol.ts
+
+check-js: environment front-end
+	cd js && npm run --silent lint && npm run --silent check && npm run --silent test
+
+check-pytest: environment front-end chromium check-python check-js
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+bench: environment front-end chromium
+	$(PYTHON) -m tests.benchmarks $(BENCH_ARGS)
+
+gallery: environment front-end chromium
+	$(PYTHON) -m tests.gallery $(GALLERY_ARGS)
+
+format: environment front-end
+	$(PYTHON) -m ruff check --fix
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m nnwidgets.widgets._typescript js/src/generated/protocol.ts
+	cd js && npm run --silent format
+
+clean:
+	rm -rf $(VENV) js/node_modules nnwidgets/static dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find nnwidgets tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- set-up; every step is skipped when it was done and nothing it depends on has changed ------------------------------
+
+environment: $(VENV)/.installed
+
+$(PYTHON):
+	@set -e; \
+	for python in python3 python3.13 python3.12 python3.11 python; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "nnwidgets needs Python 3.11 or newer; there is $$(python3 --version 2>/dev/null || echo no Python) here." >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$found cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version)"; \
+	rm -rf $(VENV); $$found -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml hatch_build.py | $(PYTHON)
+	@echo "Installing Python packages into $(VENV) (PyTorch is large: some minutes the first time)"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv || echo "uv cannot be installed: pip does its work"
+	@set -e; $(call INSTALL,hatchling); \
+	node=$$($(PYTHON) hatch_build.py --requirements); \
+	if [ -n "$$node" ]; then $(call INSTALL,"$$node"); fi; \
+	$(call INSTALL,-e ".[lab,dev]")
+	@touch $@
+
+front-end: environment
+	@$(PYTHON) hatch_build.py
+
+chromium: environment
+	@$(PYTHON) -m tests.browser.chromium --install

@@ -1,0 +1,45 @@
+// What every component may use: the trainer's state, and the drawing loop of the view it is in.
+import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext, useMemo } from "preact/hooks";
+import type { Store } from "../model/store";
+import type { Easel } from "./easel";
+
+/** A neuron; layer 0 is the first one after the inputs. */
+export type Unit = [layer: number, unit: number];
+
+export interface Geometry {
+  /** Sizes in CSS pixels that the stylesheet decides by the width of the container. */
+  readonly narrow: boolean;
+  readonly tile: number;
+  readonly inputTile: number;
+  readonly gap: number;
+  /** Width of the network. */
+  readonly stage: number;
+  /** Side of the decision map. */
+  readonly plot: number;
+  readonly thumbnail: number;
+  /** Real pixels per CSS pixel. */
+  readonly ratio: number;
+}
+
+export interface View {
+  readonly store: Store;
+  readonly easel: Easel;
+  readonly geometry: ReadonlySignal<Geometry>;
+  /** The neuron under the pointer or the keyboard focus. */
+  readonly focus: Signal<Unit | null>;
+}
+
+export const ViewContext = createContext<View | null>(null);
+
+export function useView(): View {
+  const view = useContext(ViewContext);
+  if (!view) throw new Error("a component of a widget is used outside of its view");
+  return view;
+}
+
+/** A signal made from others and from the component's own inputs, which `useComputed` would not follow. */
+export function useDerived<T>(derive: () => T, inputs: readonly unknown[]): ReadonlySignal<T> {
+  return useMemo(() => computed(derive), [...inputs]);
+}

@@ -1,0 +1,106 @@
+// The drawing loop of one view: at most one drawing per animation frame, always of the newest scene.
+// Preact has no part in it; what is drawn here changes thirty times a second.
+import { batch, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import { readTheme, type Theme } from "../draw/colour";
+import type { FrameHeader } from "../generated/protocol";
+import type { Scene } from "../model/store";
+
+export type Painter = (scene: Scene, theme: Theme) => void;
+
+export interface Easel {
+  readonly theme: ReadonlySignal<Theme>;
+  /** The frame on screen, for the figures beside the pictures. */
+  readonly shown: ReadonlySignal<FrameHeader | null>;
+  /** Calls the painter at every drawing; returns how to stop. */
+  onPaint(painter: Painter): () => void;
+  /** Asks for a drawing although the scene is the same. */
+  invalidate(): void;
+  dispose(): void;
+}
+
+export interface EaselOptions {
+  readonly root: HTMLElement;
+  readonly scene: ReadonlySignal<Scene>;
+  readonly visible: ReadonlySignal<boolean>;
+  /** Called after a frame was drawn for the first time, with the milliseconds of script it took. */
+  onDrawn(header: FrameHeader, script: number): void;
+}
+
+/** Dispatched on the root after each drawn frame. */
+export const DRAWN_EVENT = "nnw:drawn";
+
+export function createEasel({ root, scene, visible, onDrawn }: EaselOptions): Easel {
+  const theme = signal(readTheme(root));
+  const shown = signal<FrameHeader | null>(null);
+  const painters = new Set<Painter>();
+  let request = 0;
+  let drawn: FrameHeader | null = null;
+
+  function paint(): void {
+    request = 0;
+    const current = scene.peek();
+    const header = current.frame?.header ?? null;
+    const start = performance.now();
+    batch(() => {
+      shown.value = header;
+      for (const painter of painters) painter(current, theme.peek());
+    });
+    if (!header || header === drawn) return;
+    const script = performance.now() - start;
+    drawn = header;
+    root.dataset.frame = String(header.number);
+    root.dataset.epoch = String(header.epoch);
+    root.dispatchEvent(new CustomEvent(DRAWN_EVENT, { detail: { number: header.number, script } }));
+    onDrawn(header, script);
+  }
+
+  function invalidate(): void {
+    if (visible.peek()) request ||= requestAnimationFrame(paint);
+  }
+
+  const stop = effect(() => {
+    scene.value;
+    if (visible.value) untracked(invalidate);
+  });
+  const stopTheme = watchTheme(root, () => {
+    theme.value = readTheme(root);
+    invalidate();
+  });
+
+  return {
+    theme,
+    shown,
+    onPaint(painter) {
+      painters.add(painter);
+      invalidate();
+      return () => painters.delete(painter);
+    },
+    invalidate,
+    dispose() {
+      stop();
+      stopTheme();
+      cancelAnimationFrame(request);
+      painters.clear();
+    },
+  };
+}
+
+/**
+ * A theme changes when an attribute of the page does, and again when its stylesheet has arrived: the second
+ * shows as a transition of a probe that wears the theme's colours.
+ */
+function watchTheme(root: HTMLElement, changed: () => void): () => void {
+  const probe = document.createElement("i");
+  probe.className = "nnw-probe";
+  probe.setAttribute("aria-hidden", "true");
+  root.append(probe);
+  probe.addEventListener("transitionend", changed);
+  const observer = new MutationObserver(changed);
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributeFilter: ["class", "data-jp-theme-light", "data-theme"] });
+  }
+  return () => {
+    observer.disconnect();
+    probe.remove();
+  };
+}

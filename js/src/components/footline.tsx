@@ -1,0 +1,78 @@
+// The line under the network: what the marks mean, or the formula of the neuron that is pointed at.
+import { type FormulaPart, neuronFormula } from "../draw/network";
+import { type Unit, useDerived, useView } from "./context";
+import { unitName } from "./names";
+
+export function Legend() {
+  return (
+    <div class="nnw-legend">
+      <span>
+        <svg width="22" height="8" aria-hidden="true">
+          <path d="M0 4h22" stroke="var(--nnw-pos)" stroke-width="3" />
+        </svg>
+        positive weight
+      </span>
+      <span>
+        <svg width="22" height="8" aria-hidden="true">
+          <path d="M0 4h22" stroke="var(--nnw-neg)" stroke-width="3" stroke-dasharray="9.8 2.1" />
+        </svg>
+        negative
+      </span>
+      <span class="nnw-legend-wide">
+        <svg width="22" height="8" aria-hidden="true">
+          <path d="M0 3.6 22 .8v6.4L0 4.4z" fill="var(--nnw-ink-3)" />
+        </svg>
+        width = |weight|
+      </span>
+      <span>
+        <svg width="24" height="8" aria-hidden="true">
+          <path d="M0 4h24" stroke="var(--nnw-track)" />
+          <path d="M12 4h9" stroke="var(--nnw-pos)" stroke-width="3" />
+          <path d="M12 1v6" stroke="var(--nnw-ink-2)" />
+        </svg>
+        bias
+      </span>
+    </div>
+  );
+}
+
+/** Width that a term like " + 0.56 h₁" takes, and what stands before and after the terms. */
+const TERM_WIDTH = 62;
+const REST_WIDTH = 250;
+const NARROW_REST_WIDTH = 130;
+
+export function Readout({ unit }: { unit: Unit }) {
+  const { store, easel, geometry } = useView();
+  const { stage, narrow } = geometry.value;
+  const room = stage - (narrow ? NARROW_REST_WIDTH : REST_WIDTH);
+  const terms = Math.max(1, Math.floor(room / TERM_WIDTH));
+  const [layer, index] = unit;
+  const content = useDerived(() => {
+    // Follows what is on screen, not what has just arrived.
+    easel.shown.value;
+    const { network, frame } = store.scene.peek();
+    return {
+      name: unitName(network.layers, unit),
+      formula: frame?.parameters.length
+        ? neuronFormula(network.layers, frame.parameters, layer + 1, index, terms)
+        : [],
+    };
+  }, [unit, terms]).value;
+  return (
+    <div class="nnw-readout">
+      <b>{content.name}</b>
+      <span>
+        {content.formula.map((part, position) => (
+          <Part key={position} part={part} />
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function Part({ part: { kind, text } }: { part: FormulaPart }) {
+  if (kind === "var") return <var>{text}</var>;
+  if (kind === "sub") return <sub>{text}</sub>;
+  if (kind === "text") return text;
+  return <span class={`nnw-${kind}`}>{text}</span>;
+}

@@ -1,0 +1,206 @@
+// The header: what to do, how fast, how far, how good.
+import { computed, type ReadonlySignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { fixed, percent, thousands } from "../draw/format";
+import type { CommandMessage, FrameHeader } from "../generated/protocol";
+import { useView } from "./context";
+import { Slider } from "./fields";
+import { Icon, type IconName } from "./icon";
+import { speedScale } from "./scales";
+
+export function Header() {
+  return (
+    <header class="nnw-head">
+      <Transport />
+      <Speed />
+      <Epoch />
+      <Metrics />
+      <StatusPill />
+    </header>
+  );
+}
+
+function Transport() {
+  const { store } = useView();
+  const enabled = store.enabled.value;
+  const running = store.status.value === "running";
+  const button = (icon: IconName, label: string, command: CommandMessage, word?: string) => (
+    <button
+      type="button"
+      class={word ? "nnw-btn" : "nnw-btn nnw-btn--icon"}
+      aria-label={label}
+      title={label}
+      disabled={!enabled || (word !== undefined && running)}
+      onClick={() => store.command(command)}
+    >
+      <Icon name={icon} />
+      {word ? <span>{word}</span> : null}
+    </button>
+  );
+  return (
+    <div class="nnw-transport" role="toolbar" aria-label="Training">
+      {button("reset", "Reset", { type: "reset", seed: null })}
+      <button
+        type="button"
+        class="nnw-play"
+        aria-label={running ? "Pause" : "Play"}
+        title={running ? "Pause" : "Play"}
+        disabled={!enabled}
+        onClick={() => store.command({ type: running ? "pause" : "play" })}
+      >
+        <Icon name={running ? "pause" : "play"} />
+      </button>
+      {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "1 batch")}
+      {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "1 epoch")}
+    </div>
+  );
+}
+
+function Speed() {
+  const { store } = useView();
+  const { speeds } = store.traits._choices.value;
+  const scale = useMemo(() => speedScale(speeds), [speeds]);
+  return (
+    <Slider
+      class="nnw-speed"
+      label="Speed"
+      control={store.controls.speed}
+      scale={scale}
+      disabled={!store.enabled.value}
+    />
+  );
+}
+
+/** The figures on screen belong to the picture on screen; the traits stand in until there is one. */
+function useFigures() {
+  const { store, easel } = useView();
+  return useMemo(() => {
+    const { traits } = store;
+    const figure = <T,>(
+      read: (header: FrameHeader) => T,
+      fallback: () => T,
+      text: (value: T) => string,
+    ): ReadonlySignal<string> =>
+      computed(() => {
+        const header = easel.shown.value;
+        return text(header ? read(header) : fallback());
+      });
+    const loss = (value: number | null) => fixed(value, 3);
+    const accuracy = (value: number | null) => percent(value);
+    return {
+      epoch: figure(
+        (header) => header.epoch,
+        () => traits.epoch.value,
+        thousands,
+      ),
+      progress: computed(() => {
+        const header = easel.shown.value;
+        const step = `step ${thousands(header ? header.step : traits.step_count.value)}`;
+        const target = header?.run_target_epoch ?? null;
+        return target === null ? step : `of ${thousands(target)} · ${step}`;
+      }),
+      // Where the training set is too large to be evaluated for every picture, the running mean stands in.
+      loss: figure(
+        (header) => header.loss ?? header.running_loss,
+        () => traits.loss.value ?? traits.running_loss.value,
+        loss,
+      ),
+      accuracy: figure(
+        (header) => header.accuracy ?? header.running_accuracy,
+        () => traits.accuracy.value ?? traits.running_accuracy.value,
+        accuracy,
+      ),
+      testLoss: figure(
+        (header) => header.test_loss,
+        () => traits.test_loss.value,
+        loss,
+      ),
+      testAccuracy: figure(
+        (header) => header.test_accuracy,
+        () => traits.test_accuracy.value,
+        accuracy,
+      ),
+    };
+  }, [store, easel]);
+}
+
+function Epoch() {
+  const { epoch, progress } = useFigures();
+  return (
+    <div class="nnw-epoch">
+      <div class="nnw-epoch-line">
+        <span class="nnw-2nd">epoch</span>
+        <b>{epoch}</b>
+      </div>
+      <div class="nnw-epoch-sub">{progress}</div>
+    </div>
+  );
+}
+
+const LineMark = ({ dashed = false }) => (
+  <svg viewBox="0 0 18 8" aria-hidden="true">
+    <path
+      d="M0 4h18"
+      stroke={dashed ? "var(--nnw-ink-2)" : "var(--nnw-ink)"}
+      stroke-width="2"
+      {...(dashed ? { "stroke-dasharray": "4 3" } : {})}
+    />
+  </svg>
+);
+
+function Metrics() {
+  const { store } = useView();
+  const { loss, accuracy, testLoss, testAccuracy } = useFigures();
+  const tested = store.traits._data.value.n_test > 0;
+  return (
+    <table class="nnw-metrics">
+      <thead>
+        <tr>
+          <td />
+          <th scope="col">loss</th>
+          <th scope="col">accuracy</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">
+            <LineMark />
+            train
+          </th>
+          <td>{loss}</td>
+          <td>{accuracy}</td>
+        </tr>
+        <tr class={tested ? "" : "nnw-absent"}>
+          <th scope="row">
+            <LineMark dashed />
+            test
+          </th>
+          <td>{testLoss}</td>
+          <td>{testAccuracy}</td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+const STATUS_ICONS: Record<string, IconName> = {
+  idle: "idle",
+  running: "running",
+  paused: "pause",
+  diverged: "diverged",
+  error: "error",
+  closed: "close",
+  disconnected: "disconnected",
+};
+
+function StatusPill() {
+  const status = useView().store.status.value;
+  return (
+    <div class="nnw-tools">
+      <span class={`nnw-status nnw-status--${status}`} role="status">
+        <Icon name={STATUS_ICONS[status] ?? "info"} />
+        {status}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+// What stands over and under each layer: its name, its activation, its number of neurons.
+import type { LayerTrait } from "../generated/protocol";
+import { useView } from "./context";
+import { Select, Stepper } from "./fields";
+import { px } from "./geometry";
+import type { Layout } from "./tiles";
+
+/** Below this distance between layers there is no room for a stepper, or for a word, under and over each. */
+const STEPPER_WIDTH = 70;
+
+interface HeadsProps {
+  layers: readonly LayerTrait[];
+  layout: Layout;
+  editable: boolean;
+}
+
+export function LayerHeads({ layers, layout, editable }: HeadsProps) {
+  const { store } = useView();
+  const { activations } = store.traits._choices.value;
+  const tight = layout.pitch < STEPPER_WIDTH;
+  const names = ["Input", ...layers.map((layer) => layer.name)];
+  const last = names.length - 1;
+  return (
+    <>
+      {names.map((name, column) => {
+        const layer = layers[column - 1];
+        const hidden = layer !== undefined && column < last;
+        return (
+          <div key={name} class="nnw-layer" style={{ left: px(layout.heads[column] ?? 0), top: "0" }}>
+            <div class="nnw-layer-name" title={name}>
+              {tight && hidden ? `H${column}` : name}
+            </div>
+            {hidden && editable && !(tight && column > 1) ? (
+              <Select
+                quiet
+                label={`Activation of ${name}`}
+                control={store.controls.activation}
+                choices={activations}
+                disabled={!store.enabled.value}
+              />
+            ) : (
+              <div class="nnw-layer-act">{tight && hidden ? "" : layer?.activation}</div>
+            )}
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+export function LayerSteppers({ layout, top }: { layout: Layout; top: number }) {
+  const { store } = useView();
+  const { limits } = store.traits._choices.value;
+  const control = store.controls.hidden_layers;
+  const sizes = control.value.value;
+  const disabled = !store.enabled.value;
+  const resize = (layer: number, units: number) => control.set(sizes.with(layer, units));
+  const tight = layout.pitch < STEPPER_WIDTH;
+  return (
+    <>
+      {sizes.slice(0, layout.heads.length - 2).map((units, layer) => {
+        const name = `Hidden ${layer + 1}`;
+        return (
+          <div key={name} class="nnw-layer" style={{ left: px(layout.heads[layer + 1] ?? 0), top: px(top) }}>
+            {tight ? (
+              <CountSelect
+                label={`Neurons in ${name}`}
+                value={units}
+                range={limits.neurons}
+                disabled={disabled}
+                onChange={(count) => resize(layer, count)}
+              />
+            ) : (
+              <Stepper
+                value={units}
+                range={limits.neurons}
+                less={`Remove a neuron from ${name}`}
+                more={`Add a neuron to ${name}`}
+                disabled={disabled}
+                onStep={(change) => resize(layer, units + change)}
+              />
+            )}
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+interface CountProps {
+  label: string;
+  value: number;
+  range: readonly [low: number, high: number];
+  disabled: boolean;
+  onChange(value: number): void;
+}
+
+function CountSelect({ label, value, range: [low, high], disabled, onChange }: CountProps) {
+  const counts = Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  return (
+    <span class="nnw-select nnw-select--quiet nnw-select--count">
+      <select
+        aria-label={label}
+        value={value}
+        disabled={disabled}
+        onChange={(event) => onChange(Number(event.currentTarget.value))}
+      >
+        {counts.map((count) => (
+          <option key={count} value={count}>
+            {count}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}

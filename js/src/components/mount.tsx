@@ -1,0 +1,98 @@
+// One view of a trainer: its root element, what it can see, and how all of it ends.
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { render } from "preact";
+import { announce } from "../model/presence";
+import type { Store } from "../model/store";
+import { App } from "./app";
+import { type Geometry, type Unit, ViewContext } from "./context";
+import { createEasel } from "./easel";
+import { measure } from "./geometry";
+import { keepKeys } from "./keys";
+
+const MAP_SIZE = 80;
+
+/** Puts a view of the trainer into `element`; returns how to take it away. */
+export function mount(store: Store, element: HTMLElement): () => void {
+  const root = document.createElement("div");
+  root.className = "nnw";
+  const host = document.createElement("div");
+  root.append(host);
+  element.append(root);
+
+  const endings: (() => void)[] = [() => root.remove()];
+  const view = Math.random().toString(36).slice(2);
+  const visible = watchVisibility(root, endings);
+  const focus = signal<Unit | null>(null);
+  const geometry = signal<Geometry>(measure(root, null));
+
+  const easel = createEasel({
+    root,
+    scene: store.scene,
+    visible,
+    onDrawn: (header, script) => store.acknowledge(view, header, script),
+  });
+  endings.push(easel.dispose);
+  endings.push(keepKeys(root));
+  endings.push(
+    store.status.subscribe((status) => {
+      root.dataset.status = status;
+    }),
+  );
+
+  render(
+    <ViewContext.Provider value={{ store, easel, geometry, focus }}>
+      <App />
+    </ViewContext.Provider>,
+    host,
+  );
+  endings.push(() => render(null, host));
+  watchSize(root, geometry, endings);
+  endings.push(
+    announce(store, view, {
+      visible,
+      focus: hiddenUnit(store, focus),
+      mapSize: signal(MAP_SIZE),
+      tileSize: computed(() => (geometry.value.tile > 48 ? 32 : 24)),
+    }),
+  );
+  store.requestFull();
+  return () => {
+    for (const end of endings.splice(0).reverse()) end();
+  };
+}
+
+/** The output neuron's map is the decision map: only a hidden neuron needs one of its own. */
+function hiddenUnit(store: Store, focus: Signal<Unit | null>): ReadonlySignal<Unit | null> {
+  return computed(() => {
+    const unit = focus.value;
+    return unit && unit[0] < store.scene.value.network.layers.length - 1 ? unit : null;
+  });
+}
+
+function watchVisibility(root: HTMLElement, endings: (() => void)[]): ReadonlySignal<boolean> {
+  const onScreen = signal(true);
+  const pageVisible = signal(!document.hidden);
+  const observer = new IntersectionObserver((entries) => {
+    onScreen.value = entries.at(-1)?.isIntersecting ?? true;
+  });
+  observer.observe(root);
+  const follow = () => {
+    pageVisible.value = !document.hidden;
+  };
+  document.addEventListener("visibilitychange", follow);
+  endings.push(() => {
+    observer.disconnect();
+    document.removeEventListener("visibilitychange", follow);
+  });
+  return computed(() => onScreen.value && pageVisible.value);
+}
+
+function watchSize(root: HTMLElement, geometry: Signal<Geometry>, endings: (() => void)[]): void {
+  const follow = () => {
+    geometry.value = measure(root, geometry.peek());
+  };
+  const observer = new ResizeObserver(follow);
+  observer.observe(root);
+  follow();
+  endings.push(() => observer.disconnect());
+}

@@ -1,0 +1,51 @@
+// The network zone: its title, the stage, and one line that explains what is drawn or what is pointed at.
+import { useComputed } from "@preact/signals";
+import { thousands } from "../draw/format";
+import { useView } from "./context";
+import { Stepper } from "./fields";
+import { Legend, Readout } from "./footline";
+import { ModuleStage } from "./modules";
+import { Stage } from "./stage";
+
+/** Units of a hidden layer that is added to a network without one. */
+const FIRST_UNITS = 2;
+
+export function NetworkZone() {
+  const { store, focus } = useView();
+  const network = useComputed(() => store.scene.value.network).value;
+  const { limits } = store.traits._choices.value;
+  const layers = store.controls.hidden_layers;
+  const sizes = layers.value.value;
+  const dense = network.kind === "dense";
+  const changeLayers = (change: 1 | -1) =>
+    layers.set(change > 0 ? [...sizes, sizes.at(-1) ?? FIRST_UNITS] : sizes.slice(0, -1));
+
+  return (
+    <section class="nnw-net" aria-label="Network">
+      <div class="nnw-titlerow">
+        <h3 class="nnw-h">Network</h3>
+        <span class="nnw-2nd nnw-s">{thousands(network.parameter_count)} parameters</span>
+        {network.editable ? (
+          <span class="nnw-end">
+            <Stepper
+              value={sizes.length}
+              range={limits.layers}
+              less="Remove a hidden layer"
+              more="Add a hidden layer"
+              disabled={!store.enabled.value}
+              onStep={changeLayers}
+            >
+              <span class="nnw-step-name">
+                <span class="nnw-hide-mid nnw-hide-narrow">hidden </span>layers
+              </span>
+            </Stepper>
+          </span>
+        ) : null}
+      </div>
+      {dense ? <Stage /> : <ModuleStage />}
+      <div class="nnw-footline">
+        {dense ? focus.value ? <Readout unit={focus.value} /> : <Legend /> : null}
+      </div>
+    </section>
+  );
+}

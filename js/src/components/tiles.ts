@@ -1,0 +1,101 @@
+// Where the parts of the stage are, and the activation maps of its neurons.
+import type { Theme } from "../draw/colour";
+import { drawField } from "../draw/field";
+import { type Lens, layoutNetwork, type NetworkGeometry, type NodePlace } from "../draw/network";
+import type { DataTrait, LayerTrait } from "../generated/protocol";
+import type { Field } from "../model/frames";
+import type { Scene } from "../model/store";
+import type { Geometry } from "./context";
+import { HEAD, PLOT_MARGIN } from "./geometry";
+
+export interface Layout {
+  readonly geometry: NetworkGeometry;
+  /** The middle of what stands over each layer, the input first. */
+  readonly heads: readonly number[];
+  /** Distance between two layers. */
+  readonly pitch: number;
+  /** The canvas reaches over the gap to the decision map, for the lens. */
+  readonly canvasWidth: number;
+  readonly canvasHeight: number;
+  readonly lens: Lens;
+}
+
+const INPUTS = 2;
+/** Half of "sigmoid": the last head must not run into the next zone. */
+const HALF_HEAD = 24;
+/** For the bias bars of the lowest neurons. */
+const BELOW = 8;
+
+export function layOut(layers: readonly LayerTrait[], sizes: Geometry): Layout {
+  const { stage: width, plot, tile, inputTile, gap } = sizes;
+  const geometry = layoutNetwork({ inputs: INPUTS, layers, width, plot, head: HEAD, tile, inputTile });
+  const mapLeft = width + gap + PLOT_MARGIN;
+  return {
+    geometry,
+    heads: geometry.columns.map((x) => Math.min(x, width - HALF_HEAD)),
+    pitch: (geometry.columns[1] ?? 0) - (geometry.columns[0] ?? 0),
+    canvasWidth: mapLeft,
+    canvasHeight: HEAD + plot + BELOW,
+    lens: { x: mapLeft, y0: HEAD, y1: HEAD + plot },
+  };
+}
+
+const RADIUS = 4;
+const INPUT_CELLS = 32;
+const inputFields = new WeakMap<DataTrait, Field[]>();
+
+/** An input's map is a coordinate; the larger half of the plane decides where the colour is full. */
+function inputs(data: DataTrait): Field[] {
+  const known = inputFields.get(data);
+  if (known) return known;
+  const ramp = ([low, high]: readonly [number, number]) => {
+    const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
+    return (share: number) => 128 + Math.round((127 * (low + share * (high - low))) / most);
+  };
+  const [across, up] = [ramp(data.x_range), ramp(data.y_range)];
+  const share = (cell: number) => (cell + 0.5) / INPUT_CELLS;
+  const make = (value: (column: number, row: number) => number): Field => ({
+    cells: Uint8Array.from({ length: INPUT_CELLS ** 2 }, (_, cell) =>
+      value(cell % INPUT_CELLS, Math.floor(cell / INPUT_CELLS)),
+    ),
+    columns: INPUT_CELLS,
+    rows: INPUT_CELLS,
+  });
+  const fields = [make((column) => across(share(column))), make((_, row) => up(1 - share(row)))];
+  inputFields.set(data, fields);
+  return fields;
+}
+
+/** Draws every neuron's map into its place on the stage. */
+export function drawTiles(
+  context: CanvasRenderingContext2D,
+  { geometry }: Layout,
+  { data, frame }: Scene,
+  theme: Theme,
+): void {
+  const [inputNodes = [], ...layers] = geometry.nodes;
+  const hidden = layers.slice(0, -1).flat();
+  const output = layers.at(-1)?.[0];
+  context.save();
+  clipToTiles(context, geometry.nodes.flat());
+  const draw = (node: NodePlace | undefined, field: Field | null | undefined) => {
+    if (!node || !field) return;
+    const { x, y, size } = node;
+    const { cells, columns, rows } = field;
+    const half = size / 2;
+    drawField(context, cells, columns, rows, x - half, y - half, size, size, theme.tileRamp32);
+  };
+  const coordinates = inputs(data);
+  for (const node of inputNodes) draw(node, coordinates[node.unit]);
+  hidden.forEach((node, index) => {
+    draw(node, frame?.tiles[index]);
+  });
+  draw(output, frame?.map);
+  context.restore();
+}
+
+function clipToTiles(context: CanvasRenderingContext2D, nodes: readonly NodePlace[]): void {
+  context.beginPath();
+  for (const { x, y, size } of nodes) context.roundRect(x - size / 2, y - size / 2, size, size, RADIUS);
+  context.clip();
+}

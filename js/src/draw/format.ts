@@ -1,0 +1,122 @@
+// Numbers as text: a real minus sign, thin spaces before units, and no digit that means nothing.
+
+const MINUS = "\u2212";
+const THIN_SPACE = "\u2009";
+const NOT_A_NUMBER = "\u2013";
+/** From here on a number is written as a power of ten: all its digits would not fit the place it has. */
+const LARGEST_PLAIN = 1e6;
+
+const withMinus = (text: string) => text.replace("-", MINUS);
+
+/** A number that was rounded to nothing has no sign. */
+const withoutNegativeZero = (text: string) => (/^-0(\.0*)?$/.test(text) ? text.slice(1) : text);
+
+/** What replaces a number that cannot be written as digits; null where digits are fine. */
+function exceptional(value: number | null | undefined): string | null {
+  if (value === null || value === undefined || Number.isNaN(value)) return NOT_A_NUMBER;
+  if (value === Number.POSITIVE_INFINITY) return "\u221e";
+  if (value === Number.NEGATIVE_INFINITY) return `${MINUS}\u221e`;
+  return null;
+}
+
+/** `fixed(-0.5, 2)` is "−0.50"; nothing measured is "–"; a huge value is "1.2·10⁹". */
+export function fixed(value: number | null | undefined, digits: number): string {
+  const special = exceptional(value);
+  if (special !== null) return special;
+  const number = value as number;
+  if (Math.abs(number) >= LARGEST_PLAIN) return scientific(number, 2);
+  return withMinus(withoutNegativeZero(number.toFixed(digits)));
+}
+
+/** Like `fixed`, with a plus sign before what is not negative: for weights, where the sign is the point. */
+export function signed(value: number | null | undefined, digits: number): string {
+  const text = fixed(value, digits);
+  return text === NOT_A_NUMBER || text.startsWith(MINUS) ? text : `+${text}`;
+}
+
+/** A fraction as a percentage: `percent(0.971)` is "97.1 %". */
+export function percent(fraction: number | null | undefined, digits = 1): string {
+  if (exceptional(fraction) !== null) return NOT_A_NUMBER;
+  return `${fixed(100 * (fraction as number), digits)}${THIN_SPACE}%`;
+}
+
+/** `thousands(2688)` is "2,688". */
+export function thousands(count: number): string {
+  return withMinus(String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ","));
+}
+
+/** At most so many significant digits, without trailing zeros: `significant(0.030000001, 2)` is "0.03". */
+export function significant(value: number | null | undefined, digits: number): string {
+  const special = exceptional(value);
+  if (special !== null) return special;
+  const number = value as number;
+  const size = Math.abs(number);
+  if (size >= LARGEST_PLAIN || (size > 0 && size < 1e-6)) return scientific(number, digits);
+  // Digits before the point are kept even where there are more of them than asked for.
+  const rounded = size >= 10 ** digits ? Math.round(number) : Number(number.toPrecision(digits));
+  const decimals = size > 0 ? Math.max(0, digits - 1 - Math.floor(Math.log10(size))) : 0;
+  const text = rounded.toFixed(Math.min(decimals, 20));
+  return withMinus(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+}
+
+const SUPERSCRIPTS: Record<string, string> = {
+  "-": "\u207b",
+  "0": "\u2070",
+  "1": "\u00b9",
+  "2": "\u00b2",
+  "3": "\u00b3",
+  "4": "\u2074",
+  "5": "\u2075",
+  "6": "\u2076",
+  "7": "\u2077",
+  "8": "\u2078",
+  "9": "\u2079",
+};
+
+/** `scientific(1.25e9, 2)` is "1.3·10⁹". */
+export function scientific(value: number, digits: number): string {
+  const special = exceptional(value);
+  if (special !== null) return special;
+  const [mantissa = "0", exponent = "+0"] = value.toExponential(Math.max(0, digits - 1)).split("e");
+  const power = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPTS[sign] ?? "").join("");
+  return `${withMinus(mantissa)}\u00b710${power}`;
+}
+
+/** A learning rate as people write it: "0.1", "0.003", "3·10⁻⁷". */
+export const learningRate = (rate: number | null | undefined) => significant(rate, 3);
+
+/** Seconds as a length of time: "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
+export function duration(seconds: number | null | undefined): string {
+  const special = exceptional(seconds);
+  if (special !== null) return special;
+  const total = seconds as number;
+  const unit = (count: number, name: string) => `${count}${THIN_SPACE}${name}`;
+  if (total < 9.95) return `${fixed(total, 1)}${THIN_SPACE}s`;
+  const whole = Math.round(total);
+  if (whole < 60) return unit(whole, "s");
+  if (whole < 3600) {
+    const rest = whole % 60;
+    return unit(Math.floor(whole / 60), "min") + (rest ? ` ${unit(rest, "s")}` : "");
+  }
+  const minutes = Math.round(total / 60);
+  const rest = minutes % 60;
+  return unit(Math.floor(minutes / 60), "h") + (rest ? ` ${unit(rest, "min")}` : "");
+}
+
+/** Events per second: "850/s", "2.1 M/s". */
+export function rate(perSecond: number | null | undefined): string {
+  const special = exceptional(perSecond);
+  if (special !== null) return `${special}/s`;
+  const value = perSecond as number;
+  if (value >= 1e6) return `${significant(value / 1e6, 2)}${THIN_SPACE}M/s`;
+  if (value >= 1e4) return `${significant(value / 1e3, 2)}${THIN_SPACE}k/s`;
+  return value >= 100 ? `${thousands(value)}/s` : `${significant(value, 2)}/s`;
+}
+
+/** The label of a tick: as many decimals as the distance between ticks needs, and none for zero. */
+export function tickLabel(value: number, distance: number): string {
+  if (Math.abs(value) < distance / 1e6) return "0";
+  if (Math.abs(value) >= LARGEST_PLAIN || distance < 1e-6) return significant(value, 3);
+  const decimals = Math.max(0, -Math.floor(Math.log10(distance) + 1e-9));
+  return decimals ? fixed(value, decimals) : thousands(value);
+}

@@ -1,0 +1,9 @@
+// Binary values of traits.
+
+/** Triples of 32-bit floats: x, y, class. The bytes may lie anywhere in a larger block. */
+export function readTriples(bytes: DataView | ArrayBuffer | null): Float32Array {
+  if (!bytes) return new Float32Array();
+  if (bytes instanceof ArrayBuffer) return new Float32Array(bytes);
+  const start = bytes.byteOffset;
+  return new Float32Array(bytes.buffer.slice(start, start + bytes.byteLength));
+}

@@ -1,0 +1,82 @@
+// A setting as a control sees it: the user's value at once, then Python's answer.
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+
+export interface Control<T> {
+  readonly value: ReadonlySignal<T>;
+  /** Why the last value was not accepted. */
+  readonly error: ReadonlySignal<string | null>;
+  set(value: T): void;
+  /** The user holds the control: answers to earlier values must not move it under the hand. */
+  hold(): void;
+  release(): void;
+  fail(reason: string | null): void;
+}
+
+/** What the store does with a control; the components never call these. */
+export interface ControlInternals {
+  refuse(reason: string): void;
+  giveUp(): void;
+  dispose(): void;
+}
+
+/** How long a value that Python answers differently, or not at all, stays on the control. */
+const SETTLE_MS = 4000;
+
+export const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+export function createControl<T>(
+  actual: ReadonlySignal<T>,
+  send: (value: T) => void,
+): Control<T> & ControlInternals {
+  const wanted = signal<{ value: T } | null>(null);
+  const error = signal<string | null>(null);
+  const value = computed(() => (wanted.value ? wanted.value.value : actual.value));
+  let held = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const settle = () => {
+    clearTimeout(timer);
+    wanted.value = null;
+  };
+  const settleLater = () => {
+    clearTimeout(timer);
+    timer = setTimeout(settle, SETTLE_MS);
+  };
+  const unsubscribe = actual.subscribe((now) => {
+    if (!held && wanted.peek() && same(wanted.peek()?.value, now)) settle();
+  });
+
+  return {
+    value,
+    error,
+    set(next) {
+      error.value = null;
+      if (same(next, value.peek())) return;
+      wanted.value = { value: next };
+      send(next);
+      if (!held) settleLater();
+    },
+    hold() {
+      held = true;
+      clearTimeout(timer);
+    },
+    release() {
+      held = false;
+      if (!wanted.peek()) return;
+      if (same(wanted.peek()?.value, actual.peek())) settle();
+      else settleLater();
+    },
+    fail(reason) {
+      error.value = reason;
+    },
+    refuse(reason) {
+      error.value = reason;
+      settle();
+    },
+    giveUp: settle,
+    dispose() {
+      clearTimeout(timer);
+      unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+// A frame as it arrives (a header and one block of bytes) and as it is used (typed arrays).
+import type { FrameHeader, FramePart } from "../generated/protocol";
+
+/** One picture: values over the plane as bytes, row 0 at the top; value = (cell - 128) / 127 * scale. */
+export interface Field {
+  readonly cells: Uint8Array;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Frame {
+  readonly header: FrameHeader;
+  readonly parameters: Float32Array;
+  /** The decision map: 2p - 1. */
+  readonly map: Field | null;
+  /** One square tile per hidden neuron, in the order of the layers. */
+  readonly tiles: readonly Field[];
+  readonly tileScales: Float32Array;
+  /** The map of the neuron that `header.focus` names. */
+  readonly focusMap: Field | null;
+  readonly focusScale: number;
+  /** Bit i % 8 of byte i >> 3: point i is misclassified. */
+  readonly wrong: Uint8Array;
+  /** New rows of the curves (all rows if `header.full`). */
+  readonly steps: Float64Array;
+  readonly epochs: Float64Array;
+}
+
+export type Bytes = ArrayBuffer | DataView<ArrayBufferLike>;
+
+const ALIGNMENT = 8;
+
+/** The bytes as an aligned array: a message may place its parts anywhere in a larger block. */
+function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes.byteOffset % ALIGNMENT === 0 ? view : view.slice();
+}
+
+const length = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
+
+export function readFrame(header: FrameHeader, bytes: Bytes): Frame {
+  const block = aligned(bytes);
+  const parts = new Map(header.parts.map((part) => [part.name, part]));
+  const at = (part: FramePart) => block.byteOffset + part.offset;
+
+  const uint8 = (name: string) => {
+    const part = parts.get(name);
+    return part ? new Uint8Array(block.buffer, at(part), length(part.shape)) : new Uint8Array();
+  };
+  const float32 = (name: string) => {
+    const part = parts.get(name);
+    return part ? new Float32Array(block.buffer, at(part), length(part.shape)) : new Float32Array();
+  };
+  const float64 = (name: string) => {
+    const part = parts.get(name);
+    return part ? new Float64Array(block.buffer, at(part), length(part.shape)) : new Float64Array();
+  };
+  const field = (name: string): Field | null => {
+    const [rows, columns] = parts.get(name)?.shape ?? [];
+    return rows && columns ? { cells: uint8(name), columns, rows } : null;
+  };
+
+  return {
+    header,
+    parameters: float32("parameters"),
+    map: field("map"),
+    tiles: splitTiles(uint8("tiles"), parts.get("tiles")?.shape ?? []),
+    tileScales: float32("tile_scales"),
+    focusMap: field("focus_map"),
+    focusScale: float32("focus_scale")[0] ?? 1,
+    wrong: uint8("wrong"),
+    steps: float64("steps"),
+    epochs: float64("epochs"),
+  };
+}
+
+function splitTiles(cells: Uint8Array, shape: readonly number[]): Field[] {
+  const [count = 0, rows = 0, columns = 0] = shape;
+  const size = rows * columns;
+  return Array.from({ length: count }, (_, tile) => ({
+    cells: cells.subarray(tile * size, (tile + 1) * size),
+    columns,
+    rows,
+  }));
+}

@@ -1,0 +1,37 @@
+// Tells Python what a view can see, so that nothing is computed that nobody looks at.
+import { effect, type ReadonlySignal } from "@preact/signals";
+import type { Store } from "./store";
+
+export interface Sight {
+  readonly visible: ReadonlySignal<boolean>;
+  readonly focus: ReadonlySignal<[layer: number, unit: number] | null>;
+  readonly mapSize: ReadonlySignal<number>;
+  readonly tileSize: ReadonlySignal<number>;
+}
+
+export const HEARTBEAT_MS = 1000;
+
+/** Reports at once, at every change, and as a heartbeat while the view is visible. Returns how to leave. */
+export function announce(store: Store, view: string, sight: Sight): () => void {
+  const report = (visible: boolean) =>
+    store.look({
+      type: "look",
+      view,
+      visible,
+      focus: visible ? sight.focus.value : null,
+      map_size: sight.mapSize.value,
+      tile_size: sight.tileSize.value,
+    });
+
+  const stop = effect(() => {
+    const visible = sight.visible.value;
+    report(visible);
+    if (!visible) return;
+    const heartbeat = setInterval(() => report(true), HEARTBEAT_MS);
+    return () => clearInterval(heartbeat);
+  });
+  return () => {
+    stop();
+    report(false);
+  };
+}

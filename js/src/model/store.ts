@@ -1,0 +1,281 @@
+// The state of one trainer in the browser: everything that Python says, as signals. One store per model;
+// the views of that model share it. Nothing outside this folder knows how the messages travel.
+import type { AnyModel } from "@anywidget/types";
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type {
+  CommandMessage,
+  DataTrait,
+  FrameHeader,
+  IncomingMessage,
+  NetworkTrait,
+  OutgoingMessage,
+  Settings,
+  Snapshot,
+  Status,
+  Traits,
+} from "../generated/protocol";
+import { type Control, type ControlInternals, createControl } from "./controls";
+import { type Bytes, type Frame, readFrame } from "./frames";
+import { createHistory, type History } from "./history";
+
+export type { Control } from "./controls";
+export type { Field, Frame } from "./frames";
+
+/** The trait that each setting follows; the data set's name is part of a larger trait. */
+export type SettingValues = Settings & { dataset: string };
+export type Controls = { readonly [K in keyof SettingValues]: Control<SettingValues[K]> };
+export type TraitSignals = { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
+export type Look = Extract<OutgoingMessage, { type: "look" }>;
+
+/** What one picture is made of: the network and the data are those that the frame was taken from. */
+export interface Scene {
+  readonly network: NetworkTrait;
+  readonly data: DataTrait;
+  readonly frame: Frame | null;
+}
+
+export interface Store {
+  readonly traits: TraitSignals;
+  readonly controls: Controls;
+  readonly status: ReadonlySignal<Status | "disconnected">;
+  /** False as soon as nothing that is asked for can be answered. */
+  readonly enabled: ReadonlySignal<boolean>;
+  readonly scene: ReadonlySignal<Scene>;
+  readonly history: History;
+  /** A command that Python could not carry out. */
+  readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
+  command(message: CommandMessage): void;
+  look(message: Look): void;
+  acknowledge(view: string, header: FrameHeader, drawn: number): void;
+  requestFull(): void;
+  dispose(): void;
+}
+
+/** Silence, although a view asked to be answered, that means that nobody is there. */
+export const SILENCE_MS = 4000;
+/** The least time between two requests for a full frame. */
+const REQUEST_MS = 1000;
+/** How long a picture waits for a frame of a network or of data that changed. */
+const PATIENCE_MS = 500;
+
+const SETTING_NAMES = Object.keys({
+  learning_rate: true,
+  batch_size: true,
+  hidden_layers: true,
+  activation: true,
+  optimizer: true,
+  speed: true,
+  seed: true,
+  n_samples: true,
+  noise: true,
+  test_share: true,
+  data_seed: true,
+  dropout: true,
+} satisfies Record<keyof Settings, true>) as (keyof Settings)[];
+
+const OTHER_NAMES = Object.keys({
+  status: true,
+  epoch: true,
+  step_count: true,
+  loss: true,
+  accuracy: true,
+  running_loss: true,
+  running_accuracy: true,
+  test_loss: true,
+  test_accuracy: true,
+  engine_name: true,
+  _data: true,
+  _network: true,
+  _choices: true,
+  _message: true,
+  _snapshot: true,
+} satisfies Record<Exclude<keyof Traits, keyof Settings>, true>) as Exclude<keyof Traits, keyof Settings>[];
+
+export function createStore(model: AnyModel<Traits>): Store {
+  const writable = {} as Record<keyof Traits, Signal<unknown>>;
+  for (const name of [...SETTING_NAMES, ...OTHER_NAMES]) writable[name] = signal<unknown>(model.get(name));
+  const traits = writable as unknown as TraitSignals;
+
+  const history = createHistory();
+  const scene = signal<Scene>({ network: traits._network.peek(), data: traits._data.peek(), frame: null });
+  const failure = signal<{ command: string; message: string } | null>(null);
+  const reported = signal<Status>(traits.status.peek());
+  const connected = signal(true);
+  const disposals: (() => void)[] = [];
+
+  // --- sending ---------------------------------------------------------------------------------------
+
+  function send(message: OutgoingMessage): void {
+    try {
+      model.send(message);
+    } catch {
+      // A notebook without a kernel has nowhere to send to: the silence that follows says so on screen.
+    }
+  }
+
+  // A slider that is dragged changes more often than a screen shows: the newest value goes once a frame.
+  const unsent = new Map<string, unknown>();
+  let sending = 0;
+  function flush(): void {
+    cancelAnimationFrame(sending);
+    sending = 0;
+    for (const [name, value] of unsent) send({ type: "set", name, value });
+    unsent.clear();
+  }
+  function sendSetting(name: string, value: unknown): void {
+    failure.value = null;
+    unsent.set(name, value);
+    sending ||= requestAnimationFrame(flush);
+  }
+
+  let requested = Number.NEGATIVE_INFINITY;
+  function requestFull(): void {
+    const now = performance.now();
+    if (now - requested < REQUEST_MS) return;
+    requested = now;
+    send({ type: "request_full" });
+  }
+
+  // --- who is there ----------------------------------------------------------------------------------
+
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  function heard(): void {
+    clearTimeout(silence);
+    silence = undefined;
+    connected.value = true;
+  }
+  function look(message: Look): void {
+    send(message);
+    if (!message.visible || silence !== undefined || !connected.peek()) return;
+    silence = setTimeout(() => {
+      connected.value = false;
+      for (const control of Object.values(controls)) control.giveUp();
+    }, SILENCE_MS);
+  }
+
+  // --- controls --------------------------------------------------------------------------------------
+
+  const dataset = computed(() => traits._data.value.name);
+  const controls = Object.fromEntries([
+    ...SETTING_NAMES.map((name) => [
+      name,
+      createControl<unknown>(traits[name], (value) => sendSetting(name, value)),
+    ]),
+    ["dataset", createControl<unknown>(dataset, (value) => sendSetting("dataset", value))],
+  ]) as Record<keyof SettingValues, Control<unknown> & ControlInternals>;
+
+  // --- frames ----------------------------------------------------------------------------------------
+
+  // Frames and the traits that describe what they show come one after the other, in either order. The
+  // picture changes once both are there, so that a new network never appears with the weights of the old one.
+  let early: Frame | null = null;
+  let lastNumber: number | null = null;
+  let patience: ReturnType<typeof setTimeout> | undefined;
+
+  function place(candidate: Frame): void {
+    const network = traits._network.peek();
+    const data = traits._data.peek();
+    const networkLead = candidate.header.network_version - network.version;
+    const dataLead = candidate.header.data_version - data.version;
+    early = null;
+    if (networkLead === 0 && dataLead === 0) {
+      clearTimeout(patience);
+      scene.value = { network, data, frame: candidate };
+    } else if (networkLead >= 0 && dataLead >= 0) early = candidate;
+  }
+
+  function describe(): void {
+    if (early) place(early);
+    const network = traits._network.peek();
+    const data = traits._data.peek();
+    const shown = scene.peek();
+    clearTimeout(patience);
+    if (shown.network.version === network.version && shown.data.version === data.version) {
+      scene.value = { network, data, frame: shown.frame };
+    } else {
+      patience = setTimeout(() => {
+        scene.value = { network: traits._network.peek(), data: traits._data.peek(), frame: null };
+      }, PATIENCE_MS);
+    }
+  }
+
+  function takeFrame(header: FrameHeader, bytes: Bytes): void {
+    const taken = readFrame(header, bytes);
+    const follows = lastNumber !== null && header.number === lastNumber + 1;
+    if (!header.full && !follows) requestFull();
+    lastNumber = header.number;
+    history.take(taken);
+    reported.value = header.status;
+    place(taken);
+  }
+
+  function takeMessage(message: IncomingMessage, buffers: readonly DataView[] = []): void {
+    batch(() => {
+      heard();
+      if (message.type === "frame") {
+        if (buffers[0]) takeFrame(message, buffers[0]);
+      } else if (message.type === "refused") {
+        const control = (controls as Record<string, ControlInternals>)[message.name];
+        if (control) control.refuse(message.message);
+        else failure.value = { command: message.name, message: message.message };
+      } else if (message.type === "failed") {
+        failure.value = { command: message.command, message: message.message };
+      }
+    });
+  }
+
+  function takeSnapshot(snapshot: Snapshot): void {
+    const taken = readFrame(snapshot, snapshot.buffer);
+    history.take(taken);
+    place(taken);
+  }
+
+  // --- listening -------------------------------------------------------------------------------------
+
+  function listen(name: string, callback: Parameters<typeof model.on>[1]): void {
+    model.on(name, callback);
+    disposals.push(() => model.off(name, callback));
+  }
+
+  for (const name of [...SETTING_NAMES, ...OTHER_NAMES]) {
+    listen(`change:${name}`, () =>
+      batch(() => {
+        heard();
+        writable[name].value = model.get(name);
+        if (name === "status") reported.value = traits.status.peek();
+        if (name === "_network" || name === "_data") describe();
+      }),
+    );
+  }
+  listen("msg:custom", takeMessage);
+  const snapshot = traits._snapshot.peek();
+  if (snapshot) takeSnapshot(snapshot);
+
+  const status = computed(() => (connected.value ? reported.value : "disconnected"));
+  return {
+    traits,
+    controls: controls as unknown as Controls,
+    status,
+    enabled: computed(() => status.value !== "disconnected" && status.value !== "closed"),
+    scene,
+    history,
+    failure,
+    command(message) {
+      failure.value = null;
+      flush();
+      send(message);
+    },
+    look,
+    acknowledge(view, { number, sent }, drawn) {
+      send({ type: "ack", view, number, sent, drawn });
+    },
+    requestFull,
+    dispose() {
+      for (const dispose of disposals) dispose();
+      for (const control of Object.values(controls)) control.dispose();
+      clearTimeout(silence);
+      clearTimeout(patience);
+      cancelAnimationFrame(sending);
+    },
+  };
+}

@@ -1,0 +1,230 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { defaultTraits, type FakeModel, fakeModel } from "../fake-model";
+import { nextFrame, type OpenView, start, type, useFakeBrowser } from "../view";
+
+let model: FakeModel;
+let trainer: ReturnType<typeof start>;
+let view: OpenView;
+
+beforeEach(async () => {
+  useFakeBrowser();
+  model = fakeModel();
+  trainer = start(model);
+  view = await trainer.open();
+});
+
+afterEach(() => {
+  trainer.end.abort();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const settings = () => model.sentOf("set").map(({ name, value }) => [name, value]);
+
+describe("the transport", () => {
+  it.each([
+    ["Play", { type: "play" }],
+    ["Step batch", { type: "step", unit: "batch", n: 1 }],
+    ["Step epoch", { type: "step", unit: "epoch", n: 1 }],
+    ["Reset", { type: "reset", seed: null }],
+  ])("%s sends its command", (name, command) => {
+    view.button(name).click();
+    expect(model.sent.at(-1)).toEqual(command);
+  });
+
+  it("turns Play into Pause while it runs, and keeps steps for when it does not", async () => {
+    model.update("status", "running");
+    await nextFrame();
+    expect(view.root.querySelector('[aria-label="Play"]')).toBeNull();
+    expect(view.button("Step batch").disabled).toBe(true);
+    expect(view.button("Reset").disabled).toBe(false);
+    view.button("Pause").click();
+    expect(model.sent.at(-1)).toEqual({ type: "pause" });
+    model.update("status", "paused");
+    await nextFrame();
+    expect(view.button("Play").disabled).toBe(false);
+  });
+});
+
+describe("settings", () => {
+  it.each([
+    ["Noise", "0.25", ["noise", 0.25]],
+    ["Samples", "300", ["n_samples", 300]],
+    ["Test share", "0.3", ["test_share", 0.3]],
+    ["Learning rate", "-2", ["learning_rate", 0.01]],
+    ["Speed", "6", ["speed", null]],
+  ])("the slider %s sets what it says", async (label, position, expected) => {
+    type(view.field(label), position, "input", "change");
+    await nextFrame();
+    expect(settings()).toEqual([expected]);
+  });
+
+  it("a dragged slider sends its newest position once a frame, and stays where it is held", async () => {
+    const slider = view.field("Noise");
+    slider.dispatchEvent(new Event("pointerdown"));
+    for (const position of ["0.2", "0.25", "0.3"]) type(slider, position, "input");
+    await nextFrame();
+    expect(settings()).toEqual([["noise", 0.3]]);
+    type(slider, "0.35", "input");
+    model.update("noise", 0.3);
+    await nextFrame();
+    expect(slider.value).toBe("0.35");
+    slider.dispatchEvent(new Event("pointerup"));
+    model.update("noise", 0.35);
+    model.update("noise", 0.05);
+    await nextFrame();
+    expect(slider.value).toBe("0.05");
+  });
+
+  it("a trait that changes in Python moves its control", async () => {
+    model.update("learning_rate", 0.003);
+    model.update("hidden_layers", [2]);
+    model.update("optimizer", "adam");
+    await nextFrame();
+    expect(view.field("Learning rate value").value).toBe("0.003");
+    expect(view.field<HTMLSelectElement>("Optimizer").value).toBe("adam");
+  });
+
+  it.each([
+    ["1e-3", 0.001],
+    ["2,5", 2.5],
+    ["−4", -4],
+    [" 7 ", 7],
+  ])("the learning rate can be typed: %s", async (text, value) => {
+    type(view.field("Learning rate value"), text, "input", "change");
+    await nextFrame();
+    expect(settings()).toEqual([["learning_rate", value]]);
+  });
+
+  it("what is not a number is not sent, and said at the field", async () => {
+    const field = view.field("Learning rate value");
+    type(field, "fast", "input", "change");
+    await nextFrame();
+    expect(settings()).toEqual([]);
+    expect(view.text(".nnw-error")).toBe("must be a number");
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    type(field, "0.5", "input", "change");
+    await nextFrame();
+    expect(view.text(".nnw-error")).toBe("");
+    expect(settings()).toEqual([["learning_rate", 0.5]]);
+  });
+
+  it("a refused value goes back, with Python's reason at the field", async () => {
+    const field = view.field("Learning rate value");
+    type(field, "-1", "input", "change");
+    await nextFrame();
+    model.receive({ type: "refused", name: "learning_rate", value: -1, message: "must be above 0" });
+    await nextFrame();
+    expect(field.value).toBe("0.1");
+    expect(view.text(".nnw-error")).toBe("must be above 0");
+  });
+
+  it("an optimizer of the user's own is named, and not offered", async () => {
+    model.update("optimizer", "custom");
+    await nextFrame();
+    const select = view.field<HTMLSelectElement>("Optimizer");
+    expect(select.value).toBe("custom");
+    expect(select.selectedOptions[0]?.disabled).toBe(true);
+  });
+
+  it("data of the user's own have no noise, number or seed to change", async () => {
+    model.update("_data", { ...defaultTraits()._data, generated: false, label: "your data" });
+    await nextFrame();
+    for (const label of ["Noise", "Samples", "Test share", "Data seed"]) {
+      expect(view.field(label).disabled, label).toBe(true);
+    }
+    expect(view.field("Batch size").disabled).toBe(false);
+  });
+
+  it("a data set is chosen by its picture", async () => {
+    const [, moons] = view.root.querySelectorAll<HTMLButtonElement>(".nnw-thumb");
+    moons?.click();
+    await nextFrame();
+    expect(settings()).toEqual([["dataset", "moons"]]);
+    expect(moons?.getAttribute("aria-pressed")).toBe("true");
+  });
+});
+
+describe("the network", () => {
+  it("gets neurons and layers, and loses them", async () => {
+    view.button("Add a neuron to Hidden 1").click();
+    await nextFrame();
+    view.button("Add a hidden layer").click();
+    await nextFrame();
+    view.button("Remove a hidden layer").click();
+    await nextFrame();
+    view.button("Remove a neuron from Hidden 1").click();
+    await nextFrame();
+    expect(settings()).toEqual([
+      ["hidden_layers", [3]],
+      ["hidden_layers", [3, 3]],
+      ["hidden_layers", [3]],
+      ["hidden_layers", [2]],
+    ]);
+  });
+
+  it("has one activation for all hidden layers", async () => {
+    type(view.field<HTMLSelectElement>("Activation of Hidden 1"), "relu", "change");
+    await nextFrame();
+    expect(settings()).toEqual([["activation", "relu"]]);
+  });
+
+  it("is a list of modules where it is no chain of layers", async () => {
+    model.update("_network", { ...defaultTraits()._network, kind: "module", editable: false, layers: [] });
+    await nextFrame();
+    expect(view.text(".nnw-modules")).toContain("Linear 2 → 2");
+    expect(view.root.querySelector('[aria-label="Add a hidden layer"]')).toBeNull();
+  });
+});
+
+describe("messages", () => {
+  it("say what happened, with details and one action", async () => {
+    model.update("_message", {
+      kind: "diverged",
+      title: "Diverged at epoch 7:",
+      text: "the loss is NaN.",
+      detail: "Traceback",
+      action: { label: "Go to epoch 6", command: { type: "rewind", epoch: 6 } },
+    });
+    await nextFrame();
+    const callout = view.root.querySelector(".nnw-diag");
+    expect(callout?.getAttribute("role")).toBe("alert");
+    expect(callout?.textContent).toContain("Diverged at epoch 7: the loss is NaN.");
+    expect(callout?.querySelector("pre")?.textContent).toBe("Traceback");
+    callout?.querySelector("button")?.click();
+    expect(model.sent.at(-1)).toEqual({ type: "rewind", epoch: 6 });
+  });
+
+  it("tell of a command that failed", async () => {
+    model.receive({ type: "failed", command: "rewind", message: "there is no epoch 9" });
+    await nextFrame();
+    expect(view.text(".nnw-diag")).toContain("there is no epoch 9");
+  });
+});
+
+describe("keys", () => {
+  const press = (target: Element, key: string, init: KeyboardEventInit = {}) => {
+    let escaped = false;
+    const listener = () => {
+      escaped = true;
+    };
+    document.addEventListener("keydown", listener);
+    target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }));
+    document.removeEventListener("keydown", listener);
+    return escaped;
+  };
+
+  it("pressed in the widget do not reach the notebook", () => {
+    const play = view.button("Play");
+    for (const key of ["a", "b", "d", "x", "Enter", "Escape", "ArrowDown", " "]) {
+      expect(press(play, key), key).toBe(false);
+    }
+    expect(press(play, "Enter", { shiftKey: true })).toBe(false);
+  });
+
+  it("with a modifier stay the page's, but not while a number is typed", () => {
+    expect(press(view.button("Play"), "s", { ctrlKey: true })).toBe(true);
+    expect(press(view.field("Learning rate value"), "s", { ctrlKey: true })).toBe(true);
+    expect(press(view.field("Learning rate value"), "v", { ctrlKey: true })).toBe(false);
+  });
+});

@@ -1,0 +1,107 @@
+// @vitest-environment node
+import { beforeAll, describe, expect, it } from "vitest";
+import { contour, contourPath, contourSegments } from "../../src/draw/contour";
+import { installCanvases, makeContext, paintedPixels } from "./support";
+
+beforeAll(installCanvases);
+
+const SIZE = 320;
+const COLUMNS = 80;
+
+/** Bytes of a function over [−1, 1]², the first row at the top, as they come from Python. */
+function cellsOf(f: (x: number, y: number) => number, columns = COLUMNS): Uint8Array {
+  return Uint8Array.from({ length: columns * columns }, (_, index) => {
+    const x = (2 * ((index % columns) + 0.5)) / columns - 1;
+    const y = 1 - (2 * (Math.floor(index / columns) + 0.5)) / columns;
+    return 128 + Math.round(127 * Math.max(-1, Math.min(1, f(x, y))));
+  });
+}
+const linesOf = (cells: Uint8Array, columns = COLUMNS) => {
+  const { points, ends } = contour(cells, columns, columns, 128, SIZE, SIZE);
+  return ends.map((end, index) => {
+    const line: [number, number][] = [];
+    for (let point = ends[index - 1] ?? 0; point < end; point++) {
+      line.push([points[2 * point] as number, points[2 * point + 1] as number]);
+    }
+    return line;
+  });
+};
+const toPixel = (value: number) => ((value + 1) / 2) * SIZE;
+
+describe("contour", () => {
+  it("lies where a straight boundary is, from border to border", () => {
+    const lines = linesOf(cellsOf((x) => x - 0.3));
+    expect(lines).toHaveLength(1);
+    const line = lines[0] as [number, number][];
+    for (const [x] of line) expect(Math.abs(x - toPixel(0.3))).toBeLessThan(1);
+    const heights = line.map(([, y]) => y).sort((a, b) => a - b);
+    expect(heights[0]).toBe(0);
+    expect(heights.at(-1)).toBe(SIZE);
+  });
+
+  it("closes around a circle and keeps its radius", () => {
+    const lines = linesOf(cellsOf((x, y) => 4 * (Math.hypot(x, y) - 0.5)));
+    expect(lines).toHaveLength(1);
+    const line = lines[0] as [number, number][];
+    expect(line.at(-1)).toEqual(line[0]);
+    for (const [x, y] of line) {
+      expect(Math.abs(Math.hypot(x - SIZE / 2, y - SIZE / 2) - SIZE / 4)).toBeLessThan(0.5);
+    }
+  });
+
+  it("is upright: what is above in the plane is above on screen", () => {
+    const [line] = linesOf(cellsOf((_, y) => y - 0.5));
+    for (const [, y] of line as [number, number][]) expect(Math.abs(y - SIZE / 4)).toBeLessThan(1);
+  });
+
+  it("draws no line where nothing changes sign", () => {
+    expect(linesOf(cellsOf(() => 0))).toEqual([]);
+    expect(linesOf(cellsOf(() => 0.4))).toEqual([]);
+    expect(linesOf(cellsOf(() => -1))).toEqual([]);
+  });
+
+  it("runs straight through a map so flat that rounding made steps of it", () => {
+    // Four bytes in all: a line through the bytes would jump by a fifth of the picture.
+    const slope = 2 / 127;
+    const lines = linesOf(cellsOf((x, y) => slope * (x + 0.4 * y)));
+    expect(lines).toHaveLength(1);
+    for (const [x, y] of lines[0] as [number, number][]) {
+      const [planeX, planeY] = [(2 * x) / SIZE - 1, 1 - (2 * y) / SIZE];
+      expect(Math.abs(planeX + 0.4 * planeY)).toBeLessThan(0.1);
+    }
+  });
+
+  it("marks where a map leaves zero that is never negative", () => {
+    const lines = linesOf(cellsOf((x) => Math.max(0, x - 0.2)));
+    expect(lines).toHaveLength(1);
+    for (const [x] of lines[0] as [number, number][]) expect(Math.abs(x - toPixel(0.2))).toBeLessThan(4);
+  });
+
+  it.each([
+    [140, 110, "high corners joined"],
+    [146, 100, "low corners joined"],
+  ])("resolves a saddle by the middle of the square (%i against %i: %s)", (high, low, joined) => {
+    // Two by two: high at the top left and bottom right.
+    const lines = linesOf(Uint8Array.of(high, low, low, high), 2);
+    expect(lines).toHaveLength(2);
+    const aroundTopRight = lines.some((line) => line.every(([x, y]) => x > y));
+    expect(aroundTopRight).toBe(joined === "high corners joined" ? 2 * (high + low) > 512 : 2 * (high + low) > 512);
+    const aroundTopLeft = lines.some((line) => line.every(([x, y]) => x + y < SIZE));
+    expect(aroundTopLeft).toBe(!aroundTopRight);
+  });
+
+  it("gives the same lines as separate pieces and as a path", () => {
+    const cells = cellsOf((x, y) => 4 * (Math.hypot(x, y) - 0.5));
+    const segments = contourSegments(cells, COLUMNS, COLUMNS, 128, SIZE, SIZE);
+    const [line] = linesOf(cells) as [[number, number][]];
+    expect(segments.length / 4).toBe(line.length - 1);
+    expect([...segments.subarray(0, 4)]).toEqual([...(line[0] ?? []), ...(line[1] ?? [])]);
+    const context = makeContext(SIZE, SIZE);
+    context.stroke(contourPath(cells, COLUMNS, COLUMNS, 128, SIZE, SIZE));
+    const painted = [...paintedPixels(context)].map((spot) => spot.split(",").map(Number) as [number, number]);
+    expect(painted.length).toBeGreaterThan(500);
+    for (const [x, y] of painted) {
+      expect(Math.abs(Math.hypot(x + 0.5 - SIZE / 2, y + 0.5 - SIZE / 2) - SIZE / 4)).toBeLessThan(2);
+    }
+  });
+});

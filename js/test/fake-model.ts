@@ -1,0 +1,230 @@
+// A stand-in for the Jupyter model: traits, events, and a record of what was sent.
+import type { AnyModel } from "@anywidget/types";
+import type {
+  DatasetChoice,
+  FrameHeader,
+  FramePart,
+  IncomingMessage,
+  LayerTrait,
+  OutgoingMessage,
+  Traits,
+} from "../src/generated/protocol";
+
+type Listener = (...values: unknown[]) => void;
+
+export interface FakeModel extends AnyModel<Traits> {
+  readonly sent: OutgoingMessage[];
+  /** The messages of one type that were sent. */
+  sentOf<T extends OutgoingMessage["type"]>(type: T): Extract<OutgoingMessage, { type: T }>[];
+  /** Python changes a trait. */
+  update<K extends keyof Traits>(name: K, value: Traits[K]): void;
+  /** Python sends a message. */
+  receive(message: IncomingMessage, buffers?: DataView[]): void;
+  frame(values?: Partial<FrameHeader>, rows?: Rows): void;
+  listeners(): number;
+}
+
+export interface Rows {
+  steps?: number[][];
+  epochs?: number[][];
+}
+
+const triples = (...values: number[]) => new DataView(new Float32Array(values).buffer);
+
+const LAYERS: LayerTrait[] = [
+  { name: "Hidden 1", units: 2, activation: "tanh", weight: [0, 2, 2], bias: [4, 2], scale_fixed: true },
+  { name: "Output", units: 1, activation: "sigmoid", weight: [6, 1, 2], bias: [8, 1], scale_fixed: true },
+];
+
+export const PARAMETERS = [0.5, -1.25, 2, 0.75, 0.1, -0.2, 1.5, -2.5, 0.3];
+
+const dataset = (name: string): DatasetChoice => ({
+  name,
+  label: name,
+  points: triples(0, 0, 1, 0.5, 0.5, 0),
+});
+
+export function defaultTraits(): Traits {
+  return {
+    learning_rate: 0.1,
+    batch_size: 5,
+    hidden_layers: [2],
+    activation: "tanh",
+    optimizer: "sgd",
+    speed: 30,
+    seed: 0,
+    n_samples: 500,
+    noise: 0.1,
+    test_share: 0,
+    data_seed: 0,
+    dropout: 0,
+    status: "idle",
+    epoch: 0,
+    step_count: 0,
+    loss: 0.7,
+    accuracy: 0.5,
+    running_loss: null,
+    running_accuracy: null,
+    test_loss: null,
+    test_accuracy: null,
+    engine_name: "eager",
+    _data: {
+      version: 1,
+      name: "circles",
+      label: "circles",
+      generated: true,
+      n_train: 4,
+      n_test: 0,
+      shown_train: 4,
+      shown_test: 0,
+      feature_names: ["x1", "x2"],
+      class_names: ["0", "1"],
+      x_range: [-1.5, 1.5],
+      y_range: [-1.5, 1.5],
+      points: triples(0, 0, 1, 1, 0, 0, 0, 1, 0, -1, -1, 0),
+    },
+    _network: {
+      version: 1,
+      kind: "dense",
+      parameter_count: 9,
+      steps_per_epoch: 100,
+      editable: true,
+      layers: LAYERS,
+      modules: [{ name: "0", type: "Linear", detail: "2 → 2", parameters: 6 }],
+    },
+    _choices: {
+      activations: [
+        { name: "tanh", label: "tanh" },
+        { name: "relu", label: "ReLU" },
+      ],
+      optimizers: [
+        { name: "sgd", label: "SGD" },
+        { name: "adam", label: "Adam" },
+      ],
+      datasets: [dataset("circles"), dataset("moons")],
+      speeds: [1, 2, 5, 10, 30, 100, null],
+      loss_label: "binary cross-entropy",
+      limits: {
+        neurons: [1, 16],
+        layers: [0, 8],
+        batch_size: [1, 500],
+        n_samples: [20, 2000],
+        noise: [0, 0.5],
+      },
+    },
+    _message: null,
+    _snapshot: null,
+  };
+}
+
+type Numbers = Uint8Array | Float32Array | Float64Array;
+
+/** Lays parts out as Python does: one block, each part at a multiple of eight bytes. */
+export function pack(parts: [name: string, shape: number[], values: Numbers][]): [FramePart[], DataView] {
+  let size = 0;
+  const described = parts.map(([name, shape, values]): FramePart => {
+    const part = { name, shape, dtype: dtype(values), offset: size };
+    size += Math.ceil(values.byteLength / 8) * 8;
+    return part;
+  });
+  const block = new Uint8Array(size);
+  parts.forEach(([, , values], index) => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    block.set(bytes, described[index]?.offset ?? 0);
+  });
+  return [described, new DataView(block.buffer)];
+}
+
+function dtype(values: Numbers): FramePart["dtype"] {
+  if (values instanceof Uint8Array) return "uint8";
+  return values instanceof Float32Array ? "float32" : "float64";
+}
+
+export const MAP_SIDE = 8;
+const TILE_SIDE = 4;
+
+export function makeFrame(
+  traits: Traits,
+  values: Partial<FrameHeader>,
+  { steps = [], epochs = [] }: Rows = {},
+): [FrameHeader, DataView] {
+  const [parts, block] = pack([
+    ["parameters", [PARAMETERS.length], new Float32Array(PARAMETERS)],
+    ["map", [MAP_SIDE, MAP_SIDE], new Uint8Array(MAP_SIDE ** 2).map((_, cell) => cell)],
+    ["tiles", [2, TILE_SIDE, TILE_SIDE], new Uint8Array(2 * TILE_SIDE ** 2).fill(200)],
+    ["tile_scales", [2], new Float32Array([1, 1])],
+    ["wrong", [1], new Uint8Array([0b0101])],
+    ["steps", [steps.length, 7], new Float64Array(steps.flat())],
+    ["epochs", [epochs.length, 5], new Float64Array(epochs.flat())],
+  ]);
+  const header: FrameHeader = {
+    type: "frame",
+    number: 1,
+    full: false,
+    sent: 12.5,
+    status: traits.status,
+    epoch: 0,
+    step: 0,
+    batch: 0,
+    steps_per_epoch: 100,
+    run_target_epoch: null,
+    loss: 0.5,
+    accuracy: 0.75,
+    running_loss: null,
+    running_accuracy: null,
+    test_loss: null,
+    test_accuracy: null,
+    steps_per_second: null,
+    rewound: false,
+    network_version: traits._network.version,
+    data_version: traits._data.version,
+    focus: null,
+    parts,
+    ...values,
+  };
+  return [header, block];
+}
+
+export function fakeModel(changes: Partial<Traits> = {}): FakeModel {
+  const traits = { ...defaultTraits(), ...changes };
+  const listeners = new Map<string, Set<Listener>>();
+  const sent: OutgoingMessage[] = [];
+  let number = 0;
+  const emit = (name: string, ...values: unknown[]) => {
+    for (const listener of [...(listeners.get(name) ?? [])]) listener(...values);
+  };
+  const model = {
+    sent,
+    sentOf: (type: string) => sent.filter((message) => message.type === type),
+    get: (name: keyof Traits) => traits[name],
+    set() {
+      throw new Error("the browser never writes traits");
+    },
+    save_changes() {
+      throw new Error("the browser never writes traits");
+    },
+    on(name: string, listener: Listener) {
+      listeners.set(name, (listeners.get(name) ?? new Set()).add(listener));
+    },
+    off(name: string, listener: Listener) {
+      listeners.get(name)?.delete(listener);
+    },
+    send(message: OutgoingMessage) {
+      sent.push(message);
+    },
+    update(name: keyof Traits, value: never) {
+      traits[name] = value;
+      emit(`change:${name}`);
+    },
+    receive(message: IncomingMessage, buffers: DataView[] = []) {
+      emit("msg:custom", message, buffers);
+    },
+    frame(values: Partial<FrameHeader> = {}, rows: Rows = {}) {
+      number = values.number ?? number + 1;
+      const [header, block] = makeFrame(traits, { ...values, number }, rows);
+      emit("msg:custom", header, [block]);
+    },
+    listeners: () => [...listeners.values()].reduce((count, some) => count + some.size, 0),
+  };
+  return model as unknown as FakeModel;
+}

@@ -1,0 +1,78 @@
+import { signal } from "@preact/signals";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { announce, HEARTBEAT_MS } from "../../src/model/presence";
+import { createStore, type Store } from "../../src/model/store";
+import { type FakeModel, fakeModel } from "../fake-model";
+
+let model: FakeModel;
+let store: Store;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  model = fakeModel();
+  store = createStore(model);
+});
+
+afterEach(() => {
+  store.dispose();
+  vi.useRealTimers();
+});
+
+function sight() {
+  return {
+    visible: signal(true),
+    focus: signal<[number, number] | null>(null),
+    mapSize: signal(80),
+    tileSize: signal(24),
+  };
+}
+const looks = () => model.sentOf("look");
+
+it("reports at once, at every change, and once a second while visible", () => {
+  const seen = sight();
+  const leave = announce(store, "a", seen);
+  expect(looks()).toEqual([
+    { type: "look", view: "a", visible: true, focus: null, map_size: 80, tile_size: 24 },
+  ]);
+  seen.focus.value = [0, 1];
+  expect(looks().at(-1)?.focus).toEqual([0, 1]);
+  expect(looks()).toHaveLength(2);
+  vi.advanceTimersByTime(3 * HEARTBEAT_MS);
+  expect(looks()).toHaveLength(5);
+  leave();
+});
+
+it("says once that it is hidden, and then nothing", () => {
+  const seen = sight();
+  const leave = announce(store, "a", seen);
+  seen.visible.value = false;
+  expect(looks().map((look) => look.visible)).toEqual([true, false]);
+  vi.advanceTimersByTime(10 * HEARTBEAT_MS);
+  expect(looks()).toHaveLength(2);
+  seen.visible.value = true;
+  expect(looks().at(-1)?.visible).toBe(true);
+  leave();
+});
+
+it("says goodbye, and stops its heartbeat", () => {
+  const leave = announce(store, "a", sight());
+  leave();
+  expect(looks().at(-1)?.visible).toBe(false);
+  const count = looks().length;
+  vi.advanceTimersByTime(10 * HEARTBEAT_MS);
+  expect(looks()).toHaveLength(count);
+});
+
+it("reports each of two views under its own name", () => {
+  const first = announce(store, "a", sight());
+  const second = announce(store, "b", sight());
+  first();
+  vi.advanceTimersByTime(HEARTBEAT_MS);
+  expect(looks().map(({ view, visible }) => `${view} ${visible}`)).toEqual([
+    "a true",
+    "b true",
+    "a false",
+    "b true",
+  ]);
+  second();
+});

@@ -1,0 +1,69 @@
+// Views of a trainer on a fake model, and how a test reaches into them.
+import { vi } from "vitest";
+import planar from "../src/widgets/planar";
+import { installDom } from "./dom";
+import type { FakeModel } from "./fake-model";
+
+export interface OpenView {
+  readonly root: HTMLElement;
+  readonly close: AbortController;
+  button(name: string): HTMLButtonElement;
+  field<T extends HTMLElement = HTMLInputElement>(label: string): T;
+  text(selector: string): string;
+}
+
+/** What a browser does until the next picture is on screen. */
+export async function nextFrame(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+  vi.advanceTimersToNextFrame();
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+export function useFakeBrowser(): void {
+  vi.useFakeTimers();
+  installDom();
+  document.body.innerHTML = "";
+}
+
+type Widget = ReturnType<typeof planar>;
+type Initialize = Parameters<NonNullable<Widget["initialize"]>>[0];
+type Render = Parameters<NonNullable<Widget["render"]>>[0];
+
+export function start(model: FakeModel) {
+  const widget = planar();
+  const end = new AbortController();
+  widget.initialize?.({ model, signal: end.signal } as unknown as Initialize);
+  return {
+    end,
+    async open(): Promise<OpenView> {
+      const el = document.createElement("div");
+      document.body.append(el);
+      const close = new AbortController();
+      widget.render?.({
+        model,
+        el,
+        signal: AbortSignal.any([close.signal, end.signal]),
+      } as unknown as Render);
+      const root = el.querySelector<HTMLElement>(".nnw");
+      if (!root) throw new Error("nothing was rendered");
+      await nextFrame();
+      const named = (label: string) => {
+        const found = root.querySelector<HTMLElement>(`[aria-label="${label}"]`);
+        if (!found) throw new Error(`there is no "${label}"`);
+        return found;
+      };
+      return {
+        root,
+        close,
+        button: (name) => named(name) as HTMLButtonElement,
+        field: <T extends HTMLElement>(label: string) => named(label) as T,
+        text: (selector) => root.querySelector(selector)?.textContent ?? "",
+      };
+    },
+  };
+}
+
+export function type(input: HTMLInputElement | HTMLSelectElement, value: string, ...events: string[]): void {
+  input.value = value;
+  for (const name of events) input.dispatchEvent(new Event(name, { bubbles: true }));
+}

@@ -1,0 +1,58 @@
+"""Neural networks you can see, touch and change in a notebook.
+
+Names are found when they are first used, so that importing the package loads neither PyTorch nor
+the widgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nnwidgets._version import __version__
+
+if TYPE_CHECKING:
+    from nnwidgets.datasets import Dataset, as_dataset, make_planar
+    from nnwidgets.networks import build_mlp, count_parameters, get_device
+    from nnwidgets.plots import (
+        plot_activation_function,
+        plot_dataset,
+        plot_decision_boundary,
+        plot_loss_acc,
+    )
+    from nnwidgets.widgets.planar import PlanarTrainer
+
+__all__ = [
+    "Dataset",
+    "PlanarTrainer",
+    "__version__",
+    "as_dataset",
+    "build_mlp",
+    "count_parameters",
+    "get_device",
+    "make_planar",
+    "plot_activation_function",
+    "plot_dataset",
+    "plot_decision_boundary",
+    "plot_loss_acc",
+]
+
+_HOMES = {
+    "datasets": ("Dataset", "as_dataset", "make_planar"),
+    "networks": ("build_mlp", "count_parameters", "get_device"),
+    "plots": ("plot_activation_function", "plot_dataset", "plot_decision_boundary", "plot_loss_acc"),
+    "widgets.planar": ("PlanarTrainer",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'nnwidgets' has no attribute {name!r}")
+    value = getattr(import_module(f"nnwidgets.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

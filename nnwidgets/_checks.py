@@ -1,0 +1,128 @@
+"""Arguments checked: each function returns its value in one settled form, or raises an error that says what was
+given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TWO = 2  # axes of a plane, classes, and axes of a table
+
+
+def whole(field: str, value: Any, low: int, high: int | None) -> int:
+    """A whole number from ``low`` to ``high``, of any integer type but bool."""
+    upper = "" if high is None else f" and at most {high}"
+    # bool is an int to Python, but never what somebody meant by a size or a seed
+    given: Any = None if isinstance(value, bool) else value
+    try:
+        number = operator.index(given)
+    except TypeError:
+        msg = f"{field} must be a whole number of at least {low}{upper}, not {value!r}"
+        raise TypeError(msg) from None
+    if number < low or (high is not None and number > high):
+        msg = f"{field} must be a whole number of at least {low}{upper}, not {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def real(field: str, value: Any, low: float, high: float | None) -> float:
+    """A finite number from ``low`` to ``high``, of any numeric type but bool."""
+    upper = "" if high is None else f" and at most {high:g}"
+    given: Any = None if isinstance(value, (bool, str, np.bool_)) else value
+    try:
+        number = float(given)
+    except (TypeError, ValueError):
+        msg = f"{field} must be a number of at least {low:g}{upper}, not {value!r}"
+        raise TypeError(msg) from None
+    if not (np.isfinite(number) and number >= low and (high is None or number <= high)):
+        msg = f"{field} must be a finite number of at least {low:g}{upper}, not {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def two_names(field: str, names: object) -> tuple[str, str]:
+    """Two texts."""
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        msg = f"{field} must be two texts, not {names!r}"
+        raise TypeError(msg)
+    if len(names) != _TWO:
+        msg = f"{field} must be two texts, but {len(names)} were given: {names!r}"
+        raise ValueError(msg)
+    return names[0], names[1]
+
+
+def plain(field: str, value: Any) -> NDArray[Any]:
+    """Any array-like as a NumPy array: lists, data frames, tensors on any device and with gradients."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        if str(value.dtype) == "torch.bfloat16":  # NumPy has no such type
+            value = value.float()
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        msg = f"{field} has masked values; remove or fill them first"
+        raise ValueError(msg)
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        msg = f"{field} is not a table of numbers: {error}"
+        raise ValueError(msg) from error
+
+
+def points(field: str, value: object) -> NDArray[np.float32]:
+    """Points of the plane: a read-only float32 copy of shape ``(n_samples, 2)``."""
+    given = plain(field, value)
+    if given.size == 0 and given.ndim <= _TWO:
+        given = np.empty((0, 2))
+    if np.iscomplexobj(given):
+        msg = f"{field} must hold real numbers, not {given.dtype}"
+        raise TypeError(msg)
+    try:
+        with np.errstate(over="ignore"):
+            x = np.array(given, dtype=np.float32, order="C")
+    except (TypeError, ValueError) as error:
+        msg = f"{field} must hold numbers: {error}"
+        raise TypeError(msg) from error
+    if x.ndim != _TWO or x.shape[1] != _TWO:
+        msg = f"{field} must have shape (n_samples, 2), one column per axis of the plane, not {x.shape}"
+        raise ValueError(msg)
+    bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
+    if len(bad):
+        row = bad[0]
+        msg = f"{field} must be finite numbers of float32, but row {row} is {given[row].tolist()}"
+        if len(bad) > 1:
+            msg += f" ({len(bad)} such rows)"
+        raise ValueError(msg)
+    x.setflags(write=False)
+    return x
+
+
+def column(field: str, value: object) -> NDArray[Any]:
+    """Labels as a flat array, given flat or as one column."""
+    given = plain(field, value)
+    if given.size == 0 and given.ndim <= _TWO:
+        return given.reshape(0)
+    if given.ndim == 1 or (given.ndim == _TWO and given.shape[1] == 1):
+        return given.reshape(-1)
+    msg = f"{field} must have shape (n_samples,) or (n_samples, 1), one label per sample, not {given.shape}"
+    raise ValueError(msg)
+
+
+def targets(field: str, value: object) -> NDArray[np.float32]:
+    """Classes 0 and 1: a read-only float32 copy of shape ``(n_samples, 1)``."""
+    given = column(field, value)
+    try:
+        y = np.array(given, dtype=np.float32).reshape(-1, 1)
+    except (TypeError, ValueError) as error:
+        msg = f"{field} must hold 0 or 1 for each sample: {error}"
+        raise TypeError(msg) from error
+    bad = np.flatnonzero((y != 0) & (y != 1))
+    if len(bad):
+        msg = f"{field} must hold 0 or 1 for each sample, but row {bad[0]} is {given[bad[0]].item()!r}"
+        raise ValueError(msg)
+    y.setflags(write=False)
+    return y

@@ -1,0 +1,164 @@
+"""A network drawn for print: each neuron as its map over the plane, each weight as a signed line."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from nnwidgets._drawing import INK, INK_2, INK_3, NEGATIVE, POSITIVE, SIGNED_COLORS, TILE_ALPHA, Takes, evaluating
+from nnwidgets.networks import dense_activations
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from nnwidgets.datasets import Range
+    from nnwidgets.networks import LayerNode, NetworkGraph
+
+# Lengths are in tiles: a neuron is one tile wide and high.
+_LEAST_COLUMN = 2.4
+_PITCH = 1.5
+_SIDE = 40  # cells of a tile
+_MOST_NEURONS = 12  # of a layer; a bigger one shows these and says how many more there are
+_MOST_ROWS = 12
+_PLANE_AXES = 2
+_ASPECT = 1.5  # width over height of the space that a sketch should fill
+
+
+def draw_network(
+    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, x_range: Range, y_range: Range, takes: Takes
+) -> None:
+    """Draw a network of the plane: neurons and weights if it is dense, else the list of its modules."""
+    drawn = graph.kind == "dense" and graph.in_features == _PLANE_AXES
+    ax.set_axis_off()
+    ax.set_title(
+        f"network: {graph.parameter_count:,} parameters", loc="left", fontsize=9, color=INK, pad=32 if drawn else 6
+    )
+    if drawn:
+        _draw_dense(ax, model, graph, _tiles(model, graph, x_range, y_range, takes))
+    else:
+        _draw_modules(ax, graph)
+
+
+def _tiles(
+    model: torch.nn.Module, graph: NetworkGraph, x_range: Range, y_range: Range, takes: Takes
+) -> list[NDArray[Any]]:
+    """Maps of the input and of each layer, ``(units, side, side)``, scaled to −1 … 1."""
+    x, y = np.meshgrid(np.linspace(*x_range, _SIDE), np.linspace(*y_range, _SIDE))
+    grid = np.column_stack([x.ravel(), y.ravel()])
+    parameter = next(model.parameters())
+    with evaluating(model):
+        outputs = dense_activations(model, torch.tensor(grid, device=parameter.device, dtype=parameter.dtype))
+    columns = [grid, *(output.double().cpu().numpy() for output in outputs)]
+    scales = [float(np.abs(grid).max()), *(_scale(*pair) for pair in zip(graph.layers, columns[1:], strict=True))]
+    if columns[-1].shape[1] == 1:
+        # The output is shown as the decision map shows it: undecided is the middle of the colours.
+        output = torch.as_tensor(columns[-1])
+        columns[-1] = 2 * (output.sigmoid() if takes == "logit" else output).numpy() - 1
+        scales[-1] = 1.0
+    return [
+        np.clip(values.T.reshape(-1, _SIDE, _SIDE) / scale, -1, 1)
+        for values, scale in zip(columns, scales, strict=True)
+    ]
+
+
+def _scale(layer: LayerNode, values: NDArray[Any]) -> float:
+    if layer.scale_fixed:
+        return max(map(abs, layer.output_range))
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
+
+
+def _draw_dense(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: list[NDArray[Any]]) -> None:
+    parameters = {name: value.detach().double().cpu().numpy() for name, value in model.named_parameters()}
+    heights = [_heights(len(column)) for column in tiles]
+    top, bottom = max(column[0] for column in heights), min(column[-1] for column in heights)
+    pitch = max(_LEAST_COLUMN, (_ASPECT * (top - bottom + 2) - 1.9) / len(graph.layers))
+    names = ["input", *(layer.name.lower() for layer in graph.layers)]
+    activations = ["", *(layer.activation_label for layer in graph.layers)]
+    for index, (column, ys) in enumerate(zip(tiles, heights, strict=True)):
+        x = index * pitch
+        for text, color, points in ((names[index], INK_2, 20), (activations[index], INK, 8)):
+            above = {"xytext": (0, points), "textcoords": "offset points", "ha": "center", "annotation_clip": False}
+            ax.annotate(text, (x, top + 0.5), fontsize=8, color=color, **above)
+        if len(column) > len(ys):
+            ax.text(x, ys[-1] - 1.4, f"+ {len(column) - len(ys)} more", ha="center", fontsize=7, color=INK_2)
+        for picture, y in zip(column, ys, strict=False):
+            _draw_tile(ax, picture, x, y)
+    for feature, y in enumerate(heights[0], start=1):
+        ax.text(-0.7, y, f"$x_{feature}$", ha="right", va="center", fontsize=9, color=INK)
+    for index, layer in enumerate(graph.layers):
+        weights, starts, ends = parameters[layer.weight], heights[index], heights[index + 1]
+        _draw_edges(
+            ax, weights[: len(ends), : len(starts)], (index * pitch + 0.5, (index + 1) * pitch - 0.5), starts, ends
+        )
+        if layer.bias is not None:
+            for bias, y in zip(parameters[layer.bias], ends, strict=False):
+                _draw_bias(ax, float(bias), (index + 1) * pitch, y)
+    ax.set_xlim(-1.3, pitch * len(graph.layers) + 0.6)
+    ax.set_ylim(bottom - 1.5, top + 0.5)
+    ax.set_aspect("equal")
+
+
+def _heights(units: int) -> NDArray[np.float64]:
+    shown = min(units, _MOST_NEURONS)
+    return np.linspace((shown - 1) / 2, -(shown - 1) / 2, shown, dtype=np.float64) * _PITCH
+
+
+def _draw_tile(ax: Axes, picture: NDArray[Any], x: float, y: float) -> None:
+    extent = (x - 0.5, x + 0.5, y - 0.5, y + 0.5)
+    ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor="white", zorder=2))
+    ax.imshow(picture, extent=extent, origin="lower", cmap=SIGNED_COLORS, vmin=-1, vmax=1, alpha=TILE_ALPHA, zorder=3)
+    ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=INK_3, linewidth=0.5, zorder=4))
+
+
+def _draw_edges(
+    ax: Axes, weights: NDArray[Any], sides: tuple[float, float], starts: NDArray[np.float64], ends: NDArray[np.float64]
+) -> None:
+    ports = np.clip((np.arange(len(starts)) - (len(starts) - 1) / 2) * 0.17, -0.4, 0.4)
+    # The strongest last, so that weak lines do not hide it.
+    for unit, source in sorted(np.ndindex(weights.shape), key=lambda index: abs(weights[index])):
+        weight = float(weights[unit, source])
+        if not math.isfinite(weight):
+            continue
+        begin, end = (sides[0], starts[source]), (sides[1], ends[unit] - ports[source])
+        middle = sum(sides) / 2
+        path = Path([begin, (middle, begin[1]), (middle, end[1]), end], [Path.MOVETO, *[Path.CURVE4] * 3])
+        strength = abs(weight)
+        ax.add_patch(
+            PathPatch(
+                path,
+                fill=False,
+                edgecolor=POSITIVE if weight >= 0 else NEGATIVE,
+                linewidth=0.5 + 3.6 * (1 - math.exp(-strength / 2.6)),
+                alpha=0.38 + 0.57 * (1 - math.exp(-strength / 1.2)),
+                linestyle="solid" if weight >= 0 else (0, (3, 1.2)),
+                capstyle="butt",
+                zorder=1,
+            )
+        )
+
+
+def _draw_bias(ax: Axes, bias: float, x: float, y: float) -> None:
+    ax.plot([x - 0.5, x + 0.5], [y - 0.65] * 2, color=INK_3, linewidth=0.5, zorder=1)
+    if math.isfinite(bias):
+        end = x + 0.5 * max(-1.0, min(1.0, bias / 3))
+        color = POSITIVE if bias >= 0 else NEGATIVE
+        ax.plot([x, end], [y - 0.65] * 2, color=color, linewidth=2.4, solid_capstyle="butt", zorder=2)
+
+
+def _draw_modules(ax: Axes, graph: NetworkGraph) -> None:
+    rows = graph.modules[:_MOST_ROWS]
+    ax.set_xlim(0, 1)
+    ax.set_ylim(max(len(graph.modules), 8), -0.5)
+    for index, row in enumerate(rows):
+        ax.text(0.0, index, row.name, va="center", fontsize=8, color=INK_2)
+        ax.text(0.16, index, row.type, va="center", fontsize=8, color=INK, weight="bold")
+        ax.text(0.45, index, row.detail, va="center", fontsize=8, color=INK)
+        ax.text(1.0, index, f"{row.parameters:,}", va="center", ha="right", fontsize=8, color=INK_2)
+    if len(graph.modules) > len(rows):
+        ax.text(0.16, len(rows), f"and {len(graph.modules) - len(rows)} more", va="center", fontsize=8, color=INK_2)

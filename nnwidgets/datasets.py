@@ -1,0 +1,344 @@
+"""Two-class data on a plane: generated, or a user's own arrays, as one `Dataset`."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from functools import cache
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnwidgets._checks import column, points, real, targets, two_names, whole
+from nnwidgets._planar_sources import PLANAR, PlanarSource, known_name, planar_code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = [
+    "PLANAR",
+    "Dataset",
+    "PlanarSource",
+    "as_dataset",
+    "make_planar",
+    "planar_code",
+    "plane_range",
+    "thumbnails",
+]
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Labelled points of a plane, split into training and test samples.
+
+    Attributes:
+        name: short identifier, such as ``"circles"``.
+        x_train, x_test: float32, shape ``(n_samples, 2)``; the test part may have no rows.
+        y_train, y_test: float32, shape ``(n_samples, 1)``, 0 or 1: the form that ``torch.nn.BCELoss`` takes.
+        class_names: what the classes 0 and 1 are called.
+        feature_names: what the two columns of ``x`` are called.
+        label: the name to show to readers; ``name`` when empty.
+        parameters: the arguments of `make_planar` that made the data, or None for a user's arrays.
+
+    The arrays are C-contiguous read-only copies of what was given. ``torch.tensor(dataset.x_train)`` copies them
+    once more; ``torch.from_numpy`` would warn, since tensors are always writable.
+
+    Raises:
+        TypeError: for values that are not numbers, or names that are not text.
+        ValueError: for wrong shapes, unequal lengths, NaN or infinite values, labels other than 0 and 1.
+
+    Example:
+        >>> data = Dataset("pair", [[0, 0], [1, 1]], [0, 1], [], [], ("no", "yes"), ("width", "height"))
+        >>> data
+        Dataset('pair', 2 train, 0 test)
+        >>> data.y_train.shape
+        (2, 1)
+    """
+
+    name: str
+    x_train: NDArray[np.float32]
+    y_train: NDArray[np.float32]
+    x_test: NDArray[np.float32]
+    y_test: NDArray[np.float32]
+    class_names: tuple[str, str]
+    feature_names: tuple[str, str]
+    label: str = ""
+    parameters: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        def settle(field: str, value: object) -> None:
+            object.__setattr__(self, field, value)  # the only way to write a field of a frozen dataclass
+
+        if not isinstance(self.name, str) or not isinstance(self.label, str):
+            msg = f"name and label must be text, not {self.name!r} and {self.label!r}"
+            raise TypeError(msg)
+        settle("label", self.label or self.name)
+        settle("class_names", two_names("class_names", self.class_names))
+        settle("feature_names", two_names("feature_names", self.feature_names))
+        for part in ("train", "test"):
+            x = points(f"x_{part}", getattr(self, f"x_{part}"))
+            y = targets(f"y_{part}", getattr(self, f"y_{part}"))
+            if len(x) != len(y):
+                msg = f"x_{part} has {len(x)} samples and y_{part} has {len(y)} labels; they must be as many"
+                raise ValueError(msg)
+            settle(f"x_{part}", x)
+            settle(f"y_{part}", y)
+        if len(self.x_train) == 0:
+            msg = "x_train has no samples; training needs at least 1"
+            raise ValueError(msg)
+        if self.parameters is not None:
+            settle("parameters", dict(self.parameters))
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r}, {len(self.x_train)} train, {len(self.x_test)} test)"
+
+    def __reduce__(self) -> tuple[type[Dataset], tuple[Any, ...]]:
+        # NumPy's copies and pickles come back writable; going through the constructor keeps the promise.
+        arrays = (self.x_train, self.y_train, self.x_test, self.y_test)
+        return Dataset, (self.name, *arrays, self.class_names, self.feature_names, self.label, self.parameters)
+
+    def same_as(self, other: object) -> bool:
+        """Whether ``other`` is a dataset with the same names and bit-identical arrays.
+
+        Example:
+            >>> make_planar("moons", seed=1).same_as(make_planar("moons", seed=1))
+            True
+            >>> make_planar("moons", seed=1).same_as(make_planar("moons", seed=2))
+            False
+        """
+        if self is other:
+            return True
+        if not isinstance(other, Dataset):
+            return False
+        names = operator.attrgetter("name", "label", "class_names", "feature_names", "parameters")
+        arrays = operator.attrgetter("x_train", "y_train", "x_test", "y_test")
+        return names(self) == names(other) and all(map(np.array_equal, arrays(self), arrays(other)))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row per sample: the two features, ``class`` (its name) and ``set`` (``"train"`` or ``"test"``).
+
+        Raises:
+            ImportError: where pandas, which nnwidgets does not require, is not installed.
+
+        Example:
+            >>> make_planar("xor", n_samples=4, test_share=0.25).to_pandas().shape
+            (4, 4)
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            msg = "Dataset.to_pandas() needs pandas, which is not installed: pip install pandas"
+            raise ImportError(msg) from error
+        frame = pd.DataFrame(np.concatenate([self.x_train, self.x_test]), columns=list(self.feature_names))
+        codes = np.concatenate([self.y_train, self.y_test]).ravel().astype(int)
+        frame["class"] = np.array(self.class_names, dtype=object)[codes]
+        frame["set"] = ["train"] * len(self.x_train) + ["test"] * len(self.x_test)
+        return frame
+
+
+def make_planar(
+    name: str,
+    n_samples: int = 500,
+    noise: float = 0.1,
+    test_share: float = 0.0,
+    seed: int = 0,
+) -> Dataset:
+    """Generate one of the `PLANAR` datasets; the same arguments give the same bits.
+
+    Args:
+        name: ``"circles"``, ``"moons"``, ``"gaussians"``, ``"xor"`` or ``"spiral"``.
+        n_samples: of both classes and both sets together, at least 2.
+        noise: standard deviation of the Gaussian noise on each coordinate, in units of the plane.
+        test_share: the share of samples, 0 to 0.9, held out for testing; drawn by a permutation of ``seed``, so that
+            a larger share holds out the same samples and more, and none leaves the order as generated.
+        seed: 0 to 2³² − 1.
+
+    Raises:
+        TypeError, ValueError: for an unknown name or an argument out of its range.
+
+    The circles are ``sklearn.datasets.make_circles(n_samples, noise=noise, factor=0.3, random_state=seed)`` bit for
+    bit, class 1 being the inner circle; the moons are ``make_moons`` likewise.
+
+    Example:
+        >>> data = make_planar("circles", n_samples=200, test_share=0.25, seed=1)
+        >>> data.x_train.shape, data.x_test.shape, data.x_train.dtype
+        ((150, 2), (50, 2), dtype('float32'))
+    """
+    source = PLANAR[known_name(name)]
+    n_samples = whole("n_samples", n_samples, 2, None)
+    noise = real("noise", noise, 0.0, None)
+    test_share = real("test_share", test_share, 0.0, 0.9)
+    seed = whole("seed", seed, 0, 2**32 - 1)
+    x, y = source.generate(n_samples, noise, seed)
+    test = np.zeros(n_samples, dtype=bool)
+    test[np.random.default_rng(seed).permutation(n_samples)[: round(test_share * n_samples)]] = True
+    return Dataset(
+        name=source.name,
+        x_train=x[~test].astype(np.float32),
+        y_train=y[~test].astype(np.float32),
+        x_test=x[test].astype(np.float32),
+        y_test=y[test].astype(np.float32),
+        class_names=("0", "1"),
+        feature_names=("x1", "x2"),
+        label=source.label,
+        parameters={
+            "name": source.name,
+            "n_samples": n_samples,
+            "noise": noise,
+            "test_share": test_share,
+            "seed": seed,
+        },
+    )
+
+
+# --- anything as a dataset -------------------------------------------------------------------------------------
+
+
+def as_dataset(
+    value: object,
+    *,
+    n_samples: int = 500,
+    noise: float = 0.1,
+    test_share: float = 0.0,
+    seed: int = 0,
+) -> Dataset:
+    """Whatever names or holds two-class planar data, as a `Dataset`.
+
+    Args:
+        value: the name of one of the `PLANAR` datasets, to be generated with the other arguments; or a `Dataset`,
+            returned as it is; or arrays ``(X, y)`` or ``(X_train, y_train, X_test, y_test)``. ``X`` has shape
+            ``(n_samples, 2)``, ``y`` one label per sample, flat or as a column; lists, data frames and tensors will
+            do. Any two distinct labels are the classes 0 and 1, in sorted order.
+        n_samples: as in `make_planar`; this and the following have no effect on arrays.
+        noise: as in `make_planar`.
+        test_share: as in `make_planar`.
+        seed: as in `make_planar`.
+
+    Raises:
+        TypeError: for a value of another kind, or features that are not numbers.
+        ValueError: for an unknown name, wrong shapes, NaN or infinite values, or more than two classes.
+
+    Example:
+        >>> data = as_dataset(([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], ["cat", "dog", "cat"]))
+        >>> data.class_names, data.y_train.ravel().tolist()
+        (('cat', 'dog'), [0.0, 1.0, 0.0])
+    """
+    if isinstance(value, Dataset):
+        return value
+    if isinstance(value, str):
+        return make_planar(value, n_samples, noise, test_share, seed)
+    if not isinstance(value, (tuple, list)):
+        msg = (
+            "a dataset is a name such as 'circles', a Dataset, or arrays (X, y) or (X_train, y_train, X_test, y_test), "
+            f"not {type(value).__name__}"
+        )
+        raise TypeError(msg)
+    if len(value) not in {2, 4}:
+        msg = f"arrays are given as (X, y) or (X_train, y_train, X_test, y_test), not as {len(value)} items"
+        raise ValueError(msg)
+    x_train, y_train, x_test, y_test = value if value[2:] else (*value, [], [])
+    labels = [column("y_train", y_train), column("y_test", y_test)]
+    codes, class_names = _two_classes(labels)
+    columns = [str(column) for column in getattr(x_train, "columns", ())] or ["x1", "x2"]
+    return Dataset(
+        name="data",
+        x_train=x_train,
+        y_train=codes[0],
+        x_test=x_test,
+        y_test=codes[1],
+        class_names=class_names,
+        feature_names=(columns[0], columns[-1]),  # a table of another width is refused for its shape
+        label="your data",
+    )
+
+
+def _is_missing(label: object) -> bool:
+    # pandas' marks for missing values are told by name: pandas is not required
+    return label is None or type(label).__name__ in {"NAType", "NaTType"} or (isinstance(label, float) and isnan(label))
+
+
+def _two_classes(parts: list[NDArray[Any]]) -> tuple[list[NDArray[np.float32]], tuple[str, str]]:
+    """Labels of any kind to 0 and 1 in sorted order, and the texts for them."""
+    values = [part.tolist() for part in parts]
+    for field, labels in zip(("y_train", "y_test"), values, strict=True):
+        for row, label in enumerate(labels):
+            if _is_missing(label):
+                msg = f"{field} must have a label for each sample, but row {row} is {label!r}"
+                raise ValueError(msg)
+    found = set(values[0]) | set(values[1])
+    try:
+        classes = sorted(found)
+    except TypeError:  # labels of kinds that have no order between them
+        classes = sorted(found, key=str)
+    if classes[2:]:
+        shown, more = ", ".join(map(repr, classes[:8])), ", …" if classes[8:] else ""
+        msg = f"y has {len(classes)} classes ({shown}{more}); two are supported"
+        raise ValueError(msg)
+    if len(classes) == 1:
+        # A lone 0 or 1 says which of the two it is; any other lone label is the first class.
+        classes = [0, 1] if classes[0] in {0, 1} else [classes[0], "other"]
+    code = {label: np.float32(index) for index, label in enumerate(classes)}
+    names = [str(int(c)) if isinstance(c, float) and c.is_integer() else str(c) for c in classes]
+    codes = [np.array([code[label] for label in labels], dtype=np.float32) for labels in values]
+    return codes, (names[0], names[1]) if names else ("0", "1")
+
+
+# --- the plane and its pictures --------------------------------------------------------------------------------
+
+
+def plane_range(dataset: Dataset) -> tuple[Range, Range]:
+    """The part of the plane to draw: all samples with a margin, as ``((x_low, x_high), (y_low, y_high))``.
+
+    The margin is 8 % of the data's span and at least 0.1 (a quarter of the span, for data much smaller than that).
+    Axes whose spans differ by less than a factor of 3 get equal spans, so that a circle looks round in a square.
+
+    Example:
+        >>> square = Dataset("square", [[-1, -1], [1, 1]], [0, 1], [], [], ("0", "1"), ("x1", "x2"))
+        >>> plane_range(square)
+        ((-1.16, 1.16), (-1.16, 1.16))
+    """
+    x = np.concatenate([dataset.x_train, dataset.x_test]).astype(np.float64)
+    low, high = x.min(axis=0), x.max(axis=0)
+    span = high - low
+    flat = span == 0
+    if flat.all():
+        span[:] = 1.0
+    elif flat.any():
+        span[flat] = span[~flat]
+    span += 2 * np.maximum(0.08 * span, np.minimum(0.1, 0.25 * span))
+    if span.max() < 3 * span.min():
+        span[:] = span.max()
+    centre = low + (high - low) / 2
+    (x_low, y_low), (x_high, y_high) = (centre - span / 2).tolist(), (centre + span / 2).tolist()
+    return (x_low, x_high), (y_low, y_high)
+
+
+_THUMBNAIL_NOISE = {"circles": 0.07, "moons": 0.06, "gaussians": 0.05, "xor": 0.03, "spiral": 0.02}
+
+
+@cache
+def thumbnails() -> Mapping[str, NDArray[np.float32]]:
+    """A few samples of each of the `PLANAR` datasets, for small pictures: triples (x, y, class), scaled to [−1, 1]².
+
+    Returns:
+        name → read-only float32 array of shape ``(60 to 72, 3)``; y points upwards.
+
+    Example:
+        >>> thumbnails()["spiral"].shape
+        (72, 3)
+    """
+    pictures = {}
+    for name, noise in _THUMBNAIL_NOISE.items():
+        dataset = make_planar(name, 72 if name == "spiral" else 60, noise, seed=5)
+        ranges = np.array(plane_range(dataset))
+        scaled = (dataset.x_train - ranges.mean(axis=1)) / (ranges[:, 1] - ranges[:, 0]) * 2
+        picture = np.ascontiguousarray(np.hstack([scaled, dataset.y_train]), dtype=np.float32)
+        picture.setflags(write=False)
+        pictures[name] = picture
+    return pictures

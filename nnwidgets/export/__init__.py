@@ -1,0 +1,1 @@
+"""Runs turned into something that stands on its own."""

@@ -1,0 +1,237 @@
+"""Networks: built from a few numbers, read as a graph of layers, changed in size without losing their weights."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import nn
+
+from nnwidgets._checks import real, whole
+from nnwidgets._dropout import Dropout, dropout_generator, seed_dropout
+from nnwidgets._network_graph import (
+    LayerNode,
+    ModuleRow,
+    NetworkGraph,
+    dense_activations,
+    join_names,
+    read_network,
+)
+from nnwidgets.functions import ACTIVATIONS, Activation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "Dropout",
+    "Kept",
+    "LayerNode",
+    "ModuleRow",
+    "NetworkGraph",
+    "build_mlp",
+    "count_parameters",
+    "dense_activations",
+    "dropout_generator",
+    "get_device",
+    "keep_weights",
+    "read_network",
+    "seed_dropout",
+]
+
+
+# --- building --------------------------------------------------------------------------------------------------
+
+
+def build_mlp(
+    in_features: int = 2,
+    hidden_layers: Sequence[int] = (2,),
+    out_features: int = 1,
+    *,
+    activation: str = "tanh",
+    output_activation: str | None = "sigmoid",
+    dropout: float = 0.0,
+    seed: int = 0,
+    generator: torch.Generator | None = None,
+) -> nn.Sequential:
+    """Build a fully connected network, as plain PyTorch would and with the same initial weights.
+
+    The weights are those of ``torch.manual_seed(seed)`` followed by ``torch.nn.Sequential(torch.nn.Linear(…), …)``,
+    bit for bit, but torch's global generator is neither used nor changed.
+
+    Args:
+        in_features: size of a sample, at least 1.
+        hidden_layers: neurons of each hidden layer, input side first; empty for none.
+        out_features: size of the output, at least 1.
+        activation: of the hidden layers, a name in `nnwidgets.functions.ACTIVATIONS`; ``"identity"`` adds no module.
+        output_activation: of the output, likewise; None adds no module either.
+        dropout: probability of dropping an output of a hidden layer; 0 adds no module.
+        seed: of the weights and of the dropout masks.
+        generator: draws the weights in place of one seeded with ``seed``.
+
+    Returns:
+        float32 modules on the CPU, in training mode.
+
+    Raises:
+        TypeError, ValueError: for an unknown activation or a number out of its range.
+
+    Example:
+        >>> model = build_mlp(2, (2,), 1)
+        >>> model
+        Sequential(
+          (0): Linear(in_features=2, out_features=2, bias=True)
+          (1): Tanh()
+          (2): Linear(in_features=2, out_features=1, bias=True)
+          (3): Sigmoid()
+        )
+        >>> count_parameters(model)
+        9
+    """
+    seed = whole("seed", seed, 0, 2**63 - 1)
+    dropout = real("dropout", dropout, 0.0, 1.0)
+    sizes = [
+        whole("in_features", in_features, 1, None),
+        *(whole(f"hidden_layers[{i}]", units, 1, None) for i, units in enumerate(hidden_layers)),
+        whole("out_features", out_features, 1, None),
+    ]
+    hidden, output = _activation(activation), _activation(output_activation or "identity")
+    generator = torch.Generator().manual_seed(seed) if generator is None else generator
+    modules: list[nn.Module] = []
+    masks = torch.Generator().manual_seed(seed)
+    for index, (rows, columns) in enumerate(itertools.pairwise(sizes)):
+        modules.append(_linear(rows, columns, generator))
+        is_output = index == len(sizes) - 2
+        modules += _activation_modules(output if is_output else hidden)
+        if dropout and not is_output:
+            modules.append(Dropout(dropout, masks))
+    return nn.Sequential(*modules)
+
+
+def _activation(name: str) -> Activation:
+    if name not in ACTIVATIONS:
+        msg = f"there is no activation {name!r}; there are {', '.join(map(repr, ACTIVATIONS))}"
+        raise ValueError(msg)
+    return ACTIVATIONS[name]
+
+
+def _activation_modules(activation: Activation) -> list[nn.Module]:
+    if activation.name == "identity":
+        return []
+    module: nn.Module = getattr(nn, activation.torch_name)(**activation.torch_kwargs)
+    return [module]
+
+
+class _BlankLinear(nn.Linear):
+    """A Linear whose constructor draws nothing from the global generator.
+
+    `torch.nn.utils.skip_init` promises the same, but its first call imports modules for more than a second.
+    """
+
+    def reset_parameters(self) -> None:
+        """Leave the parameters as they are."""
+
+
+def _linear(in_features: int, out_features: int, generator: torch.Generator) -> nn.Linear:
+    """A Linear with PyTorch's initial weights, uniform on ±1/√in_features, from a generator of our choice."""
+    linear: nn.Linear = _BlankLinear(in_features, out_features, dtype=torch.float32, device="cpu")
+    linear.__class__ = nn.Linear
+    bound = 1 / math.sqrt(in_features)
+    # The very calls of Linear.reset_parameters: another way to the same bound would round differently.
+    nn.init.kaiming_uniform_(linear.weight, a=math.sqrt(5), generator=generator)
+    nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
+    return linear
+
+
+# --- changing the size -----------------------------------------------------------------------------------------
+
+
+class Kept(NamedTuple):
+    """Where a block of a new network's parameter came from.
+
+    Attributes:
+        source: name of the old network's parameter.
+        block: the slices that cut the block out of both parameters.
+    """
+
+    source: str
+    block: tuple[slice, ...]
+
+
+def keep_weights(new: nn.Module, old: nn.Module) -> dict[str, Kept]:
+    """Copy into a newly built network the weights of an old one that stay.
+
+    Hidden layers are matched by position from the input, the output layer with the output layer; of each pair of
+    parameters the block that both have is copied, the rest of ``new`` stays as it was initialised.
+
+    Args:
+        new: the network to write to; its `torch.nn.Linear` modules are executed in the order of their definition.
+        old: the network to read from, of the same kind.
+
+    Returns:
+        Name of a parameter of ``new`` → what it got, so that the optimizer's state can be moved the same way.
+
+    Example:
+        >>> old, new = build_mlp(2, (2,), 1, seed=1), build_mlp(2, (3,), 1, seed=2)
+        >>> keep_weights(new, old)["2.weight"]
+        Kept(source='2.weight', block=(slice(0, 1, None), slice(0, 2, None)))
+        >>> torch.equal(new[0].weight[:2], old[0].weight)
+        True
+    """
+    (*new_hidden, new_output), (*old_hidden, old_output) = _linears(new), _linears(old)
+    kept = {}
+    for (new_name, target), (old_name, source) in [
+        *zip(new_hidden, old_hidden, strict=False),
+        (new_output, old_output),
+    ]:
+        for part in ("weight", "bias"):
+            values, known = getattr(target, part), getattr(source, part)
+            if values is None or known is None:
+                continue
+            block = tuple(slice(0, min(sizes)) for sizes in zip(values.shape, known.shape, strict=True))
+            with torch.no_grad():
+                values[block] = known[block]
+            kept[join_names(new_name, part)] = Kept(join_names(old_name, part), block)
+    return kept
+
+
+def _linears(model: nn.Module) -> list[tuple[str, nn.Linear]]:
+    found = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    if not found:
+        msg = f"weights can be kept between networks of Linear modules; this {type(model).__name__} has none"
+        raise ValueError(msg)
+    return found
+
+
+# --- asking ----------------------------------------------------------------------------------------------------
+
+
+def count_parameters(model: nn.Module) -> int:
+    """The number of trainable parameters of a model: weights and biases, each counted once.
+
+    Raises:
+        ValueError: for a model with lazy modules that has not seen a batch yet, whose sizes are not known.
+
+    Example:
+        >>> count_parameters(torch.nn.Linear(3, 2))
+        8
+    """
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if any(nn.parameter.is_lazy(parameter) for parameter in parameters):
+        msg = "the model has lazy modules whose sizes are not known yet: call it on one batch first"
+        raise ValueError(msg)
+    return sum(parameter.numel() for parameter in parameters)
+
+
+def get_device() -> torch.device:
+    """The best device that PyTorch can use here: a CUDA GPU, else Apple's (MPS), else the CPU.
+
+    Example:
+        >>> get_device().type in {"cuda", "mps", "cpu"}
+        True
+    """
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")

@@ -1,0 +1,323 @@
+"""Matplotlib pictures for print and for pages without JavaScript: data, decision boundaries, curves, functions.
+
+Figures are made without pyplot, so that they change no global state and none is left open. A function draws on ``ax``
+if it is given and returns None; otherwise it returns a new figure, which a notebook shows as a cell's last value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from matplotlib.ticker import PercentFormatter
+
+from nnwidgets._checks import plain
+from nnwidgets._drawing import (
+    HAIRLINE,
+    INK,
+    INK_2,
+    Takes,
+    decision_map,
+    draw_map,
+    draw_points,
+    finish_curve,
+    new_figure,
+    tidy,
+)
+from nnwidgets._network_sketch import draw_network
+from nnwidgets.datasets import Dataset, plane_range
+from nnwidgets.networks import read_network
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike, NDArray
+
+    from nnwidgets.networks import NetworkGraph
+
+__all__ = [
+    "decision_map",
+    "planar_figure",
+    "plot_activation_function",
+    "plot_dataset",
+    "plot_decision_boundary",
+    "plot_loss_acc",
+]
+
+_MOST_CELLS = 500  # per side of a decision map
+_DASHED = (0, (4, 2))
+
+
+@contextmanager
+def _axes(ax: Axes | None, width: float, height: float) -> Iterator[tuple[Axes, Figure | None]]:
+    if ax is not None:
+        yield ax, None
+        return
+    figure = new_figure(width, height)
+    yield figure.add_subplot(), figure
+
+
+def _samples(x: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Points and "is of the second class", from arrays, a `Dataset`, or a loader of batches ``(x, y)``."""
+    if isinstance(x, Dataset):
+        x, y = x.x_train, x.y_train
+    elif y is None:
+        batches = [(plain("x", xs), plain("y", ys)) for xs, ys in x]
+        x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    points, labels = plain("x", x).astype(np.float64), plain("y", y).reshape(-1)
+    if points.shape != (len(labels), 2):
+        msg = f"x must have shape (n_samples, 2) and y one label a sample, not {points.shape} and {plain('y', y).shape}"
+        raise ValueError(msg)
+    classes = np.unique(labels)
+    if classes[2:].size:
+        msg = f"two classes can be drawn, but y has {len(classes)}"
+        raise ValueError(msg)
+    return points, labels == 1 if set(classes.tolist()) <= {0, 1} else labels == classes[-1]
+
+
+def plot_dataset(x: Any, y: Any = None, ax: Axes | None = None) -> Figure | None:
+    """Draw two-class samples of the plane: class 1 in blue, class 0 in orange.
+
+    Args:
+        x: array-like ``(n_samples, 2)``; or, without ``y``, a `Dataset` or an iterable of batches ``(x, y)`` such as a
+            `torch.utils.data.DataLoader`.
+        y: one label per sample.
+        ax: where to draw.
+
+    Raises:
+        ValueError: for other shapes or more than two classes.
+
+    Example:
+        >>> from nnwidgets.datasets import make_planar
+        >>> figure = plot_dataset(make_planar("circles"))
+    """
+    points, second = _samples(x, y)
+    with _axes(ax, 4.2, 4.2) as (axes, figure):
+        draw_points(axes, points, second, 22)
+        tidy(axes)
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_xlabel("$x_1$", color=INK_2)
+        axes.set_ylabel("$x_2$", color=INK_2)
+    return figure
+
+
+def plot_decision_boundary(
+    model: Callable[..., Any],
+    x: Any,
+    y: Any = None,
+    ax: Axes | None = None,
+    step: float = 0.01,
+    takes: Takes = "probability",
+) -> Figure | None:
+    """Draw a model's probability of class 1 over the data's range ± 0.1, the boundary at 0.5, and the samples.
+
+    Args:
+        model: maps a float tensor ``(n, 2)`` to probabilities ``(n, 1)``; its training mode is kept.
+        x: samples, as for `plot_dataset`.
+        y: their labels.
+        ax: where to draw.
+        step: distance of the points at which the model is computed, but never more than 500 of them to a side.
+        takes: ``"logit"`` if the model puts out logits.
+
+    Raises:
+        ValueError: for a ``step`` that is not positive, or shapes that do not fit.
+
+    Example:
+        >>> from nnwidgets.datasets import make_planar
+        >>> from nnwidgets.networks import build_mlp
+        >>> data = make_planar("circles")
+        >>> figure = plot_decision_boundary(build_mlp(), data.x_train, data.y_train, step=0.1)
+    """
+    if not step > 0:
+        msg = f"step must be a positive number, not {step!r}"
+        raise ValueError(msg)
+    points, second = _samples(x, y)
+    low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
+    columns, rows = (int(min(np.ceil(span / step - 1e-6) + 1, _MOST_CELLS)) for span in high - low)
+    x_range, y_range = (low[0], high[0]), (low[1], high[1])
+    with _axes(ax, 4.2, 4.2) as (axes, figure):
+        draw_map(axes, decision_map(model, x_range, y_range, columns, rows, takes), x_range, y_range)
+        draw_points(axes, points, second, 16)
+        axes.set_aspect("equal" if max(high - low) < 3 * min(high - low) else "auto")
+        axes.set_xlabel("$x_1$", color=INK_2)
+        axes.set_ylabel("$x_2$", color=INK_2)
+    return figure
+
+
+def plot_activation_function(
+    f: Callable[[Any], ArrayLike],
+    f_prime: Callable[[Any], ArrayLike],
+    name: str,
+    axis: Sequence[float],
+    ax: Axes | None = None,
+) -> Figure | None:
+    """Draw an activation function (solid) and its derivative (dashed).
+
+    Args:
+        f: the function, of a float64 array.
+        f_prime: its derivative, likewise.
+        name: the title.
+        axis: the window ``(x_low, x_high, y_low, y_high)``.
+        ax: where to draw.
+
+    Raises:
+        ValueError: for a window that is not four increasing bounds.
+
+    Example:
+        >>> from nnwidgets.functions import ACTIVATIONS
+        >>> tanh = ACTIVATIONS["tanh"]
+        >>> figure = plot_activation_function(tanh.function, tanh.derivative, "tanh", (-6, 6, -1.1, 1.1))
+    """
+    try:
+        x_low, x_high, y_low, y_high = (float(bound) for bound in axis)
+    except (TypeError, ValueError):
+        x_low = x_high = y_low = y_high = np.nan
+    if not (x_low < x_high and y_low < y_high):
+        msg = f"axis must be four bounds (x_low, x_high, y_low, y_high) with low < high, not {axis!r}"
+        raise ValueError(msg)
+    x = np.linspace(x_low, x_high, 601)
+    with _axes(ax, 4.6, 3.2) as (axes, figure):
+        for at in (axes.axhline, axes.axvline):
+            at(0, color=HAIRLINE, linewidth=0.8, zorder=0)
+        axes.plot(x, plain("f(x)", f(x)), color=INK, linewidth=1.8, label="$f(x)$")
+        axes.plot(x, plain("f'(x)", f_prime(x)), color=INK_2, linewidth=1.6, linestyle=_DASHED, label="$f'(x)$")
+        axes.set_xlim(x_low, x_high)
+        axes.set_ylim(y_low, y_high)
+        axes.set_title(name, fontsize=11, color=INK)
+        axes.set_xlabel("$x$", color=INK_2)
+        axes.legend(frameon=False, fontsize=9)
+        tidy(axes)
+    return figure
+
+
+def _curve(history: Any, *names: str) -> NDArray[np.float64]:
+    """A list of a history by the first of its names that it has; None becomes NaN, which is not drawn."""
+    for name in names:
+        values = history.get(name) if isinstance(history, Mapping) else getattr(history, name, None)
+        if values is not None:
+            return np.array([np.nan if value is None else value for value in plain(name, values).tolist()], dtype=float)
+    return np.empty(0)
+
+
+def plot_loss_acc(history: Any, ax: Axes | None = None) -> Figure | None:
+    """Draw loss (left axis) and accuracy (right axis) per epoch.
+
+    Args:
+        history: a mapping, or an object with attributes, of lists per epoch: ``loss`` and ``accuracy`` (or ``acc``),
+            the latter as fractions or in per cent.
+        ax: where to draw.
+
+    Raises:
+        ValueError: for a history without a loss.
+
+    Example:
+        >>> figure = plot_loss_acc({"loss": [0.7, 0.5, 0.4], "accuracy": [0.5, 0.8, 0.9]})
+    """
+    loss, accuracy = _curve(history, "loss"), _curve(history, "accuracy", "acc")
+    if loss.size == 0:
+        msg = "history must have the lists 'loss' and 'accuracy', one number per epoch; it has no loss"
+        raise ValueError(msg)
+    if accuracy.size and np.nanmax(accuracy) > 1:
+        accuracy = accuracy / 100
+    with _axes(ax, 5.2, 3.2) as (axes, figure):
+        lines = axes.plot(np.arange(1, len(loss) + 1), loss, color=INK, linewidth=1.8, label="loss")
+        finish_curve(axes, "loss")
+        if accuracy.size:
+            right = axes.twinx()
+            epochs = np.arange(1, len(accuracy) + 1)
+            lines += right.plot(epochs, accuracy, color=INK_2, linewidth=1.6, linestyle=_DASHED, label="accuracy")
+            right.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            right.set_ylabel("accuracy", color=INK_2, fontsize=9)
+            tidy(right)
+            right.spines["right"].set_visible(True)
+        axes.legend(handles=lines, frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    return figure
+
+
+def planar_figure(
+    model: Callable[..., Any],
+    dataset: Dataset,
+    *,
+    graph: NetworkGraph | None = None,
+    history: Any = None,
+    takes: Takes = "probability",
+    loss_label: str = "",
+    title: str = "",
+) -> Figure:
+    """One picture of an experiment for print: network, decision map, loss and accuracy.
+
+    Args:
+        model: maps a float tensor ``(n, 2)`` to ``(n, 1)``; its training mode is kept.
+        dataset: what it was trained on.
+        graph: the model as `nnwidgets.networks.read_network` reads it, which is also the default.
+        history: a mapping, or an object with attributes, of lists per epoch: ``epoch`` (1, 2, … if there is none),
+            ``running_loss`` or ``loss``, ``running_accuracy`` or ``accuracy`` (fractions), ``test_loss`` and
+            ``test_accuracy``. None or NaN where there is no value; missing curves are left out.
+        takes: ``"logit"`` if the model puts out logits.
+        loss_label: the name of the loss function.
+        title: a line above the picture.
+
+    Returns:
+        A new figure of 10 × 6.4 inches.
+
+    Example:
+        >>> from nnwidgets.datasets import make_planar
+        >>> from nnwidgets.networks import build_mlp
+        >>> figure = planar_figure(build_mlp(), make_planar("circles"), history={"loss": [0.7, 0.6]})
+        >>> figure.get_size_inches().tolist()
+        [10.0, 6.4]
+    """
+    figure = new_figure(10, 6.4)
+    grid = figure.add_gridspec(2, 12, height_ratios=[1.75, 1])
+    x_range, y_range = plane_range(dataset)
+    if graph is None and isinstance(model, torch.nn.Module):
+        graph = read_network(model, torch.zeros(1, 2))
+    network = figure.add_subplot(grid[0, :7])
+    if graph is None or not isinstance(model, torch.nn.Module):
+        network.set_axis_off()
+    else:
+        draw_network(network, model, graph, x_range, y_range, takes)
+    field = figure.add_subplot(grid[0, 7:])
+    draw_map(field, decision_map(model, x_range, y_range, takes=takes), x_range, y_range)
+    draw_points(field, dataset.x_train, dataset.y_train[:, 0] == 1, 14)
+    draw_points(field, dataset.x_test, dataset.y_test[:, 0] == 1, 14, hollow=True)
+    field.set_box_aspect(1)
+    field.set_title("decision map", loc="left", fontsize=9, color=INK)
+    field.set_xlabel("$x_1$", color=INK_2)
+    field.set_ylabel("$x_2$", color=INK_2)
+    loss, accuracy = figure.add_subplot(grid[1, :6]), figure.add_subplot(grid[1, 6:])
+    _draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
+    _draw_curves(accuracy, history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
+    finish_curve(loss)
+    finish_curve(accuracy)
+    loss.set_title(f"loss: {loss_label}" if loss_label else "loss", loc="left", fontsize=9, color=INK)
+    accuracy.set_title("accuracy", loc="left", fontsize=9, color=INK)
+    accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK)
+    return figure
+
+
+def _draw_curves(ax: Axes, history: Any, train: tuple[str, ...], test: tuple[str, ...]) -> None:
+    drawn = False
+    for names, label, style in (
+        (train, "train", {"color": INK}),
+        (test, "test", {"color": INK_2, "linestyle": _DASHED}),
+    ):
+        values = np.empty(0) if history is None else _curve(history, *names)
+        if not np.isfinite(values).any():
+            continue
+        epochs = _curve(history, "epoch")
+        if len(epochs) != len(values):
+            epochs = np.arange(1.0, len(values) + 1)
+        seen = np.isfinite(values)  # test values come only now and then: lines join them
+        marker = "o" if seen.sum() == 1 else ""
+        ax.plot(epochs[seen], values[seen], linewidth=1.6, label=label, marker=marker, markersize=4, **style)
+        drawn = True
+    if drawn:
+        ax.legend(frameon=False, fontsize=8)
+    else:
+        ax.text(0.5, 0.5, "not trained yet", transform=ax.transAxes, ha="center", va="center", color=INK_2, fontsize=9)

@@ -1,0 +1,81 @@
+"""Plain PyTorch, one step at a time: any module, any loss, any optimizer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from nnwidgets.training.engines.protocol import Diverged, StepLog
+
+if TYPE_CHECKING:
+    from nnwidgets.training.experiment import Experiment
+
+
+class EagerEngine:
+    """Forward, loss, gradients, update: what a hand-written loop does, on data that stays put.
+
+    The epoch's samples are gathered once into batch order, so that a batch is a view. Accuracies
+    are worked out for all steps of a call together, from the outputs the steps left behind.
+    """
+
+    name = "eager"
+
+    def run(
+        self, experiment: Experiment, limit: int, stop: Callable[[], bool], log: StepLog
+    ) -> None:
+        x, y = experiment.epoch_batches()
+        start = end = experiment.position.samples
+        batch_size = experiment.settings.batch_size
+        model, loss_fn = experiment.train_model, experiment.objective.function
+        parameters = [p for p in model.parameters() if p.requires_grad]
+        update = experiment.optimizer.step
+        base = experiment.position
+        losses: list[float] = []
+        outputs: list[torch.Tensor] = []
+        try:
+            while len(losses) < limit and end < len(x):
+                upto = min(end + batch_size, len(x))
+                experiment.seed_step(base.step + len(losses))
+                output = model(x[end:upto])
+                loss = loss_fn(output, y[end:upto])
+                value = loss.item()
+                if not math.isfinite(value):
+                    raise Diverged(value)
+                gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+                for parameter, gradient in zip(parameters, gradients, strict=True):
+                    parameter.grad = gradient
+                update()
+                losses.append(value)
+                outputs.append(output.detach())
+                end = upto
+                if stop():
+                    break
+        finally:
+            if losses:
+                accuracies = _batch_accuracies(experiment, outputs, y[start:end], batch_size)
+                log.losses += losses
+                log.accuracies += accuracies
+                first = base if base.samples else replace(base, batches=0, loss_sum=0.0, accuracy_sum=0.0)
+                experiment.position = replace(
+                    first,
+                    step=base.step + len(losses),
+                    samples=end,
+                    batches=first.batches + len(losses),
+                    loss_sum=first.loss_sum + math.fsum(losses),
+                    accuracy_sum=first.accuracy_sum + math.fsum(accuracies),
+                )
+
+
+def _batch_accuracies(
+    experiment: Experiment, outputs: list[torch.Tensor], targets: torch.Tensor, batch_size: int
+) -> list[float]:
+    correct = experiment.objective.correct(torch.cat(outputs), targets).flatten().float()
+    whole = len(correct) // batch_size * batch_size
+    means: list[float] = correct[:whole].view(-1, batch_size).mean(1).tolist()
+    if whole < len(correct):
+        means.append(correct[whole:].mean().item())
+    return means

@@ -1,0 +1,387 @@
+"""The thing being trained: model, optimizer, data and where the run stands. No threads here.
+
+Everything in it is a function of `Settings`, the changes made since and the number of steps, which
+is what makes a run repeatable. Only a `TrainingLoop` touches an experiment while it trains.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+
+import torch
+
+from nnwidgets.datasets import Dataset
+from nnwidgets.networks import Dropout, build_mlp, keep_weights, seed_dropout
+from nnwidgets.training.commands import Change, Edit, Freeze
+from nnwidgets.training.objective import LossFunction, Objective, make_objective
+from nnwidgets.training.optimizers import build_optimizer, move_state, set_learning_rate
+from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
+from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
+
+State = dict[str, torch.Tensor]
+
+
+class ModelChangedError(RuntimeError):
+    """A cell replaced layers of the live model by others of another shape."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything needed to stand where it was taken: copies, never aliases."""
+
+    settings: Settings
+    position: Position
+    state: State
+    optimizer: dict[str, object] | None
+    journal_length: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes, with an allowance for the Python objects."""
+        tensors = [*self.state.values(), *_tensors(self.optimizer)]
+        return 2_000 + sum(200 + tensor.nbytes for tensor in tensors)
+
+
+class Experiment:
+    """Model, optimizer and data, with the ways in which they may change."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        model: torch.nn.Module | None = None,
+        loss_fn: str | LossFunction | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        if (model is None) == (settings.network is None):
+            raise TypeError("an experiment has either a model of the user's or a NetworkSpec")
+        self.device = torch.device("cpu" if device is None else device)
+        self.settings = settings
+        self.position = Position()
+        self.network_version = 0
+        self.data_version = 0
+        self.edit_count = 0
+        self.loss_fn = loss_fn
+        self._optimizer: torch.optim.Optimizer | None = None
+        if model is None:
+            model = self._built()
+        elif not model.training:
+            model.train()
+        self._place_data(settings.dataset)
+        self._take(model.to(self.device))
+        self.objective = self._checked_objective(settings.dataset)
+        self._initial = self.copy_state()
+        self._check_batch_size(settings.batch_size, settings.dataset)
+        self._new_optimizer()
+        frozen = frozenset(n for n, p in self.model.named_parameters() if not p.requires_grad)
+        self.settings = replace(self.settings, frozen=frozen)
+
+    # -- what a step needs ------------------------------------------------------------------------
+
+    def epoch_batches(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The training set in the order of the current epoch: `(n, 2)` and `(n, 1)`."""
+        key = (self.position.epoch, self.settings.seed, self.data_version)
+        if self._shuffled_key != key:
+            order = batch_order(len(self.x), self.settings.seed, self.position.epoch).to(self.device)
+            self._shuffled = self.x[order], self.y[order]
+            self._shuffled_key = key
+        return self._shuffled
+
+    def seed_step(self, step: int) -> None:
+        """Give the dropout layers that we built the random numbers of this step."""
+        if self._has_dropout:
+            seed_dropout(self.train_model, step_seed(self.settings.seed, step))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in a whole epoch, the last partial one included."""
+        return -(-len(self.x) // self.settings.batch_size)
+
+    def finish_epoch(self) -> None:
+        """Count the epoch whose last sample was used; its means stay until the next step."""
+        self.position = replace(self.position, epoch=self.position.epoch + 1, samples=0)
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """The live optimizer, made when it is first needed.
+
+        PyTorch loads its compiler with the first optimizer of a process, which takes seconds: longer
+        than a widget may take to appear.
+        """
+        if self._optimizer is None:
+            self._optimizer = build_optimizer(
+                self.settings.optimizer, self.train_model.parameters(), self.settings.learning_rate
+            )
+        return self._optimizer
+
+    def set_learning_rate(self, value: float) -> None:
+        if self._optimizer is not None:
+            set_learning_rate(self._optimizer, value)
+        self.settings = replace(self.settings, learning_rate=value)
+
+    def set_batch_size(self, value: int) -> None:
+        self._check_batch_size(value, self.settings.dataset)
+        self.settings = replace(self.settings, batch_size=value)
+
+    def set_optimizer(
+        self, optimizer: str | OptimizerFactory, learning_rate: float | None = None
+    ) -> None:
+        built = None
+        if not isinstance(optimizer, str):
+            built = build_optimizer(optimizer, self.train_model.parameters(), learning_rate)
+            learning_rate = built.param_groups[0]["lr"]
+        self._optimizer = built
+        self.settings = replace(
+            self.settings,
+            optimizer=optimizer,
+            learning_rate=self.settings.learning_rate if learning_rate is None else learning_rate,
+        )
+
+    def set_network(self, network: NetworkSpec) -> None:
+        if self.settings.network is None:
+            raise ValueError("the network is your own module: change it in Python, with a new trainer")
+        old_model, old_optimizer, old_settings = self.model, self._optimizer, self.settings
+        old_twins = dict(self.train_model.named_parameters())
+        self.settings = replace(old_settings, network=network)
+        try:
+            model = self._built().to(self.device)
+            kept = keep_weights(model, old_model)
+        except Exception:
+            self.settings = old_settings
+            raise
+        self._take(model)
+        self._new_optimizer()
+        new_twins = dict(self.train_model.named_parameters())
+        if old_optimizer is not None:
+            move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
+        names = {name for name, _ in model.named_parameters()}
+        self.freeze(old_settings.frozen & names)
+
+    def set_data(self, dataset: Dataset) -> None:
+        if dataset.x_train.shape[1] != self.x.shape[1]:
+            raise ValueError(
+                f"the model takes {self.x.shape[1]} features, the data has {dataset.x_train.shape[1]}"
+            )
+        batch_size = min(self.settings.batch_size, len(dataset.x_train))
+        self._place_data(dataset)
+        self.settings = replace(self.settings, dataset=dataset, batch_size=batch_size)
+        self.position = replace(
+            self.position, samples=0, batches=0, loss_sum=0.0, accuracy_sum=0.0
+        )
+
+    def edit(self, values: State) -> None:
+        state = self._live_state()
+        for name, value in values.items():
+            if name not in state:
+                raise ValueError(f"no parameter {name!r}; there are {', '.join(state)}")
+            if value.shape != state[name].shape:
+                raise ValueError(
+                    f"{name} has the shape {tuple(state[name].shape)}, the value {tuple(value.shape)}"
+                )
+        with torch.no_grad():
+            for name, value in values.items():
+                state[name].copy_(value)
+        self.edit_count += 1
+
+    def freeze(self, names: frozenset[str]) -> None:
+        parameters = dict(self.model.named_parameters())
+        unknown = names - parameters.keys()
+        if unknown:
+            raise ValueError(f"no parameter {sorted(unknown)[0]!r}; there are {', '.join(parameters)}")
+        twins = dict(self.train_model.named_parameters())
+        for name, parameter in parameters.items():
+            parameter.requires_grad_(name not in names)
+            twins[name].requires_grad_(name not in names)
+        self.settings = replace(self.settings, frozen=names)
+
+    def reset(self, seed: int | None = None) -> None:
+        """Step 0 with the initial weights of `seed`; a module of the user's gets back its own."""
+        self.settings = replace(self.settings, seed=self.settings.seed if seed is None else seed)
+        fresh = (
+            self._initial
+            if self.settings.network is None
+            else dict(self._built().to(self.device).state_dict())
+        )
+        self.position = Position()
+        self.edit({name: value.detach() for name, value in fresh.items()})
+        self._new_optimizer()
+
+    # -- the boundary between cells and steps -----------------------------------------------------
+
+    def hand_over(self) -> None:
+        """Leave the model to the cells: gradients and attributes of the last step on it."""
+        copy_gradients(self.train_model, self.model)
+        copy_attributes(self.train_model, self.model)
+        self._known = self.copy_state()
+
+    def cell_changes(self) -> list[Change]:
+        """What cells did to the model since `hand_over`, as changes for the journal.
+
+        Raises:
+            ModelChangedError: layers were replaced by others of different names or shapes.
+        """
+        self._rebind_replaced_parameters()
+        copy_attributes(self.model, self.train_model)
+        copy_attributes(self.model, self.eval_model)
+        live = self._live_state()
+        edited = {n: v.detach().clone() for n, v in live.items() if not _same(v, self._known[n])}
+        frozen = frozenset(n for n, p in self.model.named_parameters() if not p.requires_grad)
+        changes: list[Change] = []
+        if edited:
+            changes.append(Edit(edited))
+        if frozen != self.settings.frozen:
+            changes.append(Freeze(frozen))
+        self._known.update(edited)
+        return changes
+
+    # -- checkpoints ------------------------------------------------------------------------------
+
+    def copy_state(self) -> State:
+        """Copies of all parameters and buffers by name."""
+        return {name: value.detach().clone() for name, value in self._live_state().items()}
+
+    def capture(self, journal_length: int) -> Checkpoint:
+        """A copy of everything that decides how the run goes on."""
+        return Checkpoint(
+            self.settings,
+            self.position,
+            self.copy_state(),
+            None if self._optimizer is None else copy.deepcopy(self._optimizer.state_dict()),
+            journal_length,
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Stand exactly where the checkpoint was taken."""
+        settings = checkpoint.settings
+        if settings.dataset is not self.settings.dataset:
+            self._place_data(settings.dataset)
+        self.settings = replace(settings, frozen=self.settings.frozen)
+        if settings.network != self._network:
+            self._take(self._built().to(self.device))
+        self.edit(checkpoint.state)
+        self.freeze(settings.frozen)
+        self._new_optimizer()
+        if checkpoint.optimizer is not None:
+            self.optimizer.load_state_dict(copy.deepcopy(checkpoint.optimizer))
+        self.position = checkpoint.position
+
+    # -- parts ------------------------------------------------------------------------------------
+
+    def _built(self) -> torch.nn.Sequential:
+        network = self.settings.network
+        assert network is not None
+        return build_mlp(
+            network.in_features,
+            network.hidden_layers,
+            network.out_features,
+            activation=network.activation,
+            output_activation=network.output_activation,
+            dropout=network.dropout,
+            seed=self.settings.seed,
+        )
+
+    def _take(self, model: torch.nn.Module) -> None:
+        self.model = model
+        self._network = self.settings.network
+        self.train_model = replicate(model)
+        self.eval_model = replicate(model, training=False)
+        self._has_dropout = any(isinstance(module, Dropout) for module in model.modules())
+        self._known = self.copy_state()
+        self.network_version += 1
+
+    def _new_optimizer(self) -> None:
+        self.set_optimizer(self.settings.optimizer, self.settings.learning_rate)
+
+    def _place_data(self, dataset: Dataset) -> None:
+        self.x, self.y, self.x_test, self.y_test = (
+            torch.tensor(array, device=self.device)
+            for array in (dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test)
+        )
+        self._shuffled_key: tuple[int, int, int] | None = None
+        self._shuffled = self.x, self.y
+        self.data_version += 1
+
+    def _live_state(self) -> State:
+        return dict(self.model.named_parameters()) | dict(self.model.named_buffers())
+
+    def _rebind_replaced_parameters(self) -> None:
+        known = dict(self.train_model.named_parameters())
+        live = dict(self.model.named_parameters())
+        if {n: p.shape for n, p in known.items()} != {n: p.shape for n, p in live.items()}:
+            raise ModelChangedError(
+                "a cell changed the layers of trainer.model; the run stands at the old ones. "
+                "Train the new model with a new trainer: PlanarTrainer(model=...)"
+            )
+        if all(known[name].data_ptr() == live[name].data_ptr() for name in known):
+            return
+        state = None if self._optimizer is None else self._optimizer.state_dict()
+        self.train_model = replicate(self.model)
+        self.eval_model = replicate(self.model, training=False)
+        self._new_optimizer()
+        if state is not None:
+            self.optimizer.load_state_dict(state)
+
+    def _checked_objective(self, dataset: Dataset) -> Objective:
+        sample = self.x[: min(64, len(self.x))]
+        shape = tuple(sample.shape)
+        try:
+            with torch.no_grad():
+                outputs = self.eval_model(sample)
+        except Exception as error:
+            raise ValueError(
+                f"the model cannot take a batch of shape {shape}: {type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(outputs, torch.Tensor) or outputs.shape != (len(sample), 1):
+            got = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
+            raise ValueError(
+                f"for a batch of shape {shape} the model must return a tensor of shape "
+                f"{(len(sample), 1)}, one output per sample; it returned {got}"
+            )
+        objective = make_objective(self.loss_fn, self.model, outputs)
+        try:
+            with torch.no_grad():
+                loss = objective.function(outputs, self.y[: len(sample)])
+        except Exception as error:
+            raise ValueError(
+                f"loss_fn cannot take outputs {tuple(outputs.shape)} and targets "
+                f"{tuple(self.y[: len(sample)].shape)}: {type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+            raise ValueError("loss_fn must return one number as a tensor, such as a mean over the batch")
+        return objective
+
+    @staticmethod
+    def _check_batch_size(value: int, dataset: Dataset) -> None:
+        n = len(dataset.x_train)
+        if not 1 <= value <= n:
+            raise ValueError(f"batch_size must be between 1 and {n}, the training samples; got {value}")
+
+
+def batch_order(n_samples: int, seed: int, epoch: int) -> torch.Tensor:
+    """The order of the samples in one epoch, `(n_samples,)` int64, from seed and epoch alone."""
+    return torch.randperm(n_samples, generator=torch.Generator().manual_seed(step_seed(seed, epoch)))
+
+
+def step_seed(seed: int, index: int) -> int:
+    """The seed of the random numbers of one epoch, or of one step."""
+    return seed * 1_000_000 + index
+
+
+def _same(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
+    """Equal values, a NaN being equal to a NaN."""
+    if torch.equal(ours, theirs):
+        return True
+    return bool(((ours == theirs) | ((ours != ours) & (theirs != theirs))).all())
+
+
+def _tensors(value: object) -> list[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        return [tensor for item in value.values() for tensor in _tensors(item)]
+    if isinstance(value, list | tuple):
+        return [tensor for item in value for tensor in _tensors(item)]
+    return []

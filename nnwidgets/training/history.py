@@ -1,0 +1,304 @@
+"""What a run leaves behind: metrics per step and per epoch, and checkpoints to go back to."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas
+
+    from nnwidgets.training.experiment import Checkpoint
+
+Array = NDArray[np.float64]
+
+STEP_COLUMNS = (
+    "step", "loss", "loss_min", "loss_max", "accuracy", "accuracy_min", "accuracy_max",
+)  # fmt: skip
+EPOCH_COLUMNS = (
+    "epoch", "step", "running_loss", "running_accuracy", "test_loss", "test_accuracy",
+)  # fmt: skip
+_LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, _COUNT = range(1, 8)
+
+
+class Table:
+    """Rows of float64 that grow at the end, in one array that doubles."""
+
+    def __init__(self, columns: int) -> None:
+        self._rows: Array = np.empty((256, columns))
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def rows(self) -> Array:
+        """A view of the rows, `(len, columns)`."""
+        return self._rows[: self._length]
+
+    def extend(self, rows: Array) -> None:
+        """Append `(k, columns)` rows."""
+        needed = self._length + len(rows)
+        if needed > len(self._rows):
+            grown = np.empty((max(needed, 2 * len(self._rows)), self._rows.shape[1]))
+            grown[: self._length] = self.rows
+            self._rows = grown
+        self._rows[self._length : needed] = rows
+        self._length = needed
+
+    def replace(self, rows: Array) -> None:
+        """Hold these rows instead."""
+        self._length = 0
+        self.extend(rows)
+
+    def cut(self, length: int) -> None:
+        """Forget the rows from `length` on."""
+        self._length = min(self._length, length)
+
+
+@dataclass(frozen=True)
+class PinnedRun:
+    """A finished or abandoned run, kept to compare with.
+
+    `steps` has the columns `STEP_COLUMNS`, `epochs` the columns `EPOCH_COLUMNS`.
+    """
+
+    name: str
+    steps: Array
+    epochs: Array
+
+
+@dataclass
+class CheckpointStore:
+    """Checkpoints in order of their step, within a budget of bytes.
+
+    The first is always kept: it is what a run can be repeated from. When the budget is exceeded,
+    every second one of the others goes, so that those that stay remain spread over the whole run.
+    """
+
+    budget: int = 64 * 2**20
+    items: list[Checkpoint] = field(default_factory=list)
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Keep it; one of the same step takes the older one's place, unless that is the first."""
+        if len(self.items) > 1 and self.items[-1].position == checkpoint.position:
+            self.items.pop()
+        self.items.append(checkpoint)
+        while len(self.items) > 2 and self.nbytes > self.budget:
+            del self.items[1:-1:2]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return sum(item.nbytes for item in self.items)
+
+    def before(self, step: int) -> Checkpoint:
+        """The newest one at or before `step`."""
+        return self.items[self._index(step) - 1]
+
+    def cut(self, step: int) -> None:
+        """Forget those after `step`."""
+        del self.items[self._index(step) :]
+
+    def _index(self, step: int) -> int:
+        return max(1, bisect_right(self.items, step, key=lambda item: item.position.step))
+
+
+class History:
+    """Metrics of a run, step by step and epoch by epoch.
+
+    Example:
+        >>> import numpy as np
+        >>> history = History()
+        >>> history.add_steps(0, [0.7, 0.6], [0.5, 1.0])
+        >>> history.add_epoch(1, 2, 0.65, 0.75, None, None)
+        >>> history.loss.tolist(), history.accuracy.tolist()
+        ([0.65], [0.75])
+
+    Args:
+        max_steps: above that many rows per step, neighbours are joined in pairs; their mean, least
+            and greatest values are kept.
+    """
+
+    def __init__(self, max_steps: int = 100_000) -> None:
+        self._max_steps = max_steps
+        self._steps = Table(8)
+        self._epochs = Table(6)
+        self.pinned: list[PinnedRun] = []
+        self.revision = 0  # counts the times when rows were taken away
+
+    def __repr__(self) -> str:
+        return f"<History: {len(self._epochs)} epochs, {self.last_step} steps, {len(self.pinned)} pinned>"
+
+    @property
+    def last_step(self) -> int:
+        """The last step recorded, 0 before the first."""
+        return int(self._steps.rows[-1, 0]) if len(self._steps) else 0
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch completed, 0 before the first."""
+        return int(self._epochs.rows[-1, 0]) if len(self._epochs) else 0
+
+    @property
+    def steps(self) -> Array:
+        """Batch loss and accuracy, `(n_rows, 7)`, columns `STEP_COLUMNS`.
+
+        A row is one step, or several joined ones: then `step` is the last of them.
+        """
+        return self._steps.rows[:, :7].copy()
+
+    @property
+    def epochs(self) -> Array:
+        """Metrics at the end of each epoch, `(n_epochs, 6)`, columns `EPOCH_COLUMNS`; NaN where none."""
+        return self._epochs.rows.copy()
+
+    @property
+    def loss(self) -> Array:
+        """Mean batch loss of each epoch, `(n_epochs,)`."""
+        return self._epochs.rows[:, 2].copy()
+
+    @property
+    def accuracy(self) -> Array:
+        """Mean batch accuracy of each epoch as a fraction, `(n_epochs,)`."""
+        return self._epochs.rows[:, 3].copy()
+
+    @property
+    def test_loss(self) -> Array:
+        """Loss on the test set at each epoch's end, `(n_epochs,)`, NaN without a test set."""
+        return self._epochs.rows[:, 4].copy()
+
+    @property
+    def test_accuracy(self) -> Array:
+        """Accuracy on the test set at each epoch's end, `(n_epochs,)`, NaN without a test set."""
+        return self._epochs.rows[:, 5].copy()
+
+    def to_pandas(self, per: str = "epoch") -> pandas.DataFrame:
+        """The metrics as a `pandas.DataFrame`.
+
+        Args:
+            per: "epoch" (columns `EPOCH_COLUMNS`) or "step" (columns `STEP_COLUMNS`).
+
+        Raises:
+            ImportError: pandas is not installed.
+            ValueError: `per` is something else.
+        """
+        if per not in ("epoch", "step"):
+            raise ValueError(f'per must be "epoch" or "step"; got {per!r}')
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("to_pandas() needs pandas: pip install pandas") from error
+        rows, names = (self.epochs, EPOCH_COLUMNS) if per == "epoch" else (self.steps, STEP_COLUMNS)
+        frame = pd.DataFrame(rows, columns=list(names))
+        whole = [name for name in ("epoch", "step") if name in names]
+        return frame.astype(dict.fromkeys(whole, "int64")).set_index(per)
+
+    # -- written by the loop ----------------------------------------------------------------------
+
+    def add_steps(
+        self, before: int, losses: Sequence[float], accuracies: Sequence[float]
+    ) -> None:
+        """Record the steps after step `before`."""
+        loss, accuracy = np.asarray(losses), np.asarray(accuracies)
+        count = np.arange(before + 1, before + 1 + len(loss))
+        rows = np.column_stack([count, loss, loss, loss, accuracy, accuracy, accuracy, np.ones(len(loss))])
+        self._steps.extend(rows)
+        if len(self._steps) > self._max_steps:
+            self._steps.replace(joined_pairs(self._steps.rows))
+
+    def add_epoch(
+        self,
+        epoch: int,
+        step: int,
+        running_loss: float | None,
+        running_accuracy: float | None,
+        test_loss: float | None,
+        test_accuracy: float | None,
+    ) -> None:
+        """Record the end of an epoch."""
+        values = (epoch, step, running_loss, running_accuracy, test_loss, test_accuracy)
+        self._epochs.extend(np.array([[np.nan if v is None else v for v in values]]))
+
+    def epoch_step(self, epoch: int) -> int:
+        """The number of steps made when `epoch` was complete."""
+        if epoch == 0:
+            return 0
+        index = int(np.searchsorted(self._epochs.rows[:, 0], epoch))
+        return int(self._epochs.rows[index, 1])
+
+    def epoch_at(self, step: int) -> int:
+        """The last epoch complete at `step`."""
+        index = int(np.searchsorted(self._epochs.rows[:, 1], step, side="right"))
+        return int(self._epochs.rows[index - 1, 0]) if index else 0
+
+    def branch(self, step: int) -> None:
+        """Drop what came after `step`; the run as it was becomes a pinned one."""
+        if self.last_step <= step:
+            return
+        self.pinned.append(PinnedRun(f"run {len(self.pinned) + 1}", self.steps, self.epochs))
+        self.revision += 1
+        self._steps.cut(int(np.searchsorted(self._steps.rows[:, 0], step, side="right")))
+        self._epochs.cut(int(np.searchsorted(self._epochs.rows[:, 1], step, side="right")))
+
+    def clear(self) -> None:
+        """Forget the run; pinned ones stay."""
+        self.revision += 1
+        self._steps.cut(0)
+        self._epochs.cut(0)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as arrays, for a file."""
+        return {
+            "steps": self._steps.rows.copy(),
+            "epochs": self._epochs.rows.copy(),
+            "pinned": [(run.name, run.steps, run.epochs) for run in self.pinned],
+        }
+
+    def load_dict(self, fields: dict[str, Any]) -> None:
+        """The inverse of `as_dict`."""
+        self.revision += 1
+        self._steps.replace(fields["steps"])
+        self._epochs.replace(fields["epochs"])
+        self.pinned = [PinnedRun(*run) for run in fields["pinned"]]
+
+    def steps_since(self, step: int, bins: int) -> Array:
+        """The rows after `step`, joined into at most `bins`, `(k, 7)`."""
+        first = int(np.searchsorted(self._steps.rows[:, 0], step, side="right"))
+        return joined(self._steps.rows[first:], bins)[:, :7]
+
+    def epochs_since(self, epoch: int, bins: int) -> Array:
+        """The rows after `epoch`, of which at most `bins` spread evenly, the last included, `(k, 6)`."""
+        first = int(np.searchsorted(self._epochs.rows[:, 0], epoch, side="right"))
+        rows = self._epochs.rows[first:]
+        every = -(-len(rows) // bins) if len(rows) else 1
+        return rows[::-1][::every][::-1].copy()
+
+
+def joined_pairs(rows: Array) -> Array:
+    """Every two neighbouring rows as one; an odd last one stays alone."""
+    whole = len(rows) // 2 * 2
+    first, second = rows[0:whole:2], rows[1:whole:2]
+    result = second.copy()
+    weight = first[:, _COUNT] + second[:, _COUNT]
+    for column in (_LOSS, _ACCURACY):
+        total = first[:, column] * first[:, _COUNT] + second[:, column] * second[:, _COUNT]
+        result[:, column] = total / weight
+    for column in (_LOSS_MIN, _ACCURACY_MIN):
+        result[:, column] = np.minimum(first[:, column], second[:, column])
+    for column in (_LOSS_MAX, _ACCURACY_MAX):
+        result[:, column] = np.maximum(first[:, column], second[:, column])
+    result[:, _COUNT] = weight
+    return np.vstack([result, rows[whole:]])
+
+
+def joined(rows: Array, bins: int) -> Array:
+    """Neighbours joined until at most `bins` rows are left."""
+    while len(rows) > bins:
+        rows = joined_pairs(rows)
+    return rows.copy()

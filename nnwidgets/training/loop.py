@@ -1,0 +1,496 @@
+"""The training loop: one thread, one queue of commands, the only owner of model and optimizer."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+import torch
+
+from nnwidgets.training import commands as c
+from nnwidgets.training.engines import Diverged, EagerEngine, Engine, StepLog
+from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.goal import Goal, Pace, Status
+from nnwidgets.training.history import CheckpointStore, History
+from nnwidgets.training.probes import evaluate
+
+
+class Observer(Protocol):
+    """Whoever looks at a loop. All methods are called in the training thread, between two steps."""
+
+    def next_frame(self) -> float:
+        """When a frame is wanted, on `time.monotonic`'s clock; infinity if never."""
+
+    def frame(self, loop: TrainingLoop) -> None:
+        """Take a picture of a run under way."""
+
+    def changed(self, loop: TrainingLoop) -> None:
+        """Take note of a new state: a run began, ended or paused, a setting or a weight changed."""
+
+    def epoch_ended(self, loop: TrainingLoop) -> None:
+        """Take note of the numbers at an epoch's end, before callbacks see it."""
+
+    def is_seen(self) -> bool:
+        """Whether somebody may be looking; when not, a played run pauses."""
+
+
+class Unobserved:
+    """Nobody looks, and nobody needs to."""
+
+    def next_frame(self) -> float:
+        return float("inf")
+
+    def frame(self, loop: TrainingLoop) -> None:
+        pass
+
+    def changed(self, loop: TrainingLoop) -> None:
+        pass
+
+    def epoch_ended(self, loop: TrainingLoop) -> None:
+        pass
+
+    def is_seen(self) -> bool:
+        return True
+
+
+class TrainingLoop:
+    """Trains an experiment in a background thread and does what commands say between two steps.
+
+    The thread lives only while there is something to do. Everything public may be called from any
+    thread; attributes may be read at any time.
+
+    Example:
+        >>> from nnwidgets.datasets import make_planar
+        >>> from nnwidgets.training.settings import NetworkSpec, Settings
+        >>> loop = TrainingLoop(Experiment(Settings(make_planar("circles"), NetworkSpec())))
+        >>> loop.call(c.Train(epochs=2))
+        >>> loop.wait()
+        >>> loop.experiment.position.step
+        200
+
+    Args:
+        experiment: what to train; from now on only this loop touches it.
+        threads: PyTorch's intra-op threads in the training thread; part of what makes a run
+            repeatable.
+        speed: epochs per second of a played run, None for as fast as possible.
+        checkpoint_bytes: memory for checkpoints.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        *,
+        threads: int = 1,
+        speed: float | None = None,
+        checkpoint_bytes: int = 64 * 2**20,
+    ) -> None:
+        self.experiment = experiment
+        self.engine: Engine = EagerEngine()
+        self.threads = threads
+        self.history = History()
+        self.checkpoints = CheckpointStore(checkpoint_bytes)
+        self.journal: c.Journal = []
+        self.callbacks: list[Callable[[], None]] = []
+        self.observer: Observer = Unobserved()
+        self.status: Status = "idle"
+        self.error: BaseException | None = None
+        self.rewound = False
+        self._speed = speed
+        self._goal: Goal | None = None
+        self._holds = 0
+        self._pace = Pace()
+        self._deadline = 0.0
+        self._handed_over = True
+        self._queue: deque[tuple[c.Command, Future[Any]]] = deque()
+        self._attention = False
+        self._wakeup = threading.Condition()
+        self._thread: threading.Thread | None = None
+        # A thread's share of cores is settled at its first use of torch: settle the caller's now, so
+        # that ours cannot become its default.
+        torch.get_num_threads()
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Take the experiment as it stands for the beginning of a run."""
+        self.journal = []
+        self.history.clear()
+        self.checkpoints.items = [self.experiment.capture(0)]
+        self.rewound = False
+
+    # -- from any thread --------------------------------------------------------------------------
+
+    @property
+    def speed(self) -> float | None:
+        """Epochs per second of a played run; None for as fast as possible."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, value: float | None) -> None:
+        with self._wakeup:
+            self._speed = value
+            self._pace = Pace()
+            self._wakeup.notify_all()
+
+    @property
+    def goal(self) -> Goal | None:
+        """The run under way, if any."""
+        return self._goal
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a thread now."""
+        return self._thread is not None
+
+    def submit(self, command: c.Command) -> Future[Any]:
+        """Queue a command. The future has its result, or its exception, once it is carried out."""
+        future: Future[Any] = Future()
+        with self._wakeup:
+            if self.status == "closed":
+                future.set_exception(RuntimeError("this trainer is closed"))
+                return future
+            self._queue.append((command, future))
+            self._attention = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="nnwidgets-training", daemon=True)
+                self._thread.start()
+            self._wakeup.notify_all()
+        return future
+
+    def call(self, command: c.Command) -> Any:
+        """Have a command carried out and return its result.
+
+        From within the training thread (a callback) it is carried out at once.
+        """
+        if threading.current_thread() is self._thread:
+            return self._handlers[type(command)](self, command)
+        return self.submit(command).result()
+
+    def close(self) -> None:
+        """End the run and refuse further commands. An idle loop needs no thread for that."""
+        with self._wakeup:
+            if self._thread is None:
+                self.status = "closed"
+                return
+        if not sys.is_finalizing():
+            self.call(c.Close())
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until the run ends or pauses.
+
+        Raises:
+            TimeoutError: it did not within `timeout` seconds; the run goes on.
+            BaseException: whatever the training raised.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("wait() in a callback of the training would wait for itself")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        goal: Goal | None = self.submit(c.Do(lambda: self._goal)).result(timeout)
+        if goal is not None:
+            goal.done.result(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        elif self.status == "error" and self.error is not None:
+            raise self.error
+
+    # -- the thread -------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        torch.set_num_threads(self.threads)
+        while True:
+            with self._wakeup:
+                if not self._queue and (self._goal is None or self._holds):
+                    self._thread = None
+                    return
+                queued = list(self._queue)
+                self._queue.clear()
+                self._attention = False
+            for command, future in queued:
+                self._carry_out(command, future)
+            if self._goal is not None and not self._holds:
+                try:
+                    self._advance(self._goal)
+                except BaseException as error:  # noqa: BLE001 - the thread must outlive any mistake
+                    self._fail("error", error, StepLog(), self.experiment.position.step)
+
+    def _carry_out(self, command: c.Command, future: Future[Any]) -> None:
+        try:
+            if self._handed_over and not isinstance(command, c.Close | c.Pause):
+                self._adopt()
+            result = self._handlers[type(command)](self, command)
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever gave the command
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    def _advance(self, goal: Goal) -> None:
+        """Make some steps towards the goal, or wait until the next one is due."""
+        experiment = self.experiment
+        if goal.reached(experiment.position):
+            self._end(goal.end)
+            return
+        limit = goal.step_limit(experiment.position)
+        if goal.paced:
+            if not self.observer.is_seen():
+                self._end("paused")
+                return
+            if self._speed is not None:
+                limit = min(limit, self._due_steps(self._speed * experiment.steps_per_epoch))
+        if limit == 0:
+            self._show_frame()
+            return
+        self._forget_the_future()
+        self._handed_over = False
+        self._deadline = self.observer.next_frame()
+        if self._make_steps(limit):
+            if experiment.position.samples >= len(experiment.x):
+                self._end_epoch()
+            self._show_frame()
+            if self._goal is goal and goal.reached(experiment.position):
+                self._end(goal.end)
+
+    def _due_steps(self, rate: float) -> int:
+        due = self._pace.due(time.monotonic(), rate)
+        if due == 0:
+            with self._wakeup:
+                if not self._queue:
+                    frame_in = self.observer.next_frame() - time.monotonic()
+                    self._wakeup.wait(max(0.001, min(self._pace.wait(rate), frame_in, 0.5)))
+        return due
+
+    def _make_steps(self, limit: int) -> bool:
+        log, before = StepLog(), self.experiment.position.step
+        try:
+            self.engine.run(self.experiment, limit, self._stop, log)
+        except Diverged as error:
+            self._fail("diverged", error, log, before)
+        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
+            self._fail("error", error, log, before)
+        else:
+            self._record(log, before)
+            return True
+        return False
+
+    def _stop(self) -> bool:
+        return self._attention or time.monotonic() >= self._deadline
+
+    def _record(self, log: StepLog, before: int) -> None:
+        if len(log):
+            self.history.add_steps(before, log.losses, log.accuracies)
+            self._pace.made(len(log))
+
+    def _end_epoch(self) -> None:
+        experiment = self.experiment
+        experiment.finish_epoch()
+        position = experiment.position
+        test = evaluate(experiment, experiment.x_test, experiment.y_test)
+        self.history.add_epoch(
+            position.epoch,
+            position.step,
+            position.running_loss,
+            position.running_accuracy,
+            test.loss,
+            test.accuracy,
+        )
+        self._checkpoint()
+        self.observer.epoch_ended(self)
+        try:
+            for callback in self.callbacks:
+                callback()
+        except BaseException as error:  # noqa: BLE001 - the user's callback may raise anything
+            self._fail("error", error, StepLog(), position.step)
+
+    def _show_frame(self) -> None:
+        if time.monotonic() >= self.observer.next_frame():
+            self.observer.frame(self)
+
+    def _fail(self, status: Status, error: BaseException, log: StepLog, before: int) -> None:
+        self._record(log, before)
+        self.error = error
+        goal = self._goal
+        self._end(status)
+        if goal is not None and status == "error" and not goal.done.done():
+            goal.done.set_exception(error)
+
+    def _end(self, status: Status) -> None:
+        goal, self._goal = self._goal, None
+        self.status = status
+        self._stand_still()
+        self.observer.changed(self)
+        if goal is not None and status != "error":
+            goal.done.set_result(None)
+
+    def _stand_still(self) -> None:
+        if not self._handed_over:
+            self.experiment.hand_over()
+            self._handed_over = True
+
+    def _begin(self, goal: Goal) -> None:
+        self._goal, self.error = goal, None
+        self.status = "paused" if self._holds else "running"
+        self._pace = Pace()
+        self.observer.changed(self)
+
+    # -- changes, the journal and going back ------------------------------------------------------
+
+    def _adopt(self) -> bool:
+        changes = self.experiment.cell_changes()
+        for change in changes:
+            self._apply(change)
+        if changes:
+            self.observer.changed(self)
+        return bool(changes)
+
+    def _apply(self, change: c.Change) -> None:
+        change.apply(self.experiment)
+        self._forget_the_future()
+        step = self.experiment.position.step
+        last = self.journal[-1] if self.journal else None
+        absolute = isinstance(change, c.SetLearningRate | c.SetBatchSize | c.Freeze)
+        if last is not None and absolute and last.step == step and type(last.change) is type(change):
+            self.journal.pop()
+        self.journal.append(c.JournalEntry(step, change))
+        self._checkpoint()
+
+    def _change(self, change: c.Change) -> None:
+        self._apply(change)
+        if self._handed_over:
+            self.experiment.hand_over()
+        self.observer.changed(self)
+
+    def _checkpoint(self) -> None:
+        self.checkpoints.add(self.experiment.capture(len(self.journal)))
+
+    def _forget_the_future(self) -> None:
+        if not self.rewound:
+            return
+        self.rewound = False
+        step = self.experiment.position.step
+        self.history.branch(step)
+        self.checkpoints.cut(step)
+        self.journal[:] = [entry for entry in self.journal if entry.step <= step]
+
+    def _go_to(self, step: int) -> None:
+        """Stand at `step` of the recorded run, by the nearest checkpoint and a re-run from it."""
+        checkpoint = self.checkpoints.before(step)
+        experiment = self.experiment
+        experiment.restore(checkpoint)
+        for entry in self.journal[checkpoint.journal_length :]:
+            if entry.step > step:
+                break
+            self._run_again(entry.step)
+            entry.change.apply(experiment)
+        self._run_again(step)
+
+    def _run_again(self, step: int) -> None:
+        experiment = self.experiment
+        while experiment.position.step < step:
+            self.engine.run(experiment, step - experiment.position.step, lambda: False, StepLog())
+            if experiment.position.samples >= len(experiment.x):
+                experiment.finish_epoch()
+
+    # -- orders -----------------------------------------------------------------------------------
+
+    def _train(self, order: c.Train) -> None:
+        goal = self._goal or Goal()
+        goal.add(order.epochs, order.steps)
+        goal.paced, goal.end = False, "idle"
+        if self._goal is None:
+            self._begin(goal)
+        else:
+            self.observer.changed(self)
+
+    def _play(self, _: c.Play) -> None:
+        if self._goal is None:
+            self._begin(Goal(paced=True, endless=True))
+        else:
+            self._goal.paced = True
+            self.observer.changed(self)
+
+    def _pause(self, _: c.Pause) -> None:
+        if self._goal is not None:
+            self._end("paused")
+
+    def _step(self, order: c.Step) -> Future[None]:
+        end: Status = "paused" if self._goal is not None or self.status == "paused" else "idle"
+        if self._goal is not None:
+            self._end("paused")
+        goal = Goal(end=end)
+        goal.add(*((order.n, None) if order.unit == "epoch" else (None, order.n)))
+        self._begin(goal)
+        return goal.done
+
+    def _reset(self, order: c.Reset) -> None:
+        if self._goal is not None:
+            self._end("paused")
+        self.experiment.reset(order.seed)
+        self.start_over()
+        self.settle("idle")
+
+    def _rewind(self, order: c.Rewind) -> None:
+        if not 0 <= order.epoch <= self.history.last_epoch:
+            raise ValueError(
+                f"epoch must be between 0 and {self.history.last_epoch}, the last one completed; "
+                f"got {order.epoch}"
+            )
+        if self._goal is not None:
+            self._end("paused")
+        step = self.history.epoch_step(order.epoch)
+        self._go_to(step)
+        self.rewound = self.history.last_step > step or self.journal_goes_beyond(step)
+        self.settle("paused")
+
+    def journal_goes_beyond(self, step: int) -> bool:
+        """Whether changes were made after `step`."""
+        return bool(self.journal) and self.journal[-1].step > step
+
+    def settle(self, status: Status) -> None:
+        """Stand still in a new state, reached otherwise than by training."""
+        self.error = None
+        self.status = status
+        self.experiment.hand_over()
+        self._handed_over = True
+        self.observer.changed(self)
+
+    def _hold(self, _: c.Hold) -> None:
+        self._holds += 1
+        self._stand_still()
+        if self._goal is not None and self._holds == 1:
+            self.status = "paused"
+            self.observer.changed(self)
+
+    def _release(self, _: c.Release) -> None:
+        self._holds = max(0, self._holds - 1)
+        if self._goal is not None and not self._holds:
+            self.status = "running"
+            self._pace = Pace()
+            self.observer.changed(self)
+
+    def _close(self, _: c.Close) -> None:
+        if self._goal is not None:
+            self._end("paused")
+        with self._wakeup:
+            self.status = "closed"
+
+    _handlers: dict[type[c.Command], Callable[[TrainingLoop, Any], Any]] = {
+        c.Train: _train,
+        c.Play: _play,
+        c.Pause: _pause,
+        c.Step: _step,
+        c.Reset: _reset,
+        c.Rewind: _rewind,
+        c.Hold: _hold,
+        c.Release: _release,
+        c.Close: _close,
+        c.Adopt: lambda self, _: self.experiment is not None,
+        c.Refresh: lambda self, _: self.observer.changed(self),
+        c.Do: lambda _, order: order.function(),
+    } | dict.fromkeys(c.CHANGES.values(), _change)
+
+
+def describe(error: BaseException) -> str:
+    """The last lines of an exception's traceback, for the widget."""
+    return "".join(traceback.format_exception(error)[-4:]).rstrip()

@@ -1,0 +1,123 @@
+"""The loss a run minimises, and how its outputs are read as classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from nnwidgets.functions import LOSSES
+
+LossFunction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Output = Literal["probability", "logit"]
+
+_FUNCTIONS = {
+    torch.nn.functional.binary_cross_entropy: "bce",
+    torch.nn.functional.binary_cross_entropy_with_logits: "bce_with_logits",
+    torch.nn.functional.mse_loss: "mse",
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss function with what is needed to show it.
+
+    `output` says what the model's output is: a probability of class 1, or its logit. `name` is its
+    row in `LOSSES`, None for a callable of the user's.
+    """
+
+    function: LossFunction
+    output: Output
+    label: str
+    name: str | None
+
+    def probabilities(self, outputs: torch.Tensor) -> torch.Tensor:
+        """P(class 1) for raw model outputs of any shape."""
+        return torch.sigmoid(outputs) if self.output == "logit" else outputs
+
+    def correct(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Which samples are on the right side of the boundary, as booleans."""
+        threshold = 0.0 if self.output == "logit" else 0.5
+        return (outputs > threshold) == (targets > 0.5)
+
+
+def make_objective(
+    loss_fn: str | LossFunction | None, model: torch.nn.Module, outputs: torch.Tensor
+) -> Objective:
+    """Settle the loss and the meaning of the output, from what was asked for and what is there.
+
+    Args:
+        loss_fn: a name in `LOSSES`, a torch loss module or function, any callable
+            `(outputs, targets) -> scalar tensor`, or None for binary cross-entropy.
+        model: the model, whose last layer tells a probability from a logit where the loss does not.
+        outputs: the model's outputs for some samples, `(n, 1)`, the last resort for the same.
+
+    Raises:
+        ValueError: an unknown name; a loss for other tasks; BCE on outputs that are no probabilities.
+    """
+    is_probability = ends_in_sigmoid(model)
+    if loss_fn is None:
+        if not is_probability and not _within_unit_interval(outputs):
+            loss_fn = "bce_with_logits"
+        elif is_probability:
+            loss_fn = "bce"
+        else:
+            raise ValueError(
+                "loss_fn must be given for this model: its outputs may be probabilities or logits. "
+                'Use loss_fn="bce" for probabilities, loss_fn="bce_with_logits" for logits'
+            )
+    if isinstance(loss_fn, str):
+        if loss_fn not in LOSSES or loss_fn == "cross_entropy":
+            allowed = ", ".join(repr(name) for name in LOSSES if name != "cross_entropy")
+            raise ValueError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
+        function: LossFunction = getattr(torch.nn, LOSSES[loss_fn].torch_name)()
+    else:
+        function = loss_fn
+    name = loss_name(function)
+    if name == "cross_entropy":
+        raise ValueError(
+            "cross-entropy needs one output per class; for one output use "
+            'loss_fn="bce" or "bce_with_logits"'
+        )
+    if name == "bce" and not _within_unit_interval(outputs):
+        raise ValueError(
+            "binary cross-entropy needs outputs between 0 and 1, but the model gives "
+            f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
+            'loss_fn="bce_with_logits"'
+        )
+    if name == "bce":
+        output: Output = "probability"
+    elif name == "bce_with_logits":
+        output = "logit"
+    else:
+        output = "probability" if is_probability or _within_unit_interval(outputs) else "logit"
+    label = LOSSES[name].label if name else getattr(function, "__name__", type(function).__name__)
+    return Objective(function, output, label, name)
+
+
+def loss_name(function: LossFunction) -> str | None:
+    """The row of `LOSSES` that a plain torch loss is; None for one with options or of the user's."""
+    if not isinstance(function, torch.nn.Module):
+        return _FUNCTIONS.get(function)
+    for name, loss in LOSSES.items():
+        if type(function).__name__ == loss.torch_name:
+            return name
+    return None
+
+
+def wants_logits(loss_fn: str | LossFunction | None) -> bool:
+    """Whether a network built for this loss must not end with a sigmoid."""
+    return (loss_fn if isinstance(loss_fn, str) or loss_fn is None else loss_name(loss_fn)) == "bce_with_logits"
+
+
+def ends_in_sigmoid(model: torch.nn.Module) -> bool:
+    """Whether the last layer of a (nested) `Sequential` is a sigmoid."""
+    while isinstance(model, torch.nn.Sequential) and len(model):
+        model = model[-1]
+    return isinstance(model, torch.nn.Sigmoid)
+
+
+def _within_unit_interval(outputs: torch.Tensor) -> bool:
+    return bool(((outputs >= 0) & (outputs <= 1)).all())

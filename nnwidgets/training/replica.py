@@ -1,0 +1,91 @@
+"""A second view of a module on the same memory, so that cells and steps do not disturb each other.
+
+What a cell does to `trainer.model` between two steps (evaluation mode, `zero_grad`, `backward`, a
+forward hook) must not reach the training, and a probe that evaluates must not switch the mode under
+a step. So training and probes each run a replica: modules of the same classes with their own mode,
+hooks and gradients, on the very tensors of the original.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+_OWN = ("training", "_parameters", "_modules")
+
+
+def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.nn.Module:
+    """A replica of `model`: same classes and attributes, own mode, hooks and gradients.
+
+    Parameters are new `nn.Parameter` objects on the same storage (shared ones stay shared), buffers
+    are the same objects. Hooks are those registered now: later ones stay with the original. A module
+    that cannot be taken apart (TorchScript) is returned as it is.
+
+    Args:
+        model: any module.
+        training: the mode of every module of the replica; None keeps each one's own.
+    """
+    if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
+        return model
+    return _Replicator(training).module(model)
+
+
+class _Replicator:
+    def __init__(self, training: bool | None) -> None:
+        self._training = training
+        self._modules: dict[int, torch.nn.Module] = {}
+        self._parameters: dict[int, torch.nn.Parameter] = {}
+
+    def module(self, original: torch.nn.Module) -> torch.nn.Module:
+        if id(original) in self._modules:
+            return self._modules[id(original)]
+        replica = original.__class__.__new__(original.__class__)
+        self._modules[id(original)] = replica
+        attributes: dict[str, Any] = original.__dict__.copy()
+        for name, value in attributes.items():
+            if name.endswith("_hooks") or "_hooks_" in name:
+                attributes[name] = value.copy() if hasattr(value, "copy") else value
+        attributes["_parameters"] = {
+            name: None if parameter is None else self.parameter(parameter)
+            for name, parameter in original._parameters.items()
+        }
+        attributes["_modules"] = {
+            name: None if child is None else self.module(child)
+            for name, child in original._modules.items()
+        }
+        if self._training is not None:
+            attributes["training"] = self._training
+        replica.__dict__ = attributes
+        return replica
+
+    def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
+        if id(original) not in self._parameters:
+            self._parameters[id(original)] = torch.nn.Parameter(
+                original.detach(), requires_grad=original.requires_grad
+            )
+        return self._parameters[id(original)]
+
+
+def copy_attributes(source: torch.nn.Module, target: torch.nn.Module) -> None:
+    """Hand plain Python attributes (a counter, a temperature) from one view to the other."""
+    if source is target:
+        return
+    for ours, theirs in zip(source.modules(), target.modules(), strict=True):
+        theirs.__dict__.update(
+            {
+                name: value
+                for name, value in ours.__dict__.items()
+                if name not in _OWN
+                and not name.startswith("_")
+                and not isinstance(value, torch.nn.Module)
+            }
+        )
+
+
+def copy_gradients(source: torch.nn.Module, target: torch.nn.Module) -> None:
+    """Leave the last step's gradients, as copies, on the model that cells see."""
+    if source is target:
+        return
+    for ours, theirs in zip(source.parameters(), target.parameters(), strict=True):
+        theirs.grad = None if ours.grad is None else ours.grad.detach().clone()

@@ -1,0 +1,160 @@
+"""A loop as plain data, for files: numbers, text, lists, dicts and tensors only, so that loading is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+import torch
+
+from nnwidgets.datasets import Dataset
+from nnwidgets.training.commands import CHANGES, Change, JournalEntry
+from nnwidgets.training.experiment import Checkpoint
+from nnwidgets.training.loop import TrainingLoop
+from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
+
+Plain = dict[str, Any]
+CUSTOM = "custom"
+
+
+class Writer:
+    """Turns a loop into plain data; each data set is written once, however often it is referred to."""
+
+    def __init__(self) -> None:
+        self._datasets: list[Dataset] = []
+
+    def loop(self, loop: TrainingLoop) -> Plain:
+        """Everything a run is: where it stands, how it got there, and what it left behind."""
+        history = loop.history.as_dict()
+        written = {
+            "now": self._checkpoint(loop.experiment.capture(len(loop.journal))),
+            "checkpoints": [self._checkpoint(item) for item in loop.checkpoints.items],
+            "journal": [[entry.step, self._change(entry.change)] for entry in loop.journal],
+            "rewound": loop.rewound,
+            "history": {
+                "steps": torch.from_numpy(history["steps"]),
+                "epochs": torch.from_numpy(history["epochs"]),
+                "pinned": [
+                    [name, torch.from_numpy(steps), torch.from_numpy(epochs)]
+                    for name, steps, epochs in history["pinned"]
+                ],
+            },
+        }
+        return written | {"datasets": [_dataset(dataset) for dataset in self._datasets]}
+
+    def _checkpoint(self, checkpoint: Checkpoint) -> Plain:
+        return {
+            "settings": self._settings(checkpoint.settings),
+            "position": asdict(checkpoint.position),
+            "state": checkpoint.state,
+            "optimizer": checkpoint.optimizer,
+            "journal_length": checkpoint.journal_length,
+        }
+
+    def _settings(self, settings: Settings) -> Plain:
+        return {field.name: self._value(getattr(settings, field.name)) for field in fields(settings)}
+
+    def _change(self, change: Change) -> Plain:
+        values = {field.name: self._value(getattr(change, field.name)) for field in fields(change)}
+        return {"type": type(change).__name__} | values
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, Dataset):
+            if not any(value is known for known in self._datasets):
+                self._datasets.append(value)
+            index = next(i for i, known in enumerate(self._datasets) if known is value)
+            return {"dataset": index}
+        if isinstance(value, NetworkSpec):
+            return {"network": value.as_dict()}
+        if isinstance(value, frozenset):
+            return {"names": sorted(value)}
+        if isinstance(value, dict):
+            return {"tensors": value}
+        return CUSTOM if callable(value) else value
+
+
+class Reader:
+    """The inverse of `Writer`.
+
+    Args:
+        written: what `Writer.loop` gave.
+        optimizer: the callable that stood for "custom", if any.
+    """
+
+    def __init__(self, written: Plain, optimizer: OptimizerFactory | None = None) -> None:
+        self._written = written
+        self._optimizer = optimizer
+        self._datasets = [_read_dataset(dataset) for dataset in written["datasets"]]
+
+    def settings(self) -> Settings:
+        """The settings that the run stands at."""
+        return self._settings(self._written["now"]["settings"])
+
+    def into(self, loop: TrainingLoop) -> None:
+        """Make a fresh loop over the same kind of experiment stand where the written one stood."""
+        written = self._written
+        loop.checkpoints.items = [self._checkpoint(item) for item in written["checkpoints"]]
+        loop.journal = [JournalEntry(step, self._change(change)) for step, change in written["journal"]]
+        history = written["history"]
+        loop.history.load_dict(
+            {
+                "steps": history["steps"].numpy(),
+                "epochs": history["epochs"].numpy(),
+                "pinned": [(n, s.numpy(), e.numpy()) for n, s, e in history["pinned"]],
+            }
+        )
+        loop.experiment.restore(self._checkpoint(written["now"]))
+        loop.rewound = written["rewound"]
+
+    def _checkpoint(self, plain: Plain) -> Checkpoint:
+        return Checkpoint(
+            self._settings(plain["settings"]),
+            Position(**plain["position"]),
+            plain["state"],
+            plain["optimizer"],
+            plain["journal_length"],
+        )
+
+    def _settings(self, plain: Plain) -> Settings:
+        return Settings(**{name: self._value(value) for name, value in plain.items()})
+
+    def _change(self, plain: Plain) -> Change:
+        kind: Callable[..., Change] = CHANGES[plain["type"]]
+        return kind(**{name: self._value(value) for name, value in plain.items() if name != "type"})
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            ((kind, content),) = value.items()
+            return {
+                "dataset": lambda: self._datasets[content],
+                "network": lambda: NetworkSpec.from_dict(content),
+                "names": lambda: frozenset(content),
+                "tensors": lambda: content,
+            }[kind]()
+        if value == CUSTOM:
+            if self._optimizer is None:
+                raise ValueError("the run used an optimizer of your own: give it again, as optimizer=")
+            return self._optimizer
+        return value
+
+
+def _dataset(dataset: Dataset) -> Plain:
+    arrays = {
+        name: torch.tensor(getattr(dataset, name)) for name in ("x_train", "y_train", "x_test", "y_test")
+    }
+    return arrays | {
+        "name": dataset.name,
+        "label": dataset.label,
+        "class_names": list(dataset.class_names),
+        "feature_names": list(dataset.feature_names),
+        "parameters": None if dataset.parameters is None else dict(dataset.parameters),
+    }
+
+
+def _read_dataset(plain: Plain) -> Dataset:
+    return Dataset(
+        **{name: value.numpy() if isinstance(value, torch.Tensor) else value for name, value in plain.items()}
+    )
+
+

@@ -1,0 +1,77 @@
+"""What a run is made of, as plain immutable data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from nnwidgets.datasets import Dataset
+
+OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A multilayer perceptron as we build it: enough to build it again, bit by bit."""
+
+    hidden_layers: tuple[int, ...] = (2,)
+    activation: str = "tanh"
+    dropout: float = 0.0
+    output_activation: str | None = "sigmoid"
+    in_features: int = 2
+    out_features: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as plain JSON values, for files and `config()`."""
+        return asdict(self) | {"hidden_layers": list(self.hidden_layers)}
+
+    @classmethod
+    def from_dict(cls, fields: dict[str, Any]) -> NetworkSpec:
+        """The inverse of `as_dict`."""
+        return cls(**(fields | {"hidden_layers": tuple(fields["hidden_layers"])}))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides how the next step goes, the weights and their optimizer's state apart.
+
+    `network` is None when the model is the user's own module. `learning_rate` is None until an
+    optimizer that the user made has said its own.
+    """
+
+    dataset: Dataset
+    network: NetworkSpec | None = None
+    optimizer: str | OptimizerFactory = "sgd"
+    learning_rate: float | None = 0.1
+    batch_size: int = 5
+    seed: int = 0
+    frozen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where in its run a training stands.
+
+    `samples` are those used in the current epoch, `batches` the steps made in it. The sums are over
+    these batches; at an epoch's end they stay until the next epoch's first step.
+    """
+
+    epoch: int = 0
+    samples: int = 0
+    step: int = 0
+    batches: int = 0
+    loss_sum: float = 0.0
+    accuracy_sum: float = 0.0
+
+    @property
+    def running_loss(self) -> float | None:
+        """Mean of the batch losses of the current (at its end: the finished) epoch."""
+        return self.loss_sum / self.batches if self.batches else None
+
+    @property
+    def running_accuracy(self) -> float | None:
+        """Mean of the batch accuracies of the current (at its end: the finished) epoch."""
+        return self.accuracy_sum / self.batches if self.batches else None

@@ -1,0 +1,176 @@
+"""When to send a frame, and how fine: flow control between the training and the browsers.
+
+The browser acknowledges what it drew. At most two frames are under way; none is made while nobody
+can see one. An acknowledgement that does not come has two causes that want different answers: a
+cell keeps the main thread busy and no message is handled (then the picture goes on, slowly, on our
+own clock), or the link is slow (then frames are made coarser, and we wait).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+
+Focus = tuple[int, int]
+
+FRAME_INTERVAL = 0.0305  # seconds; just under 33 frames a second, so that 30 are drawn
+IN_FLIGHT = 2
+STALLED_AFTER = 1.0
+BLIND_INTERVAL = 0.2  # between frames while a cell keeps acknowledgements from being read
+SLOW_INTERVAL = 1.0  # between frames while the link does not deliver
+HIDDEN_AFTER = 2.0
+SILENT_AFTER = 3.0  # a view says every second that it is there
+COARSER = (1.0, 0.8, 0.6, 0.45)
+FRAME_SHARE = 0.08  # of the training's time that may go into frames
+
+
+@dataclass
+class ViewState:
+    """One view of the widget in a browser, as it last described itself."""
+
+    visible: bool = False
+    focus: Focus | None = None
+    map_size: int = 80
+    tile_size: int = 24
+    heard: float = -inf
+
+
+@dataclass
+class Channel:
+    """Flow control of one widget. Any thread may call it; it never blocks for long.
+
+    Args:
+        clock: seconds, monotonic.
+        cell_is_running: whether the main thread is busy with a cell.
+    """
+
+    clock: Callable[[], float]
+    cell_is_running: Callable[[], bool]
+    views: dict[str, ViewState] = field(default_factory=dict)
+    sent: int = 0
+    acknowledged: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sent_at = -inf
+        self._heard_at = -inf
+        self._cost = 0.0
+        self._seen_at = self.clock()
+        self._level = 0
+        self._level_since = self.clock()
+        self._sent_times: dict[int, float] = {}
+
+    # -- what the browser says --------------------------------------------------------------------
+
+    def look(
+        self, view: str, *, visible: bool, focus: Focus | None, map_size: int, tile_size: int
+    ) -> bool:
+        """A view describes itself. Returns whether it wants another picture than before."""
+        now = self.clock()
+        with self._lock:
+            before = self.views.get(view)
+            state = ViewState(visible, focus, map_size, tile_size, now)
+            self.views[view] = state
+            self._heard_at = now
+            if visible:
+                self._seen_at = now
+            for name in [n for n, v in self.views.items() if now - v.heard > 60.0]:
+                del self.views[name]
+            if before is None or not visible:
+                return visible
+            return (before.visible, before.focus, before.map_size, before.tile_size) != (
+                visible, focus, map_size, tile_size,
+            )  # fmt: skip
+
+    def acknowledge(self, number: int) -> None:
+        """A view has drawn frame `number`."""
+        now = self.clock()
+        with self._lock:
+            self.acknowledged = max(self.acknowledged, min(number, self.sent))
+            self._heard_at = self._seen_at = now
+            sent_at = self._sent_times.get(number)
+            for old in [n for n in self._sent_times if n <= number]:
+                del self._sent_times[old]
+            if sent_at is not None:
+                self._adapt(now, now - sent_at)
+
+    def _adapt(self, now: float, delay: float) -> None:
+        """Coarser when frames take long to arrive, finer again after three good seconds."""
+        if delay > 0.1 and now - self._level_since > 0.5 and not self.cell_is_running():
+            if self._level < len(COARSER) - 1:
+                self._level += 1
+            self._level_since = now
+        elif delay > 0.06:
+            self._level_since = max(self._level_since, now - 1.0)
+        elif self._level and now - self._level_since > 3.0:
+            self._level -= 1
+            self._level_since = now
+
+    # -- what the training asks -------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A run begins: whoever started it has a moment to bring a view up."""
+        with self._lock:
+            self._seen_at = max(self._seen_at, self.clock())
+
+    def is_seen(self) -> bool:
+        """Whether somebody can, or may, see the widget."""
+        now = self.clock()
+        with self._lock:
+            silent = not any(view.visible for view in self.views.values())
+            if self.cell_is_running() and not (self.views and silent):
+                # Nothing can be heard from a view now, nor may there be one yet.
+                self._seen_at = now
+            return now - self._seen_at < (HIDDEN_AFTER if silent and self.views else SILENT_AFTER)
+
+    def next_frame(self) -> float:
+        """When the next frame may be made, on the clock; infinity while there is nobody."""
+        with self._lock:
+            now = self.clock()
+            if not self._visible(now):
+                return inf
+            if self.sent - self.acknowledged < IN_FLIGHT:
+                return self._sent_at + max(FRAME_INTERVAL, self._cost / FRAME_SHARE)
+            stalled_at = self._sent_at + STALLED_AFTER
+            if self.cell_is_running() and now - self._heard_at > STALLED_AFTER:
+                return self._sent_at + BLIND_INTERVAL
+            return max(stalled_at, self._sent_at + SLOW_INTERVAL)
+
+    def wish(self) -> ViewState:
+        """What the visible views want, together; coarser on a slow link."""
+        with self._lock:
+            now = self.clock()
+            shown = [v for v in self.views.values() if v.visible] or list(self.views.values())
+            if not shown:
+                return ViewState()
+            focused = [v for v in shown if v.focus is not None]
+            focus = max(focused, key=lambda v: v.heard).focus if focused else None
+            factor = COARSER[self._level]
+            return ViewState(
+                True,
+                focus,
+                int(max(v.map_size for v in shown) * factor),
+                int(max(v.tile_size for v in shown) * factor),
+                now,
+            )
+
+    def count(self, cost: float) -> int:
+        """Number the frame about to be sent, which took `cost` seconds to make."""
+        with self._lock:
+            now = self.clock()
+            if self.sent - self.acknowledged >= IN_FLIGHT:
+                # Given up waiting for: what was under way is as good as drawn.
+                self.acknowledged = self.sent
+            self.sent += 1
+            # The interval runs from when this frame was due, so that late wake-ups do not add up.
+            due = self._sent_at + FRAME_INTERVAL
+            self._sent_at = due if now - due < FRAME_INTERVAL / 2 else now
+            self._sent_times[self.sent] = now
+            self._cost = 0.7 * self._cost + 0.3 * cost
+            return self.sent
+
+    def _visible(self, now: float) -> bool:
+        patience = inf if self.cell_is_running() else SILENT_AFTER
+        return any(view.visible and now - view.heard < patience for view in self.views.values())

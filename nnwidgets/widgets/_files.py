@@ -1,0 +1,221 @@
+"""What a trainer can be turned into: a configuration, a file, a script, a figure for print."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from nnwidgets.datasets import make_planar
+from nnwidgets.export.code import to_code
+from nnwidgets.training import commands as c
+from nnwidgets.training.saving import Reader, Writer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from nnwidgets.training.loop import TrainingLoop
+
+FORMAT = 1
+_KIND = "nnwidgets.PlanarTrainer"
+
+
+class Files:
+    """The part of a planar trainer that outlives it."""
+
+    _loop: TrainingLoop | None
+    _threads: int
+    _loss_fn: Any
+
+    def config(self) -> dict[str, Any]:
+        """The settings as plain JSON values; `from_config` makes an equal, untrained trainer.
+
+        Data of your own, a module of your own and callables are None: give them again to
+        `from_config`.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer("moons", hidden_layers=(4,))
+            >>> trainer.config()["hidden_layers"]
+            [4]
+            >>> PlanarTrainer.from_config(trainer.config()).hidden_layers
+            (4,)
+        """
+        assert self._loop is not None
+        settings = self._loop.experiment.settings
+        parameters = settings.dataset.parameters
+        network = settings.network
+        return {
+            "format": FORMAT,
+            "dataset": None if parameters is None else dict(parameters),
+            "hidden_layers": None if network is None else list(network.hidden_layers),
+            "activation": None if network is None else network.activation,
+            "dropout": None if network is None else network.dropout,
+            "loss_fn": self._loop.experiment.objective.name,
+            "optimizer": settings.optimizer if isinstance(settings.optimizer, str) else None,
+            "learning_rate": settings.learning_rate,
+            "batch_size": settings.batch_size,
+            "seed": settings.seed,
+            "speed": self._loop.speed,
+            "threads": self._threads,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], **given: Any) -> Self:
+        """A new trainer from what `config()` returned.
+
+        Args:
+            config: the settings.
+            given: arguments of the constructor that go before, such as `dataset=` or `model=`.
+
+        Raises:
+            ValueError: the configuration is of a newer version, or leaves out what must be given.
+        """
+        _check_format(config.get("format"))
+        settings = {name: value for name, value in config.items() if name != "format" and name not in given}
+        data = settings.pop("dataset", None)
+        if "dataset" not in given:
+            if data is None:
+                raise ValueError("the configuration is for data of your own: give them as dataset=")
+            given["dataset"] = data["name"]
+            settings |= {name: data[name] for name in ("n_samples", "noise", "test_share")}
+            settings["data_seed"] = data["seed"]
+        if settings.get("hidden_layers", ()) is None and "model" not in given:
+            raise ValueError("the configuration is for a module of your own: give it as model=")
+        kept_none = {"speed"}
+        return cls(**{k: v for k, v in settings.items() if v is not None or k in kept_none}, **given)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to a file: settings, weights, optimizer, journal, history, checkpoints.
+
+        The file replaces an older one only when it is complete.
+
+        Raises:
+            OSError: it cannot be written; an older file is untouched.
+        """
+        import torch
+
+        assert self._loop is not None
+        loop = self._loop
+        written = loop.call(c.Do(lambda: Writer().loop(loop)))
+        content = {
+            "kind": _KIND,
+            "format": FORMAT,
+            "loss_fn": loop.experiment.objective.name,
+            "speed": loop.speed,
+            "threads": self._threads,
+            "run": written,
+        }
+        target = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                torch.save(content, file)
+            os.replace(temporary, target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], **given: Any) -> Self:
+        """The trainer that was saved: its run goes on as if it had never stopped.
+
+        Only plain data are read from the file; it cannot run code.
+
+        Args:
+            path: the file.
+            given: what a file cannot hold: `model=`, `loss_fn=` or `optimizer=` of your own.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is no such file, or damaged, or of a newer version, or leaves out what
+                must be given.
+        """
+        import pickle
+
+        import torch
+
+        try:
+            content = torch.load(path, weights_only=True, map_location="cpu")
+        except OSError:
+            raise
+        except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
+            raise ValueError(f"{path} is not a saved trainer, or it is damaged: {error}") from error
+        if not isinstance(content, dict) or content.get("kind") != _KIND:
+            raise ValueError(f"{path} is not a saved PlanarTrainer")
+        _check_format(content["format"])
+        reader = Reader(content["run"], given.get("optimizer"))
+        settings = reader.settings()
+        arguments: dict[str, Any] = {
+            "dataset": settings.dataset,
+            "optimizer": settings.optimizer,
+            "learning_rate": settings.learning_rate,
+            "batch_size": settings.batch_size,
+            "seed": settings.seed,
+            "speed": content["speed"],
+            "threads": content["threads"],
+        }
+        if settings.network is None:
+            if "model" not in given:
+                raise ValueError("the run trained a module of your own: give one like it, as model=")
+        else:
+            arguments["hidden_layers"] = settings.network.hidden_layers
+            arguments["activation"] = settings.network.activation
+            arguments["dropout"] = settings.network.dropout
+        if content["loss_fn"] is not None:
+            arguments["loss_fn"] = content["loss_fn"]
+        elif "loss_fn" not in given:
+            raise ValueError("the run used a loss of your own: give it again, as loss_fn=")
+        trainer = cls(**(arguments | given))
+        loop = trainer._loop
+        assert loop is not None
+
+        def fill() -> None:
+            reader.into(loop)
+            loop.settle("paused" if loop.experiment.position.step else "idle")
+
+        loop.call(c.Do(fill))
+        return trainer
+
+    def to_code(self) -> str:
+        """The PyTorch script of this run: run on its own, it ends with the same weights, bit by bit.
+
+        Where something cannot be put into a script (data or a module of your own), a comment says
+        what is missing.
+        """
+        assert self._loop is not None
+        loop = self._loop
+        text: str = loop.call(c.Do(lambda: to_code(loop)))
+        return text
+
+    def figure(self) -> Figure:
+        """The present state as a matplotlib figure, for print."""
+        from nnwidgets.plots import planar_figure
+
+        assert self._loop is not None
+        loop = self._loop
+        experiment = loop.experiment
+        made: Figure = loop.call(
+            c.Do(
+                lambda: planar_figure(
+                    experiment.eval_model,
+                    experiment.settings.dataset,
+                    history=loop.history,
+                    takes=experiment.objective.output,
+                    loss_label=experiment.objective.label,
+                    title=f"epoch {experiment.position.epoch}, step {experiment.position.step:,}",
+                )
+            )
+        )
+        return made
+
+
+def _check_format(version: object) -> None:
+    if not isinstance(version, int) or version > FORMAT:
+        raise ValueError(
+            f"this was written by a newer version of nnwidgets (format {version}, known: {FORMAT}); "
+            "upgrade with: pip install -U nnwidgets"
+        )
+
+

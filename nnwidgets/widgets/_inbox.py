@@ -1,0 +1,111 @@
+"""What a view may say, and what is done about it. Nothing here waits, computes or trusts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from nnwidgets._checks import whole
+from nnwidgets.training import commands as c
+
+if TYPE_CHECKING:
+    from nnwidgets.widgets._base import Trainer
+
+_Content = dict[str, Any]
+
+
+def handle(trainer: Trainer, content: object) -> None:
+    """Carry out one message; what is wrong with it is said to the view, never raised."""
+    kind = content.get("type") if isinstance(content, dict) else None
+    handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+    if handler is None or not isinstance(content, dict):
+        trainer.send({"type": "failed", "command": str(kind), "message": f"unknown message {kind!r}"})
+        return
+    try:
+        handler(trainer, content)
+    except Exception as error:
+        message = str(error) or type(error).__name__
+        trainer.send({"type": "failed", "command": kind, "message": message})
+
+
+def _set(trainer: Trainer, content: _Content) -> None:
+    name, value = content.get("name"), content.get("value")
+    try:
+        if name not in trainer._browser_settings:
+            raise traitlets.TraitError(f"{name!r} cannot be set from a view")
+        setattr(trainer, str(name), tuple(value) if isinstance(value, list) else value)
+    except Exception as error:
+        message = str(error) or type(error).__name__
+        trainer.send({"type": "refused", "name": name, "value": value, "message": message})
+
+
+def _step(trainer: Trainer, content: _Content) -> None:
+    trainer.step(content.get("n", 1), content.get("unit", "batch"))
+
+
+def _reset(trainer: Trainer, content: _Content) -> None:
+    trainer.reset(content.get("seed"))
+
+
+def _rewind(trainer: Trainer, content: _Content) -> None:
+    trainer.rewind(content.get("epoch", 0))
+
+
+def _request_full(trainer: Trainer, _: _Content) -> None:
+    trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=True)))
+
+
+def _ack(trainer: Trainer, content: _Content) -> None:
+    trainer._channel.acknowledge(whole("number", content.get("number"), 0, None))
+
+
+def _look(trainer: Trainer, content: _Content) -> None:
+    focus = content.get("focus")
+    if focus is not None:
+        layer, unit = focus
+        focus = (whole("focus layer", layer, 0, None), whole("focus unit", unit, 0, None))
+    view = content.get("view")
+    if not isinstance(view, str) or not view:
+        raise TypeError("view must be a text")
+    another = trainer._channel.look(
+        view[:64],
+        visible=content.get("visible") is True,
+        focus=focus,
+        map_size=whole("map_size", content.get("map_size"), 8, 200),
+        tile_size=whole("tile_size", content.get("tile_size"), 8, 64),
+    )
+    trainer.send({"type": "here"})
+    warm_up()
+    if another and trainer.status not in ("running", "closed"):
+        trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False)))
+
+
+@cache
+def warm_up() -> None:
+    """Make a first optimizer, once and in the background: PyTorch loads its compiler with it.
+
+    That takes seconds, which would otherwise be those after the first press of Play.
+    """
+    import torch
+
+    def first_optimizer() -> None:
+        torch.optim.SGD([torch.zeros(1)], lr=0.1)
+
+    threading.Thread(target=first_optimizer, name="nnwidgets-warm-up", daemon=True).start()
+
+
+_HANDLERS: dict[str, Callable[[Trainer, _Content], None]] = {
+    "set": _set,
+    "play": lambda trainer, _: trainer.play(),
+    "pause": lambda trainer, _: trainer.pause(),
+    "step": _step,
+    "reset": _reset,
+    "rewind": _rewind,
+    "request_full": _request_full,
+    "ack": _ack,
+    "look": _look,
+}

@@ -1,0 +1,185 @@
+"""From the loop to the browser: pictures, numbers and sentences, as often as somebody can use them."""
+
+from __future__ import annotations
+
+import math
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from nnwidgets.training.loop import TrainingLoop, describe
+from nnwidgets.training.probes import Evaluation, Snapshot, evaluate
+from nnwidgets.widgets._channel import Channel
+from nnwidgets.widgets._frames import CurveFeed, StepRate, header, pack
+from nnwidgets.widgets._kernel import call_quietly
+
+if TYPE_CHECKING:
+    from nnwidgets.widgets._base import Trainer
+
+SUMMARY_INTERVAL = 0.5  # seconds between updates of the numbers of a run that nobody sees
+
+
+class Publisher:
+    """Looks at a loop on behalf of a trainer, which it does not keep alive.
+
+    All methods are called in the training thread, except `announce` when the trainer is made.
+    """
+
+    def __init__(self, trainer: Trainer, channel: Channel) -> None:
+        self._trainer = weakref.ref(trainer)
+        self._channel = channel
+        self._feed = CurveFeed()
+        self._rate = StepRate()
+        self._test = Evaluation()
+        self._published_at = 0.0
+        self._sent_live_at = 0.0
+        self._was_running = False
+        self._shown: tuple[object, ...] | None = None
+
+    # -- what a loop tells its observer -----------------------------------------------------------
+
+    def next_frame(self) -> float:
+        """When the next picture, or at least the next numbers, are wanted."""
+        return min(self._channel.next_frame(), self._published_at + SUMMARY_INTERVAL)
+
+    def is_seen(self) -> bool:
+        """Whether somebody may be looking."""
+        return self._channel.is_seen()
+
+    def frame(self, loop: TrainingLoop) -> None:
+        """A picture of a run under way, if one is due; else only its numbers."""
+        self._published_at = time.monotonic()
+        trainer = self._trainer()
+        if trainer is not None:
+            call_quietly(self._show, trainer, loop)
+
+    def changed(self, loop: TrainingLoop) -> None:
+        """Show a new state."""
+        if (loop.status == "running") != self._was_running:
+            self._was_running = loop.status == "running"
+            self._rate.reset()
+            self._channel.begin()
+        trainer = self._trainer()
+        if trainer is not None:
+            call_quietly(self.announce, trainer, loop)
+
+    def epoch_ended(self, loop: TrainingLoop) -> None:
+        """Keep the test set's numbers; let callbacks see all of them as traits."""
+        loss, accuracy = loop.history.epochs_since(loop.experiment.position.epoch - 1, 1)[-1, 4:].tolist()
+        self._test = Evaluation(_number(loss), _number(accuracy))
+        trainer = self._trainer()
+        if trainer is not None and loop.callbacks:
+            call_quietly(self._set_numbers, trainer, loop, _evaluate(loop))
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    def announce(self, trainer: Trainer, loop: TrainingLoop) -> None:
+        """Bring all traits up to date; a new state that stands still also gets a full picture.
+
+        That picture is a trait, so that a page that is opened again, and a saved notebook, have it.
+        """
+        experiment = loop.experiment
+        trainer._follow(loop)
+        with trainer.hold_sync():
+            trainer._describe(loop)
+            state = (
+                loop.status,
+                loop.rewound,
+                loop.history.revision,
+                experiment.position.step,
+                experiment.edit_count,
+                experiment.data_version,
+                experiment.network_version,
+            )
+            if loop.status == "running":
+                self._set_numbers(trainer, loop, _evaluate(loop))
+            elif state != self._shown:
+                self._shown = state
+                self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
+                frame, buffer = self._take(trainer, loop, full=True)
+                trainer._snapshot = frame | {"buffer": buffer}
+            trainer.set_trait("status", loop.status)
+            trainer._message = sentence(loop)
+        trainer._send_live()
+
+    def send_picture(self, *, full: bool) -> None:
+        """Send a picture now, because a view asks for one."""
+        trainer = self._trainer()
+        if trainer is not None and trainer._loop is not None:
+            frame, buffer = self._take(trainer, trainer._loop, full=full)
+            trainer.send(frame, [buffer])
+
+    def _show(self, trainer: Trainer, loop: TrainingLoop) -> None:
+        now = time.monotonic()
+        if now >= self._channel.next_frame():
+            frame, buffer = self._take(trainer, loop, full=False)
+            trainer.send(frame, [buffer])
+        else:
+            self._set_numbers(trainer, loop, _evaluate(loop))
+        if now - self._sent_live_at >= SUMMARY_INTERVAL:
+            self._sent_live_at = now
+            trainer._send_live()
+
+    def _take(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> tuple[dict[str, Any], bytes]:
+        started = time.monotonic()
+        picture: Snapshot = trainer._picture(loop, self._channel.wish())
+        self._set_numbers(trainer, loop, picture.train)
+        self._rate.update(loop.experiment.position.step)
+        full, rows = self._feed.take(loop, full=full)
+        parts, buffer = pack(trainer._parts(picture) | rows)
+        frame = header(loop, self._rate) | self._numbers(loop, picture.train)
+        number = self._channel.count(time.monotonic() - started)
+        return frame | {"number": number, "full": full, "focus": picture.focus, "parts": parts}, buffer
+
+    def _numbers(self, loop: TrainingLoop, train: Evaluation) -> dict[str, float | None]:
+        position = loop.experiment.position
+        return {
+            "loss": train.loss,
+            "accuracy": train.accuracy,
+            "running_loss": position.running_loss,
+            "running_accuracy": position.running_accuracy,
+            "test_loss": self._test.loss,
+            "test_accuracy": self._test.accuracy,
+        }
+
+    def _set_numbers(self, trainer: Trainer, loop: TrainingLoop, train: Evaluation) -> None:
+        position = loop.experiment.position
+        numbers = self._numbers(loop, train) | {"epoch": position.epoch, "step_count": position.step}
+        for name, value in numbers.items():
+            trainer.set_trait(name, value)
+
+
+def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
+    """What there is to say about a run that ended badly, as a `MessageTrait`."""
+    position, error = loop.experiment.position, loop.error
+    if error is None or loop.status not in ("diverged", "error"):
+        return None
+    kept = f"The weights after {position.step:,} steps are kept."
+    if loop.status == "diverged":
+        rate = loop.experiment.settings.learning_rate
+        return {
+            "kind": "diverged",
+            "title": f"Diverged at step {position.step + 1:,}, in epoch {position.epoch + 1}:",
+            "text": f"{error}, with the learning rate {rate:g}. {kept}",
+            "detail": None,
+            "action": {
+                "label": f"Go to epoch {position.epoch}",
+                "command": {"type": "rewind", "epoch": position.epoch},
+            },
+        }
+    said = str(error).rstrip(".") or "it says no more"
+    return {
+        "kind": "error",
+        "title": f"{type(error).__name__} at step {position.step + 1:,}:",
+        "text": f"{said}. {kept}",
+        "detail": describe(error),
+        "action": None,
+    }
+
+
+def _evaluate(loop: TrainingLoop) -> Evaluation:
+    return evaluate(loop.experiment, loop.experiment.x, loop.experiment.y)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,310 @@
+"""`PlanarTrainer`: a small network learns two classes of points on a plane, while you watch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import traitlets
+
+from nnwidgets._checks import real, whole
+from nnwidgets.datasets import PLANAR, Dataset, as_dataset, make_planar, plane_range, thumbnails
+from nnwidgets.functions import ACTIVATIONS
+from nnwidgets.networks import NetworkGraph, read_network
+from nnwidgets.training import commands as c
+from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.loop import TrainingLoop
+from nnwidgets.training.objective import LossFunction, wants_logits
+from nnwidgets.training.optimizers import OPTIMIZERS
+from nnwidgets.training.probes import Snapshot, View, take_snapshot
+from nnwidgets.training.settings import NetworkSpec, Settings
+from nnwidgets.widgets._base import Trainer, checked, front_end
+from nnwidgets.widgets._channel import ViewState
+from nnwidgets.widgets._describe import data_trait, network_trait
+from nnwidgets.widgets._files import Files
+from nnwidgets.widgets._frames import Parts
+
+if TYPE_CHECKING:
+    import torch
+
+SPEEDS = (1, 2, 5, 10, 30, 100, None)
+_DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed")
+
+
+class PlanarTrainer(Files, Trainer):
+    """Train a network on two classes of points on a plane, live in the notebook.
+
+    The defaults are a classic experiment: 500 points on two noisy circles, a network with two tanh
+    neurons and a sigmoid output (9 parameters), binary cross-entropy, plain gradient descent with
+    learning rate 0.1 and batches of 5, reshuffled each epoch.
+
+    Args:
+        dataset: a name ("circles", "moons", "gaussians", "xor", "spiral"), a `Dataset`, or arrays
+            `(X, y)` or `(X_train, y_train, X_test, y_test)` with `X` of shape `(n_samples, 2)`.
+        model: any `torch.nn.Module` from `(n, 2)` to `(n, 1)`, in place of a network of ours. It is
+            trained itself, not a copy.
+        loss_fn: "bce", "bce_with_logits", "mse", or a callable `(outputs, targets) -> scalar`; None
+            chooses binary cross-entropy for probabilities or for logits by the model's output.
+        engine: "auto" or "eager".
+        device: of model and data; None for the CPU.
+        threads: PyTorch's intra-op threads while training; part of what makes a run repeatable.
+        settings: the traits below.
+
+    Raises:
+        TypeError: an unknown argument; the message names the nearest.
+        ValueError, traitlets.TraitError: a value that is not allowed; the message says what is.
+
+    Example:
+        >>> trainer = PlanarTrainer(hidden_layers=(3,), learning_rate=0.5)
+        >>> trainer.train(epochs=2)
+        >>> trainer.wait()
+        >>> trainer.epoch, trainer.step_count
+        (2, 200)
+        >>> trainer.close()
+    """
+
+    _esm: ClassVar[Path] = front_end("planar.js")
+    _css: ClassVar[Path] = front_end("nnwidgets.css")
+
+    dataset = traitlets.Any("circles")
+    """The data, as a `Dataset`. Set it to a name, a `Dataset` or arrays; the weights stay."""
+
+    n_samples = traitlets.Int(500).tag(sync=True)
+    """Samples of a generated data set, training and test together, 2 or more."""
+
+    noise = traitlets.Float(0.1).tag(sync=True)
+    """Standard deviation of the noise on each coordinate of generated data."""
+
+    test_share = traitlets.Float(0.0).tag(sync=True)
+    """Share of generated samples held out for testing, 0 to 0.9."""
+
+    data_seed = traitlets.Int(0).tag(sync=True)
+    """Seed of generated data."""
+
+    hidden_layers = traitlets.Any((2,)).tag(sync=True)
+    """Neurons of each hidden layer, input side first, such as `(4, 2)`. Weights that stay are kept."""
+
+    activation = traitlets.Unicode("tanh").tag(sync=True)
+    """Activation of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`."""
+
+    dropout = traitlets.Float(0.0).tag(sync=True)
+    """Probability of dropping an output of a hidden layer during training, 0 to 0.95."""
+
+    _data = traitlets.Dict().tag(sync=True)
+    _network = traitlets.Dict().tag(sync=True)
+    _choices = traitlets.Dict().tag(sync=True)
+
+    _constructor_only = ("model", "loss_fn", "engine", "device", "threads")
+    _browser_settings = Trainer._browser_settings | frozenset(
+        ("dataset", "hidden_layers", "activation", "dropout", *_DATA_SETTINGS)
+    )
+
+    def __init__(
+        self,
+        dataset: object = "circles",
+        *,
+        model: torch.nn.Module | None = None,
+        loss_fn: str | LossFunction | None = None,
+        engine: str = "auto",
+        device: torch.device | str | None = None,
+        threads: int = 1,
+        **settings: Any,
+    ) -> None:
+        import torch
+
+        if model is not None and not isinstance(model, torch.nn.Module):
+            raise TypeError(f"model must be a torch.nn.Module; got {type(model).__name__}")
+        if engine not in ("auto", "eager"):
+            raise ValueError(f'engine must be "auto" or "eager"; got {engine!r}')
+        given = {"hidden_layers", "activation", "dropout"} & settings.keys()
+        if model is not None and given:
+            raise ValueError(f"{min(given)} belongs to networks of ours: leave it out when model= is given")
+        self._model = model
+        self._loss_fn = loss_fn
+        self._device = device
+        self._threads = whole("threads", threads, 1, None)
+        self._graph: NetworkGraph | None = None
+        self._graph_version = self._data_shown = -1
+        super().__init__(dataset=dataset, **settings)
+
+    def _make_loop(self) -> TrainingLoop:
+        named = isinstance(self.optimizer, str)
+        settings = Settings(
+            dataset=self.dataset,
+            network=self._spec() if self._model is None else None,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate if named or "learning_rate" in self._explicit else None,
+            batch_size=self.batch_size,
+            seed=self.seed,
+        )
+        if "batch_size" not in self._explicit:
+            settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
+        experiment = Experiment(settings, model=self._model, loss_fn=self._loss_fn, device=self._device)
+        return TrainingLoop(experiment, threads=self._threads, speed=self.speed)
+
+    def _spec(self) -> NetworkSpec:
+        output = None if wants_logits(self._loss_fn) else "sigmoid"
+        return NetworkSpec(self.hidden_layers, self.activation, self.dropout, output)
+
+    # -- validation -------------------------------------------------------------------------------
+
+    @traitlets.validate("dataset")
+    def _valid_dataset(self, proposal: Any) -> Dataset:
+        made: Dataset = checked(self._as_dataset, proposal.value)
+        return made
+
+    def _as_dataset(self, value: object) -> Dataset:
+        return as_dataset(
+            value,
+            n_samples=self.n_samples,
+            noise=self.noise,
+            test_share=self.test_share,
+            seed=self.data_seed,
+        )
+
+    @traitlets.validate("n_samples")
+    def _valid_n_samples(self, proposal: Any) -> int:
+        value: int = checked(whole, "n_samples", proposal.value, 2, 1_000_000)
+        return self._generated("n_samples", value)
+
+    @traitlets.validate("noise")
+    def _valid_noise(self, proposal: Any) -> float:
+        return self._generated("noise", checked(real, "noise", proposal.value, 0.0, None))
+
+    @traitlets.validate("test_share")
+    def _valid_test_share(self, proposal: Any) -> float:
+        return self._generated("test_share", checked(real, "test_share", proposal.value, 0.0, 0.9))
+
+    @traitlets.validate("data_seed")
+    def _valid_data_seed(self, proposal: Any) -> int:
+        return self._generated("data_seed", checked(whole, "data_seed", proposal.value, 0, 2**32 - 1))
+
+    def _generated(self, name: str, value: Any) -> Any:
+        if self._loop is not None and self.dataset.parameters is None and value != getattr(self, name):
+            raise traitlets.TraitError(f"{name} is for generated data; the present data are {self.dataset.label}")
+        return value
+
+    @traitlets.validate("hidden_layers")
+    def _valid_hidden_layers(self, proposal: Any) -> tuple[int, ...]:
+        value = proposal.value
+        if isinstance(value, int | str) or not hasattr(value, "__iter__"):
+            raise traitlets.TraitError(
+                f"hidden_layers must list the neurons of each hidden layer, such as (4, 2); got {value!r}"
+            )
+        layers = tuple(checked(whole, f"hidden_layers[{i}]", n, 1, None) for i, n in enumerate(value))
+        return self._ours("hidden_layers", layers)  # type: ignore[no-any-return]
+
+    @traitlets.validate("activation")
+    def _valid_activation(self, proposal: Any) -> str:
+        if proposal.value not in ACTIVATIONS:
+            raise traitlets.TraitError(
+                f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}; got {proposal.value!r}"
+            )
+        return self._ours("activation", proposal.value)  # type: ignore[no-any-return]
+
+    @traitlets.validate("dropout")
+    def _valid_dropout(self, proposal: Any) -> float:
+        return self._ours("dropout", checked(real, "dropout", proposal.value, 0.0, 0.95))  # type: ignore[no-any-return]
+
+    def _ours(self, name: str, value: Any) -> Any:
+        if self._loop is not None and self._model is not None and value != getattr(self, name):
+            raise traitlets.TraitError(f"{name} belongs to networks of ours; this one is your own module")
+        return value
+
+    # -- settings become commands -----------------------------------------------------------------
+
+    @traitlets.observe("dataset")
+    def _dataset_changed(self, change: Any) -> None:
+        if self._loop is not None and change.new is not self._loop.experiment.settings.dataset:
+            self._change("dataset", c.SetData(change.new))
+
+    @traitlets.observe(*_DATA_SETTINGS)
+    def _data_settings_changed(self, _: Any) -> None:
+        if self._loop is None or self.dataset.parameters is None:
+            return
+        wanted = {
+            "name": self.dataset.name,
+            "n_samples": self.n_samples,
+            "noise": self.noise,
+            "test_share": self.test_share,
+            "seed": self.data_seed,
+        }
+        present = self._loop.experiment.settings.dataset
+        if present.parameters is not None and wanted != dict(present.parameters):
+            self.dataset = make_planar(**wanted)
+
+    @traitlets.observe("hidden_layers", "activation", "dropout")
+    def _network_changed(self, change: Any) -> None:
+        if self._loop is None or self._model is not None:
+            return
+        present = self._loop.experiment.settings.network
+        assert present is not None
+        wanted = replace(present, **{change.name: change.new})
+        if wanted != present:
+            self._change(change.name, c.SetNetwork(wanted))
+
+    # -- from the loop to the traits and the browser ----------------------------------------------
+
+    def _follow(self, loop: TrainingLoop) -> None:
+        super()._follow(loop)
+        settings = loop.experiment.settings
+        self.dataset = settings.dataset
+        parameters = settings.dataset.parameters
+        if parameters is not None:
+            for name in _DATA_SETTINGS:
+                setattr(self, name, parameters["seed" if name == "data_seed" else name])
+        if settings.network is not None:
+            self.hidden_layers = settings.network.hidden_layers
+            self.activation = settings.network.activation
+            self.dropout = settings.network.dropout
+
+    def _describe(self, loop: TrainingLoop) -> None:
+        experiment = loop.experiment
+        if self._data_shown != experiment.data_version:
+            self._data_shown = experiment.data_version
+            self._plane = plane_range(experiment.settings.dataset)
+            self._data = data_trait(experiment.settings.dataset, experiment.data_version, self._plane)
+        if self._graph is None or self._graph_version != experiment.network_version:
+            self._graph_version = experiment.network_version
+            self._graph = read_network(experiment.model, experiment.x[:1])
+        self._network = network_trait(experiment, self._graph)
+        self._choices = {
+            "activations": [{"name": a.name, "label": a.label} for a in ACTIVATIONS.values()],
+            "optimizers": [{"name": o.name, "label": o.label} for o in OPTIMIZERS.values()],
+            "datasets": [
+                {"name": source.name, "label": source.label, "points": thumbnails()[source.name].tobytes()}
+                for source in PLANAR.values()
+            ],
+            "speeds": list(SPEEDS),
+            "loss_label": experiment.objective.label,
+            "limits": {
+                "neurons": [1, 16],
+                "layers": [0, 8],
+                "batch_size": [1, len(experiment.x)],
+                "n_samples": [20, 2000],
+                "noise": [0.0, 0.5],
+            },
+        }
+
+    def _picture(self, loop: TrainingLoop, wish: ViewState) -> Snapshot:
+        assert self._graph is not None
+        view = View(*self._plane, wish.map_size, wish.tile_size, wish.focus)
+        return take_snapshot(
+            loop.experiment, self._graph, view, (self._data["shown_train"], self._data["shown_test"])
+        )
+
+    def _parts(self, picture: Snapshot) -> Parts:
+        parts: Parts = {
+            "parameters": picture.parameters,
+            "map": picture.map,
+            "tiles": picture.tiles,
+            "tile_scales": picture.tile_scales,
+            "wrong": picture.wrong,
+        }
+        if picture.focus_map is not None:
+            parts["focus_map"] = picture.focus_map
+            parts["focus_scale"] = np.array([picture.focus_scale], dtype=np.float32)
+        return parts
+

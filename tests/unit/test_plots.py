@@ -1,0 +1,381 @@
+"""Pictures judged by what they draw: values, colours, curves; and that drawing changes nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from nnwidgets.datasets import make_planar, plane_range
+from nnwidgets.functions import ACTIVATIONS
+from nnwidgets.networks import build_mlp, read_network
+from nnwidgets.plots import (
+    decision_map,
+    planar_figure,
+    plot_activation_function,
+    plot_dataset,
+    plot_decision_boundary,
+    plot_loss_acc,
+)
+
+ORANGE, BLUE = "#d06300", "#1f66bd"
+DATA = make_planar("moons", 60, test_share=0.25)
+
+
+def right_half(x):
+    return (x[:, :1] > 0).float()
+
+
+def draw(figure):
+    """Render a figure with warnings as errors, and return its pixels."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+def points_of(ax):
+    """The points drawn: colour → coordinates."""
+    drawn = {}
+    for collection in ax.collections:
+        offsets = np.asarray(collection.get_offsets())
+        if len(offsets) and len(collection.get_facecolors()):
+            drawn[to_hex(collection.get_facecolors()[0])] = offsets
+    return drawn
+
+
+def sorted_rows(points):
+    return sorted(map(tuple, np.asarray(points, dtype=float).tolist()))
+
+
+# --- the decision map
+
+
+def test_decision_map_is_the_model_on_the_grid():
+    model = build_mlp(2, (5,), seed=1)
+    values = decision_map(model, (-2, 1), (0, 3), columns=4, rows=3)
+    assert values.shape == (3, 4)
+    for row, y in enumerate((0, 1.5, 3)):
+        for column, x in enumerate((-2, -1, 0, 1)):
+            assert values[row, column] == pytest.approx(model(torch.tensor([[float(x), y]])).item(), abs=1e-6)
+
+
+def test_logits_become_probabilities():
+    model = build_mlp(2, (3,), output_activation=None, seed=1)
+    probability = decision_map(nn.Sequential(model, nn.Sigmoid()), (-1, 1), (-1, 1), 5, 5)
+    np.testing.assert_allclose(decision_map(model, (-1, 1), (-1, 1), 5, 5, takes="logit"), probability, atol=1e-6)
+
+
+def test_two_columns_are_the_two_classes():
+    def two(x):
+        return torch.cat([torch.zeros_like(x[:, :1]), x[:, :1]], dim=1)
+
+    def one(x):
+        return x[:, 0]
+
+    expected = decision_map(one, (-1, 1), (-1, 1), 5, 5, takes="logit")
+    np.testing.assert_allclose(decision_map(two, (-1, 1), (-1, 1), 5, 5, takes="logit"), expected, atol=1e-6)
+    np.testing.assert_allclose(decision_map(lambda x: two(x).softmax(1), (-1, 1), (-1, 1), 5, 5), expected, atol=1e-6)
+
+
+def test_other_outputs_are_refused_with_their_shape():
+    with pytest.raises(ValueError, match=r"input of shape \(25, 2\) the model puts out \(25, 3\)"):
+        decision_map(nn.Linear(2, 3), (-1, 1), (-1, 1), 5, 5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_model_gets_its_own_dtype(dtype):
+    assert np.isfinite(decision_map(build_mlp().to(dtype), (-1, 1), (-1, 1), 3, 3)).all()
+
+
+class Fragile(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(2, 1), nn.Dropout(0.5))
+        self.fails = False
+
+    def forward(self, x):
+        assert not self.training
+        assert not self.inner[1].training
+        assert not torch.is_grad_enabled()
+        if self.fails:
+            raise RuntimeError("broken")
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_modes_gradients_and_generator_are_left_as_they_were(fails):
+    model = Fragile()
+    model.inner[1].eval()
+    model.fails = fails
+    before, state = [module.training for module in model.modules()], torch.get_rng_state()
+    assert len(set(before)) == 2
+    if fails:
+        with pytest.raises(RuntimeError, match="broken"):
+            plot_decision_boundary(model, DATA, takes="logit")
+    else:
+        plot_decision_boundary(model, DATA, takes="logit", step=0.1)
+    assert [module.training for module in model.modules()] == before
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.is_grad_enabled()
+
+
+# --- data and boundary
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (DATA,),
+        (DATA.x_train, DATA.y_train),
+        (DATA.x_train.tolist(), DATA.y_train.ravel().tolist()),
+        (torch.tensor(DATA.x_train), torch.tensor(DATA.y_train)),
+        (DATA.x_train, np.where(DATA.y_train == 1, "yes", "no")),
+        (DATA.x_train, 2 * DATA.y_train - 1),
+        (DataLoader(TensorDataset(torch.tensor(DATA.x_train), torch.tensor(DATA.y_train)), batch_size=7),),
+    ],
+    ids=["dataset", "arrays", "lists", "tensors", "texts", "signs", "loader"],
+)
+def test_plot_dataset_draws_each_class_in_its_colour(given):
+    (ax,) = plot_dataset(*given).axes
+    drawn = points_of(ax)
+    second = DATA.y_train[:, 0] == 1
+    assert sorted_rows(drawn[ORANGE]) == sorted_rows(DATA.x_train[~second])
+    assert sorted_rows(drawn[BLUE]) == sorted_rows(DATA.x_train[second])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (np.zeros((3, 2)), [0, 1], r"\(3, 2\) and \(2,\)"),
+        (np.zeros((3, 3)), [0, 1, 1], r"not \(3, 3\)"),
+        (np.zeros((3, 2)), [0, 1, 2], "y has 3"),
+    ],
+)
+def test_plot_dataset_refuses_what_does_not_fit(x, y, said):
+    with pytest.raises(ValueError, match=said):
+        plot_dataset(x, y)
+
+
+def test_a_single_class_keeps_its_colour():
+    (ax,) = plot_dataset(np.zeros((3, 2)), [1, 1, 1]).axes
+    assert {color for color, points in points_of(ax).items() if len(points)} == {BLUE}
+
+
+def test_drawing_on_given_axes_returns_nothing_and_leaves_the_figure():
+    figure = Figure()
+    ax = figure.add_subplot()
+    assert plot_dataset(DATA, ax=ax) is None
+    assert plot_decision_boundary(right_half, DATA, ax=ax, step=0.1) is None
+    assert plot_loss_acc({"loss": [1.0]}, ax=figure.add_subplot()) is None
+    assert len(points_of(ax)) == 2
+
+
+def test_decision_boundary_covers_the_data_and_a_tenth():
+    figure = plot_decision_boundary(right_half, DATA.x_train, DATA.y_train, step=0.05)
+    (ax,) = figure.axes
+    low, high = DATA.x_train.min(axis=0) - 0.1, DATA.x_train.max(axis=0) + 0.1
+    assert ax.get_xlim() == pytest.approx((low[0], high[0]))
+    assert ax.get_ylim() == pytest.approx((low[1], high[1]))
+    assert ax.images[0].get_array().shape == tuple(np.ceil((high - low) / 0.05).astype(int)[::-1] + 1)
+
+
+def test_decision_boundary_paints_the_side_of_class_1_blue_and_class_0_orange():
+    x = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]])
+    figure = plot_decision_boundary(right_half, x, [0, 0, 1, 1], step=0.02)
+    pixels = draw(figure)
+    (ax,) = figure.axes
+    height = pixels.shape[0]
+    for at, sign in (((-0.5, 0.0), -1), ((0.5, 0.0), 1)):
+        column, row = ax.transData.transform(at)
+        red, _, blue = pixels[height - 1 - round(row), round(column), :3].astype(int)
+        assert np.sign(blue - red) == sign
+    (contour,) = [c for c in ax.collections if not len(np.asarray(c.get_offsets())) > 1 and c.get_paths()]
+    (boundary,) = [path.vertices for path in contour.get_paths() if len(path.vertices)]
+    assert abs(boundary[:, 0]).max() < 0.02
+
+
+def test_fine_steps_over_wide_data_do_not_exhaust_the_memory():
+    x = np.array([[0.0, 0.0], [1e6, 1.0]])
+    (ax,) = plot_decision_boundary(right_half, x, [0, 1]).axes
+    assert ax.images[0].get_array().shape == (121, 500)
+
+
+@pytest.mark.parametrize("step", [0, -1, float("nan")])
+def test_a_step_must_be_positive(step):
+    with pytest.raises(ValueError, match="step must be a positive number"):
+        plot_decision_boundary(right_half, DATA, step=step)
+
+
+def test_a_model_without_a_boundary_draws_without_warning():
+    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), 0.9), DATA, step=0.1))
+    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), float("nan")), DATA, step=0.1))
+
+
+# --- functions and curves
+
+
+def test_activation_function_and_derivative_are_drawn_in_the_window():
+    sigmoid = ACTIVATIONS["sigmoid"]
+    (ax,) = plot_activation_function(sigmoid.function, sigmoid.derivative, "sigmoid", [-6, 6, -0.1, 1.1]).axes
+    assert ax.get_xlim() == (-6, 6)
+    assert ax.get_ylim() == (-0.1, 1.1)
+    assert ax.get_title() == "sigmoid"
+    curves = {line.get_label(): line.get_xydata().T for line in ax.lines}
+    for label, function in (("$f(x)$", sigmoid.function), ("$f'(x)$", sigmoid.derivative)):
+        x, y = curves[label]
+        assert (x[0], x[-1]) == (-6, 6)
+        np.testing.assert_allclose(y, function(x))
+
+
+@pytest.mark.parametrize("axis", [(-6, 6), (6, -6, 0, 1), (-6, 6, 1, 1), "abcd", None])
+def test_a_window_is_four_increasing_bounds(axis):
+    with pytest.raises(ValueError, match="four bounds"):
+        plot_activation_function(np.tanh, np.cosh, "tanh", axis)
+
+
+class Record:
+    loss = (0.7, 0.5, None)
+    accuracy = (50.0, 80.0, 90.0)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {"loss": [0.7, 0.5, np.nan], "accuracy": [0.5, 0.8, 0.9]},
+        {"loss": torch.tensor([0.7, 0.5, np.nan]), "acc": [0.5, 0.8, 0.9]},
+        Record(),
+    ],
+)
+def test_loss_and_accuracy_are_drawn_per_epoch(history):
+    left, right = plot_loss_acc(history).axes
+    epochs, loss = left.lines[0].get_data()
+    assert list(epochs) == [1, 2, 3]
+    np.testing.assert_allclose(loss, [0.7, 0.5, np.nan])
+    np.testing.assert_allclose(right.lines[0].get_ydata(), [0.5, 0.8, 0.9])
+
+
+def test_a_history_without_loss_is_refused():
+    with pytest.raises(ValueError, match="it has no loss"):
+        plot_loss_acc({"accuracy": [1.0]})
+
+
+# --- the whole picture
+
+
+def test_planar_figure_shows_data_boundary_network_and_curves():
+    model = build_mlp(2, (3, 2), seed=1)
+    history = {
+        "epoch": [1, 2, 3, 4],
+        "running_loss": [0.9, 0.7, 0.5, 0.4],
+        "running_accuracy": [0.5, 0.6, 0.7, 0.8],
+        "test_loss": [None, 0.8, None, 0.6],
+        "test_accuracy": [None] * 4,
+    }
+    figure = planar_figure(model, DATA, history=history, loss_label="binary cross-entropy", title="moons")
+    draw(figure)
+    network, field, loss, accuracy = figure.axes
+    assert (field.get_xlim(), field.get_ylim()) == tuple(pytest.approx(span) for span in plane_range(DATA))
+    drawn = points_of(field)
+    assert len(drawn[ORANGE]) + len(drawn[BLUE]) == len(DATA.x_train)
+    assert "white" not in drawn
+    train, test = loss.lines
+    np.testing.assert_allclose(train.get_xydata().T, [[1, 2, 3, 4], [0.9, 0.7, 0.5, 0.4]])
+    np.testing.assert_allclose(test.get_xydata().T, [[2, 4], [0.8, 0.6]])
+    assert len(accuracy.lines) == 1
+    assert len(network.images) == 2 + 3 + 2 + 1
+    assert figure.get_suptitle() == "moons"
+    assert loss.get_title(loc="left") == "loss: binary cross-entropy"
+
+
+def edges_of(ax):
+    return [
+        (to_hex(p.get_edgecolor()), p.get_linestyle(), p.get_linewidth())
+        for p in ax.patches
+        if len(p.get_path().vertices) == 4
+    ]
+
+
+def test_the_sign_of_a_weight_is_a_colour_and_a_line_style_its_size_a_width():
+    model = build_mlp(2, (), seed=0)
+    with torch.no_grad():
+        model[0].weight.copy_(torch.tensor([[3.0, -0.1]]))
+    weak, strong = edges_of(planar_figure(model, DATA).axes[0])
+    assert (weak[0], strong[0]) == (ORANGE, BLUE)
+    assert (weak[1] == "solid", strong[1] == "solid") == (False, True)
+    assert strong[2] > 3 * weak[2]
+
+
+def test_tiles_show_the_neurons_and_the_output():
+    model = build_mlp(2, (1,), seed=0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model[0].weight[0, 0] = 1.0
+        model[2].bias.fill_(1e3)
+    x1, x2, hidden, output = (np.asarray(image.get_array()) for image in planar_figure(model, DATA).axes[0].images)
+    (x_low, x_high), (y_low, y_high) = plane_range(DATA)
+    largest = max(abs(value) for value in (x_low, x_high, y_low, y_high))
+    np.testing.assert_allclose(x1[0], np.linspace(x_low, x_high, 40) / largest)
+    np.testing.assert_allclose(x2[:, 0], np.linspace(y_low, y_high, 40) / largest)
+    np.testing.assert_allclose(hidden[7], np.tanh(np.linspace(x_low, x_high, 40)), atol=1e-6)
+    np.testing.assert_allclose(output, 1)
+
+
+def test_big_layers_show_some_neurons_and_say_how_many_more():
+    network = planar_figure(build_mlp(2, (16, 3)), DATA).axes[0]
+    assert len(network.images) == 2 + 12 + 3 + 1
+    assert "+ 4 more" in {text.get_text() for text in network.texts}
+
+
+def test_a_model_of_one_s_own_is_listed_and_an_untrained_one_says_so():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(2, 8), nn.Linear(8, 1)
+
+        def forward(self, x):
+            return self.last(torch.sin(self.first(x)))
+
+    figure = planar_figure(Own(), DATA, takes="logit")
+    draw(figure)
+    network, _, loss, _ = figure.axes
+    assert {"first", "2 → 8", "24", "last", "8 → 1", "9"} <= {text.get_text() for text in network.texts}
+    assert [text.get_text() for text in loss.texts] == ["not trained yet"]
+
+
+def test_a_graph_already_read_is_used():
+    model = build_mlp()
+    graph = read_network(nn.Linear(2, 7), torch.zeros(1, 2))
+    assert "2 → 7" in {text.get_text() for text in planar_figure(model, DATA, graph=graph).axes[0].texts}
+
+
+def test_a_model_that_diverged_is_drawn_without_warning():
+    model = build_mlp(2, (2,), activation="relu")
+    with torch.no_grad():
+        model[0].weight.fill_(float("nan"))
+        model[2].bias.fill_(float("inf"))
+    draw(planar_figure(model, DATA))
+
+
+def test_a_figure_is_a_picture_without_pyplot():
+    script = (
+        "import sys\n"
+        "from nnwidgets.plots import plot_dataset\n"
+        "from nnwidgets.datasets import make_planar\n"
+        "picture = plot_dataset(make_planar('xor'))._repr_png_()\n"
+        "print(picture[:4] == b'\\x89PNG', 'matplotlib.pyplot' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["True", "False"]
