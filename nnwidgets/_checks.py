@@ -1,6 +1,4 @@
-"""Arguments checked: each function returns its value in one settled form, or raises an error that says what was
-given and what is allowed.
-"""
+"""Arguments checked: each function returns its value in one settled form, or says what was given and what may be."""
 
 from __future__ import annotations
 

@@ -131,7 +131,8 @@ class _Script:
             seed_line = [_DROPOUT_SEED] if self.has_dropout else []
             body = [
                 f"for epoch in range({position.epoch}):",
-                "    order = torch.randperm(len(x_train), generator=torch.Generator().manual_seed(seed * 1_000_000 + epoch))",
+                "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
+                "    order = torch.randperm(len(x_train), generator=generator)",
                 "    for batch in order.split(batch_size):",
                 *(f"        {line}" for line in [*seed_line, *_STEP]),
             ]
@@ -145,7 +146,7 @@ class _Script:
                 "step = epoch = position = 0  # position: samples used in this epoch",
                 "",
                 "",
-                _train_function(self.has_dropout),
+                _train_function(has_dropout=self.has_dropout),
                 *([inspect_resize()] if self.changes_network else []),
                 "",
                 "",
@@ -180,8 +181,8 @@ class _Script:
                 after = replace(settings, network=network)
                 lines = [
                     "torch.manual_seed(seed)",
-                    f"model, optimizer = resized(model, optimizer, {_sequential(network)}, "
-                    f"lambda model: {_optimizer(after)})",
+                    f"network = {_sequential(network)}",
+                    f"model, optimizer = resized(model, optimizer, network, lambda model: {_optimizer(after)})",
                 ]
                 return lines, after
             case c.SetData(dataset):
@@ -195,7 +196,7 @@ class _Script:
         raise TypeError(f"no code for {type(change).__name__}")
 
     def _result(self) -> str:
-        return "with torch.no_grad():\n    print(f\"loss {loss_fn(model.eval()(x_train), y_train).item():.6f}\")"
+        return 'with torch.no_grad():\n    print(f"loss {loss_fn(model.eval()(x_train), y_train).item():.6f}")'
 
 
 def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journal]:
@@ -243,7 +244,7 @@ class Dropout(nn.Module):
 '''
 
 
-def _train_function(has_dropout: bool) -> str:
+def _train_function(*, has_dropout: bool) -> str:
     return "\n".join(
         [
             "def train(steps):",
@@ -266,7 +267,7 @@ def inspect_resize() -> str:
     return "\n\n" + inspect.getsource(resized).rstrip()
 
 
-def resized(model, optimizer, new, make_optimizer):  # type: ignore[no-untyped-def]  # printed into scripts
+def resized(model, optimizer, new, make_optimizer):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 (printed into scripts)
     """Keep the weights, and the optimizer's state, of the neurons that both networks have."""
     linear = [module for module in model if isinstance(module, torch.nn.Linear)]
     fresh = [module for module in new if isinstance(module, torch.nn.Linear)]

@@ -64,13 +64,14 @@ class Experiment:
         self.edit_count = 0
         self.loss_fn = loss_fn
         self._optimizer: torch.optim.Optimizer | None = None
+        self._shuffled_key: tuple[int, int, int] | None = None
         if model is None:
             model = self._built()
         elif not model.training:
             model.train()
         self._place_data(settings.dataset)
         self._take(model.to(self.device))
-        self.objective = self._checked_objective(settings.dataset)
+        self.objective = self._checked_objective()
         self._initial = self.copy_state()
         self._check_batch_size(settings.batch_size, settings.dataset)
         self._new_optimizer()
@@ -118,17 +119,18 @@ class Experiment:
         return self._optimizer
 
     def set_learning_rate(self, value: float) -> None:
+        """Use it from the next step on; the optimizer keeps its state."""
         if self._optimizer is not None:
             set_learning_rate(self._optimizer, value)
         self.settings = replace(self.settings, learning_rate=value)
 
     def set_batch_size(self, value: int) -> None:
+        """Use it from the next batch on. Raises `ValueError` beyond the training samples."""
         self._check_batch_size(value, self.settings.dataset)
         self.settings = replace(self.settings, batch_size=value)
 
-    def set_optimizer(
-        self, optimizer: str | OptimizerFactory, learning_rate: float | None = None
-    ) -> None:
+    def set_optimizer(self, optimizer: str | OptimizerFactory, learning_rate: float | None = None) -> None:
+        """Another optimizer with fresh state. `learning_rate` None keeps the present one, or a callable's own."""
         built = None
         if not isinstance(optimizer, str):
             built = build_optimizer(optimizer, self.train_model.parameters(), learning_rate)
@@ -141,6 +143,7 @@ class Experiment:
         )
 
     def set_network(self, network: NetworkSpec) -> None:
+        """Another network of ours; weights and optimizer state of what both have stay."""
         if self.settings.network is None:
             raise ValueError("the network is your own module: change it in Python, with a new trainer")
         old_model, old_optimizer, old_settings = self.model, self._optimizer, self.settings
@@ -161,36 +164,33 @@ class Experiment:
         self.freeze(old_settings.frozen & names)
 
     def set_data(self, dataset: Dataset) -> None:
+        """Other data; the current epoch begins anew, with at most as many samples a batch as there are."""
         if dataset.x_train.shape[1] != self.x.shape[1]:
-            raise ValueError(
-                f"the model takes {self.x.shape[1]} features, the data has {dataset.x_train.shape[1]}"
-            )
+            raise ValueError(f"the model takes {self.x.shape[1]} features, the data has {dataset.x_train.shape[1]}")
         batch_size = min(self.settings.batch_size, len(dataset.x_train))
         self._place_data(dataset)
         self.settings = replace(self.settings, dataset=dataset, batch_size=batch_size)
-        self.position = replace(
-            self.position, samples=0, batches=0, loss_sum=0.0, accuracy_sum=0.0
-        )
+        self.position = replace(self.position, samples=0, batches=0, loss_sum=0.0, accuracy_sum=0.0)
 
     def edit(self, values: State) -> None:
+        """Write values into parameters and buffers, by name; nothing is written if one does not fit."""
         state = self._live_state()
         for name, value in values.items():
             if name not in state:
                 raise ValueError(f"no parameter {name!r}; there are {', '.join(state)}")
             if value.shape != state[name].shape:
-                raise ValueError(
-                    f"{name} has the shape {tuple(state[name].shape)}, the value {tuple(value.shape)}"
-                )
+                raise ValueError(f"{name} has the shape {tuple(state[name].shape)}, the value {tuple(value.shape)}")
         with torch.no_grad():
             for name, value in values.items():
                 state[name].copy_(value)
         self.edit_count += 1
 
     def freeze(self, names: frozenset[str]) -> None:
+        """Let the optimizer leave exactly these parameters alone."""
         parameters = dict(self.model.named_parameters())
         unknown = names - parameters.keys()
         if unknown:
-            raise ValueError(f"no parameter {sorted(unknown)[0]!r}; there are {', '.join(parameters)}")
+            raise ValueError(f"no parameter {min(unknown)!r}; there are {', '.join(parameters)}")
         twins = dict(self.train_model.named_parameters())
         for name, parameter in parameters.items():
             parameter.requires_grad_(name not in names)
@@ -200,11 +200,7 @@ class Experiment:
     def reset(self, seed: int | None = None) -> None:
         """Step 0 with the initial weights of `seed`; a module of the user's gets back its own."""
         self.settings = replace(self.settings, seed=self.settings.seed if seed is None else seed)
-        fresh = (
-            self._initial
-            if self.settings.network is None
-            else dict(self._built().to(self.device).state_dict())
-        )
+        fresh = self._initial if self.settings.network is None else dict(self._built().to(self.device).state_dict())
         self.position = Position()
         self.edit({name: value.detach() for name, value in fresh.items()})
         self._new_optimizer()
@@ -300,7 +296,7 @@ class Experiment:
             torch.tensor(array, device=self.device)
             for array in (dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test)
         )
-        self._shuffled_key: tuple[int, int, int] | None = None
+        self._shuffled_key = None
         self._shuffled = self.x, self.y
         self.data_version += 1
 
@@ -324,7 +320,7 @@ class Experiment:
         if state is not None:
             self.optimizer.load_state_dict(state)
 
-    def _checked_objective(self, dataset: Dataset) -> Objective:
+    def _checked_objective(self) -> Objective:
         sample = self.x[: min(64, len(self.x))]
         shape = tuple(sample.shape)
         try:
@@ -374,7 +370,7 @@ def _same(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
     """Equal values, a NaN being equal to a NaN."""
     if torch.equal(ours, theirs):
         return True
-    return bool(((ours == theirs) | ((ours != ours) & (theirs != theirs))).all())
+    return bool(((ours == theirs) | (ours.isnan() & theirs.isnan())).all())
 
 
 def _tensors(value: object) -> list[torch.Tensor]:

@@ -73,7 +73,7 @@ class Goal:
             return target - position.step
         return 2**62
 
-    def target_epoch(self, position: Position, steps_per_epoch: int) -> int | None:
+    def target_epoch(self, position: Position) -> int | None:
         """The epoch in which the run will end, None where it has no end."""
         if self.endless or not self.stretches:
             return None

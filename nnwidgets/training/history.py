@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import pandas
+    import pandas as pd
 
     from nnwidgets.training.experiment import Checkpoint
 
@@ -178,7 +178,7 @@ class History:
         """Accuracy on the test set at each epoch's end, `(n_epochs,)`, NaN without a test set."""
         return self._epochs.rows[:, 5].copy()
 
-    def to_pandas(self, per: str = "epoch") -> pandas.DataFrame:
+    def to_pandas(self, per: str = "epoch") -> pd.DataFrame:
         """The metrics as a `pandas.DataFrame`.
 
         Args:
@@ -201,9 +201,7 @@ class History:
 
     # -- written by the loop ----------------------------------------------------------------------
 
-    def add_steps(
-        self, before: int, losses: Sequence[float], accuracies: Sequence[float]
-    ) -> None:
+    def add_steps(self, before: int, losses: Sequence[float], accuracies: Sequence[float]) -> None:
         """Record the steps after step `before`."""
         loss, accuracy = np.asarray(losses), np.asarray(accuracies)
         count = np.arange(before + 1, before + 1 + len(loss))

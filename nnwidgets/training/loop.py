@@ -9,7 +9,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 
@@ -44,18 +44,20 @@ class Unobserved:
     """Nobody looks, and nobody needs to."""
 
     def next_frame(self) -> float:
+        """Never."""
         return float("inf")
 
     def frame(self, loop: TrainingLoop) -> None:
-        pass
+        """Not taken."""
 
     def changed(self, loop: TrainingLoop) -> None:
-        pass
+        """Not noted."""
 
     def epoch_ended(self, loop: TrainingLoop) -> None:
-        pass
+        """Not noted."""
 
     def is_seen(self) -> bool:
+        """Seeing is not asked for."""
         return True
 
 
@@ -433,8 +435,7 @@ class TrainingLoop:
     def _rewind(self, order: c.Rewind) -> None:
         if not 0 <= order.epoch <= self.history.last_epoch:
             raise ValueError(
-                f"epoch must be between 0 and {self.history.last_epoch}, the last one completed; "
-                f"got {order.epoch}"
+                f"epoch must be between 0 and {self.history.last_epoch}, the last one completed; got {order.epoch}"
             )
         if self._goal is not None:
             self._end("paused")
@@ -475,7 +476,7 @@ class TrainingLoop:
         with self._wakeup:
             self.status = "closed"
 
-    _handlers: dict[type[c.Command], Callable[[TrainingLoop, Any], Any]] = {
+    _handlers: ClassVar[dict[type[c.Command], Callable[..., Any]]] = {
         c.Train: _train,
         c.Play: _play,
         c.Pause: _pause,
@@ -485,10 +486,11 @@ class TrainingLoop:
         c.Hold: _hold,
         c.Release: _release,
         c.Close: _close,
-        c.Adopt: lambda self, _: self.experiment is not None,
+        c.Adopt: lambda *_: None,  # carrying out any command begins with it
         c.Refresh: lambda self, _: self.observer.changed(self),
         c.Do: lambda _, order: order.function(),
-    } | dict.fromkeys(c.CHANGES.values(), _change)
+        **dict.fromkeys(c.CHANGES.values(), _change),
+    }
 
 
 def describe(error: BaseException) -> str:

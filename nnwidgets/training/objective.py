@@ -43,9 +43,7 @@ class Objective:
         return (outputs > threshold) == (targets > 0.5)
 
 
-def make_objective(
-    loss_fn: str | LossFunction | None, model: torch.nn.Module, outputs: torch.Tensor
-) -> Objective:
+def make_objective(loss_fn: str | LossFunction | None, model: torch.nn.Module, outputs: torch.Tensor) -> Objective:
     """Settle the loss and the meaning of the output, from what was asked for and what is there.
 
     Args:
@@ -78,8 +76,7 @@ def make_objective(
     name = loss_name(function)
     if name == "cross_entropy":
         raise ValueError(
-            "cross-entropy needs one output per class; for one output use "
-            'loss_fn="bce" or "bce_with_logits"'
+            'cross-entropy needs one output per class; for one output use loss_fn="bce" or "bce_with_logits"'
         )
     if name == "bce" and not _within_unit_interval(outputs):
         raise ValueError(

@@ -21,9 +21,7 @@ class OptimizerKind:
     label: str
     torch_name: str
 
-    def build(
-        self, parameters: Iterable[torch.nn.Parameter], learning_rate: float
-    ) -> torch.optim.Optimizer:
+    def build(self, parameters: Iterable[torch.nn.Parameter], learning_rate: float) -> torch.optim.Optimizer:
         """The PyTorch optimizer with its default options."""
         cls: type[torch.optim.Optimizer] = getattr(torch.optim, self.torch_name)
         return cls(parameters, lr=learning_rate)  # type: ignore[call-arg]
@@ -100,14 +98,10 @@ def move_state(
         source, target = old_names[old_name], new_names[new_name]
         if source not in old.state:
             continue
-        new.state[target] = {
-            key: _moved(value, source, target, block) for key, value in old.state[source].items()
-        }
+        new.state[target] = {key: _moved(value, source, target, block) for key, value in old.state[source].items()}
 
 
-def _moved(
-    value: Any, source: torch.Tensor, target: torch.Tensor, block: tuple[slice, ...]
-) -> Any:
+def _moved(value: Any, source: torch.Tensor, target: torch.Tensor, block: tuple[slice, ...]) -> Any:
     if isinstance(value, torch.Tensor) and value.shape == source.shape:
         moved = torch.zeros_like(target, requires_grad=False)
         moved[block] = value[block]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -75,9 +76,7 @@ def evaluate(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Evalua
         return _judged(experiment, experiment.eval_model(x), y)[0]
 
 
-def take_snapshot(
-    experiment: Experiment, graph: NetworkGraph, view: View, shown: tuple[int, int]
-) -> Snapshot:
+def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tuple[int, int]) -> Snapshot:
     """Evaluate the model over the plane and on the samples, in one forward pass.
 
     Args:
@@ -130,9 +129,7 @@ def take_snapshot(
     )
 
 
-def _focused(
-    focus: tuple[int, int] | None, layers: list[torch.Tensor], n_map: int
-) -> torch.Tensor | None:
+def _focused(focus: tuple[int, int] | None, layers: list[torch.Tensor], n_map: int) -> torch.Tensor | None:
     if focus is None or focus[0] >= len(layers) or focus[1] >= layers[focus[0]].shape[1]:
         return None
     return layers[focus[0]][:n_map, focus[1]]
@@ -145,22 +142,17 @@ def quantised(values: torch.Tensor, scale: torch.Tensor | float) -> Bytes:
     return array
 
 
-def _judged(
-    experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor
-) -> tuple[Evaluation, torch.Tensor]:
+def _judged(experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor) -> tuple[Evaluation, torch.Tensor]:
     right = experiment.objective.correct(outputs, targets)
     loss = experiment.objective.function(outputs, targets).item()
-    finite = loss == loss and abs(loss) != float("inf")
-    return Evaluation(loss if finite else None, right.float().mean().item()), right
+    return Evaluation(loss if math.isfinite(loss) else None, right.float().mean().item()), right
 
 
 def _scales(tiles: torch.Tensor, layers: tuple[LayerNode, ...]) -> torch.Tensor:
     """The value that gets the fullest colour: the bound of the activation, else the largest value."""
     largest = torch.nan_to_num(tiles.abs(), nan=0.0, posinf=1e30).amax(dim=1) if len(tiles) else tiles.flatten()
     bounds = [
-        max(map(abs, layer.output_range)) if layer.scale_fixed else 0.0
-        for layer in layers
-        for _ in range(layer.units)
+        max(map(abs, layer.output_range)) if layer.scale_fixed else 0.0 for layer in layers for _ in range(layer.units)
     ]
     fixed = torch.tensor(bounds, device=tiles.device)
     return torch.where(fixed > 0, fixed, torch.where(largest > 0, largest, 1.0))

@@ -28,11 +28,11 @@ def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.
     """
     if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
         return model
-    return _Replicator(training).module(model)
+    return _Replicator(training=training).module(model)
 
 
 class _Replicator:
-    def __init__(self, training: bool | None) -> None:
+    def __init__(self, *, training: bool | None) -> None:
         self._training = training
         self._modules: dict[int, torch.nn.Module] = {}
         self._parameters: dict[int, torch.nn.Parameter] = {}
@@ -51,8 +51,7 @@ class _Replicator:
             for name, parameter in original._parameters.items()
         }
         attributes["_modules"] = {
-            name: None if child is None else self.module(child)
-            for name, child in original._modules.items()
+            name: None if child is None else self.module(child) for name, child in original._modules.items()
         }
         if self._training is not None:
             attributes["training"] = self._training
@@ -61,9 +60,7 @@ class _Replicator:
 
     def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
         if id(original) not in self._parameters:
-            self._parameters[id(original)] = torch.nn.Parameter(
-                original.detach(), requires_grad=original.requires_grad
-            )
+            self._parameters[id(original)] = torch.nn.Parameter(original.detach(), requires_grad=original.requires_grad)
         return self._parameters[id(original)]
 
 
@@ -76,9 +73,7 @@ def copy_attributes(source: torch.nn.Module, target: torch.nn.Module) -> None:
             {
                 name: value
                 for name, value in ours.__dict__.items()
-                if name not in _OWN
-                and not name.startswith("_")
-                and not isinstance(value, torch.nn.Module)
+                if name not in _OWN and not name.startswith("_") and not isinstance(value, torch.nn.Module)
             }
         )
 

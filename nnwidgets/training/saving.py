@@ -124,14 +124,15 @@ class Reader:
         return kind(**{name: self._value(value) for name, value in plain.items() if name != "type"})
 
     def _value(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            ((kind, content),) = value.items()
-            return {
-                "dataset": lambda: self._datasets[content],
-                "network": lambda: NetworkSpec.from_dict(content),
-                "names": lambda: frozenset(content),
-                "tensors": lambda: content,
-            }[kind]()
+        match value:
+            case {"dataset": index}:
+                return self._datasets[index]
+            case {"network": network}:
+                return NetworkSpec.from_dict(network)
+            case {"names": names}:
+                return frozenset(names)
+            case {"tensors": tensors}:
+                return tensors
         if value == CUSTOM:
             if self._optimizer is None:
                 raise ValueError("the run used an optimizer of your own: give it again, as optimizer=")
@@ -140,9 +141,7 @@ class Reader:
 
 
 def _dataset(dataset: Dataset) -> Plain:
-    arrays = {
-        name: torch.tensor(getattr(dataset, name)) for name in ("x_train", "y_train", "x_test", "y_test")
-    }
+    arrays = {name: torch.tensor(getattr(dataset, name)) for name in ("x_train", "y_train", "x_test", "y_test")}
     return arrays | {
         "name": dataset.name,
         "label": dataset.label,
@@ -153,8 +152,5 @@ def _dataset(dataset: Dataset) -> Plain:
 
 
 def _read_dataset(plain: Plain) -> Dataset:
-    return Dataset(
-        **{name: value.numpy() if isinstance(value, torch.Tensor) else value for name, value in plain.items()}
-    )
-
-
+    fields_: Plain = {name: value.numpy() if torch.is_tensor(value) else value for name, value in plain.items()}
+    return Dataset(**fields_)

@@ -214,7 +214,7 @@ class Trainer(anywidget.AnyWidget):
 
     # -- settings become commands -----------------------------------------------------------------
 
-    def _change(self, trait: str, change: c.Change) -> None:
+    def _change(self, change: c.Change) -> None:
         """Have a changed trait take effect; if that fails, the trait goes back."""
         assert self._loop is not None
         try:
@@ -241,18 +241,18 @@ class Trainer(anywidget.AnyWidget):
     @traitlets.observe("learning_rate")
     def _learning_rate_changed(self, change: Any) -> None:
         if self._loop is not None and change.new != self._loop.experiment.settings.learning_rate:
-            self._change("learning_rate", c.SetLearningRate(change.new))
+            self._change(c.SetLearningRate(change.new))
 
     @traitlets.observe("batch_size")
     def _batch_size_changed(self, change: Any) -> None:
         if self._loop is not None and change.new != self._loop.experiment.settings.batch_size:
-            self._change("batch_size", c.SetBatchSize(change.new))
+            self._change(c.SetBatchSize(change.new))
 
     @traitlets.observe("optimizer")
     def _optimizer_changed(self, change: Any) -> None:
         if self._loop is not None and change.new != self._loop.experiment.settings.optimizer:
             rate = self.learning_rate if isinstance(change.new, str) else None
-            self._change("optimizer", c.SetOptimizer(change.new, rate))
+            self._change(c.SetOptimizer(change.new, rate))
 
     @traitlets.observe("speed")
     def _speed_changed(self, change: Any) -> None:

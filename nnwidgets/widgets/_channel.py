@@ -64,9 +64,7 @@ class Channel:
 
     # -- what the browser says --------------------------------------------------------------------
 
-    def look(
-        self, view: str, *, visible: bool, focus: Focus | None, map_size: int, tile_size: int
-    ) -> bool:
+    def look(self, view: str, *, visible: bool, focus: Focus | None, map_size: int, tile_size: int) -> bool:
         """A view describes itself. Returns whether it wants another picture than before."""
         now = self.clock()
         with self._lock:
@@ -149,11 +147,11 @@ class Channel:
             focus = max(focused, key=lambda v: v.heard).focus if focused else None
             factor = COARSER[self._level]
             return ViewState(
-                True,
-                focus,
-                int(max(v.map_size for v in shown) * factor),
-                int(max(v.tile_size for v in shown) * factor),
-                now,
+                visible=True,
+                focus=focus,
+                map_size=int(max(v.map_size for v in shown) * factor),
+                tile_size=int(max(v.tile_size for v in shown) * factor),
+                heard=now,
             )
 
     def count(self, cost: float) -> int:

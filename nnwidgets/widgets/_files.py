@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nnwidgets.datasets import make_planar
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
 from nnwidgets.training.saving import Reader, Writer
@@ -112,7 +111,7 @@ class Files:
         try:
             with os.fdopen(handle, "wb") as file:
                 torch.save(content, file)
-            os.replace(temporary, target)
+            Path(temporary).replace(target)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
@@ -217,5 +216,3 @@ def _check_format(version: object) -> None:
             f"this was written by a newer version of nnwidgets (format {version}, known: {FORMAT}); "
             "upgrade with: pip install -U nnwidgets"
         )
-
-

@@ -23,9 +23,7 @@ def pack(parts: Parts) -> tuple[list[dict[str, Any]], bytes]:
     offset = 0
     for name, array in parts.items():
         data = array.tobytes()
-        listing.append(
-            {"name": name, "dtype": array.dtype.name, "shape": list(array.shape), "offset": offset}
-        )
+        listing.append({"name": name, "dtype": array.dtype.name, "shape": list(array.shape), "offset": offset})
         padding = -len(data) % 8
         chunks += [data, b"\0" * padding]
         offset += len(data) + padding
@@ -91,9 +89,7 @@ def header(loop: TrainingLoop, rate: StepRate) -> dict[str, Any]:
         "step": position.step,
         "batch": position.batches if position.samples else 0,
         "steps_per_epoch": experiment.steps_per_epoch,
-        "run_target_epoch": None
-        if goal is None
-        else goal.target_epoch(position, experiment.steps_per_epoch),
+        "run_target_epoch": None if goal is None else goal.target_epoch(position),
         "steps_per_second": rate.value,
         "rewound": loop.rewound,
         "network_version": experiment.network_version,

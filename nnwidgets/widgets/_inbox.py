@@ -27,7 +27,7 @@ def handle(trainer: Trainer, content: object) -> None:
         return
     try:
         handler(trainer, content)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, the reader is told)
         message = str(error) or type(error).__name__
         trainer.send({"type": "failed", "command": kind, "message": message})
 
@@ -38,7 +38,7 @@ def _set(trainer: Trainer, content: _Content) -> None:
         if name not in trainer._browser_settings:
             raise traitlets.TraitError(f"{name!r} cannot be set from a view")
         setattr(trainer, str(name), tuple(value) if isinstance(value, list) else value)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         message = str(error) or type(error).__name__
         trainer.send({"type": "refused", "name": name, "value": value, "message": message})
 

@@ -97,9 +97,9 @@ class Publisher:
                 self._shown = state
                 self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
                 frame, buffer = self._take(trainer, loop, full=True)
-                trainer._snapshot = frame | {"buffer": buffer}
+                trainer.set_trait("_snapshot", frame | {"buffer": buffer})
             trainer.set_trait("status", loop.status)
-            trainer._message = sentence(loop)
+            trainer.set_trait("_message", sentence(loop))
         trainer._send_live()
 
     def send_picture(self, *, full: bool) -> None:

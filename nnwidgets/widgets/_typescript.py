@@ -1,7 +1,7 @@
 """Writes the TypeScript of what Python and the browser say to each other.
 
-    python -m nnwidgets.widgets._typescript js/src/generated/protocol.ts
-    python -m nnwidgets.widgets._typescript --check js/src/generated/protocol.ts
+python -m nnwidgets.widgets._typescript js/src/generated/protocol.ts
+python -m nnwidgets.widgets._typescript --check js/src/generated/protocol.ts
 """
 
 from __future__ import annotations
@@ -99,7 +99,11 @@ def _traits() -> str:
         if isinstance(value, traitlets.TraitType) and value.metadata.get("sync")
     }
     lines = [f"  {name}: {_trait(name)};" for name in sorted(ours - known)]
-    return "/** The state of a trainer. */\nexport interface Traits extends Settings, Metrics {\n" + "\n".join(lines) + "\n}"
+    return (
+        "/** The state of a trainer. */\nexport interface Traits extends Settings, Metrics {\n"
+        + "\n".join(lines)
+        + "\n}"
+    )
 
 
 def _trait(name: str) -> str:

@@ -166,20 +166,23 @@ class PlanarTrainer(Files, Trainer):
 
     @traitlets.validate("n_samples")
     def _valid_n_samples(self, proposal: Any) -> int:
-        value: int = checked(whole, "n_samples", proposal.value, 2, 1_000_000)
-        return self._generated("n_samples", value)
+        value: int = self._generated("n_samples", checked(whole, "n_samples", proposal.value, 2, 1_000_000))
+        return value
 
     @traitlets.validate("noise")
     def _valid_noise(self, proposal: Any) -> float:
-        return self._generated("noise", checked(real, "noise", proposal.value, 0.0, None))
+        value: float = self._generated("noise", checked(real, "noise", proposal.value, 0.0, None))
+        return value
 
     @traitlets.validate("test_share")
     def _valid_test_share(self, proposal: Any) -> float:
-        return self._generated("test_share", checked(real, "test_share", proposal.value, 0.0, 0.9))
+        value: float = self._generated("test_share", checked(real, "test_share", proposal.value, 0.0, 0.9))
+        return value
 
     @traitlets.validate("data_seed")
     def _valid_data_seed(self, proposal: Any) -> int:
-        return self._generated("data_seed", checked(whole, "data_seed", proposal.value, 0, 2**32 - 1))
+        value: int = self._generated("data_seed", checked(whole, "data_seed", proposal.value, 0, 2**32 - 1))
+        return value
 
     def _generated(self, name: str, value: Any) -> Any:
         if self._loop is not None and self.dataset.parameters is None and value != getattr(self, name):
@@ -218,7 +221,7 @@ class PlanarTrainer(Files, Trainer):
     @traitlets.observe("dataset")
     def _dataset_changed(self, change: Any) -> None:
         if self._loop is not None and change.new is not self._loop.experiment.settings.dataset:
-            self._change("dataset", c.SetData(change.new))
+            self._change(c.SetData(change.new))
 
     @traitlets.observe(*_DATA_SETTINGS)
     def _data_settings_changed(self, _: Any) -> None:
@@ -243,7 +246,7 @@ class PlanarTrainer(Files, Trainer):
         assert present is not None
         wanted = replace(present, **{change.name: change.new})
         if wanted != present:
-            self._change(change.name, c.SetNetwork(wanted))
+            self._change(c.SetNetwork(wanted))
 
     # -- from the loop to the traits and the browser ----------------------------------------------
 
@@ -291,9 +294,7 @@ class PlanarTrainer(Files, Trainer):
     def _picture(self, loop: TrainingLoop, wish: ViewState) -> Snapshot:
         assert self._graph is not None
         view = View(*self._plane, wish.map_size, wish.tile_size, wish.focus)
-        return take_snapshot(
-            loop.experiment, self._graph, view, (self._data["shown_train"], self._data["shown_test"])
-        )
+        return take_snapshot(loop.experiment, self._graph, view, (self._data["shown_train"], self._data["shown_test"]))
 
     def _parts(self, picture: Snapshot) -> Parts:
         parts: Parts = {
@@ -307,4 +308,3 @@ class PlanarTrainer(Files, Trainer):
             parts["focus_map"] = picture.focus_map
             parts["focus_scale"] = np.array([picture.focus_scale], dtype=np.float32)
         return parts
-

@@ -23,12 +23,20 @@ export interface Geometry {
   readonly ratio: number;
 }
 
+/** A weight: the neuron it belongs to, and which of that neuron's inputs it is for. */
+export interface WeightPlace {
+  readonly unit: Unit;
+  readonly input: number;
+}
+
 export interface View {
   readonly store: Store;
   readonly easel: Easel;
   readonly geometry: ReadonlySignal<Geometry>;
   /** The neuron under the pointer or the keyboard focus. */
   readonly focus: Signal<Unit | null>;
+  /** The edge under the pointer. */
+  readonly edge: Signal<WeightPlace | null>;
 }
 
 export const ViewContext = createContext<View | null>(null);

@@ -15,13 +15,16 @@ export function Curves() {
   const lossLabel = store.traits._choices.value.loss_label;
   const summary = useComputed(() => {
     const header = easel.shown.value;
-    return `train loss ${fixed(header ? header.loss : store.traits.loss.value, 3)}`;
+    const { loss, running_loss, test_loss } = store.traits;
+    const train = header ? (header.loss ?? header.running_loss) : (loss.value ?? running_loss.value);
+    const test = header ? header.test_loss : test_loss.value;
+    return `train loss ${fixed(train, 3)}${test === null ? "" : `, test loss ${fixed(test, 3)}`}`;
   });
   return (
     <Fold class="nnw-fold--curves" title="Learning curves" summary={summary}>
       <section class="nnw-curves" aria-label="Learning curves">
         <Chart title="Loss" note={lossLabel} kind="loss" text={(value) => fixed(value, 3)} />
-        <Chart title="Accuracy" note="" kind="accuracy" text={percent} />
+        <Chart title="Accuracy" note="grey: single batches" kind="accuracy" text={percent} />
       </section>
     </Fold>
   );
@@ -99,7 +102,7 @@ function Chart({ title, note, kind, text }: ChartProps) {
     <div class="nnw-chart">
       <div class="nnw-titlerow">
         <h3 class="nnw-h">{title}</h3>
-        <span class="nnw-2nd nnw-s">{note}</span>
+        <span class="nnw-2nd nnw-s nnw-chart-note">{note}</span>
         {values ? (
           <span class="nnw-end nnw-s nnw-chart-values">
             <span class="nnw-2nd">epoch</span> {thousands(values.epoch)}

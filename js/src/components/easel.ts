@@ -15,6 +15,8 @@ export interface Easel {
   onPaint(painter: Painter): () => void;
   /** Asks for a drawing although the scene is the same. */
   invalidate(): void;
+  /** Looks again at the colours of the page: a view can be made before it is part of one. */
+  refreshTheme(): void;
   dispose(): void;
 }
 
@@ -62,9 +64,15 @@ export function createEasel({ root, scene, visible, onDrawn }: EaselOptions): Ea
     scene.value;
     if (visible.value) untracked(invalidate);
   });
-  const stopTheme = watchTheme(root, () => {
-    theme.value = readTheme(root);
+  function refreshTheme(): void {
+    const now = readTheme(root);
+    if (themeKey(now) === themeKey(theme.peek())) return;
+    theme.value = now;
     invalidate();
+  }
+  const stopTheme = watchTheme(root, refreshTheme);
+  const stopLooking = effect(() => {
+    if (visible.value) untracked(refreshTheme);
   });
 
   return {
@@ -76,14 +84,22 @@ export function createEasel({ root, scene, visible, onDrawn }: EaselOptions): Ea
       return () => painters.delete(painter);
     },
     invalidate,
+    refreshTheme,
     dispose() {
       stop();
       stopTheme();
+      stopLooking();
       cancelAnimationFrame(request);
       painters.clear();
     },
   };
 }
+
+/** The same text for themes that look the same. */
+const themeKey = (theme: Theme) =>
+  Object.values(theme)
+    .filter((value) => typeof value !== "object")
+    .join(";") + theme.tileRamp.join();
 
 /**
  * A theme changes when an attribute of the page does, and again when its stylesheet has arrived: the second

@@ -1,9 +1,16 @@
 // The line under the network: what the marks mean, or the formula of the neuron that is pointed at.
+import { signed } from "../draw/format";
 import { type FormulaPart, neuronFormula } from "../draw/network";
-import { type Unit, useDerived, useView } from "./context";
-import { unitName } from "./names";
+import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { unitName, weightAt, weightName } from "./names";
 
-export function Legend() {
+export function Footline() {
+  const { focus, edge } = useView();
+  if (focus.value) return <Readout unit={focus.value} />;
+  return edge.value ? <WeightReadout place={edge.value} /> : <Legend />;
+}
+
+function Legend() {
   return (
     <div class="nnw-legend">
       <span>
@@ -41,7 +48,7 @@ const TERM_WIDTH = 62;
 const REST_WIDTH = 250;
 const NARROW_REST_WIDTH = 130;
 
-export function Readout({ unit }: { unit: Unit }) {
+function Readout({ unit }: { unit: Unit }) {
   const { store, easel, geometry } = useView();
   const { stage, narrow } = geometry.value;
   const room = stage - (narrow ? NARROW_REST_WIDTH : REST_WIDTH);
@@ -65,6 +72,25 @@ export function Readout({ unit }: { unit: Unit }) {
         {content.formula.map((part, position) => (
           <Part key={position} part={part} />
         ))}
+      </span>
+    </div>
+  );
+}
+
+/** The weight under the pointer. */
+function WeightReadout({ place }: { place: WeightPlace }) {
+  const { store, easel } = useView();
+  const content = useDerived(() => {
+    easel.shown.value;
+    const scene = store.scene.peek();
+    return { name: weightName(scene.network.layers, place), weight: weightAt(scene, place) };
+  }, [place]).value;
+  return (
+    <div class="nnw-readout">
+      <b>Weight</b>
+      <span>
+        {content.name}: <var>w</var> ={" "}
+        <span class={(content.weight ?? 0) < 0 ? "nnw-neg" : "nnw-pos"}>{signed(content.weight, 4)}</span>
       </span>
     </div>
   );

@@ -24,9 +24,16 @@ const OUTPUT = {
   scale_fixed: true,
 };
 
+/** As in the stylesheet. */
+const BOX_HEIGHT = 28;
+const BOX_GAP = 6;
+
 interface Box {
   readonly left: number;
   readonly right: number;
+  /** The middles of the first and of the last module. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export function ModuleStage() {
@@ -34,7 +41,7 @@ export function ModuleStage() {
   const modules = useComputed(() => store.scene.value.network.modules).value;
   const sizes = geometry.value;
   const layout = useMemo(() => layOut([OUTPUT], sizes), [sizes]);
-  const box = useMemo(() => boxBetween(layout), [layout]);
+  const box = useMemo(() => boxBetween(layout, modules.length), [layout, modules.length]);
   const canvas = useRef<HTMLCanvasElement>(null);
 
   useEffect(() => {
@@ -59,6 +66,10 @@ export function ModuleStage() {
       <canvas ref={canvas} class="nnw-wires" />
       <LayerHeads layers={[OUTPUT]} layout={layout} editable={false} />
       <InputLabels layout={layout} />
+      <div class="nnw-modules-head" style={{ left: px(box.left), width: px(box.right - box.left) }}>
+        <span>Modules</span>
+        <span>parameters</span>
+      </div>
       <ol
         class="nnw-modules"
         aria-label="Modules"
@@ -86,20 +97,29 @@ export function ModuleStage() {
   );
 }
 
-function boxBetween({ geometry }: Layout): Box {
+function boxBetween({ geometry }: Layout, modules: number): Box {
   const input = geometry.nodes[0]?.[0];
   const output = geometry.nodes[1]?.[0];
   const from = (input?.x ?? 0) + (input?.size ?? 0) / 2 + SPACE;
   const to = (output?.x ?? geometry.width) - (output?.size ?? 0) / 2 - SPACE;
   const spare = Math.max(0, to - from - WIDEST) / 2;
-  return { left: from + spare, right: to - spare };
+  const room = geometry.height - HEAD;
+  // A longer list starts at the top and scrolls.
+  const height = Math.min(room, modules * (BOX_HEIGHT + BOX_GAP) - BOX_GAP);
+  const reach = (height - BOX_HEIGHT) / 2;
+  return {
+    left: from + spare,
+    right: to - spare,
+    first: geometry.middle - reach,
+    last: geometry.middle + reach,
+  };
 }
 
 /** Plain lines: what happens inside a module is not known here, so nothing about it is drawn. */
 function drawLinks(
   context: CanvasRenderingContext2D,
   { geometry }: Layout,
-  { left, right }: Box,
+  { left, right, first, last }: Box,
   theme: Theme,
 ): void {
   context.strokeStyle = theme.ink3;
@@ -109,11 +129,13 @@ function drawLinks(
     const start = x + size / 2 + 1;
     const bend = (left - start) / 2;
     context.moveTo(start, y);
-    context.bezierCurveTo(start + bend, y, left - bend, geometry.middle, left, geometry.middle);
+    context.bezierCurveTo(start + bend, y, left - bend, first, left, first);
   }
   for (const { x, y, size } of geometry.nodes[1] ?? []) {
-    context.moveTo(right, geometry.middle);
-    context.lineTo(x - size / 2 - 1, y);
+    const end = x - size / 2 - 1;
+    const bend = (end - right) / 2;
+    context.moveTo(right, last);
+    context.bezierCurveTo(right + bend, last, end - bend, y, end, y);
   }
   context.stroke();
 }

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { announce } from "../model/presence";
 import type { Store } from "../model/store";
 import { App } from "./app";
-import { type Geometry, type Unit, ViewContext } from "./context";
+import { type Geometry, type Unit, ViewContext, type WeightPlace } from "./context";
 import { createEasel } from "./easel";
 import { measure } from "./geometry";
 import { keepKeys } from "./keys";
@@ -23,6 +23,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const view = Math.random().toString(36).slice(2);
   const visible = watchVisibility(root, endings);
   const focus = signal<Unit | null>(null);
+  const edge = signal<WeightPlace | null>(null);
   const geometry = signal<Geometry>(measure(root, null));
 
   const easel = createEasel({
@@ -40,13 +41,13 @@ export function mount(store: Store, element: HTMLElement): () => void {
   );
 
   render(
-    <ViewContext.Provider value={{ store, easel, geometry, focus }}>
+    <ViewContext.Provider value={{ store, easel, geometry, focus, edge }}>
       <App />
     </ViewContext.Provider>,
     host,
   );
   endings.push(() => render(null, host));
-  watchSize(root, geometry, endings);
+  watchSize(root, geometry, easel.refreshTheme, endings);
   endings.push(
     announce(store, view, {
       visible,
@@ -87,8 +88,17 @@ function watchVisibility(root: HTMLElement, endings: (() => void)[]): ReadonlySi
   return computed(() => onScreen.value && pageVisible.value);
 }
 
-function watchSize(root: HTMLElement, geometry: Signal<Geometry>, endings: (() => void)[]): void {
+/** The first size comes when the view has become part of a page. */
+function watchSize(
+  root: HTMLElement,
+  geometry: Signal<Geometry>,
+  attached: () => void,
+  endings: (() => void)[],
+): void {
+  let width = 0;
   const follow = () => {
+    if (!width && root.clientWidth) attached();
+    width = root.clientWidth;
     geometry.value = measure(root, geometry.peek());
   };
   const observer = new ResizeObserver(follow);

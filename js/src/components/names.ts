@@ -1,5 +1,7 @@
 // How layers and neurons are called on screen and for screen readers.
 import type { LayerTrait } from "../generated/protocol";
+import type { Scene } from "../model/store";
+import type { WeightPlace } from "./context";
 
 export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly [number, number]): string {
   const name = layers[layer]?.name ?? "";
@@ -7,7 +9,21 @@ export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly 
 }
 
 /** Two numbers where a title would cover the picture: "Hidden 1.2" is the second neuron of that layer. */
-export function nodeName(layers: readonly LayerTrait[], layer: number, unit: number): string {
+function nodeName(layers: readonly LayerTrait[], layer: number, unit: number): string {
   if (layer < 0) return `x${unit + 1}`;
   return layer === layers.length - 1 ? "Output" : `${layers[layer]?.name ?? ""}.${unit + 1}`;
+}
+
+export function weightName(
+  layers: readonly LayerTrait[],
+  { unit: [layer, unit], input }: WeightPlace,
+): string {
+  return `${nodeName(layers, layer - 1, input)} → ${nodeName(layers, layer, unit)}`;
+}
+
+/** The value of a weight in the scene, or nothing where it is not known. */
+export function weightAt({ network, frame }: Scene, place: WeightPlace | null): number | null {
+  const [offset, , columns] = network.layers[place?.unit[0] ?? -1]?.weight ?? [];
+  if (!place || offset === undefined || columns === undefined) return null;
+  return frame?.parameters[offset + place.unit[1] * columns + place.input] ?? null;
 }

@@ -3,7 +3,7 @@ import { useComputed } from "@preact/signals";
 import { thousands } from "../draw/format";
 import { useView } from "./context";
 import { Stepper } from "./fields";
-import { Legend, Readout } from "./footline";
+import { Footline } from "./footline";
 import { ModuleStage } from "./modules";
 import { Stage } from "./stage";
 
@@ -11,7 +11,7 @@ import { Stage } from "./stage";
 const FIRST_UNITS = 2;
 
 export function NetworkZone() {
-  const { store, focus } = useView();
+  const { store } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const { limits } = store.traits._choices.value;
   const layers = store.controls.hidden_layers;
@@ -43,9 +43,7 @@ export function NetworkZone() {
         ) : null}
       </div>
       {dense ? <Stage /> : <ModuleStage />}
-      <div class="nnw-footline">
-        {dense ? focus.value ? <Readout unit={focus.value} /> : <Legend /> : null}
-      </div>
+      <div class="nnw-footline">{dense ? <Footline /> : null}</div>
     </section>
   );
 }

@@ -7,27 +7,21 @@ import { sizeCanvas } from "../draw/field";
 import { signed } from "../draw/format";
 import { drawNetwork, edgeAt } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
-import { type Unit, useDerived, useView } from "./context";
+import { same } from "../model/controls";
+import { type Unit, useDerived, useView, type WeightPlace } from "./context";
 import { HEAD, px, stageHeight } from "./geometry";
 import { LayerHeads, LayerSteppers } from "./layers";
-import { nodeName, unitName } from "./names";
+import { unitName, weightAt } from "./names";
 import { drawTiles, type Layout, layOut } from "./tiles";
 
-/** The pointer on an edge: layer 0 is the input here, as in the drawing. */
-interface Pointed {
-  readonly edge: { readonly layer: number; readonly from: number; readonly to: number };
-  readonly x: number;
-  readonly y: number;
-}
-
 export function Stage() {
-  const { store, easel, geometry, focus } = useView();
+  const { store, easel, geometry, focus, edge } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const { layers } = network;
   const sizes = geometry.value;
   const layout = useMemo(() => layOut(layers, sizes), [layers, sizes]);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const edge = useSignal<Pointed | null>(null);
+  const pointer = useSignal({ x: 0, y: 0 });
   const hovered = focus.value;
 
   useEffect(() => {
@@ -67,7 +61,9 @@ export function Stage() {
     const y = event.clientY - bounds.top;
     const found =
       event.target === stage && parameters?.length ? edgeAt(layout.geometry, x, y, parameters, layers) : null;
-    if (found || edge.peek()) edge.value = found && { edge: found, x, y };
+    pointer.value = { x, y };
+    const place: WeightPlace | null = found && { unit: [found.layer - 1, found.to], input: found.from };
+    if (!same(place, edge.peek())) edge.value = place;
   };
 
   return (
@@ -95,7 +91,7 @@ export function Stage() {
       )}
       <InputLabels layout={layout} />
       {network.editable ? <LayerSteppers layout={layout} top={HEAD + sizes.plot + 4} /> : null}
-      <EdgeTip edge={edge} layers={layers} width={sizes.stage} />
+      <EdgeTip pointer={pointer} layers={layers} />
     </div>
   );
 }
@@ -153,35 +149,21 @@ function Tile({ unit, label, x, y, size }: TileProps) {
 }
 
 interface EdgeTipProps {
-  edge: ReadonlySignal<Pointed | null>;
+  pointer: ReadonlySignal<{ x: number; y: number }>;
   layers: readonly LayerTrait[];
-  width: number;
 }
 
-function EdgeTip({ edge, layers, width }: EdgeTipProps) {
-  const { store } = useView();
-  const shown = edge.value;
+/** The weight at the pointer, as small as can be: its name stands in the footline, where it covers nothing. */
+function EdgeTip({ pointer, layers }: EdgeTipProps) {
+  const { store, edge } = useView();
+  const place = edge.value;
   // Read live: the weight goes on changing under a pointer that rests.
-  const weight = useDerived(() => {
-    const [offset, , columns] = layers[(edge.value?.edge.layer ?? 0) - 1]?.weight ?? [];
-    if (!edge.value || offset === undefined || columns === undefined) return null;
-    const { from, to } = edge.value.edge;
-    return store.scene.value.frame?.parameters[offset + to * columns + from] ?? null;
-  }, [edge, layers]);
-  if (!shown || weight.value === null) return null;
-  const { layer, from, to } = shown.edge;
-  const right = shown.x > width / 2;
+  const weight = useDerived(() => weightAt(store.scene.value, edge.value), [store, edge, layers]).value;
+  if (!place || weight === null) return null;
+  const { x, y } = pointer.value;
   return (
-    <div
-      class="nnw-tip"
-      role="tooltip"
-      style={{ top: px(shown.y + 14), ...(right ? { right: px(width - shown.x) } : { left: px(shown.x) }) }}
-    >
-      <b>
-        {nodeName(layers, layer - 2, from)} → {nodeName(layers, layer - 1, to)}
-      </b>
-      <br />
-      <var>w</var> = <span class={weight.value < 0 ? "nnw-neg" : "nnw-pos"}>{signed(weight.value, 4)}</span>
+    <div class="nnw-tip" style={{ left: px(x), top: px(y) }}>
+      <span class={weight < 0 ? "nnw-neg" : "nnw-pos"}>{signed(weight, 4)}</span>
     </div>
   );
 }

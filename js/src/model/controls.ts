@@ -21,6 +21,8 @@ export interface ControlInternals {
 
 /** How long a value that Python answers differently, or not at all, stays on the control. */
 const SETTLE_MS = 4000;
+/** How long a refusal is shown: the control is back at its value, so the sentence has done its work. */
+const REFUSAL_MS = 8000;
 
 export const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
@@ -33,7 +35,12 @@ export function createControl<T>(
   const value = computed(() => (wanted.value ? wanted.value.value : actual.value));
   let held = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let forgetting: ReturnType<typeof setTimeout> | undefined;
 
+  const explain = (reason: string | null) => {
+    clearTimeout(forgetting);
+    error.value = reason;
+  };
   const settle = () => {
     clearTimeout(timer);
     wanted.value = null;
@@ -50,7 +57,7 @@ export function createControl<T>(
     value,
     error,
     set(next) {
-      error.value = null;
+      explain(null);
       if (same(next, value.peek())) return;
       wanted.value = { value: next };
       send(next);
@@ -66,16 +73,16 @@ export function createControl<T>(
       if (same(wanted.peek()?.value, actual.peek())) settle();
       else settleLater();
     },
-    fail(reason) {
-      error.value = reason;
-    },
+    fail: explain,
     refuse(reason) {
-      error.value = reason;
+      explain(reason);
+      forgetting = setTimeout(() => explain(null), REFUSAL_MS);
       settle();
     },
     giveUp: settle,
     dispose() {
       clearTimeout(timer);
+      clearTimeout(forgetting);
       unsubscribe();
     },
   };

@@ -24,9 +24,8 @@ class EagerEngine:
 
     name = "eager"
 
-    def run(
-        self, experiment: Experiment, limit: int, stop: Callable[[], bool], log: StepLog
-    ) -> None:
+    def run(self, experiment: Experiment, limit: int, stop: Callable[[], bool], log: StepLog) -> None:
+        """See `Engine.run`."""
         x, y = experiment.epoch_batches()
         start = end = experiment.position.samples
         batch_size = experiment.settings.batch_size

@@ -34,9 +34,7 @@ class Engine(Protocol):
 
     name: str
 
-    def run(
-        self, experiment: Experiment, limit: int, stop: Callable[[], bool], log: StepLog
-    ) -> None:
+    def run(self, experiment: Experiment, limit: int, stop: Callable[[], bool], log: StepLog) -> None:
         """Make up to `limit` steps, none beyond the end of the current epoch.
 
         Between two steps it asks `stop`. Every step made is in `log`, and `experiment.position`
