@@ -83,7 +83,12 @@ def _draw_dense(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: li
     for index, (column, ys) in enumerate(zip(tiles, heights, strict=True)):
         x = index * pitch
         for text, color, points in ((names[index], INK_2, 20), (activations[index], INK, 8)):
-            above = {"xytext": (0, points), "textcoords": "offset points", "ha": "center", "annotation_clip": False}
+            above: dict[str, Any] = {
+                "xytext": (0, points),
+                "textcoords": "offset points",
+                "ha": "center",
+                "annotation_clip": False,
+            }
             ax.annotate(text, (x, top + 0.5), fontsize=8, color=color, **above)
         if len(column) > len(ys):
             ax.text(x, ys[-1] - 1.4, f"+ {len(column) - len(ys)} more", ha="center", fontsize=7, color=INK_2)

@@ -39,6 +39,9 @@ class Observer(Protocol):
     def is_seen(self) -> bool:
         """Whether somebody may be looking; when not, a played run pauses."""
 
+    def is_abandoned(self) -> bool:
+        """Whether all who once looked are gone for good; then a run without an end pauses."""
+
 
 class Unobserved:
     """Nobody looks, and nobody needs to."""
@@ -59,6 +62,10 @@ class Unobserved:
     def is_seen(self) -> bool:
         """Seeing is not asked for."""
         return True
+
+    def is_abandoned(self) -> bool:
+        """Nobody was ever there."""
+        return False
 
 
 class TrainingLoop:
@@ -149,6 +156,10 @@ class TrainingLoop:
         """Whether there is a thread now."""
         return self._thread is not None
 
+    def is_own_thread(self) -> bool:
+        """Whether the caller is the training thread."""
+        return threading.current_thread() is self._thread
+
     def submit(self, command: c.Command) -> Future[Any]:
         """Queue a command. The future has its result, or its exception, once it is carried out."""
         future: Future[Any] = Future()
@@ -169,7 +180,7 @@ class TrainingLoop:
 
         From within the training thread (a callback) it is carried out at once.
         """
-        if threading.current_thread() is self._thread:
+        if self.is_own_thread():
             return self._handlers[type(command)](self, command)
         return self.submit(command).result()
 
@@ -189,7 +200,7 @@ class TrainingLoop:
             TimeoutError: it did not within `timeout` seconds; the run goes on.
             BaseException: whatever the training raised.
         """
-        if threading.current_thread() is self._thread:
+        if self.is_own_thread():
             raise RuntimeError("wait() in a callback of the training would wait for itself")
         deadline = None if timeout is None else time.monotonic() + timeout
         goal: Goal | None = self.submit(c.Do(lambda: self._goal)).result(timeout)
@@ -234,13 +245,12 @@ class TrainingLoop:
         if goal.reached(experiment.position):
             self._end(goal.end)
             return
+        if (goal.paced and not self.observer.is_seen()) or (goal.endless and self.observer.is_abandoned()):
+            self._end("paused")
+            return
         limit = goal.step_limit(experiment.position)
-        if goal.paced:
-            if not self.observer.is_seen():
-                self._end("paused")
-                return
-            if self._speed is not None:
-                limit = min(limit, self._due_steps(self._speed * experiment.steps_per_epoch))
+        if goal.paced and self._speed is not None:
+            limit = min(limit, self._due_steps(self._speed * experiment.steps_per_epoch))
         if limit == 0:
             self._show_frame()
             return

@@ -415,6 +415,16 @@ class Trainer(anywidget.AnyWidget):
         self.optimizer = settings.optimizer
         self.batch_size = settings.batch_size
 
+    def notify_change(self, change: Any) -> None:
+        """Tell observers; an exception that no cell would see is shown in the widget."""
+        try:
+            super().notify_change(change)
+        except Exception as error:
+            loop = self._loop
+            if loop is None or not (loop.is_own_thread() or getattr(self._from_browser, "active", False)):
+                raise
+            self._publisher.observer_failed(self, error)
+
     def _should_send_property(self, key: str, value: Any) -> bool:
         # Frames carry these numbers; as traits they go to the browser twice a second and at pauses.
         if key in LIVE and self._loop is not None:

@@ -22,6 +22,7 @@ BLIND_INTERVAL = 0.2  # between frames while a cell keeps acknowledgements from 
 SLOW_INTERVAL = 1.0  # between frames while the link does not deliver
 HIDDEN_AFTER = 2.0
 SILENT_AFTER = 3.0  # a view says every second that it is there
+ABANDONED_AFTER = 10.0
 COARSER = (1.0, 0.8, 0.6, 0.45)
 FRAME_SHARE = 0.08  # of the training's time that may go into frames
 
@@ -54,6 +55,8 @@ class Channel:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._had_views = False
+        self._alone_since = self.clock()
         self._sent_at = -inf
         self._heard_at = -inf
         self._cost = 0.0
@@ -74,13 +77,17 @@ class Channel:
             self._heard_at = now
             if visible:
                 self._seen_at = now
-            for name in [n for n, v in self.views.items() if now - v.heard > 60.0]:
-                del self.views[name]
+            self._had_views = True
             if before is None or not visible:
                 return visible
             return (before.visible, before.focus, before.map_size, before.tile_size) != (
                 visible, focus, map_size, tile_size,
             )  # fmt: skip
+
+    def leave(self, view: str) -> None:
+        """A view is gone for good."""
+        with self._lock:
+            self.views.pop(view, None)
 
     def acknowledge(self, number: int) -> None:
         """A view has drawn frame `number`."""
@@ -122,6 +129,15 @@ class Channel:
                 # Nothing can be heard from a view now, nor may there be one yet.
                 self._seen_at = now
             return now - self._seen_at < (HIDDEN_AFTER if silent and self.views else SILENT_AFTER)
+
+    def is_abandoned(self) -> bool:
+        """Whether there were views, and all are gone: closed, or visible when last heard of, long ago."""
+        now = self.clock()
+        with self._lock:
+            there = any(not view.visible or now - view.heard < SILENT_AFTER for view in self.views.values())
+            if there or not self._had_views or self.cell_is_running():
+                self._alone_since = now
+            return now - self._alone_since > ABANDONED_AFTER
 
     def next_frame(self) -> float:
         """When the next frame may be made, on the clock; infinity while there is nobody."""

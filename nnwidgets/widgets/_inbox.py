@@ -98,6 +98,10 @@ def warm_up() -> None:
     threading.Thread(target=first_optimizer, name="nnwidgets-warm-up", daemon=True).start()
 
 
+def _leave(trainer: Trainer, content: _Content) -> None:
+    trainer._channel.leave(str(content.get("view"))[:64])
+
+
 _HANDLERS: dict[str, Callable[[Trainer, _Content], None]] = {
     "set": _set,
     "play": lambda trainer, _: trainer.play(),
@@ -108,4 +112,5 @@ _HANDLERS: dict[str, Callable[[Trainer, _Content], None]] = {
     "request_full": _request_full,
     "ack": _ack,
     "look": _look,
+    "leave": _leave,
 }

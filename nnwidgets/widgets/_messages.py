@@ -264,4 +264,11 @@ class LookMessage(TypedDict):
     tile_size: int
 
 
-OutgoingMessage = CommandMessage | RequestFullMessage | AckMessage | LookMessage
+class LeaveMessage(TypedDict):
+    """A view is taken off the page."""
+
+    type: Literal["leave"]
+    view: str
+
+
+OutgoingMessage = CommandMessage | RequestFullMessage | AckMessage | LookMessage | LeaveMessage

@@ -35,6 +35,7 @@ class Publisher:
         self._sent_live_at = 0.0
         self._was_running = False
         self._shown: tuple[object, ...] | None = None
+        self._observer_sentence: dict[str, Any] | None = None
 
     # -- what a loop tells its observer -----------------------------------------------------------
 
@@ -45,6 +46,10 @@ class Publisher:
     def is_seen(self) -> bool:
         """Whether somebody may be looking."""
         return self._channel.is_seen()
+
+    def is_abandoned(self) -> bool:
+        """Whether there were views and all of them are gone."""
+        return self._channel.is_abandoned()
 
     def frame(self, loop: TrainingLoop) -> None:
         """A picture of a run under way, if one is due; else only its numbers."""
@@ -57,6 +62,8 @@ class Publisher:
         """Show a new state."""
         if (loop.status == "running") != self._was_running:
             self._was_running = loop.status == "running"
+            if self._was_running:
+                self._observer_sentence = None
             self._rate.reset()
             self._channel.begin()
         trainer = self._trainer()
@@ -99,7 +106,7 @@ class Publisher:
                 frame, buffer = self._take(trainer, loop, full=True)
                 trainer.set_trait("_snapshot", frame | {"buffer": buffer})
             trainer.set_trait("status", loop.status)
-            trainer.set_trait("_message", sentence(loop))
+            trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
         trainer._send_live()
 
     def send_picture(self, *, full: bool) -> None:
@@ -108,6 +115,17 @@ class Publisher:
         if trainer is not None and trainer._loop is not None:
             frame, buffer = self._take(trainer, trainer._loop, full=full)
             trainer.send(frame, [buffer])
+
+    def observer_failed(self, trainer: Trainer, error: BaseException) -> None:
+        """Say under the picture what a function that observes a trait raised."""
+        self._observer_sentence = {
+            "kind": "error",
+            "title": f"{type(error).__name__} in a function that observes this trainer:",
+            "text": f"{str(error).rstrip('.') or 'it says no more'}. Training is not affected.",
+            "detail": describe(error),
+            "action": None,
+        }
+        trainer.set_trait("_message", self._observer_sentence)
 
     def _show(self, trainer: Trainer, loop: TrainingLoop) -> None:
         now = time.monotonic()

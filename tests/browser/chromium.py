@@ -11,6 +11,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Playwright
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATIONS = (
@@ -22,8 +26,13 @@ PACKAGES = ("chromium", "chromium-browser")
 
 def find() -> str | None:
     """The path of a Chromium that starts: the machine's, or else Playwright's own."""
-    candidates = [shutil.which(command) for command in COMMANDS] + [*APPLICATIONS, playwrights()]
-    return next((path for path in candidates if path and starts(path)), None)
+    candidates = [shutil.which(command) for command in COMMANDS] + [*APPLICATIONS]
+    return next((path for path in candidates if path and starts(path)), None) or playwrights()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start it, for programs that are not tests."""
+    return playwright.chromium.launch(executable_path=find(), args=arguments())
 
 
 def arguments() -> list[str]:
@@ -55,12 +64,13 @@ def install() -> str | None:
     return None
 
 
-def playwrights() -> str:
-    """Where Playwright puts its own Chromium; it need not be there."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+def playwrights() -> str | None:
+    """The Chromium that Playwright downloaded, if it did."""
+    # Asked in another process: a test may have Playwright running in this one, and there can be only one.
+    program = "from playwright.sync_api import sync_playwright as s; print(s().start().chromium.executable_path)"
+    asked = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    path = asked.stdout.strip()
+    return path if path and starts(path) else None
 
 
 def starts(path: str) -> bool:

@@ -24,16 +24,15 @@ const OUTPUT = {
   scale_fixed: true,
 };
 
-/** As in the stylesheet. */
-const BOX_HEIGHT = 28;
-const BOX_GAP = 6;
+/** Height of a row in the stylesheet, and of both borders. */
+const ROW = 28;
+const BORDERS = 2;
 
 interface Box {
   readonly left: number;
   readonly right: number;
-  /** The middles of the first and of the last module. */
-  readonly first: number;
-  readonly last: number;
+  readonly top: number;
+  readonly height: number;
 }
 
 export function ModuleStage() {
@@ -77,9 +76,9 @@ export function ModuleStage() {
         tabIndex={0}
         style={{
           left: px(box.left),
-          top: px(HEAD),
+          top: px(box.top),
           width: px(box.right - box.left),
-          height: px(sizes.plot),
+          height: px(box.height),
         }}
       >
         {modules.map((module) => (
@@ -103,39 +102,31 @@ function boxBetween({ geometry }: Layout, modules: number): Box {
   const from = (input?.x ?? 0) + (input?.size ?? 0) / 2 + SPACE;
   const to = (output?.x ?? geometry.width) - (output?.size ?? 0) / 2 - SPACE;
   const spare = Math.max(0, to - from - WIDEST) / 2;
-  const room = geometry.height - HEAD;
-  // A longer list starts at the top and scrolls.
-  const height = Math.min(room, modules * (BOX_HEIGHT + BOX_GAP) - BOX_GAP);
-  const reach = (height - BOX_HEIGHT) / 2;
-  return {
-    left: from + spare,
-    right: to - spare,
-    first: geometry.middle - reach,
-    last: geometry.middle + reach,
-  };
+  // A list with more rows than there is room for scrolls.
+  const height = Math.min(geometry.height - HEAD, modules * ROW + BORDERS);
+  return { left: from + spare, right: to - spare, top: geometry.middle - height / 2, height };
 }
 
-/** Plain lines: what happens inside a module is not known here, so nothing about it is drawn. */
+/** Plain lines to the list as a whole: how its modules hang together is not known, so it is not drawn. */
 function drawLinks(
   context: CanvasRenderingContext2D,
   { geometry }: Layout,
-  { left, right, first, last }: Box,
+  { left, right }: Box,
   theme: Theme,
 ): void {
+  const { middle, nodes } = geometry;
   context.strokeStyle = theme.ink3;
   context.lineWidth = 1;
   context.beginPath();
-  for (const { x, y, size } of geometry.nodes[0] ?? []) {
+  for (const { x, y, size } of nodes[0] ?? []) {
     const start = x + size / 2 + 1;
     const bend = (left - start) / 2;
     context.moveTo(start, y);
-    context.bezierCurveTo(start + bend, y, left - bend, first, left, first);
+    context.bezierCurveTo(start + bend, y, left - bend, middle, left, middle);
   }
-  for (const { x, y, size } of geometry.nodes[1] ?? []) {
-    const end = x - size / 2 - 1;
-    const bend = (end - right) / 2;
-    context.moveTo(right, last);
-    context.bezierCurveTo(right + bend, last, end - bend, y, end, y);
+  for (const { x, y, size } of nodes[1] ?? []) {
+    context.moveTo(right, middle);
+    context.lineTo(x - size / 2 - 1, y);
   }
   context.stroke();
 }

@@ -256,6 +256,12 @@ export interface LookMessage {
   tile_size: number;
 }
 
+/** A view is taken off the page. */
+export interface LeaveMessage {
+  type: "leave";
+  view: string;
+}
+
 export type OutgoingMessage =
   | SetMessage
   | PlayMessage
@@ -265,7 +271,8 @@ export type OutgoingMessage =
   | RewindMessage
   | RequestFullMessage
   | AckMessage
-  | LookMessage;
+  | LookMessage
+  | LeaveMessage;
 
 /** Traits that controls change. */
 export interface Settings {

@@ -78,16 +78,16 @@ describe("contour", () => {
   });
 
   it.each([
-    [140, 110, "high corners joined"],
-    [146, 100, "low corners joined"],
-  ])("resolves a saddle by the middle of the square (%i against %i: %s)", (high, low, joined) => {
-    // Two by two: high at the top left and bottom right.
+    { high: 150, low: 120, joined: "high" },
+    { high: 136, low: 100, joined: "low" },
+  ])("joins the $joined corners of a saddle whose middle is $joined", ({ high, low, joined }) => {
+    // Two by two, high at the top left and the bottom right.
     const lines = linesOf(Uint8Array.of(high, low, low, high), 2);
     expect(lines).toHaveLength(2);
-    const aroundTopRight = lines.some((line) => line.every(([x, y]) => x > y));
-    expect(aroundTopRight).toBe(joined === "high corners joined" ? 2 * (high + low) > 512 : 2 * (high + low) > 512);
-    const aroundTopLeft = lines.some((line) => line.every(([x, y]) => x + y < SIZE));
-    expect(aroundTopLeft).toBe(!aroundTopRight);
+    const cutsOffTopRight = lines.some((line) => line.every(([x, y]) => x > y));
+    const cutsOffTopLeft = lines.some((line) => line.every(([x, y]) => x + y < SIZE));
+    expect(cutsOffTopRight).toBe(joined === "high");
+    expect(cutsOffTopLeft).toBe(joined === "low");
   });
 
   it("gives the same lines as separate pieces and as a path", () => {
@@ -98,7 +98,9 @@ describe("contour", () => {
     expect([...segments.subarray(0, 4)]).toEqual([...(line[0] ?? []), ...(line[1] ?? [])]);
     const context = makeContext(SIZE, SIZE);
     context.stroke(contourPath(cells, COLUMNS, COLUMNS, 128, SIZE, SIZE));
-    const painted = [...paintedPixels(context)].map((spot) => spot.split(",").map(Number) as [number, number]);
+    const painted = [...paintedPixels(context)].map(
+      (spot) => spot.split(",").map(Number) as [number, number],
+    );
     expect(painted.length).toBeGreaterThan(500);
     for (const [x, y] of painted) {
       expect(Math.abs(Math.hypot(x + 0.5 - SIZE / 2, y + 0.5 - SIZE / 2) - SIZE / 4)).toBeLessThan(2);

@@ -52,8 +52,18 @@ describe("drawField", () => {
   it("has row 0 at the top and column 0 at the left", () => {
     const context = makeContext(20, 20);
     drawField(context, Uint8Array.of(10, 80, 150, 220), 2, 2, 0, 0, 20, 20, GREY);
-    const corners = [pixelAt(context, 0, 0), pixelAt(context, 19, 0), pixelAt(context, 0, 19), pixelAt(context, 19, 19)];
-    const [topLeft, topRight, bottomLeft, bottomRight] = corners.map(([red]) => red) as [number, number, number, number];
+    const corners = [
+      pixelAt(context, 0, 0),
+      pixelAt(context, 19, 0),
+      pixelAt(context, 0, 19),
+      pixelAt(context, 19, 19),
+    ];
+    const [topLeft, topRight, bottomLeft, bottomRight] = corners.map(([red]) => red) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     expect(topLeft).toBeLessThan(topRight);
     expect(topRight).toBeLessThan(bottomLeft);
     expect(bottomLeft).toBeLessThan(bottomRight);
@@ -63,7 +73,12 @@ describe("drawField", () => {
     const context = makeContext(16, 16);
     drawField(context, new Uint8Array(16).fill(200), 4, 4, 0, 0, 16, 16, GREY);
     drawField(context, new Uint8Array(16).fill(50), 4, 4, 0, 0, 16, 16, GREY);
-    for (const [x, y] of [[0, 0], [8, 8], [15, 15]] as const) expect(pixelAt(context, x, y)[0]).toBe(50);
+    for (const [x, y] of [
+      [0, 0],
+      [8, 8],
+      [15, 15],
+    ] as const)
+      expect(pixelAt(context, x, y)[0]).toBe(50);
   });
 });
 
@@ -74,7 +89,12 @@ describe("sizeCanvas", () => {
     try {
       const canvas = makeCanvas(1, 1);
       const context = sizeCanvas(canvas, 30, 20);
-      expect([canvas.width, canvas.height, canvas.style.width, canvas.style.height]).toEqual([60, 40, "30px", "20px"]);
+      expect([canvas.width, canvas.height, canvas.style.width, canvas.style.height]).toEqual([
+        60,
+        40,
+        "30px",
+        "20px",
+      ]);
       context.fillRect(0, 0, 30, 20);
       expect(pixelAt(context, 59, 39)[3]).toBe(255);
     } finally {

@@ -80,7 +80,12 @@ export interface Call {
 /** A context that draws nothing and remembers every call with the state it was made in. */
 export function recorder(width = 800, height = 400): { context: CanvasRenderingContext2D; calls: Call[] } {
   const calls: Call[] = [];
-  const state: Record<string, unknown> = { canvas: { width, height }, globalAlpha: 1, lineWidth: 1, dash: [] };
+  const state: Record<string, unknown> = {
+    canvas: { width, height },
+    globalAlpha: 1,
+    lineWidth: 1,
+    dash: [],
+  };
   const context = new Proxy(state, {
     get(target, name) {
       if (name in target) return target[String(name)];

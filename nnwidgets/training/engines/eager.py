@@ -31,6 +31,8 @@ class EagerEngine:
         batch_size = experiment.settings.batch_size
         model, loss_fn = experiment.train_model, experiment.objective.function
         parameters = [p for p in model.parameters() if p.requires_grad]
+        if not parameters:
+            raise ValueError("all parameters are frozen (requires_grad is False): there is nothing to train")
         update = experiment.optimizer.step
         base = experiment.position
         losses: list[float] = []
@@ -40,7 +42,13 @@ class EagerEngine:
                 upto = min(end + batch_size, len(x))
                 experiment.seed_step(base.step + len(losses))
                 output = model(x[end:upto])
-                loss = loss_fn(output, y[end:upto])
+                try:
+                    loss = loss_fn(output, y[end:upto])
+                except Exception:
+                    # PyTorch's binary cross-entropy refuses NaN instead of returning it.
+                    if bool(output.isfinite().all()):
+                        raise
+                    raise Diverged(math.nan) from None
                 value = loss.item()
                 if not math.isfinite(value):
                     raise Diverged(value)
@@ -64,9 +72,16 @@ class EagerEngine:
                     step=base.step + len(losses),
                     samples=end,
                     batches=first.batches + len(losses),
-                    loss_sum=first.loss_sum + math.fsum(losses),
-                    accuracy_sum=first.accuracy_sum + math.fsum(accuracies),
+                    loss_sum=_added(first.loss_sum, losses),
+                    accuracy_sum=_added(first.accuracy_sum, accuracies),
                 )
+
+
+def _added(total: float, values: list[float]) -> float:
+    """One by one, as `sum` does not on every Python: so it does not matter how a run is cut into calls."""
+    for value in values:
+        total += value
+    return total
 
 
 def _batch_accuracies(

@@ -1,0 +1,153 @@
+"""A real JupyterLab on this machine, alone with itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT = 60.0
+STOP_TIMEOUT = 15.0
+
+# What would be in the way of a test: questions, news, and saving at times of its own.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
+}
+
+
+class JupyterServer:
+    """A `jupyter lab` process with folders of its own, whose kernels run this interpreter.
+
+        with JupyterServer() as server:
+            print(server.url, server.folder)
+
+    Attributes:
+        folder: where the notebooks are.
+        port: where it listens, on 127.0.0.1.
+    """
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="nnwidgets-lab-"))
+        self.folder = self._home / "notebooks"
+        self.folder.mkdir()
+        self.port = _free_port()
+        self._log: deque[str] = deque(maxlen=400)
+        self._ready = threading.Event()
+        self._write_settings()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *self._flags()],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read_log, name="jupyter log", daemon=True).start()
+        if not self._ready.wait(START_TIMEOUT) or self._process.poll() is not None:
+            self.close()
+            raise RuntimeError(f"JupyterLab did not start; it said:\n{self.log}")
+
+    def __enter__(self) -> JupyterServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """The last lines that the server and its kernels printed."""
+        return "".join(self._log)
+
+    def shut_kernels_down(self) -> None:
+        """End all kernels, running or not."""
+        for session in self._request("GET", "api/sessions"):
+            self._request("DELETE", f"api/sessions/{session['id']}")
+
+    def close(self) -> None:
+        """End the server and its kernels, and remove its folders."""
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _request(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(f"{self.url}/{path}", method=method)
+        with urllib.request.urlopen(request, timeout=STOP_TIMEOUT) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def _read_log(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._log.append(line)
+            if re.search(r"is running at:", line):
+                self._ready.set()
+        # The process has ended: nobody should wait any longer.
+        self._ready.set()
+
+    def _write_settings(self) -> None:
+        for name, values in SETTINGS.items():
+            path = self._home / "settings" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values), encoding="utf-8")
+
+    def _flags(self) -> list[str]:
+        flags = [
+            f"--ServerApp.root_dir={self.folder}",
+            "--ServerApp.ip=127.0.0.1",
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            "--ServerApp.password=",
+            "--ServerApp.disable_check_xsrf=True",
+            "--IdentityProvider.token=",
+            "--LabApp.expose_app_in_browser=True",
+            "--no-browser",
+        ]
+        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        return [*flags, "--allow-root"] if is_root else flags
+
+    def _environment(self) -> dict[str, str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+        # Tests draw without a screen; kernels are to draw as they do for everybody.
+        environment.pop("MPLBACKEND", None)
+        path = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
+        return environment | {
+            "IPYTHONDIR": str(self._home / "ipython"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self._home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self._home / "workspaces"),
+            "JUPYTER_CONFIG_DIR": str(self._home / "config"),
+            "JUPYTER_DATA_DIR": str(self._home / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self._home / "runtime"),
+            "PYTHONPATH": os.pathsep.join(path),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
