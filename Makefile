@@ -21,8 +21,8 @@ unexport PYTHONHOME
 unexport PYTHONPATH
 
 # uv installs in a fraction of the time; pip does where uv cannot be had.
-INSTALL = if [ -x $(VENV)/bin/uv ]; then $(VENV)/bin/uv pip install --python $(PYTHON) $(1); \
-	else $(PYTHON) -m pip install $(1); fi
+CHOOSE_INSTALLER = if [ -x $(VENV)/bin/uv ]; then install="$(VENV)/bin/uv pip install --python $(PYTHON)"; \
+	else install="$(PYTHON) -m pip install"; fi
 
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
@@ -82,10 +82,11 @@ $(PYTHON):
 $(VENV)/.installed: pyproject.toml hatch_build.py | $(PYTHON)
 	@echo "Installing Python packages into $(VENV) (PyTorch is large: some minutes the first time)"
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv || echo "uv cannot be installed: pip does its work"
-	@set -e; $(call INSTALL,hatchling); \
+	@set -e; $(CHOOSE_INSTALLER); \
+	$$install hatchling; \
 	node=$$($(PYTHON) hatch_build.py --requirements); \
-	if [ -n "$$node" ]; then $(call INSTALL,"$$node"); fi; \
-	$(call INSTALL,-e ".[lab,dev]")
+	[ -z "$$node" ] || $$install "$$node"; \
+	$$install -e ".[lab,dev]"
 	@touch $@
 
 front-end: environment

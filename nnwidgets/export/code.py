@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
 
-from nnwidgets.datasets import PLANAR, Dataset
+from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.functions import ACTIVATIONS, LOSSES
+from nnwidgets.networks import build_mlp
 from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -43,9 +45,11 @@ class _Script:
         self.changes_network = len(networks) > 1
 
     def text(self) -> str:
+        """The whole script."""
         blocks = [
+            self._notes(),
             self._imports(),
-            f"torch.set_num_threads({self.loop.threads})",
+            f"torch.set_num_threads({self.loop.threads})  # sums are rounded differently with another number",
             self._data(self.settings.dataset),
             *([_DROPOUT] if self.has_dropout else []),
             self._model(),
@@ -56,67 +60,60 @@ class _Script:
 
     # -- parts, from the top of the script down ---------------------------------------------------
 
+    def _notes(self) -> str:
+        """What the script cannot contain, or cannot repeat, as comments; nothing if it is complete."""
+        experiment = self.loop.experiment
+        optimizers = [self.settings.optimizer]
+        optimizers += [e.change.optimizer for e in self.journal if isinstance(e.change, c.SetOptimizer)]
+        missing = {
+            "the data": any(dataset.parameters is None for dataset in self._datasets()),
+            f"the model, {type(experiment.model).__name__}, with its initial weights": self.settings.network is None,
+            f"the loss function, {experiment.objective.label}": experiment.objective.name is None,
+            "the optimizer": not all(isinstance(optimizer, str) for optimizer in optimizers),
+        }
+        notes = [f"# - {what}" for what, is_missing in missing.items() if is_missing]
+        if notes:
+            notes = ["# Some parts of this run are your own. Put them where the script says ...:", *notes]
+        random = sorted({type(m).__name__ for m in experiment.model.modules() if isinstance(m, _STOCHASTIC)})
+        if random:
+            notes += [
+                f"# {', '.join(random)} draws from torch's global generator, which other code draws from too:",
+                "# that part of the run cannot be repeated.",
+            ]
+        if experiment.device.type != "cpu":
+            notes.append(f"# The run was on {experiment.device}, which rounds differently from the CPU.")
+        return "\n".join(notes)
+
+    def _datasets(self) -> list[Dataset]:
+        changes = [entry.change.dataset for entry in self.journal if isinstance(entry.change, c.SetData)]
+        return [self.settings.dataset, *changes]
+
     def _imports(self) -> str:
-        sources = [self.settings.dataset]
-        sources += [entry.change.dataset for entry in self.journal if isinstance(entry.change, c.SetData)]
-        names = [dataset.name for dataset in sources if dataset.parameters is not None]
-        lines = {PLANAR[name].imports for name in names}
-        if any(dataset.parameters and dataset.parameters["test_share"] for dataset in sources):
-            lines.add("import numpy as np")
-        return "\n".join([*sorted(lines), "import torch", "from torch import nn"])
+        lines = {"import torch", "from torch import nn"}
+        for dataset in self._datasets():
+            if dataset.parameters is not None:
+                lines.update(planar_code(**dataset.parameters)[0])
+        return "\n".join(sorted(lines, key=lambda line: (line.startswith("from"), line)))
 
     def _data(self, dataset: Dataset) -> str:
-        shape = f"{tuple(dataset.x_train.shape)} float32"
+        shapes = f"{tuple(dataset.x_train.shape)} and {tuple(dataset.y_train.shape)}, float32"
         if dataset.parameters is None:
-            return (
-                f"# Your own data belong here: {len(dataset.x_train)} training samples. This script cannot contain "
-                "them.\n"
-                f"x_train = ...  # torch tensor, {shape}\n"
-                f"y_train = ...  # torch tensor, {tuple(dataset.y_train.shape)} float32, 0 or 1"
-            )
-        parameters = dataset.parameters
-        lines = [
-            f"n_samples, noise, seed = {parameters['n_samples']}, {parameters['noise']!r}, {parameters['seed']}",
-            PLANAR[dataset.name].code,
-        ]
-        if parameters["test_share"]:
-            held_out = round(parameters["test_share"] * parameters["n_samples"])
-            lines += [
-                "is_train = np.ones(n_samples, dtype=bool)",
-                f"is_train[np.random.default_rng(seed).permutation(n_samples)[:{held_out}]] = False",
-                "x, y = x[is_train], y[is_train]",
-            ]
-        lines += [
-            f"x_train = torch.tensor(x, dtype=torch.float32)  # {tuple(dataset.x_train.shape)}",
-            f"y_train = torch.tensor(y, dtype=torch.float32).reshape(-1, 1)  # {tuple(dataset.y_train.shape)}",
-        ]
-        return "\n".join(lines)
+            return f"x_train, y_train = ..., ...  # your own data as tensors: {shapes}"
+        code = planar_code(**dataset.parameters)[1]
+        return f"{code}\nx_train, y_train = torch.tensor(x_train), torch.tensor(y_train)  # {shapes}"
 
     def _model(self) -> str:
         settings = self.settings
-        lines = []
+        lines = [f"seed = {settings.seed}"]
         if settings.network is None:
-            lines += self._own_model()
+            name = type(self.loop.experiment.model).__name__
+            lines.append(f"model = ...  # your own: {name}")
         else:
-            lines += [f"seed = {settings.seed}", "torch.manual_seed(seed)", f"model = {_sequential(settings.network)}"]
+            lines += ["torch.manual_seed(seed)", f"model = {_sequential(settings.network)}"]
         if settings.frozen:
             lines += _frozen(settings.frozen)
         lines += [f"loss_fn = {self._loss()}", f"optimizer = {_optimizer(settings)}"]
         return "\n".join(lines)
-
-    def _own_model(self) -> list[str]:
-        model = self.loop.experiment.model
-        lines = [
-            f"# Your own module belongs here: {type(model).__name__}, with the weights it had when it was given to the",
-            "# trainer. This script cannot contain it.",
-        ]
-        random = sorted({type(m).__name__ for m in model.modules() if isinstance(m, _STOCHASTIC)})
-        if random:
-            lines += [
-                f"# It draws from torch's global generator ({', '.join(random)}), which other code draws from too:",
-                "# that part of the run cannot be reproduced.",
-            ]
-        return [*lines, "model = ...", f"seed = {self.settings.seed}"]
 
     def _loss(self) -> str:
         objective = self.loop.experiment.objective
@@ -126,35 +123,22 @@ class _Script:
 
     def _training(self) -> str:
         position = self.loop.experiment.position
-        settings = self.settings
+        if position.step == 0 and not self.journal:
+            return ""
+        batch_size = f"batch_size = {self.settings.batch_size}"
+        step = _indented([_DROPOUT_SEED, *_STEP] if self.has_dropout else _STEP, 8)
         if not self.journal and position.samples == 0:
-            seed_line = [_DROPOUT_SEED] if self.has_dropout else []
-            body = [
-                f"for epoch in range({position.epoch}):",
-                "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
-                "    order = torch.randperm(len(x_train), generator=generator)",
-                "    for batch in order.split(batch_size):",
-                *(f"        {line}" for line in [*seed_line, *_STEP]),
-            ]
-            counter = ["step = 0"] if self.has_dropout else []
-            if self.has_dropout:
-                body.append("        step += 1")
-            return "\n".join([f"batch_size = {settings.batch_size}", *counter, *body])
-        return "\n".join(
-            [
-                f"batch_size = {settings.batch_size}",
-                "step = epoch = position = 0  # position: samples used in this epoch",
-                "",
-                "",
-                _train_function(has_dropout=self.has_dropout),
-                *([inspect_resize()] if self.changes_network else []),
-                "",
-                "",
-                *self._story(position.step),
-            ]
-        )
+            counts = ["step = 0"] if self.has_dropout else []
+            count = ["        step += 1"] if self.has_dropout else []
+            return "\n".join([batch_size, *counts, f"for epoch in range({position.epoch}):", *_EPOCH, *step, *count])
+        functions = ["\n\n" + "\n".join([*_TRAIN, *step, *_TRAIN_COUNTS])]
+        if self.changes_network:
+            functions.append("\n\n" + _RESIZED)
+        counts = ["step = epoch = position = 0  # position: how many samples of this epoch were used"]
+        return "\n".join([batch_size, *counts, *functions, "\n", *self._story(position.step)])
 
     def _story(self, end: int) -> list[str]:
+        """The calls of `train`, and between them the changes."""
         lines, at, settings = [], 0, self.settings
         for entry in self.journal:
             if entry.step > at:
@@ -175,28 +159,51 @@ class _Script:
             case c.SetBatchSize(value):
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
             case c.SetOptimizer(optimizer, rate):
+                rate = settings.learning_rate if rate is None else rate
                 after = replace(settings, optimizer=optimizer, learning_rate=rate)
                 return [f"optimizer = {_optimizer(after)}"], after
             case c.SetNetwork(network):
-                after = replace(settings, network=network)
+                frozen = settings.frozen & _parameter_names(network)
+                after = replace(settings, network=network, frozen=frozen)
                 lines = [
                     "torch.manual_seed(seed)",
                     f"network = {_sequential(network)}",
                     f"model, optimizer = resized(model, optimizer, network, lambda model: {_optimizer(after)})",
                 ]
-                return lines, after
+                return [*lines, *(_frozen(frozen) if frozen else [])], after
             case c.SetData(dataset):
                 after = replace(settings, dataset=dataset, batch_size=min(settings.batch_size, len(dataset.x_train)))
-                keep_seed = ["weights_seed = seed", self._data(dataset), "seed = weights_seed"]
-                return [*keep_seed, f"batch_size = {after.batch_size}", "position = 0"], after
+                return [self._data(dataset), f"batch_size = {after.batch_size}", "position = 0"], after
             case c.Edit(values):
-                return ["with torch.no_grad():", *(f"    {s}" for s in _edits(values))], settings
+                return ["with torch.no_grad():", *_indented(self._edits(values), 4)], settings
             case c.Freeze(names):
                 return _frozen(names), replace(settings, frozen=names)
         raise TypeError(f"no code for {type(change).__name__}")
 
+    def _edits(self, values: dict[str, torch.Tensor]) -> list[str]:
+        parameters = dict(self.loop.experiment.model.named_parameters())
+        lines = []
+        for name, value in values.items():
+            if self.settings.network is not None:
+                index, _, part = name.partition(".")
+                target = f"model[{index}].{part}"
+            else:
+                target = f"model.{'get_parameter' if name in parameters else 'get_buffer'}({json.dumps(name)})"
+            numbers = {_number(number) for number in value.flatten()}
+            if value.numel() > 1 and len(numbers) == 1:
+                lines.append(f"{target}.fill_({numbers.pop()})")
+            else:
+                kind = "" if value.dtype in (torch.float32, torch.int64, torch.bool) else f", dtype={value.dtype}"
+                lines.append(f"{target}.copy_(torch.tensor({_nested(value)}{kind}))")
+        return lines
+
     def _result(self) -> str:
-        return 'with torch.no_grad():\n    print(f"loss {loss_fn(model.eval()(x_train), y_train).item():.6f}")'
+        return (
+            "model.eval()\n"
+            "with torch.no_grad():\n"
+            "    outputs = model(x_train)\n"
+            'print(f"loss {loss_fn(outputs, y_train).item():.6f} on the training set")'
+        )
 
 
 def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journal]:
@@ -224,6 +231,24 @@ _STEP = (
     "loss.backward()",
     "optimizer.step()",
 )
+_EPOCH = (
+    "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
+    "    order = torch.randperm(len(x_train), generator=generator)",
+    "    for batch in order.split(batch_size):",
+)
+_TRAIN = (
+    "def train(steps):",
+    "    global step, epoch, position",
+    "    for _ in range(steps):",
+    "        generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
+    "        order = torch.randperm(len(x_train), generator=generator)",
+    "        batch = order[position : position + batch_size]",
+)
+_TRAIN_COUNTS = (
+    "        step, position = step + 1, position + len(batch)",
+    "        if position >= len(x_train):",
+    "            epoch, position = epoch + 1, 0",
+)
 _DROPOUT_SEED = "dropout_generator.manual_seed(seed * 1_000_000 + step)"
 _DROPOUT = '''dropout_generator = torch.Generator()
 
@@ -238,64 +263,53 @@ class Dropout(nn.Module):
     def forward(self, x):
         if not self.training:
             return x
-        mask = torch.empty_like(x).bernoulli_(1 - self.p, generator=dropout_generator).div_(1 - self.p)
-        return x * mask
-
+        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=dropout_generator)
+        return x * keep.div_(1 - self.p)
 '''
-
-
-def _train_function(*, has_dropout: bool) -> str:
-    return "\n".join(
-        [
-            "def train(steps):",
-            "    global step, epoch, position",
-            "    for _ in range(steps):",
-            "        generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
-            "        order = torch.randperm(len(x_train), generator=generator)",
-            "        batch = order[position : position + batch_size]",
-            *(f"        {line}" for line in ([_DROPOUT_SEED] if has_dropout else [])),
-            *(f"        {line}" for line in _STEP),
-            "        step, position = step + 1, position + len(batch)",
-            "        if position >= len(x_train):",
-            "            epoch, position = epoch + 1, 0",
-        ]
-    )
-
-
-def inspect_resize() -> str:
-    """The source of `resized`, for scripts of runs whose network changed."""
-    return "\n\n" + inspect.getsource(resized).rstrip()
-
-
-def resized(model, optimizer, new, make_optimizer):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 (printed into scripts)
-    """Keep the weights, and the optimizer's state, of the neurons that both networks have."""
-    linear = [module for module in model if isinstance(module, torch.nn.Linear)]
-    fresh = [module for module in new if isinstance(module, torch.nn.Linear)]
-    pairs = [*zip(fresh[:-1], linear[:-1], strict=False), (fresh[-1], linear[-1])]
-    new_optimizer = make_optimizer(new)
-    for group, old_group in zip(new_optimizer.param_groups, optimizer.param_groups, strict=True):
+_RESIZED = '''def resized(model, optimizer, network, make_optimizer):
+    """Give `network` the weights, and an optimizer with the state, of the neurons it shares with `model`."""
+    old = [layer for layer in model if isinstance(layer, nn.Linear)]
+    new = [layer for layer in network if isinstance(layer, nn.Linear)]
+    new_optimizer = make_optimizer(network)
+    for group, old_group in zip(new_optimizer.param_groups, optimizer.param_groups):
         group.update({key: value for key, value in old_group.items() if key != "params"})
-    for target_layer, source_layer in pairs:
-        for target, source in zip(target_layer.parameters(), source_layer.parameters(), strict=True):
-            block = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape, strict=True))
+    for layer, old_layer in [*zip(new[:-1], old[:-1]), (new[-1], old[-1])]:
+        for target, source in zip(layer.parameters(), old_layer.parameters()):
+            both = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape))
             with torch.no_grad():
-                target[block] = source[block]
+                target[both] = source[both]
             for key, value in optimizer.state.get(source, {}).items():
                 moved = value
                 if torch.is_tensor(value) and value.shape == source.shape:
-                    moved = torch.zeros_like(target)
-                    moved[block] = value[block]
+                    moved = torch.zeros_like(target, requires_grad=False)
+                    moved[both] = value[both]
                 new_optimizer.state[target][key] = moved
-    return new, new_optimizer
+    return network, new_optimizer'''
+
+
+def _indented(lines: Iterable[str], spaces: int) -> list[str]:
+    return [" " * spaces + line for line in lines]
+
+
+def _parameter_names(network: NetworkSpec) -> frozenset[str]:
+    model = build_mlp(
+        network.in_features,
+        network.hidden_layers,
+        network.out_features,
+        activation=network.activation,
+        output_activation=network.output_activation,
+        dropout=network.dropout,
+    )
+    return frozenset(name for name, _ in model.named_parameters())
 
 
 def _sequential(network: NetworkSpec) -> str:
-    """The expression that builds a network."""
+    """The expression that builds a network, a line for each layer if there is more than one hidden."""
     sizes = [network.in_features, *network.hidden_layers, network.out_features]
-    parts = []
+    layers = []
     for index, (rows, columns) in enumerate(pairwise(sizes)):
         is_output = index == len(sizes) - 2
-        parts.append(f"nn.Linear({rows}, {columns})")
+        parts = [f"nn.Linear({rows}, {columns})"]
         name = (network.output_activation or "identity") if is_output else network.activation
         activation = ACTIVATIONS[name]
         if name != "identity":
@@ -303,7 +317,10 @@ def _sequential(network: NetworkSpec) -> str:
             parts.append(f"nn.{activation.torch_name}({options})")
         if network.dropout and not is_output:
             parts.append(f"Dropout({network.dropout!r})")
-    return f"nn.Sequential({', '.join(parts)})"
+        layers.append(", ".join(parts))
+    if len(layers) > 2 or network.dropout:
+        return "nn.Sequential(\n" + "".join(f"    {layer},\n" for layer in layers) + ")"
+    return f"nn.Sequential({', '.join(layers)})"
 
 
 def _optimizer(settings: Settings) -> str:
@@ -322,24 +339,18 @@ def _frozen(names: frozenset[str]) -> list[str]:
     ]
 
 
-def _edits(values: dict[str, torch.Tensor]) -> list[str]:
-    lines = []
-    for name, value in values.items():
-        target = f"model.get_parameter({json.dumps(name)})"
-        flat = value.flatten()
-        if value.numel() > 1 and bool((flat == flat[0]).all()):
-            lines.append(f"{target}.fill_({_number(flat[0].item())})")
-        else:
-            lines.append(f"{target}.copy_(torch.tensor({_nested(value.tolist())}))")
-    return lines
-
-
-def _nested(value: object) -> str:
-    if isinstance(value, list):
+def _nested(value: torch.Tensor) -> str:
+    if value.dim():
         return f"[{', '.join(map(_nested, value))}]"
     return _number(value)
 
 
-def _number(value: object) -> str:
-    text = repr(value)
-    return f'float("{text}")' if text in ("nan", "inf", "-inf") else text
+def _number(value: torch.Tensor) -> str:
+    """The shortest literal that becomes this very value again."""
+    number = value.item()
+    if not isinstance(number, float):
+        return repr(number)
+    if not math.isfinite(number):
+        return f'float("{number}")'
+    short = str(value.detach().cpu().numpy())
+    return short if torch.tensor(float(short), dtype=value.dtype).item() == number else repr(number)

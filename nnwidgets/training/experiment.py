@@ -67,16 +67,19 @@ class Experiment:
         self._shuffled_key: tuple[int, int, int] | None = None
         if model is None:
             model = self._built()
-        elif not model.training:
-            model.train()
+        else:
+            _check_parameters(model)
         self._place_data(settings.dataset)
         self._take(model.to(self.device))
         self.objective = self._checked_objective()
-        self._initial = self.copy_state()
+        self.initial = self.copy_state()
         self._check_batch_size(settings.batch_size, settings.dataset)
         self._new_optimizer()
         frozen = frozenset(n for n, p in self.model.named_parameters() if not p.requires_grad)
         self.settings = replace(self.settings, frozen=frozen)
+        if not model.training:  # only now, when nothing can be refused any more
+            model.train()
+            self.train_model.train()
 
     # -- what a step needs ------------------------------------------------------------------------
 
@@ -146,22 +149,21 @@ class Experiment:
         """Another network of ours; weights and optimizer state of what both have stay."""
         if self.settings.network is None:
             raise ValueError("the network is your own module: change it in Python, with a new trainer")
-        old_model, old_optimizer, old_settings = self.model, self._optimizer, self.settings
-        old_twins = dict(self.train_model.named_parameters())
-        self.settings = replace(old_settings, network=network)
+        before = dict(self.__dict__)
+        old_optimizer, old_twins = self._optimizer, dict(self.train_model.named_parameters())
         try:
+            self.settings = replace(self.settings, network=network)
             model = self._built().to(self.device)
-            kept = keep_weights(model, old_model)
+            kept = keep_weights(model, self.train_model)
+            self._take(model)
+            self._new_optimizer()
+            new_twins = dict(self.train_model.named_parameters())
+            if old_optimizer is not None:
+                move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
+            self.freeze(self.settings.frozen & new_twins.keys())
         except Exception:
-            self.settings = old_settings
+            self.__dict__.update(before)
             raise
-        self._take(model)
-        self._new_optimizer()
-        new_twins = dict(self.train_model.named_parameters())
-        if old_optimizer is not None:
-            move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
-        names = {name for name, _ in model.named_parameters()}
-        self.freeze(old_settings.frozen & names)
 
     def set_data(self, dataset: Dataset) -> None:
         """Other data; the current epoch begins anew, with at most as many samples a batch as there are."""
@@ -195,12 +197,14 @@ class Experiment:
         for name, parameter in parameters.items():
             parameter.requires_grad_(name not in names)
             twins[name].requires_grad_(name not in names)
+            if name in names:
+                twins[name].grad = None  # the last step's would be applied again and again
         self.settings = replace(self.settings, frozen=names)
 
     def reset(self, seed: int | None = None) -> None:
         """Step 0 with the initial weights of `seed`; a module of the user's gets back its own."""
         self.settings = replace(self.settings, seed=self.settings.seed if seed is None else seed)
-        fresh = self._initial if self.settings.network is None else dict(self._built().to(self.device).state_dict())
+        fresh = self.initial if self.settings.network is None else dict(self._built().to(self.device).state_dict())
         self.position = Position()
         self.edit({name: value.detach() for name, value in fresh.items()})
         self._new_optimizer()
@@ -209,20 +213,21 @@ class Experiment:
 
     def hand_over(self) -> None:
         """Leave the model to the cells: gradients and attributes of the last step on it."""
-        copy_gradients(self.train_model, self.model)
-        copy_attributes(self.train_model, self.model)
+        if _structure(self.model) == _structure(self.train_model):
+            copy_gradients(self.train_model, self.model)
+            copy_attributes(self.train_model, self.model)
         self._known = self.copy_state()
 
     def cell_changes(self) -> list[Change]:
         """What cells did to the model since `hand_over`, as changes for the journal.
 
         Raises:
-            ModelChangedError: layers were replaced by others of different names or shapes.
+            ModelChangedError: layers were added, removed or replaced by others of another kind or shape.
         """
         self._rebind_replaced_parameters()
         copy_attributes(self.model, self.train_model)
         copy_attributes(self.model, self.eval_model)
-        live = self._live_state()
+        live = _state(self.model)
         edited = {n: v.detach().clone() for n, v in live.items() if not _same(v, self._known[n])}
         frozen = frozenset(n for n, p in self.model.named_parameters() if not p.requires_grad)
         changes: list[Change] = []
@@ -284,7 +289,11 @@ class Experiment:
         self._network = self.settings.network
         self.train_model = replicate(model)
         self.eval_model = replicate(model, training=False)
-        self._has_dropout = any(isinstance(module, Dropout) for module in model.modules())
+        dropouts = [module for module in self.train_model.modules() if isinstance(module, Dropout)]
+        generator = torch.Generator()  # not the live model's: cells may draw from that during a step
+        for module in dropouts:
+            module.generator = generator
+        self._has_dropout = bool(dropouts)
         self._known = self.copy_state()
         self.network_version += 1
 
@@ -301,24 +310,20 @@ class Experiment:
         self.data_version += 1
 
     def _live_state(self) -> State:
-        return dict(self.model.named_parameters()) | dict(self.model.named_buffers())
+        # Of the replica: it is what trains, also while a cell takes the live model apart.
+        return _state(self.train_model)
 
     def _rebind_replaced_parameters(self) -> None:
-        known = dict(self.train_model.named_parameters())
-        live = dict(self.model.named_parameters())
-        if {n: p.shape for n, p in known.items()} != {n: p.shape for n, p in live.items()}:
+        if _structure(self.model) != _structure(self.train_model):
             raise ModelChangedError(
                 "a cell changed the layers of trainer.model; the run stands at the old ones. "
                 "Train the new model with a new trainer: PlanarTrainer(model=...)"
             )
-        if all(known[name].data_ptr() == live[name].data_ptr() for name in known):
-            return
-        state = None if self._optimizer is None else self._optimizer.state_dict()
-        self.train_model = replicate(self.model)
-        self.eval_model = replicate(self.model, training=False)
-        self._new_optimizer()
-        if state is not None:
-            self.optimizer.load_state_dict(state)
+        live = dict(self.model.named_parameters())
+        for replica in (self.train_model, self.eval_model):
+            for name, twin in replica.named_parameters():
+                if twin.data_ptr() != live[name].data_ptr():
+                    twin.data = live[name].data
 
     def _checked_objective(self) -> Objective:
         sample = self.x[: min(64, len(self.x))]
@@ -364,6 +369,24 @@ def batch_order(n_samples: int, seed: int, epoch: int) -> torch.Tensor:
 def step_seed(seed: int, index: int) -> int:
     """The seed of the random numbers of one epoch, or of one step."""
     return seed * 1_000_000 + index
+
+
+def _state(model: torch.nn.Module) -> State:
+    return dict(model.named_parameters()) | dict(model.named_buffers())
+
+
+def _structure(model: torch.nn.Module) -> list[object]:
+    """What may not change while a model is trained: kinds of layers, shapes and types of parameters."""
+    modules = [(name, type(module)) for name, module in model.named_modules()]
+    return [*modules, *((name, p.shape, p.dtype, p.device) for name, p in model.named_parameters())]
+
+
+def _check_parameters(model: torch.nn.Module) -> None:
+    parameters = list(model.parameters())
+    if not parameters:
+        raise ValueError("the model has no parameters, so there is nothing to train")
+    if any(torch.nn.parameter.is_lazy(parameter) for parameter in parameters):
+        raise ValueError("the model has lazy layers whose sizes are not known yet: call it on one batch first")
 
 
 def _same(ours: torch.Tensor, theirs: torch.Tensor) -> bool:

@@ -30,35 +30,32 @@ class Table:
     """Rows of float64 that grow at the end, in one array that doubles."""
 
     def __init__(self, columns: int) -> None:
-        self._rows: Array = np.empty((256, columns))
-        self._length = 0
+        self._space: Array = np.empty((256, columns))
+        self.rows: Array = self._space[:0]
+        """A view of the rows, `(len, columns)`. Whoever reads it in another thread sees whole rows."""
 
     def __len__(self) -> int:
-        return self._length
-
-    @property
-    def rows(self) -> Array:
-        """A view of the rows, `(len, columns)`."""
-        return self._rows[: self._length]
+        return len(self.rows)
 
     def extend(self, rows: Array) -> None:
         """Append `(k, columns)` rows."""
-        needed = self._length + len(rows)
-        if needed > len(self._rows):
-            grown = np.empty((max(needed, 2 * len(self._rows)), self._rows.shape[1]))
-            grown[: self._length] = self.rows
-            self._rows = grown
-        self._rows[self._length : needed] = rows
-        self._length = needed
+        length = len(self.rows)
+        needed = length + len(rows)
+        if needed > len(self._space):
+            grown = np.empty((max(needed, 2 * len(self._space)), self._space.shape[1]))
+            grown[:length] = self.rows
+            self._space = grown
+        self._space[length:needed] = rows
+        self.rows = self._space[:needed]
 
     def replace(self, rows: Array) -> None:
         """Hold these rows instead."""
-        self._length = 0
-        self.extend(rows)
+        self._space = rows.copy()
+        self.rows = self._space[:]
 
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""
-        self._length = min(self._length, length)
+        self.replace(self.rows[:length])
 
 
 @dataclass(frozen=True)
@@ -83,19 +80,22 @@ class CheckpointStore:
 
     budget: int = 64 * 2**20
     items: list[Checkpoint] = field(default_factory=list)
+    nbytes: int = 0
+    """Memory held, in bytes."""
+
+    def replace(self, items: list[Checkpoint]) -> None:
+        """Hold these instead."""
+        self.items = items
+        self.nbytes = sum(item.nbytes for item in items)
 
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep it; one of the same step takes the older one's place, unless that is the first."""
         if len(self.items) > 1 and self.items[-1].position == checkpoint.position:
-            self.items.pop()
+            self.nbytes -= self.items.pop().nbytes
         self.items.append(checkpoint)
+        self.nbytes += checkpoint.nbytes
         while len(self.items) > 2 and self.nbytes > self.budget:
-            del self.items[1:-1:2]
-
-    @property
-    def nbytes(self) -> int:
-        """Memory held, in bytes."""
-        return sum(item.nbytes for item in self.items)
+            self.replace([self.items[0], *self.items[2:-1:2], self.items[-1]])
 
     def before(self, step: int) -> Checkpoint:
         """The newest one at or before `step`."""
@@ -103,7 +103,7 @@ class CheckpointStore:
 
     def cut(self, step: int) -> None:
         """Forget those after `step`."""
-        del self.items[self._index(step) :]
+        self.replace(self.items[: self._index(step)])
 
     def _index(self, step: int) -> int:
         return max(1, bisect_right(self.items, step, key=lambda item: item.position.step))

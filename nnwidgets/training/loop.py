@@ -9,6 +9,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, ClassVar, Protocol
 
 import torch
@@ -41,6 +42,10 @@ class Observer(Protocol):
 
     def is_abandoned(self) -> bool:
         """Whether all who once looked are gone for good; then a run without an end pauses."""
+
+
+class ClosedError(RuntimeError):
+    """A command was given to a loop that was closed."""
 
 
 class Unobserved:
@@ -129,7 +134,7 @@ class TrainingLoop:
         """Take the experiment as it stands for the beginning of a run."""
         self.journal = []
         self.history.clear()
-        self.checkpoints.items = [self.experiment.capture(0)]
+        self.checkpoints.replace([self.experiment.capture(0)])
         self.rewound = False
 
     # -- from any thread --------------------------------------------------------------------------
@@ -165,7 +170,7 @@ class TrainingLoop:
         future: Future[Any] = Future()
         with self._wakeup:
             if self.status == "closed":
-                future.set_exception(RuntimeError("this trainer is closed"))
+                future.set_exception(ClosedError("this trainer is closed"))
                 return future
             self._queue.append((command, future))
             self._attention = True
@@ -178,10 +183,15 @@ class TrainingLoop:
     def call(self, command: c.Command) -> Any:
         """Have a command carried out and return its result.
 
-        From within the training thread (a callback) it is carried out at once.
+        From within the training thread (a callback) it is carried out at once. A closed loop can
+        still be read.
         """
         if self.is_own_thread():
-            return self._handlers[type(command)](self, command)
+            if isinstance(command, c.Step):
+                raise RuntimeError("step() in a callback of the training would wait for itself")
+            return self._do(command)
+        if self.status == "closed" and isinstance(command, c.Do):
+            return command.function()
         return self.submit(command).result()
 
     def close(self) -> None:
@@ -189,9 +199,12 @@ class TrainingLoop:
         with self._wakeup:
             if self._thread is None:
                 self.status = "closed"
-                return
-        if not sys.is_finalizing():
-            self.call(c.Close())
+                if self._goal is not None:  # it was held, and whoever waits for it need wait no longer
+                    self._goal.done.set_result(None)
+                    self._goal = None
+        if self.status != "closed" and not sys.is_finalizing():
+            with suppress(ClosedError):  # by another thread, meanwhile
+                self.call(c.Close())
 
     def wait(self, timeout: float | None = None) -> None:
         """Block until the run ends or pauses.
@@ -231,13 +244,18 @@ class TrainingLoop:
 
     def _carry_out(self, command: c.Command, future: Future[Any]) -> None:
         try:
-            if self._handed_over and not isinstance(command, c.Close | c.Pause):
-                self._adopt()
-            result = self._handlers[type(command)](self, command)
+            result = self._do(command)
         except BaseException as error:  # noqa: BLE001 - it belongs to whoever gave the command
             future.set_exception(error)
         else:
             future.set_result(result)
+
+    def _do(self, command: c.Command) -> Any:
+        if self.status == "closed":
+            raise ClosedError("this trainer is closed")
+        if self._handed_over and not isinstance(command, c.Close | c.Pause):
+            self._adopt()
+        return self._handlers[type(command)](self, command)
 
     def _advance(self, goal: Goal) -> None:
         """Make some steps towards the goal, or wait until the next one is due."""
@@ -310,7 +328,7 @@ class TrainingLoop:
         self._checkpoint()
         self.observer.epoch_ended(self)
         try:
-            for callback in self.callbacks:
+            for callback in list(self.callbacks):
                 callback()
         except BaseException as error:  # noqa: BLE001 - the user's callback may raise anything
             self._fail("error", error, StepLog(), position.step)
@@ -427,6 +445,8 @@ class TrainingLoop:
             self._end("paused")
 
     def _step(self, order: c.Step) -> Future[None]:
+        if self._holds:
+            raise RuntimeError("the run is held by `with trainer.paused():`; make steps after that block")
         end: Status = "paused" if self._goal is not None or self.status == "paused" else "idle"
         if self._goal is not None:
             self._end("paused")
@@ -450,7 +470,13 @@ class TrainingLoop:
         if self._goal is not None:
             self._end("paused")
         step = self.history.epoch_step(order.epoch)
-        self._go_to(step)
+        present = self.experiment.capture(len(self.journal))
+        try:
+            self._go_to(step)
+        except BaseException:  # the user's model may raise when it runs again
+            self.experiment.restore(present)
+            self.experiment.hand_over()
+            raise
         self.rewound = self.history.last_step > step or self.journal_goes_beyond(step)
         self.settle("paused")
 

@@ -57,56 +57,71 @@ def make_objective(loss_fn: str | LossFunction | None, model: torch.nn.Module, o
     """
     is_probability = ends_in_sigmoid(model)
     if loss_fn is None:
-        if not is_probability and not _within_unit_interval(outputs):
-            loss_fn = "bce_with_logits"
-        elif is_probability:
-            loss_fn = "bce"
-        else:
-            raise ValueError(
-                "loss_fn must be given for this model: its outputs may be probabilities or logits. "
-                'Use loss_fn="bce" for probabilities, loss_fn="bce_with_logits" for logits'
-            )
-    if isinstance(loss_fn, str):
-        if loss_fn not in LOSSES or loss_fn == "cross_entropy":
-            allowed = ", ".join(repr(name) for name in LOSSES if name != "cross_entropy")
-            raise ValueError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
-        function: LossFunction = getattr(torch.nn, LOSSES[loss_fn].torch_name)()
-    else:
-        function = loss_fn
-    name = loss_name(function)
-    if name == "cross_entropy":
+        loss_fn = _default_loss(outputs, is_probability=is_probability)
+    function = _function(loss_fn)
+    kind, name = _kind(function), loss_name(function)
+    if kind == "cross_entropy":
         raise ValueError(
             'cross-entropy needs one output per class; for one output use loss_fn="bce" or "bce_with_logits"'
         )
-    if name == "bce" and not _within_unit_interval(outputs):
+    if kind == "bce" and not _within_unit_interval(outputs):
         raise ValueError(
             "binary cross-entropy needs outputs between 0 and 1, but the model gives "
             f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
             'loss_fn="bce_with_logits"'
         )
-    if name == "bce":
+    if kind == "bce":
         output: Output = "probability"
-    elif name == "bce_with_logits":
+    elif kind == "bce_with_logits":
         output = "logit"
     else:
         output = "probability" if is_probability or _within_unit_interval(outputs) else "logit"
-    label = LOSSES[name].label if name else getattr(function, "__name__", type(function).__name__)
+    label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
     return Objective(function, output, label, name)
+
+
+def _default_loss(outputs: torch.Tensor, *, is_probability: bool) -> str:
+    if is_probability:
+        return "bce"
+    if not _within_unit_interval(outputs):
+        return "bce_with_logits"
+    raise ValueError(
+        "loss_fn must be given for this model: its outputs may be probabilities or logits. "
+        'Use loss_fn="bce" for probabilities, loss_fn="bce_with_logits" for logits'
+    )
+
+
+def _function(loss_fn: str | LossFunction) -> LossFunction:
+    if callable(loss_fn):
+        return loss_fn
+    allowed = ", ".join(repr(name) for name in LOSSES if name != "cross_entropy")
+    if not isinstance(loss_fn, str):
+        raise TypeError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
+    if loss_fn not in LOSSES or loss_fn == "cross_entropy":
+        raise ValueError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
+    made: LossFunction = getattr(torch.nn, LOSSES[loss_fn].torch_name)()
+    return made
 
 
 def loss_name(function: LossFunction) -> str | None:
     """The row of `LOSSES` that a plain torch loss is; None for one with options or of the user's."""
-    if not isinstance(function, torch.nn.Module):
-        return _FUNCTIONS.get(function)
-    for name, loss in LOSSES.items():
-        if type(function).__name__ == loss.torch_name:
-            return name
-    return None
+    if isinstance(function, torch.nn.Module):
+        weights = any(True for _ in function.buffers())
+        if weights or getattr(function, "reduction", "mean") != "mean":
+            return None
+    return _kind(function)
+
+
+def _kind(function: LossFunction) -> str | None:
+    """The row of `LOSSES` that a loss belongs to, whatever its options."""
+    if isinstance(function, torch.nn.Module):
+        return next((n for n, loss in LOSSES.items() if type(function) is getattr(torch.nn, loss.torch_name)), None)
+    return next((name for known, name in _FUNCTIONS.items() if known is function), None)
 
 
 def wants_logits(loss_fn: str | LossFunction | None) -> bool:
     """Whether a network built for this loss must not end with a sigmoid."""
-    return (loss_fn if isinstance(loss_fn, str) or loss_fn is None else loss_name(loss_fn)) == "bce_with_logits"
+    return (loss_fn if isinstance(loss_fn, str) or loss_fn is None else _kind(loss_fn)) == "bce_with_logits"
 
 
 def ends_in_sigmoid(model: torch.nn.Module) -> bool:

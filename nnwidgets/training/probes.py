@@ -72,7 +72,7 @@ def evaluate(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Evalua
     """Loss and accuracy at the present weights, on up to 10,000 samples in evaluation mode."""
     if not 0 < len(x) <= EVALUATED_SAMPLES:
         return Evaluation()
-    with torch.inference_mode():
+    with torch.no_grad():
         return _judged(experiment, experiment.eval_model(x), y)[0]
 
 
@@ -92,7 +92,7 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
     train = experiment.x if evaluated else experiment.x[: shown[0]]
     inputs = torch.cat([whole, small, train, experiment.x_test[: shown[1]]])
     n_map, n_tile = len(whole), len(small)
-    with torch.inference_mode():
+    with torch.no_grad():
         if graph.kind == "dense":
             *layers, outputs = dense_activations(experiment.eval_model, inputs)
         else:
@@ -144,8 +144,11 @@ def quantised(values: torch.Tensor, scale: torch.Tensor | float) -> Bytes:
 
 def _judged(experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor) -> tuple[Evaluation, torch.Tensor]:
     right = experiment.objective.correct(outputs, targets)
+    accuracy = right.float().mean().item()
+    if not bool(outputs.isfinite().all()):  # PyTorch's binary cross-entropy would refuse them
+        return Evaluation(None, accuracy), right
     loss = experiment.objective.function(outputs, targets).item()
-    return Evaluation(loss if math.isfinite(loss) else None, right.float().mean().item()), right
+    return Evaluation(loss if math.isfinite(loss) else None, accuracy), right
 
 
 def _scales(tiles: torch.Tensor, layers: tuple[LayerNode, ...]) -> torch.Tensor:

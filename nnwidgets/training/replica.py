@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-_OWN = ("training", "_parameters", "_modules")
+_OWN = ("training", "generator")  # two threads must not draw from the generator of one `Dropout`
 
 
 def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.nn.Module:

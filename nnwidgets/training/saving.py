@@ -94,7 +94,8 @@ class Reader:
     def into(self, loop: TrainingLoop) -> None:
         """Make a fresh loop over the same kind of experiment stand where the written one stood."""
         written = self._written
-        loop.checkpoints.items = [self._checkpoint(item) for item in written["checkpoints"]]
+        loop.checkpoints.replace([self._checkpoint(item) for item in written["checkpoints"]])
+        loop.experiment.initial = loop.checkpoints.items[0].state
         loop.journal = [JournalEntry(step, self._change(change)) for step, change in written["journal"]]
         history = written["history"]
         loop.history.load_dict(

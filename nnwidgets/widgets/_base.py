@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anywidget
 import traitlets
@@ -36,6 +37,9 @@ _METRICS = ("loss", "accuracy", "running_loss", "running_accuracy", "test_loss",
 LIVE = frozenset(("epoch", "step_count", *_METRICS))
 
 
+T = TypeVar("T", bound="Trainer")
+
+
 def front_end(name: str) -> Path:
     """The built front end; says how to build it where it is missing."""
     path = STATIC / name
@@ -53,6 +57,17 @@ def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
         return validator(*arguments)
     except (TypeError, ValueError) as error:
         raise traitlets.TraitError(str(error)) from None
+
+
+def show_settings(cls: type[T]) -> type[T]:
+    """Let `help()` and completion see a trainer's settings as arguments (a class decorator)."""
+    own = inspect.signature(cls.__init__).parameters.values()
+    shown = [p for p in own if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+    names = [name for name in cls._setting_names() if name not in {p.name for p in shown}]
+    traits = cls.class_traits()
+    shown += [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=traits[n].default_value) for n in names]
+    cls.__signature__ = inspect.Signature(shown)
+    return cls
 
 
 class Trainer(anywidget.AnyWidget):
@@ -122,6 +137,8 @@ class Trainer(anywidget.AnyWidget):
     def __init__(self, **settings: Any) -> None:
         self._loop: TrainingLoop | None = None
         self._from_browser = threading.local()
+        self._following = threading.local()
+        self._holding = threading.local()
         self._unsent: set[str] = set()
         self._explicit = frozenset(settings)
         self._channel = Channel(time.monotonic, lambda: CELLS.is_running)
@@ -153,10 +170,12 @@ class Trainer(anywidget.AnyWidget):
         return f"{cls.__name__}() has no argument {name!r}{hint}"
 
     _constructor_only: ClassVar[tuple[str, ...]] = ()
+    __signature__: ClassVar[inspect.Signature]
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A misspelt setting would otherwise become an attribute that nobody reads.
-        if not name.startswith("_") and not hasattr(type(self), name) and not self.has_trait(name):
+        known = name.startswith("_") or hasattr(type(self), name) or self.has_trait(name)
+        if not known and difflib.get_close_matches(name, self._setting_names(), 1):
             raise AttributeError(self._unknown(name).replace("argument", "setting"))
         super().__setattr__(name, value)
 
@@ -214,7 +233,12 @@ class Trainer(anywidget.AnyWidget):
 
     # -- settings become commands -----------------------------------------------------------------
 
-    def _change(self, change: c.Change) -> None:
+    @property
+    def _is_set(self) -> bool:
+        """Whether a trait that changes now was set by somebody, and does not just follow the loop."""
+        return self._loop is not None and not getattr(self._following, "active", False)
+
+    def _change(self, change: c.Command) -> None:
         """Have a changed trait take effect; if that fails, the trait goes back."""
         assert self._loop is not None
         try:
@@ -240,17 +264,17 @@ class Trainer(anywidget.AnyWidget):
 
     @traitlets.observe("learning_rate")
     def _learning_rate_changed(self, change: Any) -> None:
-        if self._loop is not None and change.new != self._loop.experiment.settings.learning_rate:
+        if self._is_set:
             self._change(c.SetLearningRate(change.new))
 
     @traitlets.observe("batch_size")
     def _batch_size_changed(self, change: Any) -> None:
-        if self._loop is not None and change.new != self._loop.experiment.settings.batch_size:
+        if self._is_set:
             self._change(c.SetBatchSize(change.new))
 
     @traitlets.observe("optimizer")
     def _optimizer_changed(self, change: Any) -> None:
-        if self._loop is not None and change.new != self._loop.experiment.settings.optimizer:
+        if self._is_set:
             rate = self.learning_rate if isinstance(change.new, str) else None
             self._change(c.SetOptimizer(change.new, rate))
 
@@ -298,7 +322,9 @@ class Trainer(anywidget.AnyWidget):
 
     def reset(self, seed: int | None = None) -> None:
         """Begin again at epoch 0 with the initial weights: of the same seed, unless another is given."""
-        self._tell(c.Reset(self.seed if seed is None else whole("seed", seed, 0, MAX_SEED)))
+        if seed is not None:
+            self.seed = whole("seed", seed, 0, MAX_SEED)
+        self._tell(c.Reset(self.seed))
 
     def rewind(self, epoch: int) -> None:
         """Go back (or forth again) to the state at the end of `epoch`; 0 is before the first step.
@@ -347,11 +373,19 @@ class Trainer(anywidget.AnyWidget):
             >>> with trainer.paused():  # doctest: +SKIP
             ...     trainer.model[0].weight.data.zero_()
         """
-        self._tell(c.Hold())
+        assert self._loop is not None
+        try:
+            self._tell(c.Hold())
+        except KeyboardInterrupt:  # the run stands still, or soon will, with nobody to let it go on
+            self._loop.submit(c.Release())
+            raise
+        self._holding.depth = getattr(self._holding, "depth", 0) + 1
         try:
             yield self
         finally:
-            self._tell(c.Release())
+            self._holding.depth -= 1
+            if self._loop.status != "closed":
+                self._tell(c.Release())
 
     def wait(self, timeout: float | None = None) -> None:
         """Block until the run ends or pauses.
@@ -359,8 +393,11 @@ class Trainer(anywidget.AnyWidget):
         Raises:
             TimeoutError: it did not within `timeout` seconds; the run goes on.
             Exception: what the model, the loss, the optimizer or a callback raised.
+            RuntimeError: it is called in a callback or under `paused()`, where it would never end.
         """
         assert self._loop is not None
+        if getattr(self._holding, "depth", 0):
+            raise RuntimeError("wait() under `with trainer.paused():` would never end: call it after that block")
         self._loop.wait(timeout)
 
     def on_epoch_end(self, callback: Callable[[Any], object]) -> Callable[[], None]:
@@ -397,7 +434,10 @@ class Trainer(anywidget.AnyWidget):
     def optimizer_(self) -> torch.optim.Optimizer:
         """The live PyTorch optimizer. Its parameters share their memory with those of `model`."""
         assert self._loop is not None
-        return self._loop.experiment.optimizer
+        loop = self._loop
+        # Between two steps: if it has yet to be made, then by the training thread alone.
+        found: torch.optim.Optimizer = loop.call(c.Do(lambda: loop.experiment.optimizer))
+        return found
 
     @property
     def history(self) -> History:
@@ -409,6 +449,13 @@ class Trainer(anywidget.AnyWidget):
 
     def _follow(self, loop: TrainingLoop) -> None:
         """Let the settings show what the loop really uses."""
+        self._following.active = True
+        try:
+            self._set_settings(loop)
+        finally:
+            self._following.active = False
+
+    def _set_settings(self, loop: TrainingLoop) -> None:
         settings = loop.experiment.settings
         assert settings.learning_rate is not None
         self.learning_rate = settings.learning_rate

@@ -20,7 +20,7 @@ from nnwidgets.training.objective import LossFunction, wants_logits
 from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import NetworkSpec, Settings
-from nnwidgets.widgets._base import Trainer, checked, front_end
+from nnwidgets.widgets._base import Trainer, checked, front_end, show_settings
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import data_trait, network_trait
 from nnwidgets.widgets._files import Files
@@ -33,6 +33,7 @@ SPEEDS = (1, 2, 5, 10, 30, 100, None)
 _DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed")
 
 
+@show_settings
 class PlanarTrainer(Files, Trainer):
     """Train a network on two classes of points on a plane, live in the notebook.
 
@@ -220,13 +221,14 @@ class PlanarTrainer(Files, Trainer):
 
     @traitlets.observe("dataset")
     def _dataset_changed(self, change: Any) -> None:
-        if self._loop is not None and change.new is not self._loop.experiment.settings.dataset:
+        if self._is_set:
             self._change(c.SetData(change.new))
 
     @traitlets.observe(*_DATA_SETTINGS)
     def _data_settings_changed(self, _: Any) -> None:
-        if self._loop is None or self.dataset.parameters is None:
+        if not self._is_set or self.dataset.parameters is None:
             return
+        assert self._loop is not None
         wanted = {
             "name": self.dataset.name,
             "n_samples": self.n_samples,
@@ -234,24 +236,39 @@ class PlanarTrainer(Files, Trainer):
             "test_share": self.test_share,
             "seed": self.data_seed,
         }
-        present = self._loop.experiment.settings.dataset
-        if present.parameters is not None and wanted != dict(present.parameters):
-            self.dataset = make_planar(**wanted)
+        if wanted != dict(self.dataset.parameters):
+            try:
+                self.dataset = make_planar(**wanted)
+            except Exception:
+                self._follow(self._loop)
+                raise
 
     @traitlets.observe("hidden_layers", "activation", "dropout")
     def _network_changed(self, change: Any) -> None:
-        if self._loop is None or self._model is not None:
+        if not self._is_set or self._model is not None:
             return
-        present = self._loop.experiment.settings.network
-        assert present is not None
-        wanted = replace(present, **{change.name: change.new})
-        if wanted != present:
-            self._change(c.SetNetwork(wanted))
+        assert self._loop is not None
+        loop = self._loop
+
+        def change_network() -> None:
+            # Of the network that there will be when this command's turn comes.
+            present = loop.experiment.settings.network
+            assert present is not None
+            loop.call(c.SetNetwork(replace(present, **{change.name: change.new})))
+
+        self._change(c.Do(change_network))
+
+    def __repr__(self) -> str:
+        if self._loop is None or self._graph is None:
+            return "<PlanarTrainer>"
+        sizes = "-".join(str(n) for n in (2, *(layer.units for layer in self._graph.layers)))
+        network = sizes if self._graph.layers else type(self.model).__name__
+        return f"<PlanarTrainer: {self.dataset.name}, {network}, epoch {self.epoch}, {self.status}>"
 
     # -- from the loop to the traits and the browser ----------------------------------------------
 
-    def _follow(self, loop: TrainingLoop) -> None:
-        super()._follow(loop)
+    def _set_settings(self, loop: TrainingLoop) -> None:
+        super()._set_settings(loop)
         settings = loop.experiment.settings
         self.dataset = settings.dataset
         parameters = settings.dataset.parameters

@@ -1,5 +1,6 @@
 """Finds a Chromium for the browser tests, or gets one.
 
+Usage:
     python -m tests.browser.chromium            print where it is
     python -m tests.browser.chromium --install  get one if there is none
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import urllib.request
 from collections import deque
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 60.0
@@ -56,12 +55,13 @@ class JupyterServer:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        threading.Thread(target=self._read_log, name="jupyter log", daemon=True).start()
+        self._reader = threading.Thread(target=self._read_log, name="jupyter log", daemon=True)
+        self._reader.start()
         if not self._ready.wait(START_TIMEOUT) or self._process.poll() is not None:
             self.close()
             raise RuntimeError(f"JupyterLab did not start; it said:\n{self.log}")
 
-    def __enter__(self) -> JupyterServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -79,10 +79,11 @@ class JupyterServer:
         """The last lines that the server and its kernels printed."""
         return "".join(self._log)
 
-    def shut_kernels_down(self) -> None:
-        """End all kernels, running or not."""
+    def reset(self) -> None:
+        """End all kernels, running or not, and forget what was set in the browser."""
         for session in self._request("GET", "api/sessions"):
             self._request("DELETE", f"api/sessions/{session['id']}")
+        self._write_settings()
 
     def close(self) -> None:
         """End the server and its kernels, and remove its folders."""
@@ -92,6 +93,8 @@ class JupyterServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        # A kernel that outlives the server holds its output open: it is not waited for.
+        self._reader.join(STOP_TIMEOUT)
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _request(self, method: str, path: str) -> Any:
@@ -101,14 +104,16 @@ class JupyterServer:
 
     def _read_log(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._log.append(line)
-            if re.search(r"is running at:", line):
-                self._ready.set()
+        with self._process.stdout as lines:
+            for line in lines:
+                self._log.append(line)
+                if "is running at:" in line:
+                    self._ready.set()
         # The process has ended: nobody should wait any longer.
         self._ready.set()
 
     def _write_settings(self) -> None:
+        shutil.rmtree(self._home / "settings", ignore_errors=True)
         for name, values in SETTINGS.items():
             path = self._home / "settings" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)

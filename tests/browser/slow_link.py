@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from types import TracebackType
+from typing import Self
 
 REMOTE_HUB = 300_000  # bytes per second
 
@@ -36,7 +37,7 @@ class SlowLink:
         self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
         self.port: int = self._server.sockets[0].getsockname()[1]
 
-    def __enter__(self) -> SlowLink:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -86,7 +87,7 @@ class SlowLink:
         task.add_done_callback(self._tasks.discard)
         upstream = socket.socket()
         upstream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-        upstream.setblocking(False)  # noqa: FBT003
+        upstream.setblocking(False)
         await self._loop.sock_connect(upstream, ("127.0.0.1", self._target))
         from_server, to_server = await asyncio.open_connection(sock=upstream, limit=BUFFER)
         try:
@@ -94,7 +95,7 @@ class SlowLink:
                 self._down.carry(from_server, to_browser),
                 self._up.carry(from_browser, to_server),
             )
-        except (ConnectionError, asyncio.CancelledError):
+        except (OSError, asyncio.CancelledError):
             pass
         finally:
             to_browser.close()

@@ -52,7 +52,7 @@ export function Hyperparameters() {
           </span>
           <span class="nnw-label">Seed</span>
           <span class="nnw-inline">
-            <span class="nnw-2nd nnw-s">Reset starts from it</span>
+            <span class="nnw-2nd nnw-s">used by Reset</span>
             <SeedField label="Seed" dice="Another seed" control={controls.seed} disabled={disabled} />
           </span>
         </div>

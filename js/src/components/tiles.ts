@@ -41,6 +41,9 @@ export function layOut(layers: readonly LayerTrait[], sizes: Geometry): Layout {
 }
 
 const RADIUS = 4;
+const ZERO = 128;
+/** Narrower tiles have no room for a word. */
+const WORD_WIDTH = 34;
 const INPUT_CELLS = 32;
 const inputFields = new WeakMap<DataTrait, Field[]>();
 
@@ -70,7 +73,7 @@ function inputs(data: DataTrait): Field[] {
 export function drawTiles(
   context: CanvasRenderingContext2D,
   { geometry }: Layout,
-  { data, frame }: Scene,
+  { network, data, frame }: Scene,
   theme: Theme,
 ): void {
   const [inputNodes = [], ...layers] = geometry.nodes;
@@ -91,6 +94,33 @@ export function drawTiles(
     draw(node, frame?.tiles[index]);
   });
   draw(output, frame?.map);
+  context.restore();
+  hidden.forEach((node, index) => {
+    const field = frame?.tiles[index];
+    if (field && isDead(network.layers[node.layer - 1], field)) markDead(context, node, theme);
+  });
+}
+
+/** A rectified neuron that is zero on the whole plane: no point here gives it a gradient. */
+function isDead(layer: LayerTrait | undefined, { cells }: Field): boolean {
+  return layer?.activation === "ReLU" && cells.every((cell) => cell === ZERO);
+}
+
+function markDead(context: CanvasRenderingContext2D, { x, y, size }: NodePlace, theme: Theme): void {
+  context.save();
+  context.setLineDash([3, 3]);
+  context.strokeStyle = theme.ink3;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(x - size / 2 + 2.5, y - size / 2 + 2.5, size - 5, size - 5, RADIUS - 1);
+  context.stroke();
+  if (size >= WORD_WIDTH) {
+    context.fillStyle = theme.ink2;
+    context.font = `${theme.textXs}px ${theme.fontFamily}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText("dead", x, y);
+  }
   context.restore();
 }
 

@@ -68,7 +68,8 @@ const LOSS_TICKS = 5;
 function topFor(needed: number): number {
   if (!(needed > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(needed));
-  return (TOPS.find((top) => top * power >= needed) ?? 10) * power;
+  // Free of binary dust: 0.6 and not 0.6000000000000001.
+  return Number(((TOPS.find((top) => top * power >= needed) ?? 10) * power).toPrecision(12));
 }
 
 /** Lowest and highest measured value of an epoch; before the first one, the mean over the steps so far. */

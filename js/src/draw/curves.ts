@@ -134,7 +134,7 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
         ],
         hooks: {
           drawClear: [scaleDash],
-          drawAxes: [(self) => drawBand(self, stepBand(data, self.bbox.width / limits.x), theme)],
+          drawAxes: [(self) => drawBand(self, stepBand(data, plotWidth(self) / COLUMN / limits.x), theme)],
           draw: [drawWords],
           setCursor: [tellHover],
         },
@@ -201,7 +201,6 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
         chart.setScale("x", { min: 0, max: limits.x });
         chart.setScale("y", { min: limits.y[0], max: limits.y[1] });
       }
-      chart.redraw(true, axesChanged);
     });
   }
 
@@ -245,11 +244,13 @@ function alignedData({ epochs }: CurveData): uPlot.AlignedData {
   return [epochs.epoch, values(epochs.train), values(epochs.test)];
 }
 
+/** Width of what is drawn as one entry of the band: in single pixels it would be hatching. */
+const COLUMN = 2;
 /** Faint enough to stay behind the lines of the epochs. */
 const BAND_ALPHA = 0.4;
 const MEAN_ALPHA = 0.5;
 
-/** The scatter of single batches: from lowest to highest in each pixel column, with the mean as a thin line. */
+/** The scatter of single batches: from lowest to highest in each column, with the mean as a thin line. */
 function drawBand(chart: uPlot, band: Band, theme: Theme): void {
   if (!band.x.length) return;
   const { ctx, bbox } = chart;

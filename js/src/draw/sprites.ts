@@ -96,9 +96,11 @@ export function stamper(
   const middle = side / 2;
   const pointHalf = halfSide(radius + POINT_REACH, ratio);
   return (sprite, x, y) => {
-    const column = Math.floor(x);
-    const row = Math.floor(y);
-    const fraction = Math.floor((y - row) * FRACTIONS) * FRACTIONS + Math.floor((x - column) * FRACTIONS);
+    const across = Math.round(x * FRACTIONS);
+    const down = Math.round(y * FRACTIONS);
+    const column = Math.floor(across / FRACTIONS);
+    const row = Math.floor(down / FRACTIONS);
+    const fraction = (down - row * FRACTIONS) * FRACTIONS + across - column * FRACTIONS;
     // The ring needs all of its square; of a point's, only the middle holds anything.
     const half = sprite === RING ? middle : pointHalf;
     const fromX = sprite * side + middle - half;

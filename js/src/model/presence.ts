@@ -32,6 +32,6 @@ export function announce(store: Store, view: string, sight: Sight): () => void {
   });
   return () => {
     stop();
-    report(false);
+    store.leave(view);
   };
 }

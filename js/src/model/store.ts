@@ -10,7 +10,6 @@ import type {
   NetworkTrait,
   OutgoingMessage,
   Settings,
-  Snapshot,
   Status,
   Traits,
 } from "../generated/protocol";
@@ -46,6 +45,8 @@ export interface Store {
   readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
   command(message: CommandMessage): void;
   look(message: Look): void;
+  /** A view is taken off the page for good. */
+  leave(view: string): void;
   acknowledge(view: string, header: FrameHeader, drawn: number): void;
   requestFull(): void;
   dispose(): void;
@@ -56,7 +57,7 @@ export const SILENCE_MS = 4000;
 /** The least time between two requests for a full frame. */
 const REQUEST_MS = 1000;
 /** How long a picture waits for a frame of a network or of data that changed. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 2000;
 
 const SETTING_NAMES = Object.keys({
   learning_rate: true,
@@ -205,15 +206,22 @@ export function createStore(model: AnyModel<Traits>): Store {
     if (!header.full && !follows) requestFull();
     lastNumber = header.number;
     history.take(taken);
-    reported.value = header.status;
     place(taken);
+  }
+
+  /** The picture of a state that stands still is a trait: it is there for a page that is opened later. */
+  function takeSnapshot(): void {
+    const snapshot = traits._snapshot.peek();
+    if (snapshot) takeFrame(snapshot, snapshot.buffer);
   }
 
   function takeMessage(message: IncomingMessage, buffers: readonly DataView[] = []): void {
     batch(() => {
       heard();
       if (message.type === "frame") {
-        if (buffers[0]) takeFrame(message, buffers[0]);
+        if (!buffers[0]) return;
+        reported.value = message.status;
+        takeFrame(message, buffers[0]);
       } else if (message.type === "refused") {
         const control = (controls as Record<string, ControlInternals>)[message.name];
         if (control) control.refuse(message.message);
@@ -222,12 +230,6 @@ export function createStore(model: AnyModel<Traits>): Store {
         failure.value = { command: message.command, message: message.message };
       }
     });
-  }
-
-  function takeSnapshot(snapshot: Snapshot): void {
-    const taken = readFrame(snapshot, snapshot.buffer);
-    history.take(taken);
-    place(taken);
   }
 
   // --- listening -------------------------------------------------------------------------------------
@@ -244,12 +246,12 @@ export function createStore(model: AnyModel<Traits>): Store {
         writable[name].value = model.get(name);
         if (name === "status") reported.value = traits.status.peek();
         if (name === "_network" || name === "_data") describe();
+        if (name === "_snapshot") takeSnapshot();
       }),
     );
   }
   listen("msg:custom", takeMessage);
-  const snapshot = traits._snapshot.peek();
-  if (snapshot) takeSnapshot(snapshot);
+  takeSnapshot();
 
   const status = computed(() => (connected.value ? reported.value : "disconnected"));
   return {
@@ -266,6 +268,9 @@ export function createStore(model: AnyModel<Traits>): Store {
       send(message);
     },
     look,
+    leave(view) {
+      send({ type: "leave", view });
+    },
     acknowledge(view, { number, sent }, drawn) {
       send({ type: "ack", view, number, sent, drawn });
     },

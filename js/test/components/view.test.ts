@@ -70,6 +70,7 @@ describe("drawing", () => {
     setOnScreen(false);
     expect(model.sentOf("look").at(-1)?.visible).toBe(false);
     model.frame({ full: true });
+    view.button("Hidden 1, neuron 2").dispatchEvent(new Event("pointerenter"));
     await nextFrame();
     expect(acks()).toEqual([]);
     setOnScreen(true);

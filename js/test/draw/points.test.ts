@@ -87,9 +87,9 @@ describe("drawPoints", () => {
   });
 
   it("keeps the distance of points to a quarter of a pixel", () => {
-    // Centres of gravity of the colour, not pixels: 40 steps of a quarter pixel.
+    // By the centre of gravity of what is painted, in steps of a tenth of a pixel.
     for (let step = 0; step < 40; step++) {
-      const x = 100 + step / 4;
+      const x = 100 + step / 10;
       const context = draw({ xy: Float32Array.of(x / 150 - 1, 0, 1) });
       const { data } = context.getImageData(90, 140, 40, 20);
       let [sum, weight] = [0, 0];
@@ -98,7 +98,7 @@ describe("drawPoints", () => {
         sum += alpha * (90 + (index % 40) + 0.5);
         weight += alpha;
       }
-      expect(Math.abs(sum / weight - x)).toBeLessThan(0.26);
+      expect(Math.abs(sum / weight - x)).toBeLessThan(0.15);
     }
   });
 

@@ -5,10 +5,11 @@ import { makeRamp, rampPixels } from "../../src/draw/colour";
 
 /** Makes `document.createElement("canvas")` give canvases that can be drawn on and read back. */
 export function installCanvases(): void {
-  const scope = globalThis as Record<string, unknown>;
-  scope["document"] = { createElement: () => makeCanvas(1, 1) };
-  scope["Path2D"] = SkiaPath2D;
-  scope["ImageData"] = SkiaImageData;
+  Object.assign(globalThis, {
+    document: { createElement: () => makeCanvas(1, 1) },
+    Path2D: SkiaPath2D,
+    ImageData: SkiaImageData,
+  });
 }
 
 export function makeCanvas(width: number, height: number): HTMLCanvasElement {
@@ -70,34 +71,43 @@ export const THEME: Theme = {
   fieldRamp32: rampPixels(fieldRamp),
 };
 
+/** What a context is set to. */
+interface State {
+  canvas: { width: number; height: number };
+  globalAlpha: number;
+  lineWidth: number;
+  strokeStyle: string;
+  fillStyle: string;
+  dash: readonly number[];
+}
+
 export interface Call {
   readonly name: string;
   readonly values: readonly unknown[];
   /** What the context was set to at the time. */
-  readonly state: Readonly<Record<string, unknown>>;
+  readonly state: Readonly<State>;
 }
 
 /** A context that draws nothing and remembers every call with the state it was made in. */
 export function recorder(width = 800, height = 400): { context: CanvasRenderingContext2D; calls: Call[] } {
   const calls: Call[] = [];
-  const state: Record<string, unknown> = {
+  const state: State = {
     canvas: { width, height },
     globalAlpha: 1,
     lineWidth: 1,
+    strokeStyle: "#000000",
+    fillStyle: "#000000",
     dash: [],
   };
   const context = new Proxy(state, {
     get(target, name) {
-      if (name in target) return target[String(name)];
+      if (name in target) return target[name as keyof State];
       return (...values: unknown[]) => {
-        if (name === "setLineDash") target["dash"] = values[0];
+        if (name === "setLineDash") target.dash = values[0] as number[];
         calls.push({ name: String(name), values, state: { ...target } });
       };
     },
-    set(target, name, value) {
-      target[String(name)] = value;
-      return true;
-    },
+    set: (target, name, value) => Reflect.set(target, name, value),
   });
   return { context: context as unknown as CanvasRenderingContext2D, calls };
 }

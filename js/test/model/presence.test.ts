@@ -54,13 +54,16 @@ it("says once that it is hidden, and then nothing", () => {
   leave();
 });
 
-it("says goodbye, and stops its heartbeat", () => {
-  const leave = announce(store, "a", sight());
+it("says goodbye for good, and stops its heartbeat", () => {
+  const seen = sight();
+  const leave = announce(store, "a", seen);
   leave();
-  expect(looks().at(-1)?.visible).toBe(false);
-  const count = looks().length;
+  expect(model.sent.at(-1)).toEqual({ type: "leave", view: "a" });
+  const count = model.sent.length;
+  // A view that is gone is not looking: nothing may bring it back.
+  seen.focus.value = [0, 1];
   vi.advanceTimersByTime(10 * HEARTBEAT_MS);
-  expect(looks()).toHaveLength(count);
+  expect(model.sent).toHaveLength(count);
 });
 
 it("reports each of two views under its own name", () => {
@@ -68,11 +71,7 @@ it("reports each of two views under its own name", () => {
   const second = announce(store, "b", sight());
   first();
   vi.advanceTimersByTime(HEARTBEAT_MS);
-  expect(looks().map(({ view, visible }) => `${view} ${visible}`)).toEqual([
-    "a true",
-    "b true",
-    "a false",
-    "b true",
-  ]);
+  expect(looks().map(({ view }) => view)).toEqual(["a", "b", "b"]);
+  expect(model.sentOf("leave")).toEqual([{ type: "leave", view: "a" }]);
   second();
 });

@@ -73,6 +73,22 @@ describe("frames", () => {
     saved.dispose();
   });
 
+  it("takes the picture of a state that stands still from the trait, as the next frame", () => {
+    model.frame({ full: true, number: 1 });
+    const [header, buffer] = makeFrame(defaultTraits(), { full: true, number: 2, epoch: 7 });
+    model.update("_snapshot", { ...header, buffer });
+    expect(store.scene.value.frame?.header.epoch).toBe(7);
+    model.frame({ number: 3 });
+    expect(model.sentOf("request_full")).toHaveLength(0);
+  });
+
+  it("believes the trait, not an old snapshot, about the status when a page is opened", () => {
+    const [header, buffer] = makeFrame(defaultTraits(), { full: true, status: "paused" });
+    const reopened = createStore(fakeModel({ status: "running", _snapshot: { ...header, buffer } }));
+    expect(reopened.status.value).toBe("running");
+    reopened.dispose();
+  });
+
   it("reads parts that lie unaligned in a larger message", () => {
     const [header, block] = makeFrame(defaultTraits(), { full: true });
     const larger = new Uint8Array(block.byteLength + 3);
@@ -110,7 +126,7 @@ describe("a frame and the traits that describe it", () => {
   it("shows the new network without a frame if none comes", () => {
     model.frame({ full: true });
     model.update("_network", network(2));
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(5000);
     expect(store.scene.value.network.version).toBe(2);
     expect(store.scene.value.frame).toBeNull();
   });
@@ -174,6 +190,18 @@ describe("settings", () => {
     expect(noise.value.value).toBe(0.5);
   });
 
+  it("does not take a late answer to an earlier value for the last one", () => {
+    const { noise } = store.controls;
+    noise.hold();
+    for (const value of [0.2, 0.3, 0.2]) noise.set(value);
+    model.update("noise", 0.2);
+    model.update("noise", 0.3);
+    expect(noise.value.value).toBe(0.2);
+    model.update("noise", 0.2);
+    noise.release();
+    expect(noise.value.value).toBe(0.2);
+  });
+
   it("goes back, and says why, when Python refuses", () => {
     const { learning_rate } = store.controls;
     learning_rate.set(-1);
@@ -211,6 +239,15 @@ describe("who is there", () => {
     look();
     vi.advanceTimersByTime(1000);
     expect(store.status.value).toBe("disconnected");
+  });
+
+  it("stays connected as long as it is answered", () => {
+    for (let second = 0; second < 10; second++) {
+      look();
+      model.receive({ type: "here" });
+      vi.advanceTimersByTime(1000);
+      expect(store.status.value, `after ${second + 1} s`).toBe("idle");
+    }
   });
 
   it("expects no answer to a view that closes", () => {

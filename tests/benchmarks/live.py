@@ -1,0 +1,184 @@
+"""The same experiment in a real JupyterLab: how fast it trains while shown, draws, and obeys."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser import chromium
+from tests.browser.notebook import Notebook
+from tests.browser.server import JupyterServer
+from tests.browser.slow_link import REMOTE_HUB, SlowLink
+from tests.browser.view import View
+
+SECONDS = 5
+CLICKS = 20
+
+_SHOW = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer({arguments})\ntrainer"
+
+# From a click to the status that Python sends back, in the page's own time.
+_CLICK = """(root, [name, status]) => new Promise((done) => {
+  const started = performance.now();
+  const check = () => root.dataset.status === status && (seen.disconnect(), done(performance.now() - started));
+  const seen = new MutationObserver(check);
+  seen.observe(root, { attributes: true });
+  root.querySelector(`button[aria-label="${name}"]`).click();
+})"""
+
+_WORK = """import time
+def work(n=3_000_000):
+    started = time.perf_counter()
+    total = 0
+    for i in range(n):
+        total += i * i
+    return time.perf_counter() - started
+"""
+
+# Runs of both trainers in turn, so that whatever else the machine does meets both.
+_SHOWN_AND_NOT = """import time, torch
+other = PlanarTrainer()
+def rate(trainer, epochs=25):
+    before, started = trainer.step_count, time.perf_counter()
+    trainer.train(epochs=epochs); trainer.wait()
+    return (trainer.step_count - before) / (time.perf_counter() - started)
+rate(trainer), rate(other)
+rates = [(rate(other), rate(trainer)) for _ in range(8)]
+"""
+
+_LAG = """lags = []
+_acknowledge = trainer._channel.acknowledge
+def acknowledge(number):
+    import time
+    sent = trainer._channel._sent_times.get(number)
+    if sent is not None:
+        lags.append(1000 * (time.monotonic() - sent))
+    _acknowledge(number)
+trainer._channel.acknowledge = acknowledge
+"""
+
+
+@dataclass
+class Drawing:
+    """Frames drawn per second, milliseconds of script per frame, bytes on the wire per frame."""
+
+    name: str
+    rate: float
+    script: float
+    script_p95: float
+    bytes: float
+    lag_p95: float = 0.0
+
+
+class Lab:
+    """A JupyterLab and a browser, for one measurement after the other."""
+
+    def __init__(self, server: JupyterServer, link: SlowLink, browser: object) -> None:
+        self._server, self._link, self._browser = server, link, browser
+        self._count = 0
+
+    @contextmanager
+    def notebook(self, *sources: str) -> Iterator[tuple[Notebook, View]]:
+        """A notebook whose first cell shows a trainer."""
+        self._count += 1
+        context = self._browser.new_context(viewport={"width": 1280, "height": 1000})  # type: ignore[attr-defined]
+        try:
+            name = f"bench-{self._count}"
+            notebook = Notebook.open(context.new_page(), self._server, name, sources, url=self._link.url)
+            notebook.run_cell(0)
+            view = notebook.widget(0)
+            view.wait_for_frame(0)
+            notebook.execute("trainer.step(); trainer.reset()")  # what PyTorch loads with the first step is loaded now
+            yield notebook, view
+        finally:
+            context.close()
+            self._server.shut_kernels_down()
+
+    def drawing(self, name: str, arguments: str, *, throttled: bool = False) -> Drawing:
+        """Play at the default speed and count what is drawn."""
+        with self.notebook(_SHOW.format(arguments=arguments)) as (notebook, view):
+            notebook.execute(_LAG)
+            if throttled:
+                self._link.throttle(REMOTE_HUB)
+            try:
+                view.click("Play")
+                view.wait_for_epoch(10)
+                notebook.execute("lags.clear()")
+                before = self._link.bytes_down
+                recording = view.record()
+                notebook.page.wait_for_timeout(1000 * SECONDS)
+                frames = recording.stop()
+                received = self._link.bytes_down - before
+                lags = notebook.value("lags")
+                view.click("Pause")
+            finally:
+                self._link.throttle(None)
+            span = (frames[-1].at - frames[0].at) / 1000
+            scripts = sorted(frame.script for frame in frames)
+            return Drawing(
+                name,
+                (len(frames) - 1) / span,
+                statistics.median(scripts),
+                scripts[int(0.95 * len(scripts))],
+                received / len(frames),
+                sorted(lags)[int(0.95 * len(lags))] if lags else float("nan"),
+            )
+
+    def shown_over_not(self) -> tuple[float, float]:
+        """Steps per second of a trainer that is not shown, and of one that is, at unlimited speed."""
+        with self.notebook(_SHOW.format(arguments="")) as (notebook, view):
+            notebook.add_and_run(_SHOWN_AND_NOT)
+            pairs = notebook.value("rates")
+            assert view.frame > 0
+            return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+    def pauses(self) -> dict[str, list[float]]:
+        """Milliseconds from a click on Pause to its effect, for each thing the main thread may be doing."""
+        cells = (
+            _SHOW.format(arguments="speed=None"),
+            "import time\ntime.sleep(3600)",
+            "while True:\n    sum(range(1000))",
+        )
+        waits: dict[str, list[float]] = {}
+        with self.notebook(*cells) as (notebook, view):
+            for index, name in enumerate(("idle", "in time.sleep", "in a busy Python loop")):
+                if index:
+                    notebook.run_cell(index, wait=False)
+                waits[name] = []
+                for _ in range(CLICKS):
+                    view.root.evaluate(_CLICK, ["Play", "running"])
+                    view.wait_for_frame(view.frame + 5)
+                    waits[name].append(view.root.evaluate(_CLICK, ["Pause", "paused"]))
+                if index:
+                    assert notebook.is_running(index), "the cell ended before the last click"
+                    notebook.interrupt()
+                    notebook.wait_until_idle()
+        return waits
+
+    def cell_slowdown(self) -> tuple[float, float]:
+        """Seconds of a pure-Python computation alone, and beside a trainer at unlimited speed."""
+        with self.notebook(_SHOW.format(arguments="")) as (notebook, _):
+            notebook.execute(_WORK)
+            notebook.execute(
+                "alone, beside = [], []\n"
+                "for _ in range(4):\n"
+                "    alone.append(work())\n"
+                "    trainer.train()\n"
+                "    beside.append(work())\n"
+                "    trainer.pause()\n"
+            )
+            return statistics.median(notebook.value("alone")), statistics.median(notebook.value("beside"))
+
+
+@contextmanager
+def lab() -> Iterator[Lab]:
+    """Start JupyterLab, a link that can be throttled, and Chromium."""
+    with JupyterServer() as server, SlowLink(server.port) as link, sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        try:
+            yield Lab(server, link, browser)
+        finally:
+            browser.close()

@@ -1,0 +1,249 @@
+"""A notebook open in a browser, with hands to work it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import nbformat
+from playwright.sync_api import Error, Page
+
+from tests.browser.server import JupyterServer
+from tests.browser.view import View
+from tests.browser.watch import Watch
+
+PAGE_SCRIPT = Path(__file__).with_name("page.js")
+TIMEOUT = 30.0  # seconds; a bound on waiting for what should come, never a measure
+
+# What cannot be JSON arrives as something near it: tensors and arrays as lists, the rest as its repr.
+_TO_JSON = "__import__('json').dumps(({}), default=lambda o: o.tolist() if hasattr(o, 'tolist') else repr(o))"
+
+
+class CellError(AssertionError):
+    """A cell, or an expression evaluated in the kernel, raised."""
+
+    def __init__(self, name: str, message: str, trace: Sequence[str] = ()) -> None:
+        super().__init__("\n".join([f"{name}: {message}", *trace]))
+        self.name = name
+        self.message = message
+
+
+class Notebook:
+    """One notebook in one page; make it with `Notebook.open`, or with the fixture `open_notebook`."""
+
+    def __init__(self, page: Page, path: str) -> None:
+        self.page = page
+        self.path = path
+        # Uncaught in the code of widgets.
+        self.errors: list[str] = []
+        page.on("pageerror", self._note_error)
+
+    @classmethod
+    def open(
+        cls, page: Page, server: JupyterServer, name: str, sources: Sequence[str], *, url: str | None = None
+    ) -> Self:
+        """Write a notebook of code cells, open it in JupyterLab, and wait until its kernel is ready.
+
+        Args:
+            page: a page that shows nothing yet.
+            server: who serves it.
+            name: of the notebook, without folder and ending; notebooks of one name share a kernel.
+            sources: of its cells.
+            url: where the browser finds the server, when not directly.
+        """
+        path = f"{name}.ipynb"
+        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+        nbformat.write(notebook, server.folder / path)
+        page.set_default_timeout(TIMEOUT * 1000)
+        page.add_init_script(path=PAGE_SCRIPT)
+        opened = cls(page, path)
+        # A workspace of its own, so that no other test's layout comes back.
+        page.goto(f"{url or server.url}/lab/workspaces/{name}/tree/{path}")
+        opened._wait_until_ready()
+        return opened
+
+    def _wait_until_ready(self) -> None:
+        self.page.wait_for_function("() => window.jupyterapp")
+        self._call("open", self.path)
+        self._call("idle")
+
+    def _note_error(self, error: Error) -> None:
+        # Widgets come as blobs; JupyterLab has errors of its own, such as when a kernel is restarted.
+        if "blob:" in (error.stack or ""):
+            self.errors.append(f"{error.name}: {error.message}\n{error.stack}")
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        """Call a function of page.js, and wait for what it promises."""
+        return self.page.evaluate(f"(given) => window.testing.{name}(...given)", list(arguments))
+
+    # -- cells ------------------------------------------------------------------------------------
+
+    def run_cell(self, index: int, *, wait: bool = True, raises: bool = False) -> str:
+        """Run a cell; returns its text output.
+
+        Args:
+            index: of the cell, from 0.
+            wait: until it has run. Without, only until the kernel was told; then "" is returned.
+            raises: whether it may raise; otherwise that is a `CellError`.
+        """
+        if not wait:
+            self.page.evaluate("(index) => void window.testing.run(index)", index)
+            self.wait_until_running(index)
+            return ""
+        self._call("run", index)
+        return self.text(index, raises=raises)
+
+    def run_all(self, *, wait: bool = True) -> None:
+        """Run all cells, as Run > Run All Cells does."""
+        if not wait:
+            self.page.evaluate("() => void window.testing.command('notebook:run-all-cells')")
+            return
+        self._call("command", "notebook:run-all-cells")
+        for index in range(len(self.sources)):
+            self.text(index)
+
+    def add_cell(self, source: str) -> int:
+        """Append a code cell; returns its index."""
+        index: int = self._call("add", source)
+        return index
+
+    def add_and_run(self, source: str, *, wait: bool = True, raises: bool = False) -> str:
+        """Append a code cell and run it; returns its text output."""
+        return self.run_cell(self.add_cell(source), wait=wait, raises=raises)
+
+    def wait_until_running(self, index: int) -> None:
+        """Wait until the kernel is at work on a cell, or is done with it."""
+        self.page.wait_for_function("(index) => /^\\[(\\*|\\d+)\\]/.test(window.testing.promptOf(index))", arg=index)
+
+    def wait_until_done(self, index: int) -> str:
+        """Wait until a cell has run; returns its text output."""
+        self.page.wait_for_function("(index) => /^\\[\\d+\\]/.test(window.testing.promptOf(index))", arg=index)
+        return self.text(index)
+
+    def is_running(self, index: int) -> bool:
+        """Whether a cell waits for the kernel or is run by it."""
+        running: bool = self._call("isRunning", index)
+        return running
+
+    def outputs(self, index: int) -> list[dict[str, Any]]:
+        """The outputs of a cell, as a notebook file would hold them."""
+        outputs: list[dict[str, Any]] = self._call("outputs", index)
+        return outputs
+
+    def text(self, index: int, *, raises: bool = False) -> str:
+        """What a cell printed, and the text of what it displayed."""
+        parts = []
+        for output in self.outputs(index):
+            if output["output_type"] == "error":
+                if not raises:
+                    raise CellError(output["ename"], output["evalue"], output["traceback"])
+                parts.append(f"{output['ename']}: {output['evalue']}")
+            elif output["output_type"] == "stream":
+                parts.append("".join(output["text"]))
+            else:
+                parts.append("".join(output["data"].get("text/plain", "")))
+        return "\n".join(part.rstrip("\n") for part in parts)
+
+    def clear_outputs(self, index: int) -> None:
+        """Clear the output of a cell: its views are gone, its widgets are not."""
+        self._call("select", index)
+        self._call("command", "notebook:clear-cell-output")
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources of all cells, as they are now."""
+        sources: list[str] = self._call("sources")
+        return sources
+
+    # -- the kernel -------------------------------------------------------------------------------
+
+    def value(self, expression: str) -> Any:
+        """What a Python expression is in the kernel: plain data as it is, tensors as lists, the rest as its repr.
+
+        It is no cell, so nothing happens that happens when a cell ends. It waits for a running cell;
+        `watch` does not.
+        """
+        answer = self._call("evaluate", _TO_JSON.format(expression))
+        if answer["status"] != "ok":
+            raise CellError(answer["ename"], answer["evalue"], answer.get("traceback", ()))
+        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+
+    def execute(self, code: str) -> None:
+        """Have the kernel execute statements without a cell."""
+        answer = self._call("execute", code)
+        if answer["status"] != "ok":
+            raise CellError(answer["ename"], answer["evalue"], answer.get("traceback", ()))
+
+    def watch(self, expression: str) -> Watch:
+        """Hear of every new value of an expression, also while a cell runs. Begin before the cell does."""
+        watch = Watch()
+        self.execute(watch.program(expression))
+        return watch
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self._call("idle")
+
+    def interrupt(self) -> None:
+        """Kernel > Interrupt Kernel."""
+        self.page.evaluate("() => window.testing.kernel.interrupt()")
+
+    def restart_kernel(self) -> None:
+        """Kernel > Restart Kernel, without the question."""
+        self._call("restart")
+
+    # -- the page ---------------------------------------------------------------------------------
+
+    def widget(self, index: int = 0, *, nth: int = 0, selector: str = ".nnw") -> View:
+        """The view in the output of a cell; `nth` where there are several."""
+        cell = self.page.locator(f".jp-Notebook .jp-Cell[data-windowed-list-index='{index}']")
+        return View(self.page, cell.locator(f".jp-OutputArea {selector}").nth(nth))
+
+    def create_output_view(self, index: int = 0, *, selector: str = ".nnw") -> View:
+        """A second view of a cell's output, as Create New View for Cell Output makes it."""
+        self._call("select", index)
+        self._call("command", "notebook:create-output-view")
+        return View(self.page, self.page.locator(f".jp-LinkedOutputView {selector}").first)
+
+    def save(self) -> None:
+        """File > Save Notebook."""
+        self._call("select", 0)
+        self._call("command", "docmanager:save")
+
+    def reload(self, *, wait: bool = True) -> None:
+        """Save the notebook and load the page again, as after F5; the kernel lives on.
+
+        Args:
+            wait: until the kernel is idle; while a cell runs it is not.
+        """
+        self.save()
+        self.page.reload()
+        self.page.wait_for_function("() => window.jupyterapp")
+        self._call("open", self.path)
+        if wait:
+            self._call("idle")
+
+    def set_theme(self, theme: str) -> None:
+        """Change to "JupyterLab Light" or "JupyterLab Dark"."""
+        self._call("setTheme", theme)
+
+    def set_output_width(self, width: int, index: int = 0) -> None:
+        """Make the page so wide that the view in the output of a cell is `width` pixels wide."""
+        view = self.widget(index)
+        view.root.wait_for()
+        # A scroll bar may come or go with the first change.
+        for _ in range(3):
+            size = self.page.viewport_size
+            assert size is not None
+            missing = width - view.width
+            if not missing:
+                return
+            size["width"] += missing
+            self.page.set_viewport_size(size)
+            self.page.wait_for_function("(width) => window.innerWidth === width", arg=size["width"])
+        assert view.width == width

@@ -1,0 +1,180 @@
+"""The ground that the other browser tests stand on, tried with a widget of five lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.browser.notebook import CellError
+
+COUNTER = '''
+import anywidget, traitlets
+
+class Counter(anywidget.AnyWidget):
+    count = traitlets.Int(0).tag(sync=True)
+    _esm = """
+    function render({ model, el }) {
+      const root = document.createElement("div");
+      root.className = "nnw";
+      const button = document.createElement("button");
+      button.textContent = "More";
+      const canvas = document.createElement("canvas");
+      canvas.className = "picture";
+      canvas.width = canvas.height = 10;
+      const show = () => {
+        const count = model.get("count");
+        root.dataset.frame = root.dataset.epoch = count;
+        const context = canvas.getContext("2d");
+        context.fillStyle = count % 2 ? "rgb(255, 0, 0)" : "rgb(0, 0, 255)";
+        context.fillRect(0, 0, 10, 10);
+        root.dispatchEvent(new CustomEvent("nnw:drawn", { detail: { number: count, script: 0 } }));
+      };
+      button.onclick = () => {
+        model.set("count", model.get("count") + 1);
+        model.save_changes();
+      };
+      model.on("change:count", show);
+      show();
+      root.append(button, canvas);
+      el.append(root);
+    }
+    export default { render };
+    """
+
+counter = Counter()
+counter
+'''
+
+
+@pytest.fixture
+def notebook(open_notebook):
+    notebook = open_notebook(COUNTER)
+    notebook.run_cell(0)
+    return notebook
+
+
+def test_a_click_reaches_python_and_a_cell_reaches_the_screen(notebook):
+    view = notebook.widget(0)
+    view.click("More")
+    view.wait_for_frame(1)
+    assert notebook.value("counter.count") == 1
+    assert notebook.add_and_run("counter.count = 7\ncounter.count") == "7"
+    assert view.wait_for_epoch(7) == 7
+
+
+def test_pixels_are_those_of_the_canvas(notebook):
+    view = notebook.widget(0)
+    blue = view.pixels(".picture")
+    assert blue.shape == (10, 10, 4)
+    assert np.array_equal(blue[3, 3], [0, 0, 255, 255])
+    view.click("More")
+    view.wait_for_frame(1)
+    assert np.array_equal(view.pixels(".picture")[3, 3], [255, 0, 0, 255])
+
+
+def test_drawn_frames_are_recorded(notebook):
+    view = notebook.widget(0)
+    recording = view.record()
+    for number in (1, 2, 3):
+        view.click("More")
+        view.wait_for_frame(number)
+    assert [drawn.number for drawn in recording.stop()] == [1, 2, 3]
+
+
+def test_an_exception_in_a_cell_fails_the_test(notebook):
+    with pytest.raises(CellError, match="no such counter") as caught:
+        notebook.add_and_run("raise LookupError('no such counter')")
+    assert caught.value.name == "LookupError"
+    assert "LookupError" in notebook.add_and_run("raise LookupError", raises=True)
+    with pytest.raises(CellError, match="nobody"):
+        notebook.value("nobody")
+
+
+def test_values_arrive_as_plain_data(notebook):
+    assert notebook.value("[1, 2.5, 'three', None, {'four': (5,)}]") == [1, 2.5, "three", None, {"four": [5]}]
+    assert notebook.value("__import__('numpy').eye(2)") == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_second_view_follows_the_first(notebook):
+    first, second = notebook.widget(0), notebook.create_output_view(0)
+    first.click("More")
+    second.wait_for_frame(1)
+    second.click("More")
+    first.wait_for_frame(2)
+
+
+def test_a_reload_keeps_the_kernel_and_brings_the_view_back(notebook):
+    view = notebook.widget(0)
+    view.click("More")
+    view.wait_for_frame(1)
+    notebook.reload()
+    view.wait_for_frame(1)
+    assert notebook.value("counter.count") == 1
+
+
+def test_a_restart_forgets_everything(notebook):
+    notebook.restart_kernel()
+    with pytest.raises(CellError, match="counter"):
+        notebook.value("counter")
+
+
+def test_an_interrupt_ends_the_cell(notebook):
+    index = notebook.add_cell("import time\nwhile True: time.sleep(0.01)")
+    notebook.run_cell(index, wait=False)
+    assert notebook.is_running(index)
+    notebook.interrupt()
+    with pytest.raises(CellError, match="KeyboardInterrupt"):
+        notebook.wait_until_done(index)
+
+
+def test_a_watch_sees_what_happens_while_a_cell_runs(notebook):
+    index = notebook.add_cell("for counter.count in range(100, 200): time.sleep(0.01)\ndone = True")
+    notebook.execute("import time; done = False")
+    with notebook.watch("counter.count") as count, notebook.watch("done") as done:
+        assert done.wait_for(False).value is False
+        notebook.run_cell(index, wait=False)
+        seen = count.wait_for(lambda value: value >= 110)
+        assert notebook.is_running(index)
+        assert seen.at <= done.wait_for(True).at
+
+
+def test_cleared_outputs_take_the_view_away(notebook):
+    view = notebook.widget(0)
+    view.root.wait_for()
+    notebook.clear_outputs(0)
+    view.root.wait_for(state="detached")
+    assert notebook.value("counter.count") == 0
+
+
+@pytest.mark.parametrize("width", [600, 1060, 1600])
+def test_the_output_is_as_wide_as_asked(notebook, width):
+    notebook.set_output_width(width)
+    assert notebook.widget(0).width == width
+
+
+def test_themes_change_the_colours_of_the_page(notebook):
+    def background():
+        return notebook.page.evaluate("getComputedStyle(document.body).getPropertyValue('--jp-layout-color0')")
+
+    light = background()
+    notebook.set_theme("JupyterLab Dark")
+    assert background() != light
+
+
+def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
+    notebook = open_notebook(COUNTER, link=slow_link)
+    notebook.run_cell(0)
+    rate = 50_000
+    slow_link.throttle(rate)
+    before = slow_link.bytes_down
+    start, end = notebook.page.evaluate(
+        """async (size) => {
+          const start = performance.now();
+          const future = testing.kernel.requestExecute({ code: `print("x" * ${size})`, store_history: false });
+          await future.done;
+          return [start, performance.now()];
+        }""",
+        2 * rate,
+    )
+    assert slow_link.bytes_down - before >= 2 * rate
+    assert (slow_link.bytes_down - before) / (end - start) * 1000 <= 1.2 * rate
