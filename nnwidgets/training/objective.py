@@ -55,9 +55,8 @@ def make_objective(loss_fn: str | LossFunction | None, model: torch.nn.Module, o
     Raises:
         ValueError: an unknown name; a loss for other tasks; BCE on outputs that are no probabilities.
     """
-    is_probability = ends_in_sigmoid(model)
     if loss_fn is None:
-        loss_fn = _default_loss(outputs, is_probability=is_probability)
+        loss_fn = _default_loss(model, outputs)
     function = _function(loss_fn)
     kind, name = _kind(function), loss_name(function)
     if kind == "cross_entropy":
@@ -70,20 +69,20 @@ def make_objective(loss_fn: str | LossFunction | None, model: torch.nn.Module, o
             f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
             'loss_fn="bce_with_logits"'
         )
-    if kind == "bce":
+    if kind in ("bce", "mse"):  # a squared error pulls outputs towards 0 and 1, as probabilities
         output: Output = "probability"
-    elif kind == "bce_with_logits":
+    elif kind == "bce_with_logits" or _ends_in(model, torch.nn.Linear):
         output = "logit"
     else:
-        output = "probability" if is_probability or _within_unit_interval(outputs) else "logit"
+        output = "probability" if _within_unit_interval(outputs) else "logit"
     label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
     return Objective(function, output, label, name)
 
 
-def _default_loss(outputs: torch.Tensor, *, is_probability: bool) -> str:
-    if is_probability:
+def _default_loss(model: torch.nn.Module, outputs: torch.Tensor) -> str:
+    if ends_in_sigmoid(model):
         return "bce"
-    if not _within_unit_interval(outputs):
+    if _ends_in(model, torch.nn.Linear) or not _within_unit_interval(outputs):
         return "bce_with_logits"
     raise ValueError(
         "loss_fn must be given for this model: its outputs may be probabilities or logits. "
@@ -126,9 +125,13 @@ def wants_logits(loss_fn: str | LossFunction | None) -> bool:
 
 def ends_in_sigmoid(model: torch.nn.Module) -> bool:
     """Whether the last layer of a (nested) `Sequential` is a sigmoid."""
+    return _ends_in(model, torch.nn.Sigmoid)
+
+
+def _ends_in(model: torch.nn.Module, kind: type[torch.nn.Module]) -> bool:
     while isinstance(model, torch.nn.Sequential) and len(model):
         model = model[-1]
-    return isinstance(model, torch.nn.Sigmoid)
+    return isinstance(model, kind)
 
 
 def _within_unit_interval(outputs: torch.Tensor) -> bool:

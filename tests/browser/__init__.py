@@ -1,16 +1,17 @@
-"""Tests in a real JupyterLab, worked by Playwright.
+r"""Tests in a real JupyterLab, worked by Playwright.
 
 A test asks for `open_notebook` and says what is in the cells:
 
     def test_play_trains(open_notebook):
-        notebook = open_notebook("from nnwidgets import PlanarTrainer\\ntrainer = PlanarTrainer()\\ntrainer")
+        notebook = open_notebook("from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer")
         notebook.run_cell(0)
         view = notebook.widget(0)
         view.click("Play")
         view.wait_for_epoch(3)
         assert notebook.value("trainer.epoch") >= 3
 
-One JupyterLab serves all tests; every notebook has its own kernel, page and workspace.
+One JupyterLab, loaded once in one page, serves all tests; every notebook has a kernel of its own, and all is closed
+and ended after each test. A second notebook in a test, or one behind a slow link, gets a page of its own.
 
 - `Notebook` (notebook.py): cells (`run_cell`, `run_all`, `add_and_run`, `outputs`, `clear_outputs`), the kernel
   (`value`, `execute`, `watch`, `interrupt`, `restart_kernel`) and the page (`widget`, `create_output_view`, `reload`,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser import chromium
 from tests.browser.notebook import Notebook
@@ -44,34 +44,60 @@ def slow_link(jupyter_server: JupyterServer) -> Iterator[SlowLink]:
         yield link
 
 
+class Desk:
+    """JupyterLab in a page, where one test after another opens its notebooks: loading it takes seconds."""
+
+    def __init__(self, browser: Browser, server: JupyterServer) -> None:
+        self._context = browser.new_context(viewport=VIEWPORT)
+        self._server = server
+        self._page: Page | None = None
+
+    def page(self) -> Page:
+        """JupyterLab as a new user finds it."""
+        if self._page is None:
+            self._page = self._context.new_page()
+        self._page.set_viewport_size(VIEWPORT)
+        return self._page
+
+    def other_page(self) -> Page:
+        """A page for this test alone."""
+        return self._context.new_page()
+
+    def clear(self, notebooks: list[Notebook], *, has_failed: bool) -> None:
+        """Close the notebooks and end their kernels. A page in which a test failed is not used again."""
+        for notebook in notebooks:
+            if has_failed or notebook.page is not self._page:
+                notebook.page.close()
+            else:
+                notebook.close()
+        if self._page is not None and self._page.is_closed():
+            self._page = None
+        self._server.reset()
+
+
 @pytest.fixture(scope="session")
-def browser_context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all tests, so that JupyterLab itself is loaded once; pages, workspaces and kernels are apart."""
-    context = browser.new_context(viewport=VIEWPORT)
-    yield context
-    context.close()
+def desk(browser: Browser, jupyter_server: JupyterServer) -> Desk:
+    return Desk(browser, jupyter_server)
 
 
 @pytest.fixture
-def open_notebook(
-    jupyter_server: JupyterServer, browser_context: BrowserContext, request: pytest.FixtureRequest
-) -> Iterator[OpenNotebook]:
-    """Open a notebook of these cells in a page of its own: `open_notebook("a = 1", "a", link=slow_link)`."""
+def open_notebook(jupyter_server: JupyterServer, desk: Desk, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
+    """Open a notebook of these cells: `open_notebook("a = 1", "a")`; through `link=slow_link` it gets its own page."""
     opened: list[Notebook] = []
 
     def open_one(*sources: str, link: SlowLink | None = None) -> Notebook:
         name = f"{request.node.originalname}-{next(_numbers)}"
+        page = desk.page() if link is None and not opened else desk.other_page()
         url = None if link is None else link.url
-        notebook = Notebook.open(browser_context.new_page(), jupyter_server, name, sources, url=url)
-        opened.append(notebook)
-        return notebook
+        opened.append(Notebook.open(page, jupyter_server, name, sources, url=url))
+        return opened[-1]
 
     yield open_one
-    for page in browser_context.pages:
-        if request.node.stash.get(HAS_FAILED, False):
-            page.screenshot(path=SCREENSHOTS / f"{request.node.name}-{browser_context.pages.index(page)}.png")
-        page.close()
-    jupyter_server.reset()
+    has_failed = request.node.stash.get(HAS_FAILED, False)
+    if has_failed:
+        for notebook in opened:
+            notebook.page.screenshot(path=SCREENSHOTS / f"{notebook.path.removesuffix('.ipynb')}.png")
+    desk.clear(opened, has_failed=has_failed)
     errors = [error for notebook in opened for error in notebook.errors]
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
 

@@ -48,7 +48,7 @@ class Notebook:
         """Write a notebook of code cells, open it in JupyterLab, and wait until its kernel is ready.
 
         Args:
-            page: a page that shows nothing yet.
+            page: an empty page, or one where JupyterLab is there already.
             server: who serves it.
             name: of the notebook, without folder and ending; notebooks of one name share a kernel.
             sources: of its cells.
@@ -59,18 +59,24 @@ class Notebook:
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
         nbformat.write(notebook, server.folder / path)
-        page.set_default_timeout(TIMEOUT * 1000)
-        page.add_init_script(path=PAGE_SCRIPT)
+        if page.url == "about:blank":
+            page.set_default_timeout(TIMEOUT * 1000)
+            page.add_init_script(path=PAGE_SCRIPT)
+            page.goto(f"{url or server.url}/lab")
         opened = cls(page, path)
-        # A workspace of its own, so that no other test's layout comes back.
-        page.goto(f"{url or server.url}/lab/workspaces/{name}/tree/{path}")
         opened._wait_until_ready()
         return opened
 
-    def _wait_until_ready(self) -> None:
+    def close(self) -> None:
+        """Close all that is open in the page; JupyterLab stays."""
+        self.page.remove_listener("pageerror", self._note_error)
+        self._call("close")
+
+    def _wait_until_ready(self, *, idle: bool = True) -> None:
         self.page.wait_for_function("() => window.jupyterapp")
         self._call("open", self.path)
-        self._call("idle")
+        if idle:
+            self._call("idle")
 
     def _note_error(self, error: Error) -> None:
         # Widgets come as blobs; JupyterLab has errors of its own, such as when a kernel is restarted.
@@ -223,10 +229,7 @@ class Notebook:
         """
         self.save()
         self.page.reload()
-        self.page.wait_for_function("() => window.jupyterapp")
-        self._call("open", self.path)
-        if wait:
-            self._call("idle")
+        self._wait_until_ready(idle=wait)
 
     def set_theme(self, theme: str) -> None:
         """Change to "JupyterLab Light" or "JupyterLab Dark"."""

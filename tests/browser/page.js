@@ -1,18 +1,29 @@
 // What the tests can ask of a JupyterLab page. `window.jupyterapp` is JupyterLab itself.
 window.testing = {
-  /** The panel of the notebook, when JupyterLab has opened it and its kernel is ready. */
+  panel: null,
+
+  /** Opens a notebook and waits until its kernel is ready. */
   async open(path) {
     const app = window.jupyterapp;
     await app.restored;
+    if (!this.find(path)) await this.command("docmanager:open", { path });
     const panel = await this.until(() => this.find(path));
     await panel.context.ready;
     await panel.sessionContext.ready;
     await panel.sessionContext.session.kernel.info;
     await panel.revealed;
-    window.testing.panel = panel;
+    this.panel = panel;
     app.shell.collapseLeft();
     app.shell.collapseRight();
     app.shell.activateById(panel.id);
+  },
+
+  /** Closes whatever is open, without a question. */
+  async close() {
+    for (const widget of [...window.jupyterapp.shell.widgets("main")]) widget.dispose();
+    this.panel = null;
+    this.recordings = {};
+    if (document.body.dataset.jpThemeName !== "JupyterLab Light") await this.setTheme("JupyterLab Light");
   },
 
   find(path) {

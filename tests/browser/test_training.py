@@ -24,7 +24,7 @@ def test_play_trains_and_the_picture_agrees_with_the_model(open_notebook):
     notebook = open_notebook(TRAINER)
     notebook.run_cell(0)
     view = notebook.widget(0)
-    view.wait_for_frame()
+    view.wait_for_frame(1)
     assert (view.status, figures(view).epoch) == ("idle", "0")
     assert notebook.value("trainer.step_count") == 0
     canvases = (MAP, NETWORK, CURVES)
@@ -93,7 +93,16 @@ def check_misclassified(notebook, view):
     assert 0 < changed[0] < changed[1]
 
 
-PANELS = [".nnw-head", ".nnw-transport", ".nnw-epoch", ".nnw-metrics", ".nnw-metrics td", ".nnw-tools", "section", "canvas"]
+PANELS = [
+    ".nnw-head",
+    ".nnw-transport",
+    ".nnw-epoch",
+    ".nnw-metrics",
+    ".nnw-metrics td",
+    ".nnw-tools",
+    "section",
+    "canvas",
+]
 
 WATCH_BOXES = """(root, selectors) => {
   const boxes = () => JSON.stringify(selectors.flatMap((selector) =>
@@ -115,7 +124,7 @@ def test_nothing_jumps_while_numbers_grow(open_notebook):
     notebook = open_notebook(TRAINER.replace("()", "(batch_size=400, test_share=0.2, speed=None)"))
     notebook.run_cell(0)
     view = notebook.widget(0)
-    view.wait_for_frame()
+    view.wait_for_frame(1)
     settle(view)
     view.root.evaluate(WATCH_BOXES, PANELS)
     view.click("Play")

@@ -209,7 +209,8 @@ def test_data_stay_where_they_are():
     experiment = make_experiment()
     x, y = experiment.epoch_batches()
     again = experiment.epoch_batches()
-    assert x is again[0] and y is again[1]
+    assert x is again[0]
+    assert y is again[1]
     order = torch.randperm(23, generator=torch.Generator().manual_seed(0))
     assert bits(x) == bits(experiment.x[order])
     assert bits(y) == bits(experiment.y[order])

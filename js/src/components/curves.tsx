@@ -24,7 +24,7 @@ export function Curves() {
     <Fold class="nnw-fold--curves" title="Learning curves" summary={summary}>
       <section class="nnw-curves" aria-label="Learning curves">
         <Chart title="Loss" note={lossLabel} kind="loss" text={(value) => fixed(value, 3)} />
-        <Chart title="Accuracy" note="grey: single batches" kind="accuracy" text={percent} />
+        <Chart title="Accuracy" note="grey: batches" kind="accuracy" text={percent} />
       </section>
     </Fold>
   );

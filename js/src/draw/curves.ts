@@ -153,11 +153,12 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     const { left, top, width, height } = self.bbox;
     ctx.save();
     ctx.font = `${theme.textXs * ratio}px ${theme.fontFamily}`;
-    ctx.textAlign = "left";
+    ctx.textAlign = "right";
     ctx.textBaseline = "top";
     ctx.fillStyle = theme.ink2;
-    ctx.fillText("epoch", left + width + 16 * unit() * ratio, top + height + (TICK + 4) * ratio);
+    ctx.fillText("epoch", left + width + MARGIN.right * unit() * ratio, top + height + (TICK + 4) * ratio);
 
+    ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     const lines = [data.epochs.train, data.epochs.test]
       .map((values, series) => ({ series, row: lastMeasured(values), values }))
@@ -201,6 +202,8 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
         chart.setScale("x", { min: 0, max: limits.x });
         chart.setScale("y", { min: limits.y[0], max: limits.y[1] });
       }
+      // Where the scales stay, uPlot would draw as many rows as there were before.
+      chart.redraw(true, axesChanged);
     });
   }
 
@@ -248,7 +251,20 @@ function alignedData({ epochs }: CurveData): uPlot.AlignedData {
 const COLUMN = 2;
 /** Faint enough to stay behind the lines of the epochs. */
 const BAND_ALPHA = 0.4;
-const MEAN_ALPHA = 0.5;
+const MEAN_ALPHA = 0.7;
+/** A band over more of the plot's height than this says nothing, and is left out. */
+const BAND_COVERAGE = 0.5;
+
+/** The share of the plot's height that lies between two lines, on average over its columns. */
+export function coverage(
+  high: readonly number[],
+  low: readonly number[],
+  { top, height }: { top: number; height: number },
+): number {
+  const inside = (y: number) => Math.min(top + height, Math.max(top, y));
+  const total = high.reduce((sum, y, index) => sum + inside(low[index] as number) - inside(y), 0);
+  return total / (high.length * height);
+}
 
 /** The scatter of single batches: from lowest to highest in each column, with the mean as a thin line. */
 function drawBand(chart: uPlot, band: Band, theme: Theme): void {
@@ -261,15 +277,18 @@ function drawBand(chart: uPlot, band: Band, theme: Theme): void {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.beginPath();
-  xs.forEach((x, index) => {
-    ctx.lineTo(x, high[index] as number);
-  });
-  for (let index = xs.length - 1; index >= 0; index--) ctx.lineTo(xs[index] as number, low[index] as number);
-  ctx.closePath();
-  ctx.globalAlpha = BAND_ALPHA;
-  ctx.fillStyle = theme.track;
-  ctx.fill();
+  if (coverage(high, low, bbox) <= BAND_COVERAGE) {
+    ctx.beginPath();
+    xs.forEach((x, index) => {
+      ctx.lineTo(x, high[index] as number);
+    });
+    for (let index = xs.length - 1; index >= 0; index--)
+      ctx.lineTo(xs[index] as number, low[index] as number);
+    ctx.closePath();
+    ctx.globalAlpha = BAND_ALPHA;
+    ctx.fillStyle = theme.track;
+    ctx.fill();
+  }
   ctx.globalAlpha = MEAN_ALPHA;
   ctx.beginPath();
   xs.forEach((x, index) => {

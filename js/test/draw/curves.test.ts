@@ -127,6 +127,28 @@ describe("a learning curve", () => {
     ]);
   });
 
+  it("draws a line to its last epoch, also where the axes stay as they are", async () => {
+    const curve = await make();
+    const ends = [4, 9].map((epochs) => {
+      const made = drawn(curve, makeData(Array.from({ length: epochs }, (_, index) => 0.7 - 0.01 * index)));
+      const strokes = made.filter(({ name, values }) => name === "stroke" && values.length);
+      const [train] = strokes.slice(-2) as [Call, Call];
+      return (train.values[0] as SkiaPath2D).getBounds()[2];
+    });
+    const x = (epoch: number) => AREA.left + ((AREA.right - AREA.left) * epoch) / 10;
+    expect(ends[0]).toBeCloseTo(x(4), 0);
+    expect(ends[1]).toBeCloseTo(x(9), 0);
+  });
+
+  it("leaves out a band that would cover the plot", async () => {
+    const wide = makeData([0.7, 0.5], [0.7, 0.6], Array<number>(20).fill(0.4));
+    wide.steps.min.fill(0);
+    wide.steps.max.fill(5);
+    const made = drawn(await make(), wide);
+    expect(made.some(({ state, name }) => name === "fill" && state.fillStyle === THEME.track)).toBe(false);
+    expect(made.some(({ state, name }) => name === "stroke" && state.strokeStyle === THEME.ink3)).toBe(true);
+  });
+
   it("draws the band of batches behind the lines, inside of the axes", async () => {
     const made = drawn(await make(), makeData([0.7, 0.5], [0.7, 0.6], Array<number>(20).fill(0.6)));
     const band = made.findIndex(({ name, state }) => name === "fill" && state.fillStyle === THEME.track);

@@ -1,0 +1,175 @@
+"""Pages are loaded again, kernels restarted, cells interrupted and run again: nothing is lost, nothing piles up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.agreement import check_picture, figures, settle, wait_for_present
+from tests.browser.notebook import CellError
+from tests.browser.view import CURVES, MAP, NETWORK
+
+TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
+CANVASES = (MAP, NETWORK, CURVES)
+
+# The kernel is there, and takes no notice of what the page says.
+DEAF = "trainer._handle_custom_msg = lambda content, buffers: None"
+
+
+def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
+    notebook = open_notebook(TRAINER)
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    # Nothing trains until asked.
+    assert notebook.value("[trainer.status, trainer.step_count, trainer._loop.is_alive]") == ["idle", 0, False]
+
+    notebook.add_and_run("trainer.train(epochs=3)\ntrainer.wait()")
+    view.wait_for_epoch(3)
+    wait_for_present(notebook, view)
+    settle(view)
+    shown, before = figures(view), {canvas: view.pixels(canvas) for canvas in CANVASES}
+
+    notebook.execute(DEAF)
+    notebook.reload()
+    view.wait_for_epoch(3)
+    settle(view)
+    assert figures(view) == shown
+    assert {canvas for canvas in CANVASES if not np.array_equal(view.pixels(canvas), before[canvas])} == set()
+    # Whoever does not answer is not there, and says so; it is taken back with the first word.
+    view.wait_for_status("disconnected")
+    expect(view.button("Play")).to_be_disabled()
+    notebook.execute("del trainer._handle_custom_msg")
+    view.wait_for_status("idle")
+    expect(view.button("Play")).to_be_enabled()
+
+
+def test_a_page_opened_again_catches_up_with_the_training(open_notebook):
+    notebook = open_notebook(TRAINER)
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    notebook.add_and_run("trainer.train()")
+    view.wait_for_epoch(5)
+
+    # The kernel is idle.
+    notebook.reload()
+    epoch = notebook.value("trainer.epoch")
+    view.wait_for_status("running")
+    view.wait_for_epoch(epoch + 5)
+
+    # A cell is running: JupyterLab brings widgets back when it ends. An interrupt harms nobody.
+    waiting = notebook.add_cell("trainer.wait()")
+    notebook.run_cell(waiting, wait=False)
+    epoch = view.epoch
+    notebook.reload(wait=False)
+    notebook.interrupt()
+    view.wait_for_status("running")
+    view.wait_for_epoch(epoch + 5)
+    assert notebook.value("trainer.status") == "running"
+
+    view.click("Pause")
+    view.wait_for_status("paused")
+    check_picture(notebook, view)
+    # All of the history has come.
+    settle(view)
+    curves = view.pixels(CURVES)
+    notebook.reload()
+    view.wait_for_frame(1)
+    wait_for_present(notebook, view)
+    settle(view)
+    assert np.array_equal(view.pixels(CURVES), curves)
+
+
+def test_an_interrupt_ends_the_cell_and_nothing_else(open_notebook):
+    notebook = open_notebook(TRAINER)
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    for source in ("trainer.train()\ntrainer.wait()", "while True: pass", "while True: trainer.step()"):
+        cell = notebook.add_cell(source)
+        notebook.run_cell(cell, wait=False)
+        view.wait_for_epoch(view.epoch + 3)
+        notebook.interrupt()
+        with pytest.raises(CellError, match="KeyboardInterrupt"):
+            notebook.wait_until_done(cell)
+        if "step" not in source:
+            assert notebook.value("trainer.status") == "running"
+            view.wait_for_epoch(view.epoch + 3)
+    # The last cell made steps of its own, the first of which paused the run.
+    assert notebook.value("[trainer.status, trainer.epoch > 0]") == ["paused", True]
+    check_picture(notebook, view)
+    view.click("Play")
+    view.wait_for_status("running")
+    view.wait_for_epoch(view.epoch + 2)
+
+
+def test_a_restarted_kernel_leaves_disconnected_views_that_a_cell_replaces(open_notebook):
+    notebook = open_notebook(
+        "from nnwidgets import PlanarTrainer\nfrom ipywidgets import HBox\n"
+        "trainers = PlanarTrainer(), PlanarTrainer('moons')\nHBox(trainers)"
+    )
+    notebook.page.set_viewport_size({"width": 1900, "height": 1000})
+    notebook.run_cell(0)
+    left, right = notebook.widget(0, nth=0), notebook.widget(0, nth=1)
+    # Side by side, both are live, each for itself.
+    for view in (left, right):
+        view.wait_for_frame(1)
+        view.click("Play")
+        view.wait_for_status("running")
+    for view in (left, right, left, right):
+        view.wait_for_epoch(view.epoch + 3)
+    left.click("Pause")
+    left.wait_for_status("paused")
+    right.wait_for_epoch(right.epoch + 3)
+    assert notebook.value("[t.status for t in trainers]") == ["paused", "running"]
+    seen = notebook.value("trainers[1].step_count")
+    right.wait_for_frame()
+    assert notebook.value("trainers[1].step_count") > seen
+    assert int(figures(left).epoch.replace(",", "")) == notebook.value("trainers[0].epoch")
+
+    notebook.restart_kernel()
+    for view in (left, right):
+        view.wait_for_status("disconnected")
+        expect(view.button("Reset")).to_be_disabled()
+    picture = left.pixels()
+    assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 100, "the last picture is gone"
+
+    notebook.run_cell(0)
+    for view in (left, right):
+        view.wait_for_status("idle")
+        assert figures(view).epoch == "0"
+    assert notebook.page.locator(".nnw").count() == 2
+    left.click("Play")
+    left.wait_for_epoch(3)
+
+
+THREADS = "sum(thread.name == 'nnwidgets-training' for thread in __import__('threading').enumerate())"
+
+
+def test_a_cell_that_is_run_again_and_again_leaves_no_pile_of_threads(open_notebook):
+    notebook = open_notebook(
+        "from nnwidgets import PlanarTrainer\nplayed, trained = [], []",
+        "trainer = PlanarTrainer()\nplayed.append(trainer)\ndisplay(trainer)\ntrainer.play()",
+        "trainer = PlanarTrainer(speed=1)\ntrained.append(trainer)\ndisplay(trainer)\ntrainer.train()",
+    )
+    notebook.page.set_viewport_size({"width": 1280, "height": 1800})
+    notebook.run_cell(0)
+    with notebook.watch(THREADS) as threads:
+        for _ in range(3):
+            for cell in (1, 2):
+                notebook.run_cell(cell)
+                view = notebook.widget(cell)
+                view.wait_for_status("running")
+                view.wait_for_epoch(1)
+        assert notebook.page.locator(".nnw").count() == 2
+        threads.wait_for(2)
+    assert notebook.value("[t.status for t in played]") == ["paused", "paused", "running"]
+    assert notebook.value("[t.status for t in trained]") == ["paused", "paused", "running"]
+    # None was stopped before it had trained, and those left behind can still be used.
+    assert notebook.value("all(t.step_count > 0 for t in played + trained)")
+    for cell in (1, 2):
+        view = notebook.widget(cell)
+        view.wait_for_epoch(view.epoch + 2)
+    notebook.add_and_run("played[0].train(epochs=1)\nplayed[0].wait()\nassert played[0].status == 'idle'")

@@ -1,0 +1,232 @@
+"""What a run leaves behind: rows that thin out without losing their extremes, pinned runs, checkpoints in a budget."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnwidgets.training.history import (
+    EPOCH_COLUMNS,
+    STEP_COLUMNS,
+    CheckpointStore,
+    History,
+    Table,
+    joined,
+    joined_pairs,
+)
+from tests.unit.plain import make_experiment
+
+NOTHING = (None, None)
+
+
+def recorded(losses, max_steps=100_000, steps_per_epoch=None):
+    history = History(max_steps)
+    for step, loss in enumerate(losses):
+        history.add_steps(step, [loss], [loss / 2])
+        if steps_per_epoch and (step + 1) % steps_per_epoch == 0:
+            history.add_epoch((step + 1) // steps_per_epoch, step + 1, loss, loss / 2, *NOTHING)
+    return history
+
+
+# --- rows
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=5), max_size=200))
+def test_a_table_holds_what_was_put_in(batches):
+    table = Table(1)
+    for batch in batches:
+        table.extend(np.array(batch, dtype=float).reshape(-1, 1))
+    assert table.rows.ravel().tolist() == [value for batch in batches for value in batch]
+
+
+def test_rows_once_read_do_not_change_when_others_come():
+    table = Table(1)
+    table.extend(np.arange(200.0).reshape(-1, 1))
+    rows = table.rows
+    before = rows.copy()
+    table.cut(50)
+    table.extend(np.full((300, 1), -1.0))
+    table.replace(np.zeros((5, 1)))
+    assert np.array_equal(rows, before)
+    assert len(table) == 5
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=70), st.integers(1, 9))
+def test_joined_rows_keep_mean_least_greatest_and_last_step(losses, bins):
+    rows = recorded(losses)._steps.rows
+    few = joined(rows, bins)
+    assert len(few) <= bins
+    assert few[-1, 0] == len(losses)
+    assert few[:, 7].sum() == len(losses)
+    assert (few[:, 1] * few[:, 7]).sum() == pytest.approx(sum(losses))
+    assert few[:, 2].min() == min(losses)
+    assert few[:, 3].max() == max(losses)
+    start = 0
+    for row in few:
+        part = losses[start : int(row[0])]
+        assert (row[2], row[3]) == (min(part), max(part))
+        assert row[1] == pytest.approx(sum(part) / len(part))
+        assert row[4] == pytest.approx(row[1] / 2)
+        start = int(row[0])
+
+
+def test_an_odd_last_row_stays_alone():
+    rows = recorded([1.0, 2.0, 5.0])._steps.rows
+    assert joined_pairs(rows)[:, :4].tolist() == [[2, 1.5, 1, 2], [3, 5, 5, 5]]
+
+
+# --- a history
+
+
+def test_steps_and_epochs_are_there_as_recorded():
+    history = recorded([4.0, 2.0, 1.0], steps_per_epoch=3)
+    assert history.steps.tolist() == [[1, 4, 4, 4, 2, 2, 2], [2, 2, 2, 2, 1, 1, 1], [3, 1, 1, 1, 0.5, 0.5, 0.5]]
+    assert history.steps.shape[1] == len(STEP_COLUMNS)
+    assert history.epochs.shape == (1, len(EPOCH_COLUMNS))
+    assert (history.last_step, history.last_epoch) == (3, 1)
+    assert np.isnan(history.test_loss).all()
+    assert np.isnan(history.test_accuracy).all()
+    assert repr(history) == "<History: 1 epochs, 3 steps, 0 pinned>"
+
+
+def test_what_is_read_is_a_copy():
+    history = recorded([1.0, 2.0], steps_per_epoch=1)
+    for name in ("steps", "epochs", "loss", "accuracy", "test_loss", "test_accuracy"):
+        getattr(history, name)[...] = -1.0
+    assert history.steps[0, 1] == history.loss[0] == 1.0
+
+
+def test_a_long_run_is_thinned_and_loses_no_extreme():
+    losses = [float(i % 17) for i in range(1000)]
+    losses[500] = 1e6
+    history = recorded(losses, max_steps=100)
+    assert len(history.steps) <= 100
+    assert history.last_step == 1000
+    assert history.steps[:, 3].max() == 1e6
+    assert history.steps[:, 2].min() == 0.0
+
+
+def test_a_branch_drops_what_came_after_and_pins_the_run_as_it_was():
+    history = recorded(range(1, 13), steps_per_epoch=4)
+    whole = history.steps, history.epochs
+    revision = history.revision
+    history.branch(6)
+    assert history.last_step == 6
+    assert history.last_epoch == 1
+    assert history.revision > revision
+    (pinned,) = history.pinned
+    assert pinned.name == "run 1"
+    assert np.array_equal(pinned.steps, whole[0])
+    assert np.array_equal(pinned.epochs, whole[1])
+    history.branch(6)
+    assert len(history.pinned) == 1
+
+
+def test_epochs_and_steps_find_each_other():
+    history = recorded(range(1, 13), steps_per_epoch=4)
+    assert [history.epoch_step(epoch) for epoch in range(4)] == [0, 4, 8, 12]
+    assert [history.epoch_at(step) for step in (0, 3, 4, 11, 12)] == [0, 0, 1, 2, 3]
+
+
+def test_new_rows_are_those_after_what_was_seen():
+    history = recorded(range(1, 13), steps_per_epoch=4)
+    assert history.steps_since(10, 5)[:, 0].tolist() == [11, 12]
+    assert len(history.steps_since(0, 5)) <= 5
+    assert history.steps_since(12, 5).shape == (0, 7)
+    assert history.epochs_since(1, 5)[:, 0].tolist() == [2, 3]
+    assert history.epochs_since(0, 2)[:, 0].tolist() == [1, 3]
+    assert history.epochs_since(3, 2).shape == (0, 6)
+
+
+def test_a_history_survives_a_file():
+    history = recorded(range(1, 13), steps_per_epoch=4)
+    history.branch(9)
+    loaded = History()
+    loaded.load_dict(history.as_dict())
+    assert np.array_equal(loaded.steps, history.steps)
+    assert np.array_equal(loaded.epochs, history.epochs)
+    assert np.array_equal(loaded.pinned[0].steps, history.pinned[0].steps)
+    loaded.add_steps(9, [0.5], [0.5])
+    assert loaded.last_step == 10
+
+
+def test_tables_for_pandas():
+    pd = pytest.importorskip("pandas")
+    history = recorded([4.0, 2.0, 1.0], steps_per_epoch=3)
+    epochs, steps = history.to_pandas(), history.to_pandas(per="step")
+    assert list(epochs.index) == [1]
+    assert epochs["step"].dtype == steps.index.dtype == np.int64
+    assert epochs.loc[1, "running_loss"] == 1.0
+    assert pd.isna(epochs.loc[1, "test_loss"])
+    assert steps["loss"].tolist() == [4.0, 2.0, 1.0]
+
+
+def test_a_table_of_something_else_is_refused():
+    with pytest.raises(ValueError, match=r'"epoch" or "step"; got \'batch\''):
+        History().to_pandas(per="batch")
+
+
+def test_pandas_is_asked_for_where_it_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        History().to_pandas()
+
+
+# --- checkpoints
+
+
+def checkpoints(n, budget=None, every=10):
+    experiment = make_experiment()
+    size = experiment.capture(0).nbytes
+    store = CheckpointStore(10**9 if budget is None else int(budget * size))
+    for index in range(n):
+        experiment.position = type(experiment.position)(step=every * index)
+        store.add(experiment.capture(0))
+    return store
+
+
+def steps_of(store):
+    return [item.position.step for item in store.items]
+
+
+def test_the_newest_checkpoint_at_or_before_a_step_is_found():
+    store = checkpoints(4)
+    assert [store.before(step).position.step for step in (0, 9, 10, 29, 30, 99)] == [0, 0, 10, 20, 30, 30]
+
+
+@pytest.mark.parametrize("budget", [0, 2, 5.5, 40])
+def test_a_budget_is_kept_with_the_first_the_last_and_a_spread(budget):
+    store = checkpoints(200, budget)
+    steps = steps_of(store)
+    assert steps[0] == 0
+    assert steps[-1] == 1990
+    assert steps == sorted(steps)
+    assert store.nbytes == sum(item.nbytes for item in store.items)
+    assert len(store.items) == 2 or store.nbytes <= store.budget
+    if budget == 40:
+        assert len(steps) >= 20
+        assert max(np.diff(steps)) <= 320
+
+
+def test_one_place_in_the_run_has_one_checkpoint_but_the_first_is_kept():
+    experiment = make_experiment()
+    store = CheckpointStore()
+    store.replace([experiment.capture(0)])
+    store.add(experiment.capture(1))
+    store.add(experiment.capture(2))
+    assert [item.journal_length for item in store.items] == [0, 2]
+    assert store.before(0).journal_length == 2
+    assert store.nbytes == sum(item.nbytes for item in store.items)
+
+
+def test_a_cut_forgets_what_is_after():
+    store = checkpoints(5)
+    store.cut(20)
+    assert steps_of(store) == [0, 10, 20]
+    assert store.nbytes == sum(item.nbytes for item in store.items)
+    store.cut(-1)
+    assert steps_of(store) == [0]
