@@ -6,12 +6,14 @@
 #   make gallery  the screenshots of the README
 #   make format   put the sources in order
 #   make clean    remove all that was built or installed
+#
+# The environment is made with the first Python 3.11 or newer that is found, or with `make PYTHON=python3.12 lab`.
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test bench gallery format clean environment front-end check-python check-js check-pytest chromium
 
 VENV := .venv
-PYTHON := $(VENV)/bin/python
+PY := $(VENV)/bin/python
 NOTEBOOK := notebooks/planar.ipynb
 
 # The environment's own commands come first: where the machine has no node, it is in there.
@@ -20,41 +22,37 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 unexport PYTHONHOME
 unexport PYTHONPATH
 
-# uv installs in a fraction of the time; pip does where uv cannot be had.
-CHOOSE_INSTALLER = if [ -x $(VENV)/bin/uv ]; then install="$(VENV)/bin/uv pip install --python $(PYTHON)"; \
-	else install="$(PYTHON) -m pip install"; fi
-
 help:
 	@sed -n '/^#/!q;s/^# \{0,1\}//p' Makefile
 
 lab: environment front-end
 	@set -e; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
-	exec $(PYTHON) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(LAB_ARGS)
+	exec $(PY) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(LAB_ARGS)
 
 test: check-python check-js check-pytest
 
 check-python: environment front-end
-	$(PYTHON) -m ruff check
-	$(PYTHON) -m ruff format --check
-	$(PYTHON) -m mypy
-	$(PYTHON) -m nnwidgets.widgets._typescript --check js/src/generated/protocol.ts
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) -m nnwidgets.widgets._typescript --check js/src/generated/protocol.ts
 
 check-js: environment front-end
 	cd js && npm run --silent lint && npm run --silent check && npm run --silent test
 
 check-pytest: environment front-end chromium check-python check-js
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest $(PYTEST_ARGS)
 
 bench: environment front-end chromium
-	$(PYTHON) -m tests.benchmarks $(BENCH_ARGS)
+	$(PY) -m tests.benchmarks $(BENCH_ARGS)
 
 gallery: environment front-end chromium
-	$(PYTHON) -m tests.gallery $(GALLERY_ARGS)
+	$(PY) -m tests.gallery $(GALLERY_ARGS)
 
 format: environment front-end
-	$(PYTHON) -m ruff check --fix
-	$(PYTHON) -m ruff format
-	$(PYTHON) -m nnwidgets.widgets._typescript js/src/generated/protocol.ts
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+	$(PY) -m nnwidgets.widgets._typescript js/src/generated/protocol.ts
 	cd js && npm run --silent format
 
 clean:
@@ -65,9 +63,9 @@ clean:
 
 environment: $(VENV)/.installed
 
-$(PYTHON):
+$(PY):
 	@set -e; \
-	for python in python3 python3.13 python3.12 python3.11 python; do \
+	for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
 	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
@@ -79,18 +77,22 @@ $(PYTHON):
 	echo "Making $(VENV) with $$($$found --version)"; \
 	rm -rf $(VENV); $$found -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml hatch_build.py | $(PYTHON)
+$(VENV)/.installed: pyproject.toml hatch_build.py | $(PY)
 	@echo "Installing Python packages into $(VENV) (PyTorch is large: some minutes the first time)"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check uv || echo "uv cannot be installed: pip does its work"
-	@set -e; $(CHOOSE_INSTALLER); \
-	$$install hatchling; \
-	node=$$($(PYTHON) hatch_build.py --requirements); \
+	@# uv installs in a fraction of the time; pip does where uv cannot be had, or cannot reach the packages.
+	@set -e; \
+	$(PY) -m pip install --quiet --disable-pip-version-check uv || true; \
+	install="$(VENV)/bin/uv pip install --python $(PY)"; \
+	if ! $$install --quiet hatchling; then \
+	  install="$(PY) -m pip install"; $$install --quiet hatchling; \
+	fi; \
+	node=$$($(PY) hatch_build.py --requirements); \
 	[ -z "$$node" ] || $$install "$$node"; \
 	$$install -e ".[lab,dev]"
 	@touch $@
 
 front-end: environment
-	@$(PYTHON) hatch_build.py
+	@$(PY) hatch_build.py
 
 chromium: environment
-	@$(PYTHON) -m tests.browser.chromium --install
+	@$(PY) -m tests.browser.chromium --install

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,17 @@ def real(field: str, value: Any, low: float, high: float | None) -> float:
         raise TypeError(msg) from None
     if not (np.isfinite(number) and number >= low and (high is None or number <= high)):
         msg = f"{field} must be a finite number of at least {low:g}{upper}, not {value!r}"
+        raise ValueError(msg)
+    return number
+
+
+def positive(field: str, value: object) -> float:
+    try:
+        number = real(field, value, -math.inf, None)
+    except ValueError:
+        number = -math.inf
+    if number <= 0:
+        msg = f"{field} must be a finite number above 0, not {value!r}"
         raise ValueError(msg)
     return number
 

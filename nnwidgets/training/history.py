@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,8 +75,8 @@ class PinnedRun:
 class CheckpointStore:
     """Checkpoints in order of their step, within a budget of bytes.
 
-    The first is always kept: it is what a run can be repeated from. When the budget is exceeded,
-    every second one of the others goes, so that those that stay remain spread over the whole run.
+    The first is always kept: it is what a run can be repeated from, and so is the last. When the
+    budget is exceeded, others go where they stand closest, so that those that stay are spread evenly.
     """
 
     budget: int = 64 * 2**20
@@ -95,7 +96,17 @@ class CheckpointStore:
         self.items.append(checkpoint)
         self.nbytes += checkpoint.nbytes
         while len(self.items) > 2 and self.nbytes > self.budget:
-            self.replace([self.items[0], *self.items[2:-1:2], self.items[-1]])
+            self._thin()
+
+    def _thin(self) -> None:
+        *others, last = self.items
+        steps = [item.position.step for item in others]
+        gap = max(1, 2 * min(after - before for before, after in pairwise(steps)))
+        kept = others[:1]
+        for item in others[1:]:
+            if item.position.step - kept[-1].position.step >= gap:
+                kept.append(item)
+        self.replace([*kept, last])
 
     def before(self, step: int) -> Checkpoint:
         """The newest one at or before `step`."""

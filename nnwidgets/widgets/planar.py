@@ -20,11 +20,12 @@ from nnwidgets.training.objective import LossFunction, wants_logits
 from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import NetworkSpec, Settings
-from nnwidgets.widgets._base import Trainer, checked, front_end, show_settings
+from nnwidgets.widgets._base import Trainer, front_end
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import data_trait, network_trait
 from nnwidgets.widgets._files import Files
 from nnwidgets.widgets._frames import Parts
+from nnwidgets.widgets._settings import checked, show_settings
 
 if TYPE_CHECKING:
     import torch

@@ -121,7 +121,7 @@ def test_a_branch_drops_what_came_after_and_pins_the_run_as_it_was():
     (pinned,) = history.pinned
     assert pinned.name == "run 1"
     assert np.array_equal(pinned.steps, whole[0])
-    assert np.array_equal(pinned.epochs, whole[1])
+    assert np.array_equal(pinned.epochs, whole[1], equal_nan=True)
     history.branch(6)
     assert len(history.pinned) == 1
 
@@ -148,7 +148,7 @@ def test_a_history_survives_a_file():
     loaded = History()
     loaded.load_dict(history.as_dict())
     assert np.array_equal(loaded.steps, history.steps)
-    assert np.array_equal(loaded.epochs, history.epochs)
+    assert np.array_equal(loaded.epochs, history.epochs, equal_nan=True)
     assert np.array_equal(loaded.pinned[0].steps, history.pinned[0].steps)
     loaded.add_steps(9, [0.5], [0.5])
     assert loaded.last_step == 10
@@ -209,7 +209,7 @@ def test_a_budget_is_kept_with_the_first_the_last_and_a_spread(budget):
     assert len(store.items) == 2 or store.nbytes <= store.budget
     if budget == 40:
         assert len(steps) >= 20
-        assert max(np.diff(steps)) <= 320
+        assert max(np.diff(steps)) <= 1990 / 40 * 4
 
 
 def test_one_place_in_the_run_has_one_checkpoint_but_the_first_is_kept():

@@ -1,0 +1,377 @@
+"""Every control changes what Python trains, and every setting made in Python moves its control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.browser.agreement import blueness, check_picture, figures, settle, show_points, wait_for_present
+from tests.browser.notebook import Notebook
+from tests.browser.shared import fresh_view, shared_notebook
+from tests.browser.view import View
+
+TRAINER = """
+import numpy as np, torch
+from nnwidgets import PlanarTrainer
+from nnwidgets.datasets import make_planar
+trainer = PlanarTrainer()
+before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+trainer
+"""
+
+# Runs in the kernel: the trainer that was changed by hand, beside one that was made so in Python.
+HELPERS = """
+def same_weights(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+def trains_like(**settings):
+    twin = PlanarTrainer(**settings)
+    for each in (trainer, twin):
+        each.step(unit="epoch")
+    twin.close()
+    return trainer.step_count == twin.step_count and same_weights(trainer.model.state_dict(), twin.model.state_dict())
+"""
+
+
+@pytest.fixture(scope="module")
+def notebook(request, desk, jupyter_server):
+    with shared_notebook(request, desk, jupyter_server, TRAINER) as notebook:
+        notebook.execute(HELPERS)
+        yield notebook
+
+
+@pytest.fixture
+def view(notebook):
+    """The view of a trainer fresh from its constructor."""
+    return fresh_view(notebook)
+
+
+def wait_for_value(notebook: Notebook, expression: str, value: Any) -> None:
+    """Wait until an expression in the kernel has this value, or one that satisfies it."""
+    with notebook.watch(expression) as watch:
+        watch.wait_for(value)
+
+
+# -- the browser's controls, as seen from Python --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Control:
+    """What is done in the browser, and what must come of it in the kernel.
+
+    Attributes:
+        expression: becomes `value` some time after `act`.
+        value: or a condition on it.
+        facts: expressions that must be true then.
+        like: arguments of a trainer made in Python that must train in just the same way from there.
+    """
+
+    name: str
+    act: Callable[[View], object]
+    expression: str
+    value: Any
+    facts: tuple[str, ...] = ()
+    like: str | None = None
+    leaves_weights: bool = True
+
+
+def press(label: str, *keys: str) -> Callable[[View], None]:
+    def act(view: View) -> None:
+        for key in keys:
+            view.slider(label).press(key)
+
+    return act
+
+
+def click(label: str) -> Callable[[View], None]:
+    return lambda view: view.click(label)
+
+
+def enter(label: str, text: str) -> Callable[[View], None]:
+    return lambda view: view.enter(label, text)
+
+
+def choose(label: str, option: str) -> Callable[[View], None]:
+    return lambda view: view.choose(label, option)
+
+
+def drag(label: str, share: float) -> Callable[[View], None]:
+    """Take a slider by its handle's track and pull it to this share of its length."""
+
+    def act(view: View) -> None:
+        slider = view.slider(label)
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        assert box is not None
+        y = box["y"] + box["height"] / 2
+        mouse = view.page.mouse
+        mouse.move(box["x"] + box["width"] / 2, y)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] * share, y, steps=8)
+        mouse.up()
+
+    return act
+
+
+STEPS = "trainer._loop.experiment.steps_per_epoch"
+LIVE_RATE = "trainer.optimizer_.param_groups[0]['lr']"
+KEPT = "torch.equal(trainer.model[0].weight[:2], before['0.weight'])"
+
+CONTROLS = [
+    Control(
+        "dataset",
+        click("moons"),
+        "trainer.dataset.name",
+        "moons",
+        ("np.array_equal(trainer.dataset.x_train, make_planar('moons', n_samples=500, noise=0.1, seed=0).x_train)",),
+        like="dataset='moons'",
+    ),
+    Control("dataset-xor", click("XOR"), "trainer.dataset.name", "xor", like="dataset='xor'"),
+    Control("noise", press("Noise", "ArrowRight", "ArrowRight"), "trainer.noise", 0.12, like="noise=0.12"),
+    Control("noise-drag", drag("Noise", 0.0), "trainer.noise", 0.0, like="noise=0.0"),
+    Control(
+        "samples",
+        press("Samples", "Home", "ArrowRight"),
+        "trainer.n_samples",
+        30,
+        ("trainer.dataset.x_train.shape == (30, 2)",),
+        like="n_samples=30",
+    ),
+    Control(
+        "test share",
+        press("Test share", *["ArrowRight"] * 4),
+        "trainer.test_share",
+        0.2,
+        ("len(trainer.dataset.x_train) == 400", "len(trainer.dataset.x_test) == 100"),
+        like="test_share=0.2",
+    ),
+    Control("batch size", press("Batch size", "ArrowRight"), "trainer.batch_size", 6, (f"{STEPS} == 84",), "batch_size=6"),
+    Control("batch size-all", press("Batch size", "End"), "trainer.batch_size", 500, (f"{STEPS} == 1",), "batch_size=500"),
+    Control("data seed", enter("Data seed", "7"), "trainer.data_seed", 7, like="data_seed=7"),
+    Control("data dice", click("Draw other points"), "trainer.data_seed", lambda seed: seed > 0, like="data_seed=trainer.data_seed"),
+    Control(
+        "learning rate", press("Learning rate", "ArrowRight"), LIVE_RATE, 0.11, ("trainer.learning_rate == 0.11",), "learning_rate=0.11"
+    ),
+    Control("learning rate-drag", drag("Learning rate", 1.0), LIVE_RATE, 10.0, like="learning_rate=10.0"),
+    Control("learning rate-number", enter("Learning rate value", "2.5e-3"), LIVE_RATE, 0.0025, like="learning_rate=0.0025"),
+    Control("learning rate-comma", enter("Learning rate value", "0,3"), LIVE_RATE, 0.3, like="learning_rate=0.3"),
+    Control(
+        "optimizer",
+        choose("Optimizer", "adam"),
+        "trainer.optimizer",
+        "adam",
+        ("type(trainer.optimizer_) is torch.optim.Adam",),
+        "optimizer='adam'",
+    ),
+    Control(
+        "activation",
+        choose("Activation of Hidden 1", "relu"),
+        "repr(trainer.model[1])",
+        "ReLU()",
+        ("trainer.activation == 'relu'", KEPT),
+    ),
+    Control(
+        "more neurons",
+        click("Add a neuron to Hidden 1"),
+        "trainer.model[0].out_features",
+        3,
+        ("trainer.hidden_layers == (3,)", "trainer.model[2].in_features == 3", KEPT),
+        leaves_weights=False,
+    ),
+    Control(
+        "fewer neurons",
+        click("Remove a neuron from Hidden 1"),
+        "trainer.model[0].out_features",
+        1,
+        ("trainer.hidden_layers == (1,)", "torch.equal(trainer.model[0].weight, before['0.weight'][:1])"),
+        leaves_weights=False,
+    ),
+    Control(
+        "more layers",
+        click("Add a hidden layer"),
+        "trainer.hidden_layers",
+        [2, 2],
+        ("sum(isinstance(m, torch.nn.Linear) for m in trainer.model) == 3", KEPT),
+        leaves_weights=False,
+    ),
+    Control(
+        "no layers",
+        click("Remove a hidden layer"),
+        "trainer.hidden_layers",
+        [],
+        ("[tuple(p.shape) for p in trainer.model.parameters()] == [(1, 2), (1,)]",),
+        leaves_weights=False,
+    ),
+    Control("speed", press("Speed", "ArrowLeft"), "trainer.speed", 10, ("trainer._loop.speed == 10",)),
+    Control("speed-unlimited", press("Speed", "End"), "trainer.speed", None, ("trainer._loop.speed is None",)),
+    Control("seed", enter("Seed", "3"), "trainer.seed", 3, ("trainer._loop.experiment.settings.seed == 0",)),
+    Control("seed dice", click("Another seed"), "trainer.seed", lambda seed: seed > 0),
+    Control("step batch", click("Step batch"), "[trainer.step_count, trainer.status]", [1, "idle"], ("trainer.epoch == 0",), leaves_weights=False),
+    Control("step epoch", click("Step epoch"), "[trainer.step_count, trainer.status]", [100, "idle"], ("trainer.epoch == 1",), leaves_weights=False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_a_control_changes_what_python_trains(notebook, view, control):
+    control.act(view)
+    wait_for_value(notebook, control.expression, control.value)
+    for fact in control.facts:
+        assert notebook.value(fact), fact
+    assert notebook.value("same_weights(trainer.model.state_dict(), before)") is control.leaves_weights
+    if control.like is not None:
+        assert notebook.value(f"trains_like({control.like})")
+
+
+def test_reset_goes_back_and_takes_the_new_seed(notebook, view):
+    notebook.execute("trainer.step(3, 'epoch'); trained = trainer.model.state_dict()")
+    view.wait_for_epoch(3)
+    view.click("Reset")
+    wait_for_value(notebook, "trainer.step_count", 0)
+    assert notebook.value("same_weights(trainer.model.state_dict(), before)")
+    view.wait_for("(root) => root.dataset.epoch === '0'")
+    assert figures(view).epoch == "0"
+    view.enter("Seed", "5")
+    wait_for_value(notebook, "trainer.seed", 5)
+    assert notebook.value("same_weights(trainer.model.state_dict(), before)")
+    view.click("Reset")
+    wait_for_value(notebook, "trainer._loop.experiment.settings.seed", 5)
+    assert not notebook.value("same_weights(trainer.model.state_dict(), before)")
+    assert notebook.value("trains_like(seed=5)")
+
+
+REFUSED = [
+    ("Learning rate value", "-1", "learning_rate", "learning_rate must be"),
+    ("Learning rate value", "0", "learning_rate", "learning_rate must be above 0"),
+    ("Learning rate value", "fast", "learning_rate", "must be a number"),
+    ("Seed", "1.5", "seed", "must be a whole number"),
+    ("Seed", "-1", "seed", "seed must be"),
+    ("Data seed", "99999999999", "data_seed", "data_seed must be"),
+]
+
+
+@pytest.mark.parametrize(("label", "text", "name", "message"), REFUSED, ids=lambda value: value)
+def test_a_refused_value_says_so_at_its_field_and_changes_nothing(notebook, view, label, text, name, message):
+    value = notebook.value(f"trainer.{name}")
+    view.enter(label, text)
+    field = view.field(label)
+    error = field.locator("xpath=..").get_by_role("alert")
+    error.wait_for()
+    assert message in error.inner_text()
+    assert field.get_attribute("aria-invalid") == "true"
+    assert notebook.value(f"trainer.{name}") == value
+    assert notebook.value("trainer._loop.journal") == []
+    # Escape gives up; the field is back at what holds.
+    field.press("Escape")
+    assert float(field.input_value()) == value
+    assert notebook.value("trains_like()")
+
+
+# -- Python's settings, as seen on the controls ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A statement in a cell, and what the elements named by their labels must say after it."""
+
+    statement: str
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.statement
+
+
+def slider(text: str) -> dict[str, str]:
+    return {"aria-valuetext": text}
+
+
+def value(text: str) -> dict[str, str]:
+    return {"value": text}
+
+
+SETTINGS = [
+    Setting("trainer.learning_rate = 0.02", {"Learning rate": slider("0.02"), "Learning rate value": value("0.02")}),
+    Setting("trainer.learning_rate = 3e-7", {"Learning rate value": value("3e-7")}),
+    Setting("trainer.batch_size = 32", {"Batch size": slider("32")}),
+    Setting("trainer.optimizer = 'rmsprop'", {"Optimizer": value("rmsprop")}),
+    Setting("trainer.optimizer = lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)",
+            {"Optimizer": value("custom"), "Learning rate value": value("0.5")}),
+    Setting("trainer.seed = 12", {"Seed": value("12")}),
+    Setting("trainer.speed = None", {"Speed": slider("unlimited")}),
+    Setting("trainer.speed = 2", {"Speed": slider("2 epochs per second")}),
+    Setting("trainer.n_samples = 240", {"Samples": slider("240")}),
+    Setting("trainer.noise = 0.25", {"Noise": slider("0.25")}),
+    Setting("trainer.test_share = 0.5", {"Test share": slider("50\u2009%")}),
+    Setting("trainer.data_seed = 9", {"Data seed": value("9")}),
+    Setting("trainer.activation = 'relu'", {"Activation of Hidden 1": value("relu")}),
+    Setting("trainer.hidden_layers = (3, 1)", {"Hidden 1, neuron 3": {}, "Hidden 2, neuron 1": {}}),
+    Setting("trainer.dataset = 'spiral'", {"spiral": {"aria-pressed": "true"}, "circles": {"aria-pressed": "false"}}),
+    Setting("trainer.dataset = (np.eye(2), [0, 1])", {"Noise": {"disabled": ""}, "circles": {"aria-pressed": "false"}}),
+]  # fmt: skip
+
+SHOWN = """(root, [label, attributes]) => {
+  const named = [...root.querySelectorAll("button, input, select")].find((element) =>
+    (element.ariaLabel ?? element.textContent.trim()) === label);
+  return named && Object.entries(attributes).every(([name, text]) =>
+    (name === "value" ? named.value : named.getAttribute(name)) === text);
+}"""
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_a_trait_set_in_a_cell_moves_the_control(notebook, view, setting):
+    for label, attributes in setting.shown.items():
+        assert not view.root.evaluate(SHOWN, [label, attributes])
+    notebook.add_and_run(setting.statement)
+    for label, attributes in setting.shown.items():
+        view.wait_for(SHOWN, [label, attributes])
+
+
+# -- weights changed in a cell --------------------------------------------------------------------
+
+
+def test_weights_zeroed_in_a_cell_flatten_the_picture_and_are_in_the_journal(notebook, view):
+    notebook.execute("trainer.step(30, 'epoch')")
+    check_picture(notebook, view)
+    assert notebook.value("trainer._loop.journal") == []
+    notebook.add_and_run("with torch.no_grad():\n    for p in trainer.model.parameters(): p.zero_()")
+    view.wait_for("(root) => root.querySelector('.nnw-metrics tbody td').textContent === '0.693'")
+    wait_for_present(notebook, view)
+    show_points(view, False)
+    assert np.ptp(blueness(view)) == 0
+    show_points(view, True)
+    assert notebook.value("trainer.accuracy") == 0.5
+    (entry,) = notebook.value("[[e.step, type(e.change).__name__, sorted(e.change.values)] for e in trainer._loop.journal]")
+    assert entry == [3000, "Edit", ["0.bias", "0.weight", "2.bias", "2.weight"]]
+    # Rewinding undoes it, and going there again does it again.
+    notebook.add_and_run("trainer.rewind(1)\nassert trainer.model[0].weight.any()")
+
+
+def test_a_run_edited_while_it_is_held_goes_on(notebook, view):
+    view.click("Play")
+    view.wait_for_epoch(1)
+    notebook.add_and_run(
+        "with trainer.paused():\n"
+        "    held = trainer.status, trainer.step_count\n"
+        "    trainer.model[0].weight.data.zero_()\n"
+        "    trainer.model[0].bias.data.zero_()\n"
+        "    trainer.model[2].weight.data.zero_()\n"
+        "    still = trainer.step_count"
+    )
+    (status, step), still = notebook.value("[held, still]")
+    assert (status, still) == ("paused", step)
+    wait_for_value(notebook, "trainer.step_count", lambda steps: steps >= step + 200)
+    view.wait_for_status("running")
+    view.click("Pause")
+    wait_for_value(notebook, "trainer.status", "paused")
+    journal = notebook.value("[[e.step, type(e.change).__name__] for e in trainer._loop.journal]")
+    assert journal == [[step, "Edit"]]
+    # By symmetry such weights stay zero for ever: only the output's bias learned.
+    assert not notebook.value("trainer.model[0].weight.any().item()")
+    wait_for_present(notebook, view)
+    settle(view)
+    show_points(view, False)
+    assert np.ptp(blueness(view)) == 0
+    show_points(view, True)

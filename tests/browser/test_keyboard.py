@@ -1,0 +1,149 @@
+"""Keys pressed in a widget are the widget's, and everything in it can be reached with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.shared import fresh_view, shared_notebook
+
+TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer(hidden_layers=(2, 2), test_share=0.2)\ntrainer"
+
+# In JupyterLab's command mode these insert, delete, cut, paste, split, undo, change and leave cells.
+KEYS = ["a", "b", "d", "d", "x", "v", "z", "m", "y", "1", "o", "l", "j", "k", "0", "0", "Shift+M", "Shift+V",
+        "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageDown", "Backspace", "Delete",
+        "Enter", "Shift+Enter", "Escape"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def notebook(request, desk, jupyter_server):
+    with shared_notebook(request, desk, jupyter_server, TRAINER, "1 + 1", "'two'") as notebook:
+        yield notebook
+
+
+@pytest.fixture
+def view(notebook):
+    return fresh_view(notebook)
+
+
+def state(notebook):
+    """All that keys could change in the notebook."""
+    return notebook.page.evaluate(
+        """() => {
+          const { notebook, kernel, panel } = window.testing;
+          return {
+            mode: notebook.mode,
+            active: notebook.activeCellIndex,
+            selected: notebook.widgets.map((cell) => notebook.isSelectedOrActive(cell)),
+            cells: panel.context.model.sharedModel.cells.map((cell) => [cell.cell_type, cell.source, cell.execution_count]),
+            hidden: notebook.widgets.map((cell) => cell.outputHidden ?? null),
+            kernel: kernel.id,
+            dialogs: document.querySelectorAll(".jp-Dialog").length,
+          };
+        }"""
+    )
+
+
+PLACES = {
+    "a button": lambda view: view.button("Step batch"),
+    "the large button": lambda view: view.button("Play"),
+    "a neuron": lambda view: view.button("Hidden 1, neuron 1"),
+    "a slider": lambda view: view.slider("Noise"),
+    "a number": lambda view: view.field("Learning rate value"),
+    "a list": lambda view: view.root.get_by_role("combobox", name="Optimizer", exact=True),
+    "a switch": lambda view: view.root.locator(".nnw-chip").first,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_keys_do_not_edit_the_notebook(notebook, view, place):
+    element = PLACES[place](view)
+    element.focus()
+    before = state(notebook)
+    assert before["mode"] == "command"
+    for key in KEYS:
+        # Enter in a list opens it, Escape leaves the element: the next key is for it again.
+        element.focus()
+        notebook.page.keyboard.press(key)
+        assert state(notebook) == before, key
+    # What the keys started in the widget is none of the notebook's business, but ends here.
+    notebook.execute("trainer.pause()")
+
+
+def test_keys_do_what_they_say(notebook, view):
+    """Enter and space press buttons, arrows move sliders, Escape gives up what was typed and leaves the widget."""
+    page = notebook.page
+    view.button("Step batch").focus()
+    with notebook.watch("trainer.step_count") as steps:
+        page.keyboard.press("Enter")
+        steps.wait_for(1)
+        page.keyboard.press("Space")
+        steps.wait_for(2)
+    field = view.field("Learning rate value")
+    field.focus()
+    field.press_sequentially("77")
+    page.keyboard.press("Escape")
+    assert field.input_value() == "0.1"
+    assert not field.evaluate("(field) => field === document.activeElement")
+    assert notebook.value("trainer.learning_rate") == 0.1
+    # Outside of the widget keys are the notebook's again: this test can fail.
+    count = len(notebook.sources)
+    notebook.page.evaluate("() => { testing.select(1); testing.notebook.mode = 'command'; testing.notebook.activate(); }")
+    page.keyboard.press("b")
+    page.wait_for_function("(count) => testing.sources().length === count", arg=count + 1)
+    notebook.page.evaluate("() => testing.command('notebook:delete-cell')")
+
+
+REACHABLE = "button:enabled, input:enabled, select:enabled, summary"
+MARK = """(root, selector) => {
+  const elements = [...root.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+  return elements.map((element, index) => {
+    element.dataset.place = index;
+    return element.ariaLabel ?? element.textContent.trim();
+  });
+}"""
+PLACE = "() => document.activeElement?.dataset.place ?? null"
+
+
+@pytest.mark.parametrize("width", [600, 1060])
+def test_everything_is_reached_by_tab(notebook, view, width):
+    notebook.set_output_width(width)
+    view.wait_for("(root, width) => root.clientWidth === width", width)
+    names = view.root.evaluate(MARK, REACHABLE)
+    assert {"Play", "Step batch", "Step epoch", "Reset", "Speed", "Hidden 2, neuron 1"} <= set(names)
+    page = notebook.page
+    view.root.locator("[data-place='0']").focus()
+    reached = [page.evaluate(PLACE)]
+    while True:
+        page.keyboard.press("Tab")
+        place = page.evaluate(PLACE)
+        if place is None:
+            break
+        assert place not in reached, "the focus goes round in the widget"
+        reached.append(place)
+    # In the order in which they stand there; and then out of the widget.
+    assert [names[int(place)] for place in reached] == names
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(PLACE) == reached[-1]
+    check_focus_is_seen(view)
+
+
+def check_focus_is_seen(view):
+    """Every element that has the focus looks different from when it has not."""
+    unseen = view.root.evaluate(
+        """async (root) => {
+          const style = (element) => {
+            const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+            return [outlineStyle, outlineWidth, boxShadow].join();
+          };
+          const thumb = (element) => [...element.querySelectorAll("*"), element, element.parentElement].map(style).join();
+          const unseen = [];
+          for (const element of root.querySelectorAll("[data-place]")) {
+            if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+            const before = thumb(element);
+            element.focus({ focusVisible: true });
+            if (thumb(element) === before) unseen.push(element.ariaLabel ?? element.textContent.trim());
+          }
+          return unseen;
+        }"""
+    )
+    assert not unseen
