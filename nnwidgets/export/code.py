@@ -198,6 +198,8 @@ class _Script:
         return lines
 
     def _result(self) -> str:
+        if not all(bool(parameter.isfinite().all()) for parameter in self.loop.experiment.model.parameters()):
+            return ""  # there is no loss of a diverged network
         return (
             "model.eval()\n"
             "with torch.no_grad():\n"

@@ -152,8 +152,8 @@ class Channel:
                 return self._sent_at + BLIND_INTERVAL
             return max(stalled_at, self._sent_at + SLOW_INTERVAL)
 
-    def wish(self) -> ViewState:
-        """What the visible views want, together; coarser on a slow link."""
+    def wish(self, *, lasting: bool = False) -> ViewState:
+        """What the visible views want, together; on a slow link coarser, unless the picture is to last."""
         with self._lock:
             now = self.clock()
             shown = [v for v in self.views.values() if v.visible] or list(self.views.values())
@@ -161,7 +161,7 @@ class Channel:
                 return ViewState()
             focused = [v for v in shown if v.focus is not None]
             focus = max(focused, key=lambda v: v.heard).focus if focused else None
-            factor = COARSER[self._level]
+            factor = 1.0 if lasting else COARSER[self._level]
             return ViewState(
                 visible=True,
                 focus=focus,
@@ -175,13 +175,14 @@ class Channel:
         with self._lock:
             now = self.clock()
             if self.sent - self.acknowledged >= IN_FLIGHT:
-                # Given up waiting for: what was under way is as good as drawn.
-                self.acknowledged = self.sent
+                # The oldest is given up waiting for; the next one still has to wait for this one.
+                self.acknowledged = self.sent - IN_FLIGHT + 1
             self.sent += 1
             # The interval runs from when this frame was due, so that late wake-ups do not add up.
             due = self._sent_at + FRAME_INTERVAL
-            self._sent_at = due if now - due < FRAME_INTERVAL / 2 else now
-            self._sent_times[self.sent] = now
+            self._sent_at = due if 0.0 <= now - due < FRAME_INTERVAL / 2 else now
+            if not self.cell_is_running():  # otherwise the answer may wait for the cell, and says nothing of the link
+                self._sent_times[self.sent] = now
             self._cost = 0.7 * self._cost + 0.3 * cost
             return self.sent
 

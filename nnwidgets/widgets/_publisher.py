@@ -140,7 +140,8 @@ class Publisher:
 
     def _take(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> tuple[dict[str, Any], bytes]:
         started = time.monotonic()
-        picture: Snapshot = trainer._picture(loop, self._channel.wish())
+        lasting = full or loop.status != "running"
+        picture: Snapshot = trainer._picture(loop, self._channel.wish(lasting=lasting))
         self._set_numbers(trainer, loop, picture.train)
         self._rate.update(loop.experiment.position.step)
         full, rows = self._feed.take(loop, full=full)

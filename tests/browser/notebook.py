@@ -74,7 +74,7 @@ class Notebook:
 
     def _wait_until_ready(self, *, idle: bool = True) -> None:
         self.page.wait_for_function("() => window.jupyterapp")
-        self._call("open", self.path)
+        self._call("open", self.path, idle)
         if idle:
             self._call("idle")
 

@@ -2,15 +2,15 @@
 window.testing = {
   panel: null,
 
-  /** Opens a notebook and waits until its kernel is ready. */
-  async open(path) {
+  /** Opens a notebook and waits until its kernel is ready; one that is busy says so only when it no longer is. */
+  async open(path, idle) {
     const app = window.jupyterapp;
     await app.restored;
     if (!this.find(path)) await this.command("docmanager:open", { path });
     const panel = await this.until(() => this.find(path));
     await panel.context.ready;
     await panel.sessionContext.ready;
-    await panel.sessionContext.session.kernel.info;
+    if (idle) await panel.sessionContext.session.kernel.info;
     await panel.revealed;
     this.panel = panel;
     app.shell.collapseLeft();

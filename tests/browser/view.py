@@ -97,8 +97,7 @@ class View:
     def wait_for(self, condition: str, argument: Any = None) -> None:
         """Wait until a JavaScript function `(root, argument) => ...` returns something true.
 
-        It is asked in every animation frame. The root is looked up anew each time, so a view may be
-        replaced meanwhile.
+        It is asked in every animation frame. The root must stay the same meanwhile.
         """
         self.root.wait_for(state="attached")
         handle = self.root.element_handle()

@@ -84,7 +84,10 @@ class PlainRun:
         return self
 
     def change(self, kind, value):
-        if kind == "learning_rate":
+        if kind == "rate_and_optimizer":
+            self.learning_rate = value[0]
+            self.change("optimizer", value[1])
+        elif kind == "learning_rate":
             self.learning_rate = value
             for group in self.optimizer.param_groups:
                 group["lr"] = value

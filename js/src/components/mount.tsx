@@ -18,6 +18,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const host = document.createElement("div");
   root.append(host);
   element.append(root);
+  element.classList.add("nnw-place");
 
   const endings: (() => void)[] = [() => root.remove()];
   const view = Math.random().toString(36).slice(2);

@@ -1,0 +1,54 @@
+"""The notebooks of the course run from top to bottom, as their readers get them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+def code_cells(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks():
+    assert "planar.ipynb" in [path.name for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_as_nobody_has_run_it(path):
+    for cell in code_cells(path):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_from_top_to_bottom(open_notebook, path):
+    notebook = open_notebook(*(cell.source for cell in code_cells(path)))
+    notebook.run_all()
+    notebook.widget(0).wait_for_frame(0)
+
+
+def test_the_planar_notebook_trains_and_comes_back_to_where_it_began(open_notebook):
+    notebook = open_notebook(*(cell.source for cell in code_cells(NOTEBOOKS[0].with_name("planar.ipynb"))))
+    shown, counted, trained, played = 0, 2, 3, 4
+    notebook.run_cell(shown)
+    for index in range(1, counted + 1):
+        notebook.run_cell(index)
+    assert notebook.text(counted) == "9"
+    notebook.run_cell(trained)
+    assert notebook.value("trainer.epoch") == 5
+    view = notebook.widget(shown)
+    view.wait_for_epoch(5)
+    notebook.run_cell(played)
+    view.wait_for_status("running")
+    view.wait_for_epoch(6)
+    for index in range(played + 1, len(notebook.sources)):
+        notebook.run_cell(index)
+    assert notebook.value("[trainer.status, trainer.epoch, len(trainer.hidden_layers)]") == ["paused", 0, 1]
+    assert notebook.value("list(trainer.hidden_layers)") == [2]
