@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 import time
 import traceback
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -42,6 +44,9 @@ class Observer(Protocol):
 
     def is_abandoned(self) -> bool:
         """Whether all who once looked are gone for good; then a run without an end pauses."""
+
+
+EXIT_PATIENCE = 2.0  # seconds for the step under way when the interpreter ends
 
 
 class ClosedError(RuntimeError):
@@ -176,6 +181,7 @@ class TrainingLoop:
             self._attention = True
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="nnwidgets-training", daemon=True)
+                _WORKING.add(self)
                 self._thread.start()
             self._wakeup.notify_all()
         return future
@@ -527,6 +533,20 @@ class TrainingLoop:
         c.Do: lambda _, order: order.function(),
         **dict.fromkeys(c.CHANGES.values(), _change),
     }
+
+
+_WORKING: weakref.WeakSet[TrainingLoop] = weakref.WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """End the threads in good order: one that is inside PyTorch while Python ends would abort the process."""
+    for loop in list(_WORKING):
+        thread = loop._thread
+        if thread is not None:
+            loop.observer = Unobserved()  # whoever looked may be gone already
+            loop.submit(c.Close())
+            thread.join(EXIT_PATIENCE)
 
 
 def describe(error: BaseException) -> str:

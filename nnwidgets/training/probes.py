@@ -77,7 +77,7 @@ def evaluate(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Evalua
 
 
 def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tuple[int, int]) -> Snapshot:
-    """Evaluate the model over the plane and on the samples, in one forward pass.
+    """Evaluate the model over the plane and on the samples.
 
     Args:
         experiment: what to look at; only its evaluation replica is run.
@@ -90,16 +90,16 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
     small = _plane(view.x_range, view.y_range, view.tile_size).to(device)
     evaluated = len(experiment.x) <= EVALUATED_SAMPLES
     train = experiment.x if evaluated else experiment.x[: shown[0]]
-    inputs = torch.cat([whole, small, train, experiment.x_test[: shown[1]]])
+    inputs = torch.cat([whole, small, experiment.x_test[: shown[1]]])
     n_map, n_tile = len(whole), len(small)
     with torch.no_grad():
         if graph.kind == "dense":
             *layers, outputs = dense_activations(experiment.eval_model, inputs)
         else:
             layers, outputs = [], experiment.eval_model(inputs)
-        train_outputs = outputs[n_map + n_tile : n_map + n_tile + len(train)]
-        test_outputs = outputs[n_map + n_tile + len(train) :]
-        judged, right = _judged(experiment, train_outputs, experiment.y[: len(train)])
+        test_outputs = outputs[n_map + n_tile :]
+        # By itself: the numbers are to be those of `loss_fn(model(x), y)` to the last bit.
+        judged, right = _judged(experiment, experiment.eval_model(train), experiment.y[: len(train)])
         right_test = experiment.objective.correct(test_outputs, experiment.y_test[: shown[1]])
         output_map = 2.0 * experiment.objective.probabilities(outputs[:n_map, 0]) - 1.0
         parameters = torch.cat(

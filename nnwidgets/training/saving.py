@@ -78,35 +78,38 @@ class Reader:
     """The inverse of `Writer`.
 
     Args:
-        written: what `Writer.loop` gave.
+        written: what `Writer.loop` gave; all of it is read at once, so that what is damaged is found
+            before anything is made of it.
         optimizer: the callable that stood for "custom", if any.
     """
 
     def __init__(self, written: Plain, optimizer: OptimizerFactory | None = None) -> None:
-        self._written = written
         self._optimizer = optimizer
         self._datasets = [_read_dataset(dataset) for dataset in written["datasets"]]
+        self._now = self._checkpoint(written["now"])
+        self._checkpoints = [self._checkpoint(item) for item in written["checkpoints"]]
+        self._journal = [JournalEntry(step, self._change(change)) for step, change in written["journal"]]
+        self._rewound: bool = written["rewound"]
+        history = written["history"]
+        self._history = {
+            "steps": history["steps"].numpy(),
+            "epochs": history["epochs"].numpy(),
+            "pinned": [(name, steps.numpy(), epochs.numpy()) for name, steps, epochs in history["pinned"]],
+        }
 
+    @property
     def settings(self) -> Settings:
         """The settings that the run stands at."""
-        return self._settings(self._written["now"]["settings"])
+        return self._now.settings
 
     def into(self, loop: TrainingLoop) -> None:
         """Make a fresh loop over the same kind of experiment stand where the written one stood."""
-        written = self._written
-        loop.checkpoints.replace([self._checkpoint(item) for item in written["checkpoints"]])
-        loop.experiment.initial = loop.checkpoints.items[0].state
-        loop.journal = [JournalEntry(step, self._change(change)) for step, change in written["journal"]]
-        history = written["history"]
-        loop.history.load_dict(
-            {
-                "steps": history["steps"].numpy(),
-                "epochs": history["epochs"].numpy(),
-                "pinned": [(n, s.numpy(), e.numpy()) for n, s, e in history["pinned"]],
-            }
-        )
-        loop.experiment.restore(self._checkpoint(written["now"]))
-        loop.rewound = written["rewound"]
+        loop.checkpoints.replace(self._checkpoints)
+        loop.experiment.initial = self._checkpoints[0].state
+        loop.journal = self._journal
+        loop.history.load_dict(self._history)
+        loop.experiment.restore(self._now)
+        loop.rewound = self._rewound
 
     def _checkpoint(self, plain: Plain) -> Checkpoint:
         return Checkpoint(

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _KIND = "nnwidgets.PlanarTrainer"
+# What a configuration says is None when it is of your own, the argument to give it as, and what it is.
+_OWN = (
+    ("hidden_layers", "model", "a module"),
+    ("optimizer", "optimizer", "an optimizer"),
+    ("loss_fn", "loss_fn", "a loss"),
+)
 
 
 class Files:
@@ -80,8 +86,9 @@ class Files:
             given["dataset"] = data["name"]
             settings |= {name: data[name] for name in ("n_samples", "noise", "test_share")}
             settings["data_seed"] = data["seed"]
-        if settings.get("hidden_layers", ()) is None and "model" not in given:
-            raise ValueError("the configuration is for a module of your own: give it as model=")
+        for name, argument, own in _OWN:
+            if settings.get(name, ()) is None and argument not in given:
+                raise ValueError(f"the configuration is for {own} of your own: give it as {argument}=")
         kept_none = {"speed"}
         return cls(**{k: v for k, v in settings.items() if v is not None or k in kept_none}, **given)
 
@@ -143,17 +150,21 @@ class Files:
             raise ValueError(f"{path} is not a saved trainer, or it is damaged: {error}") from error
         if not isinstance(content, dict) or content.get("kind") != _KIND:
             raise ValueError(f"{path} is not a saved PlanarTrainer")
-        _check_format(content["format"])
-        reader = Reader(content["run"], given.get("optimizer"))
-        settings = reader.settings()
+        try:
+            _check_format(content["format"])
+            reader = Reader(content["run"], given.get("optimizer"))
+            speed, threads, loss_fn = content["speed"], content["threads"], content["loss_fn"]
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
+        settings = reader.settings
         arguments: dict[str, Any] = {
             "dataset": settings.dataset,
             "optimizer": settings.optimizer,
             "learning_rate": settings.learning_rate,
             "batch_size": settings.batch_size,
             "seed": settings.seed,
-            "speed": content["speed"],
-            "threads": content["threads"],
+            "speed": speed,
+            "threads": threads,
         }
         if settings.network is None:
             if "model" not in given:
@@ -162,8 +173,8 @@ class Files:
             arguments["hidden_layers"] = settings.network.hidden_layers
             arguments["activation"] = settings.network.activation
             arguments["dropout"] = settings.network.dropout
-        if content["loss_fn"] is not None:
-            arguments["loss_fn"] = content["loss_fn"]
+        if loss_fn is not None:
+            arguments["loss_fn"] = loss_fn
         elif "loss_fn" not in given:
             raise ValueError("the run used a loss of your own: give it again, as loss_fn=")
         trainer = cls(**(arguments | given))

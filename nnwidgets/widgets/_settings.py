@@ -60,6 +60,7 @@ class TrainerSettings(anywidget.AnyWidget):
     optimizer = traitlets.Any("sgd").tag(
         sync=True, to_json=lambda value, _: value if isinstance(value, str) else "custom"
     )
+    optimizer.allow_none = False  # without this, None would not even be asked about
     """Name of an optimizer, or a callable that makes one: `lambda params: torch.optim.SGD(params, lr=0.1)`."""
 
     seed = traitlets.Int(0).tag(sync=True)
@@ -108,6 +109,7 @@ class TrainerSettings(anywidget.AnyWidget):
     )
 
     _publisher: Publisher
+    _loop: TrainingLoop | None = None
 
     def __init__(self, **settings: Any) -> None:
         self._loop: TrainingLoop | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -67,10 +66,11 @@ class PlanarTrainer(Files, Trainer):
         >>> trainer.close()
     """
 
-    _esm: ClassVar[Path] = front_end("planar.js")
-    _css: ClassVar[Path] = front_end("nnwidgets.css")
+    _esm: ClassVar[str] = front_end("planar.js")
+    _css: ClassVar[str] = front_end("nnwidgets.css")
 
     dataset = traitlets.Any("circles")
+    dataset.allow_none = False
     """The data, as a `Dataset`. Set it to a name, a `Dataset` or arrays; the weights stay."""
 
     n_samples = traitlets.Int(500).tag(sync=True)
@@ -86,6 +86,7 @@ class PlanarTrainer(Files, Trainer):
     """Seed of generated data."""
 
     hidden_layers = traitlets.Any((2,)).tag(sync=True)
+    hidden_layers.allow_none = False
     """Neurons of each hidden layer, input side first, such as `(4, 2)`. Weights that stay are kept."""
 
     activation = traitlets.Unicode("tanh").tag(sync=True)

@@ -17,6 +17,8 @@ from tests.browser.slow_link import SlowLink
 
 VIEWPORT = ViewportSize(width=1280, height=1000)
 SCREENSHOTS = Path("test-results")
+# What no log of server or kernels may say.
+DISASTERS = ("Traceback", "terminate called", "Fatal Python error", "Segmentation fault")
 HAS_FAILED = pytest.StashKey[bool]()
 
 _numbers = itertools.count(1)
@@ -97,9 +99,13 @@ def open_notebook(jupyter_server: JupyterServer, desk: Desk, request: pytest.Fix
     if has_failed:
         for notebook in opened:
             notebook.page.screenshot(path=SCREENSHOTS / f"{notebook.path.removesuffix('.ipynb')}.png")
+    complaints = [] if has_failed else [line for notebook in opened for line in notebook.complaints()]
     desk.clear(opened, has_failed=has_failed)
     errors = [error for notebook in opened for error in notebook.errors]
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
+    assert not complaints, "printed as errors under cells:\n" + "\n".join(complaints)
+    log = jupyter_server.take_log()
+    assert not any(word in log for word in DISASTERS), f"JupyterLab and its kernels said:\n{log}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,6 +17,7 @@ from tests.browser.watch import Watch
 
 PAGE_SCRIPT = Path(__file__).with_name("page.js")
 TIMEOUT = 30.0  # seconds; a bound on waiting for what should come, never a measure
+CALL_TIMEOUT = 120.0  # the same for what takes as long as a cell takes
 
 # What cannot be JSON arrives as something near it: tensors and arrays as lists, the rest as its repr.
 _TO_JSON = "__import__('json').dumps(({}), default=lambda o: o.tolist() if hasattr(o, 'tolist') else repr(o))"
@@ -85,7 +86,8 @@ class Notebook:
 
     def _call(self, name: str, *arguments: Any) -> Any:
         """Call a function of page.js, and wait for what it promises."""
-        return self.page.evaluate(f"(given) => window.testing.{name}(...given)", list(arguments))
+        script = "([name, given, limit]) => window.testing.bounded(name, given, limit)"
+        return self.page.evaluate(script, [name, list(arguments), CALL_TIMEOUT * 1000])
 
     # -- cells ------------------------------------------------------------------------------------
 
@@ -154,6 +156,11 @@ class Notebook:
             else:
                 parts.append("".join(output["data"].get("text/plain", "")))
         return "\n".join(part.rstrip("\n") for part in parts)
+
+    def complaints(self) -> list[str]:
+        """What stands under the cells as printed to standard error."""
+        outputs = [output for index in range(len(self.sources)) for output in self.outputs(index)]
+        return ["".join(output["text"]) for output in outputs if output.get("name") == "stderr"]
 
     def clear_outputs(self, index: int) -> None:
         """Clear the output of a cell: its views are gone, its widgets are not."""

@@ -26,6 +26,19 @@ window.testing = {
     if (document.body.dataset.jpThemeName !== "JupyterLab Light") await this.setTheme("JupyterLab Light");
   },
 
+  /** Calls one of these functions; whoever waits for its promise does not wait for ever. */
+  async bounded(name, given, limit) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`${name} is not done after ${limit / 1000} s`)), limit);
+    });
+    try {
+      return await Promise.race([this[name](...given), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  },
+
   find(path) {
     for (const widget of window.jupyterapp.shell.widgets("main")) {
       if (widget.context?.path === path) return widget;

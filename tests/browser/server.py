@@ -79,6 +79,12 @@ class JupyterServer:
         """The last lines that the server and its kernels printed."""
         return "".join(self._log)
 
+    def take_log(self) -> str:
+        """What they printed since it was last taken."""
+        lines = self.log
+        self._log.clear()
+        return lines
+
     def reset(self) -> None:
         """End all kernels, running or not, and forget what was set in the browser."""
         for session in self._request("GET", "api/sessions"):

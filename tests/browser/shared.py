@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from playwright.sync_api import ConsoleMessage
 
-from tests.browser.conftest import SCREENSHOTS, Desk
+from tests.browser.conftest import DISASTERS, SCREENSHOTS, Desk
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.view import View
@@ -19,15 +20,28 @@ def shared_notebook(
 ) -> Iterator[Notebook]:
     """For a fixture of module scope; the module's tests must not ask for `open_notebook`."""
     failed_before = request.session.testsfailed
-    with no_tracebacks(server):
-        name = request.module.__name__.rpartition(".")[2]
-        notebook = Notebook.open(desk.page(), server, name, sources)
-        yield notebook
-        has_failed = request.session.testsfailed > failed_before
-        if has_failed:
-            notebook.page.screenshot(path=SCREENSHOTS / f"{name}.png")
-        desk.clear([notebook], has_failed=has_failed)
+    name = request.module.__name__.rpartition(".")[2]
+    page = desk.page()
+    console: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            console.append(message.text)
+
+    page.on("console", note)
+    notebook = Notebook.open(page, server, name, sources)
+    yield notebook
+    page.remove_listener("console", note)
+    has_failed = request.session.testsfailed > failed_before
+    if has_failed:
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    complaints = [] if has_failed else notebook.complaints()
+    desk.clear([notebook], has_failed=has_failed)
+    log = server.take_log()
+    assert not console, "on the console of the page:\n" + "\n".join(console)
     assert not notebook.errors, "uncaught in the page:\n" + "\n".join(notebook.errors)
+    assert not complaints, "printed as errors under cells:\n" + "\n".join(complaints)
+    assert not any(word in log for word in DISASTERS), f"JupyterLab and its kernels said:\n{log}"
 
 
 def fresh_view(notebook: Notebook, index: int = 0) -> View:
@@ -38,12 +52,3 @@ def fresh_view(notebook: Notebook, index: int = 0) -> View:
     notebook.run_cell(index)
     view.wait_for_frame(1)
     return view
-
-
-@contextmanager
-def no_tracebacks(server: JupyterServer) -> Iterator[None]:
-    """Assert that neither the server nor a kernel printed a traceback meanwhile: that is where nobody looks."""
-    before = server.log.count("Traceback")
-    yield
-    log = server.log
-    assert log.count("Traceback") <= before, log

@@ -245,7 +245,7 @@ def test_reset_goes_back_and_takes_the_new_seed(notebook, view):
 
 REFUSED = [
     ("Learning rate value", "-1", "learning_rate", "learning_rate must be"),
-    ("Learning rate value", "0", "learning_rate", "learning_rate must be above 0"),
+    ("Learning rate value", "0", "learning_rate", "above 0"),
     ("Learning rate value", "fast", "learning_rate", "must be a number"),
     ("Seed", "1.5", "seed", "must be a whole number"),
     ("Seed", "-1", "seed", "seed must be"),

@@ -6,19 +6,12 @@ import pytest
 
 from tests.browser.agreement import figures, wait_for_present
 from tests.browser.notebook import CellError
-from tests.browser.shared import no_tracebacks
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
 
 # Neither ends by itself: what is seen in the meantime was not seen because the cell had ended.
 SLEEP = "import time\nbegun = True\ntime.sleep(3600)"
 BUSY = "begun = True\nturns = 0\nwhile True:\n    turns += 1"
-
-
-@pytest.fixture(autouse=True)
-def quiet(jupyter_server):
-    with no_tracebacks(jupyter_server):
-        yield
 
 
 def pause_and_play_again(view, status):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect
 
 from tests.browser.agreement import check_picture
-from tests.browser.shared import no_tracebacks
 from tests.browser.slow_link import REMOTE_HUB
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -15,27 +14,26 @@ IN_FLIGHT = 2
 STALLED = 1.0  # seconds without an answer after which Python sends although two frames are under way
 
 
-def test_the_picture_adapts_to_a_slow_link(open_notebook, slow_link, jupyter_server):
-    with no_tracebacks(jupyter_server):
-        notebook = open_notebook(TRAINER, link=slow_link)
-        notebook.run_cell(0)
-        view = notebook.widget(0)
-        view.wait_for_frame(1)
-        view.click("Step epoch")
-        view.wait_for_epoch(1)
-        slow_link.throttle(REMOTE_HUB)
-        with notebook.watch(SENT) as sent:
-            check_that_it_keeps_up(notebook, view, sent)
-            # So slow that whole maps cannot pass thirty times a second.
-            slow_link.throttle(REMOTE_HUB / 3)
-            coarse = check_that_it_keeps_up(notebook, view, sent, until=lambda size: size < FINE)
-            assert coarse < FINE
-        (shape,) = notebook.value("[p['shape'] for p in trainer._snapshot['parts'] if p['name'] == 'map']")
-        assert shape == [FINE, FINE]
-        slow_link.throttle(None)
-        notebook.add_and_run("trainer.train(epochs=30)\ntrainer.wait()")
-        view.wait_for_epoch(notebook.value("trainer.epoch"))
-        check_picture(notebook, view)
+def test_the_picture_adapts_to_a_slow_link(open_notebook, slow_link):
+    notebook = open_notebook(TRAINER, link=slow_link)
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    view.click("Step epoch")
+    view.wait_for_epoch(1)
+    slow_link.throttle(REMOTE_HUB)
+    with notebook.watch(SENT) as sent:
+        check_that_it_keeps_up(notebook, view, sent)
+        # So slow that whole maps cannot pass thirty times a second.
+        slow_link.throttle(REMOTE_HUB / 3)
+        coarse = check_that_it_keeps_up(notebook, view, sent, until=lambda size: size < FINE)
+        assert coarse < FINE
+    (shape,) = notebook.value("[p['shape'] for p in trainer._snapshot['parts'] if p['name'] == 'map']")
+    assert shape == [FINE, FINE]
+    slow_link.throttle(None)
+    notebook.add_and_run("trainer.train(epochs=30)\ntrainer.wait()")
+    view.wait_for_epoch(notebook.value("trainer.epoch"))
+    check_picture(notebook, view)
 
 
 def check_that_it_keeps_up(notebook, view, sent, until=lambda size: True):

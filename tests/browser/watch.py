@@ -7,6 +7,7 @@ import json
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -100,9 +101,11 @@ class Watch:
         holds = condition if callable(condition) else lambda value: value == condition
         if self.changes and holds(self.changes[-1].value):
             return self.changes[-1]
+        # The bound is on the whole: news that are not those waited for may never end.
+        deadline = time.monotonic() + timeout
         while True:
             try:
-                change = self._news.get(timeout=timeout)
+                change = self._news.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 change = None
             if change is None:

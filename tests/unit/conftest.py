@@ -1,0 +1,23 @@
+"""What the tests of trainers share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.plain import small_data
+
+
+@pytest.fixture
+def make():
+    """Makes planar trainers, on a little data unless told otherwise, and closes them in the end."""
+    from nnwidgets import PlanarTrainer
+
+    made = []
+
+    def make_trainer(*arguments, **settings):
+        made.append(PlanarTrainer(*(arguments or (small_data(),)), **settings))
+        return made[-1]
+
+    yield make_trainer
+    for trainer in made:
+        trainer.close()

@@ -1,0 +1,279 @@
+"""Settings: what is allowed, that a refusal names it and changes nothing, and that both sides follow each other."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from traitlets import TraitError
+
+from nnwidgets import PlanarTrainer, make_planar
+from nnwidgets.training import commands as c
+from tests.unit.plain import PATIENCE, Gate, PlainRun, same_bits, small_data
+
+X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"learning_rat": 0.1}, TypeError, "no argument 'learning_rat'; did you mean 'learning_rate'"),
+        ({"hidden_layer": (2,)}, TypeError, "did you mean 'hidden_layers'"),
+        ({"losss_fn": "bce"}, TypeError, "did you mean 'loss_fn'"),
+        ({"xyzzy": 1}, TypeError, "there are activation, batch_size, "),
+        ({"status": "running"}, TypeError, "no argument 'status'"),
+        ({"loss": 1.0}, TypeError, "no argument 'loss'"),
+        ({"learning_rate": -0.1}, TraitError, "learning_rate must be a finite number of at least 0"),
+        ({"learning_rate": 0}, TraitError, "learning_rate must be above 0"),
+        ({"learning_rate": "fast"}, TraitError, "learning_rate"),
+        ({"learning_rate": float("nan")}, TraitError, "learning_rate"),
+        ({"learning_rate": True}, TraitError, "learning_rate"),
+        ({"batch_size": 0}, TraitError, "batch_size must be a whole number of at least 1"),
+        ({"batch_size": 2.5}, TraitError, "batch_size"),
+        ({"batch_size": 24}, ValueError, "between 1 and 23, the training samples; got 24"),
+        ({"hidden_layers": (0,)}, TraitError, r"hidden_layers\[0\]"),
+        ({"hidden_layers": 3}, TraitError, r"such as \(4, 2\); got 3"),
+        ({"hidden_layers": "44"}, TraitError, "hidden_layers"),
+        ({"hidden_layers": (2.5,)}, TraitError, r"hidden_layers\[0\]"),
+        ({"activation": "tahn"}, TraitError, "activation must be one of 'tanh'"),
+        ({"dropout": 1.0}, TraitError, "dropout"),
+        ({"optimizer": "sdg"}, TraitError, "optimizer must be one of 'sgd'"),
+        ({"optimizer": 3}, TraitError, "optimizer"),
+        ({"speed": 0}, TraitError, "None for as fast as possible"),
+        ({"seed": -1}, TraitError, "seed"),
+        ({"seed": 1.5}, TraitError, "seed"),
+        ({"threads": 0}, ValueError, "threads"),
+        ({"engine": "warp"}, ValueError, 'engine must be "auto" or "eager"'),
+        ({"loss_fn": "hinge"}, ValueError, "loss_fn must be one of"),
+        ({"loss_fn": 3}, TypeError, "loss_fn must be one of"),
+        ({"model": "net"}, TypeError, "model must be a torch.nn.Module"),
+        ({"model": nn.Linear(3, 1)}, ValueError, "cannot take a batch"),
+        ({"model": nn.Linear(2, 2)}, ValueError, "one output per sample"),
+        ({"model": nn.Linear(2, 1), "hidden_layers": (2,)}, ValueError, "leave it out when model= is given"),
+    ],
+)
+def test_what_a_trainer_cannot_be_made_of(arguments, error, message):
+    before = set(threading.enumerate())
+    with pytest.raises(error, match=message):
+        PlanarTrainer(small_data(), **arguments)
+    assert set(threading.enumerate()) == before
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        ("cirlces", "did you mean 'circles'"),
+        ((X, [0, 1]), "x_train has 3 samples and y_train has 2 labels"),
+        ((X, [0, 1, 2]), "3 classes"),
+        (([[0.0, float("nan")], *X[1:]], [0, 1, 0]), "row 0"),
+        ((X, [0, 1, None]), "row 2 is None"),
+        (([[0.0], [1.0], [2.0]], [0, 1, 0]), r"shape \(n_samples, 2\)"),
+        ((X, [[0, 1], [1, 0], [0, 1]]), "one label per sample"),
+        (([], []), "no samples"),
+        (X, "not as 3 items"),
+        (5, "not int"),
+        (None, "not NoneType"),
+    ],
+)
+def test_data_that_do_not_fit_are_refused(make, dataset, message):
+    with pytest.raises(TraitError, match=message):
+        PlanarTrainer(dataset)
+    trainer = make()
+    trainer.step(3)
+    present = trainer.dataset
+    with pytest.raises(TraitError, match=message):
+        trainer.dataset = dataset
+    assert trainer.dataset is present
+    trainer.step(2)
+    assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(5).state())
+
+
+REFUSED = [
+    ("learning_rate", -1.0),
+    ("learning_rate", "x"),
+    ("batch_size", 0),
+    ("batch_size", 24),
+    ("batch_size", "5"),
+    ("optimizer", "nadam"),
+    ("hidden_layers", (2, -1)),
+    ("activation", "step"),
+    ("dropout", -0.5),
+    ("seed", 2**31),
+    ("speed", -1),
+    ("n_samples", 1),
+    ("noise", -0.1),
+    ("test_share", 0.95),
+    ("data_seed", -1),
+    ("status", "running"),
+    ("epoch", 5),
+    ("loss", 0.0),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED)
+def test_a_setting_that_is_refused_changes_nothing(make, name, value):
+    trainer = make()
+    trainer.step(3)
+    before = getattr(trainer, name)
+    with pytest.raises(TraitError, match=name):
+        setattr(trainer, name, value)
+    assert getattr(trainer, name) == before
+    assert trainer._loop.journal == []
+    trainer.step(2)
+    assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(5).state())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("optimizer", lambda _: 5), ("optimizer", lambda parameters: torch.optim.SGD(list(parameters)[:0], lr=1.0))],
+)
+def test_a_setting_that_the_loop_refuses_goes_back(make, name, value):
+    trainer = make()
+    with pytest.raises((TypeError, ValueError)):
+        setattr(trainer, name, value)
+    assert trainer.optimizer == "sgd"
+    trainer.step()
+    assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(1).state())
+
+
+def test_data_settings_that_leave_nothing_to_train_on_go_back(make):
+    trainer = make("moons", n_samples=4, batch_size=2)
+    with pytest.raises(ValueError, match="no samples"):
+        trainer.test_share = 0.9
+    assert trainer.test_share == 0.0
+    assert len(trainer.dataset.x_train) == 4
+
+
+def test_a_misspelt_setting_is_no_new_attribute(make):
+    with pytest.raises(AttributeError, match="did you mean 'learning_rate'"):
+        make().learning_rte = 0.5
+
+
+def test_settings_take_effect_before_the_next_line(make):
+    trainer = make(optimizer="adam")
+    trainer.step(3)
+    trainer.learning_rate = 0.02
+    assert trainer.optimizer_.param_groups[0]["lr"] == 0.02
+    trainer.batch_size = 7
+    trainer.step(4)
+    trainer.optimizer = "rmsprop"
+    assert type(trainer.optimizer_) is torch.optim.RMSprop
+    trainer.dataset = small_data("moons", 30)
+    trainer.step(2)
+    plain = PlainRun(small_data(), optimizer="adam").train(3)
+    plain.change("learning_rate", 0.02)
+    plain.change("batch_size", 7)
+    plain.train(4).change("optimizer", "rmsprop")
+    plain.change("data", small_data("moons", 30))
+    assert same_bits(trainer.model.state_dict(), plain.train(2).state())
+    assert trainer._data["n_train"] == 30
+    assert trainer.n_samples == 30
+
+
+def test_a_callable_brings_its_learning_rate_to_the_trait(make):
+    trainer = make(optimizer=lambda parameters: torch.optim.SGD(parameters, lr=0.03, momentum=0.9))
+    assert trainer.learning_rate == 0.03
+    assert trainer.get_state("optimizer") == {"optimizer": "custom"}
+    trainer.optimizer = lambda parameters: torch.optim.Adam(parameters, lr=0.007)
+    assert trainer.learning_rate == 0.007
+    trainer.optimizer = "sgd"
+    assert trainer.learning_rate == trainer.optimizer_.param_groups[0]["lr"] == 0.007
+
+
+def test_a_larger_network_keeps_its_neurons(make):
+    trainer = make()
+    trainer.step(5)
+    before = trainer.model[0].weight.detach().clone()
+    trainer.hidden_layers = [4, 3]
+    assert trainer.hidden_layers == (4, 3)
+    assert torch.equal(trainer.model[0].weight[:2], before)
+    assert [layer["units"] for layer in trainer._network["layers"]] == [4, 3, 1]
+    assert trainer._network["parameter_count"] == sum(p.numel() for p in trainer.model.parameters())
+    trainer.activation = "relu"
+    trainer.dropout = 0.25
+    assert [type(module).__name__ for module in trainer.model][:3] == ["Linear", "ReLU", "Dropout"]
+    assert trainer._network["layers"][0]["activation"] == "ReLU"
+
+
+def test_generated_data_follow_their_settings(make):
+    trainer = make("moons", n_samples=60, noise=0.05, batch_size=50)
+    trainer.n_samples = 40
+    assert trainer.batch_size == 40
+    trainer.test_share, trainer.data_seed, trainer.noise = 0.25, 3, 0.2
+    assert trainer.dataset.same_as(make_planar("moons", 40, 0.2, 0.25, 3))
+    trainer.dataset = "xor"
+    assert trainer.dataset.same_as(make_planar("xor", 40, 0.2, 0.25, 3))
+    assert trainer.batch_size == 30
+    trainer.dataset = make_planar("spiral", 22, noise=0.0)
+    assert (trainer.n_samples, trainer.noise, trainer.test_share, trainer.data_seed) == (22, 0.0, 0.0, 0)
+
+
+def test_arrays_have_no_settings_of_generated_data(make):
+    trainer = make((np.array(X), ["a", "b", "a"]), batch_size=2)
+    assert trainer.dataset.class_names == ("a", "b")
+    with pytest.raises(TraitError, match="n_samples is for generated data"):
+        trainer.n_samples = 60
+    assert len(trainer.dataset.x_train) == 3
+
+
+def test_a_module_of_the_users_has_no_settings_of_ours(make):
+    trainer = make(model=nn.Linear(2, 1))
+    for name, value in (("hidden_layers", (5,)), ("activation", "relu"), ("dropout", 0.5)):
+        with pytest.raises(TraitError, match="your own module"):
+            setattr(trainer, name, value)
+
+
+def test_a_batch_size_too_large_by_default_is_made_to_fit(make):
+    assert make((X, [0, 1, 0])).batch_size == 3
+
+
+@pytest.mark.parametrize("way", ["there and back", "two settings"])
+def test_settings_sent_faster_than_they_take_effect_end_as_sent_last(make, way):
+    trainer = make()
+    gate = Gate()
+    held = trainer._loop.submit(c.Do(gate))
+    gate.wait()
+    sent = (
+        [("learning_rate", 0.5), ("learning_rate", 0.1)]
+        if way == "there and back"
+        else [("hidden_layers", [4]), ("activation", "relu"), ("noise", 0.3), ("n_samples", 30)]
+    )
+    for name, value in sent:
+        trainer._handle_custom_msg({"type": "set", "name": name, "value": value}, [])
+    gate.open()
+    held.result(PATIENCE)
+    trainer.wait(PATIENCE)
+    if way == "there and back":
+        assert trainer.learning_rate == trainer._loop.experiment.settings.learning_rate == 0.1
+    else:
+        assert trainer.hidden_layers == (4,)
+        assert [type(module).__name__ for module in trainer.model][:2] == ["Linear", "ReLU"]
+        assert trainer.dataset.same_as(make_planar("circles", 30, 0.3))
+
+
+def test_the_settings_of_a_trainer_can_be_linked(make):
+    import traitlets
+
+    first, second = make(), make()
+    traitlets.link((first, "learning_rate"), (second, "learning_rate"))
+    second.learning_rate = 0.4
+    assert first._loop.experiment.settings.learning_rate == 0.4
+    first.learning_rate = 0.3
+    assert second._loop.experiment.settings.learning_rate == 0.3
+
+
+def test_an_observer_that_raises_in_training_is_shown_and_harms_nothing(make):
+    trainer = make()
+
+    def observer(_):
+        raise OSError("the disk is full")
+
+    trainer.observe(observer, "epoch")
+    trainer.train(epochs=2)
+    trainer.wait(PATIENCE)
+    assert trainer.status == "idle"
+    assert trainer._message["title"] == "OSError in a function that observes this trainer:"
+    assert "the disk is full" in trainer._message["text"]
