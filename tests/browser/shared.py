@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage
@@ -28,6 +29,7 @@ def shared_notebook(
         if message.type == "error":
             console.append(message.text)
 
+    server.take_log()  # what earlier tests left in it
     page.on("console", note)
     notebook = Notebook.open(page, server, name, sources)
     yield notebook
@@ -52,3 +54,9 @@ def fresh_view(notebook: Notebook, index: int = 0) -> View:
     notebook.run_cell(index)
     view.wait_for_frame(1)
     return view
+
+
+def wait_for_value(notebook: Notebook, expression: str, value: Any) -> None:
+    """Wait until an expression in the kernel has this value, or one that satisfies it."""
+    with notebook.watch(expression) as watch:
+        watch.wait_for(value)

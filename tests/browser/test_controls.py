@@ -1,17 +1,15 @@
-"""Every control changes what Python trains, and every setting made in Python moves its control."""
+"""Every control, changed in the browser, changes the model, the data or the optimizer in Python."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pytest
 
-from tests.browser.agreement import blueness, check_picture, figures, settle, show_points, wait_for_present
-from tests.browser.notebook import Notebook
-from tests.browser.shared import fresh_view, shared_notebook
+from tests.browser.agreement import check_picture, figures
+from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
 from tests.browser.view import View
 
 TRAINER = """
@@ -48,15 +46,6 @@ def notebook(request, desk, jupyter_server):
 def view(notebook):
     """The view of a trainer fresh from its constructor."""
     return fresh_view(notebook)
-
-
-def wait_for_value(notebook: Notebook, expression: str, value: Any) -> None:
-    """Wait until an expression in the kernel has this value, or one that satisfies it."""
-    with notebook.watch(expression) as watch:
-        watch.wait_for(value)
-
-
-# -- the browser's controls, as seen from Python --------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -149,15 +138,32 @@ CONTROLS = [
         ("len(trainer.dataset.x_train) == 400", "len(trainer.dataset.x_test) == 100"),
         like="test_share=0.2",
     ),
-    Control("batch size", press("Batch size", "ArrowRight"), "trainer.batch_size", 6, (f"{STEPS} == 84",), "batch_size=6"),
-    Control("batch size-all", press("Batch size", "End"), "trainer.batch_size", 500, (f"{STEPS} == 1",), "batch_size=500"),
-    Control("data seed", enter("Data seed", "7"), "trainer.data_seed", 7, like="data_seed=7"),
-    Control("data dice", click("Draw other points"), "trainer.data_seed", lambda seed: seed > 0, like="data_seed=trainer.data_seed"),
     Control(
-        "learning rate", press("Learning rate", "ArrowRight"), LIVE_RATE, 0.11, ("trainer.learning_rate == 0.11",), "learning_rate=0.11"
+        "batch size", press("Batch size", "ArrowRight"), "trainer.batch_size", 6, (f"{STEPS} == 84",), "batch_size=6"
+    ),
+    Control(
+        "batch size-all", press("Batch size", "End"), "trainer.batch_size", 500, (f"{STEPS} == 1",), "batch_size=500"
+    ),
+    Control("data seed", enter("Data seed", "7"), "trainer.data_seed", 7, like="data_seed=7"),
+    Control(
+        "data dice",
+        click("Draw other points"),
+        "trainer.data_seed",
+        lambda seed: seed > 0,
+        like="data_seed=trainer.data_seed",
+    ),
+    Control(
+        "learning rate",
+        press("Learning rate", "ArrowRight"),
+        LIVE_RATE,
+        0.11,
+        ("trainer.learning_rate == 0.11",),
+        "learning_rate=0.11",
     ),
     Control("learning rate-drag", drag("Learning rate", 1.0), LIVE_RATE, 10.0, like="learning_rate=10.0"),
-    Control("learning rate-number", enter("Learning rate value", "2.5e-3"), LIVE_RATE, 0.0025, like="learning_rate=0.0025"),
+    Control(
+        "learning rate-number", enter("Learning rate value", "2.5e-3"), LIVE_RATE, 0.0025, like="learning_rate=0.0025"
+    ),
     Control("learning rate-comma", enter("Learning rate value", "0,3"), LIVE_RATE, 0.3, like="learning_rate=0.3"),
     Control(
         "optimizer",
@@ -210,9 +216,23 @@ CONTROLS = [
     Control("speed-unlimited", press("Speed", "End"), "trainer.speed", None, ("trainer._loop.speed is None",)),
     Control("seed", enter("Seed", "3"), "trainer.seed", 3, ("trainer._loop.experiment.settings.seed == 0",)),
     Control("seed dice", click("Another seed"), "trainer.seed", lambda seed: seed > 0),
-    Control("step batch", click("Step batch"), "[trainer.step_count, trainer.status]", [1, "idle"], ("trainer.epoch == 0",), leaves_weights=False),
-    Control("step epoch", click("Step epoch"), "[trainer.step_count, trainer.status]", [100, "idle"], ("trainer.epoch == 1",), leaves_weights=False),
-]  # fmt: skip
+    Control(
+        "step batch",
+        click("Step batch"),
+        "[trainer.step_count, trainer.status]",
+        [1, "idle"],
+        ("trainer.epoch == 0",),
+        leaves_weights=False,
+    ),
+    Control(
+        "step epoch",
+        click("Step epoch"),
+        "[trainer.step_count, trainer.status]",
+        [100, "idle"],
+        ("trainer.epoch == 1",),
+        leaves_weights=False,
+    ),
+]
 
 
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
@@ -270,108 +290,20 @@ def test_a_refused_value_says_so_at_its_field_and_changes_nothing(notebook, view
     assert notebook.value("trains_like()")
 
 
-# -- Python's settings, as seen on the controls ---------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A statement in a cell, and what the elements named by their labels must say after it."""
-
-    statement: str
-    shown: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.statement
-
-
-def slider(text: str) -> dict[str, str]:
-    return {"aria-valuetext": text}
-
-
-def value(text: str) -> dict[str, str]:
-    return {"value": text}
-
-
-SETTINGS = [
-    Setting("trainer.learning_rate = 0.02", {"Learning rate": slider("0.02"), "Learning rate value": value("0.02")}),
-    Setting("trainer.learning_rate = 3e-7", {"Learning rate value": value("3e-7")}),
-    Setting("trainer.batch_size = 32", {"Batch size": slider("32")}),
-    Setting("trainer.optimizer = 'rmsprop'", {"Optimizer": value("rmsprop")}),
-    Setting("trainer.optimizer = lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)",
-            {"Optimizer": value("custom"), "Learning rate value": value("0.5")}),
-    Setting("trainer.seed = 12", {"Seed": value("12")}),
-    Setting("trainer.speed = None", {"Speed": slider("unlimited")}),
-    Setting("trainer.speed = 2", {"Speed": slider("2 epochs per second")}),
-    Setting("trainer.n_samples = 240", {"Samples": slider("240")}),
-    Setting("trainer.noise = 0.25", {"Noise": slider("0.25")}),
-    Setting("trainer.test_share = 0.5", {"Test share": slider("50\u2009%")}),
-    Setting("trainer.data_seed = 9", {"Data seed": value("9")}),
-    Setting("trainer.activation = 'relu'", {"Activation of Hidden 1": value("relu")}),
-    Setting("trainer.hidden_layers = (3, 1)", {"Hidden 1, neuron 3": {}, "Hidden 2, neuron 1": {}}),
-    Setting("trainer.dataset = 'spiral'", {"spiral": {"aria-pressed": "true"}, "circles": {"aria-pressed": "false"}}),
-    Setting("trainer.dataset = (np.eye(2), [0, 1])", {"Noise": {"disabled": ""}, "circles": {"aria-pressed": "false"}}),
-]  # fmt: skip
-
-SHOWN = """(root, [label, attributes]) => {
-  const named = [...root.querySelectorAll("button, input, select")].find((element) =>
-    (element.ariaLabel ?? element.textContent.trim()) === label);
-  return named && Object.entries(attributes).every(([name, text]) =>
-    (name === "value" ? named.value : named.getAttribute(name)) === text);
-}"""
-
-
-@pytest.mark.parametrize("setting", SETTINGS, ids=str)
-def test_a_trait_set_in_a_cell_moves_the_control(notebook, view, setting):
-    for label, attributes in setting.shown.items():
-        assert not view.root.evaluate(SHOWN, [label, attributes])
-    notebook.add_and_run(setting.statement)
-    for label, attributes in setting.shown.items():
-        view.wait_for(SHOWN, [label, attributes])
-
-
-# -- weights changed in a cell --------------------------------------------------------------------
-
-
-def test_weights_zeroed_in_a_cell_flatten_the_picture_and_are_in_the_journal(notebook, view):
-    notebook.execute("trainer.step(30, 'epoch')")
-    check_picture(notebook, view)
-    assert notebook.value("trainer._loop.journal") == []
-    notebook.add_and_run("with torch.no_grad():\n    for p in trainer.model.parameters(): p.zero_()")
-    view.wait_for("(root) => root.querySelector('.nnw-metrics tbody td').textContent === '0.693'")
-    wait_for_present(notebook, view)
-    show_points(view, False)
-    assert np.ptp(blueness(view)) == 0
-    show_points(view, True)
-    assert notebook.value("trainer.accuracy") == 0.5
-    (entry,) = notebook.value("[[e.step, type(e.change).__name__, sorted(e.change.values)] for e in trainer._loop.journal]")
-    assert entry == [3000, "Edit", ["0.bias", "0.weight", "2.bias", "2.weight"]]
-    # Rewinding undoes it, and going there again does it again.
-    notebook.add_and_run("trainer.rewind(1)\nassert trainer.model[0].weight.any()")
-
-
-def test_a_run_edited_while_it_is_held_goes_on(notebook, view):
+def test_controls_take_effect_in_a_run_and_do_not_end_it(notebook, view):
     view.click("Play")
-    view.wait_for_epoch(1)
-    notebook.add_and_run(
-        "with trainer.paused():\n"
-        "    held = trainer.status, trainer.step_count\n"
-        "    trainer.model[0].weight.data.zero_()\n"
-        "    trainer.model[0].bias.data.zero_()\n"
-        "    trainer.model[2].weight.data.zero_()\n"
-        "    still = trainer.step_count"
-    )
-    (status, step), still = notebook.value("[held, still]")
-    assert (status, still) == ("paused", step)
-    wait_for_value(notebook, "trainer.step_count", lambda steps: steps >= step + 200)
-    view.wait_for_status("running")
+    view.wait_for_epoch(2)
+    view.enter("Learning rate value", "0.5")
+    wait_for_value(notebook, LIVE_RATE, 0.5)
+    view.click("Add a neuron to Hidden 1")
+    wait_for_value(notebook, "trainer.model[0].out_features", 3)
+    view.click("moons")
+    wait_for_value(notebook, "trainer.dataset.name", "moons")
+    epoch = notebook.value("trainer.epoch")
+    view.wait_for_epoch(epoch + 20)
+    assert view.status == "running"
     view.click("Pause")
     wait_for_value(notebook, "trainer.status", "paused")
-    journal = notebook.value("[[e.step, type(e.change).__name__] for e in trainer._loop.journal]")
-    assert journal == [[step, "Edit"]]
-    # By symmetry such weights stay zero for ever: only the output's bias learned.
-    assert not notebook.value("trainer.model[0].weight.any().item()")
-    wait_for_present(notebook, view)
-    settle(view)
-    show_points(view, False)
-    assert np.ptp(blueness(view)) == 0
-    show_points(view, True)
+    journal = notebook.value("[[type(e.change).__name__, e.step > 0] for e in trainer._loop.journal]")
+    assert journal == [["SetLearningRate", True], ["SetNetwork", True], ["SetData", True]]
+    check_picture(notebook, view)

@@ -34,7 +34,8 @@ def state(notebook):
             mode: notebook.mode,
             active: notebook.activeCellIndex,
             selected: notebook.widgets.map((cell) => notebook.isSelectedOrActive(cell)),
-            cells: panel.context.model.sharedModel.cells.map((cell) => [cell.cell_type, cell.source, cell.execution_count]),
+            cells: panel.context.model.sharedModel.cells.map(
+              (cell) => [cell.cell_type, cell.source, cell.execution_count]),
             hidden: notebook.widgets.map((cell) => cell.outputHidden ?? null),
             kernel: kernel.id,
             dialogs: document.querySelectorAll(".jp-Dialog").length,
@@ -87,7 +88,9 @@ def test_keys_do_what_they_say(notebook, view):
     assert notebook.value("trainer.learning_rate") == 0.1
     # Outside of the widget keys are the notebook's again: this test can fail.
     count = len(notebook.sources)
-    notebook.page.evaluate("() => { testing.select(1); testing.notebook.mode = 'command'; testing.notebook.activate(); }")
+    notebook.page.evaluate(
+        "() => { testing.select(1); testing.notebook.mode = 'command'; testing.notebook.activate(); }"
+    )
     page.keyboard.press("b")
     page.wait_for_function("(count) => testing.sources().length === count", arg=count + 1)
     notebook.page.evaluate("() => testing.command('notebook:delete-cell')")

@@ -126,6 +126,7 @@ def test_nothing_is_drawn_for_a_view_that_cannot_be_seen(open_notebook):
             sent, steps, *_ = activity.wait_for(lambda now: not now[3]).value
             later = activity.wait_for(lambda now, steps=steps: now[1] >= steps + 3000).value
             assert later[2] == "running"
+            print([c.value for c in activity.changes if c.value[3]][-3:], [c.value for c in activity.changes if not c.value[3]][:40])
             # One frame may have been in the making.
             assert later[0] <= sent + 1
             show()

@@ -154,7 +154,7 @@ class Harmful:
         return open, ("harm.txt", "w")
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04" + b"\0" * 50, pickle.dumps({"kind": 1})])
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04" + b"\0" * 50, pickle.dumps({"kind": 1}, protocol=2)])
 def test_a_file_of_something_else_is_refused(tmp_path, content):
     path = tmp_path / "run.pt"
     path.write_bytes(content)
