@@ -13,10 +13,18 @@ TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrain
 CANVASES = (MAP, NETWORK, CURVES)
 TALL = {"width": 1280, "height": 2000}
 
+REFUSED = {
+    "learningrate=0.1": "TypeError: PlanarTrainer() has no argument 'learningrate'; did you mean 'learning_rate'?",
+    "learning_rate=-1": "TraitError: learning_rate must be",
+    "batch_size=0": "TraitError: batch_size must be",
+    "dataset='squares'": "'circles'",
+    "model='mine'": "TypeError: model must be a torch.nn.Module; got str",
+}
+
 
 def test_views_of_one_trainer_stay_in_step_and_close_one_by_one(open_notebook):
     notebook = open_notebook(TRAINER, "trainer")
-    notebook.page.set_viewport_size({"width": 2600, "height": 2000})
+    notebook.page.set_viewport_size({"width": 1280, "height": 3000})
     notebook.run_cell(0)
     notebook.run_cell(1)
     views = [notebook.widget(0), notebook.widget(1), notebook.create_output_view(0)]
@@ -25,9 +33,9 @@ def test_views_of_one_trainer_stay_in_step_and_close_one_by_one(open_notebook):
         view.wait_for_frame(1)
 
     # What is done in one is seen in all.
-    linked.enter("Learning rate", "0.25")
+    linked.enter("Learning rate value", "0.25")
     for view in views:
-        expect(view.field("Learning rate")).to_have_value("0.25")
+        expect(view.field("Learning rate value")).to_have_value("0.25")
     second.click("Play")
     for view in views:
         view.wait_for_status("running")
@@ -111,7 +119,7 @@ def test_nothing_is_drawn_for_a_view_that_cannot_be_seen(open_notebook):
 
     def cover():
         notebook.page.evaluate("() => testing.command('launcher:create')")
-        notebook.page.locator(".jp-Launcher").wait_for()
+        notebook.page.locator(".jp-Launcher:visible").wait_for()
 
     def uncover():
         notebook.page.evaluate("() => jupyterapp.shell.activateById(testing.panel.id)")
@@ -126,7 +134,6 @@ def test_nothing_is_drawn_for_a_view_that_cannot_be_seen(open_notebook):
             sent, steps, *_ = activity.wait_for(lambda now: not now[3]).value
             later = activity.wait_for(lambda now, steps=steps: now[1] >= steps + 3000).value
             assert later[2] == "running"
-            print([c.value for c in activity.changes if c.value[3]][-3:], [c.value for c in activity.changes if not c.value[3]][:40])
             # One frame may have been in the making.
             assert later[0] <= sent + 1
             show()
@@ -141,7 +148,8 @@ def test_nothing_is_drawn_for_a_view_that_cannot_be_seen(open_notebook):
             hide()
             activity.wait_for(lambda now: now[2] == "paused" and not now[3])
             show()
-            view.wait_for_status("paused")
+            activity.wait_for(lambda now: now[3])
+            assert view.status == "paused"
             assert view.wait_for_epoch(notebook.value("trainer.epoch")) == notebook.value("trainer.epoch")
 
 
@@ -176,3 +184,61 @@ def test_colours_follow_the_theme_without_a_reload(open_notebook):
     settle(view)
     for canvas in CANVASES:
         assert np.array_equal(view.pixels(canvas), light[canvas]), canvas
+
+
+def test_a_saved_notebook_shows_the_picture_without_its_kernel(open_notebook, jupyter_server):
+    notebook = open_notebook(TRAINER)
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    notebook.add_and_run("trainer.train(epochs=3)\ntrainer.wait()")
+    view.wait_for_epoch(3)
+    wait_for_present(notebook, view)
+    settle(view)
+    shown, before = figures(view), {canvas: view.pixels(canvas) for canvas in CANVASES}
+
+    # Settings > Save Widget State Automatically.
+    notebook.page.evaluate("() => testing.command('@jupyter-widgets/jupyterlab-manager:saveWidgetState')")
+    notebook.save()
+    file = nbformat.read(jupyter_server.folder / notebook.path, 4)
+    assert "_snapshot" in str(file.metadata.widgets)
+    jupyter_server.reset()
+    notebook.reload()
+    assert "trainer" not in notebook.value("list(globals())"), "the old kernel is still there"
+
+    view.wait_for_epoch(3)
+    settle(view)
+    assert figures(view) == shown
+    assert {canvas for canvas in CANVASES if not np.array_equal(view.pixels(canvas), before[canvas])} == set()
+    view.wait_for_status("disconnected")
+    expect(view.button("Play")).to_be_disabled()
+    # Running the cell brings it to life.
+    notebook.run_cell(0)
+    view.wait_for_status("idle")
+    view.click("Step epoch")
+    view.wait_for_epoch(1)
+
+
+def test_a_closed_trainer_leaves_the_page_and_a_refused_one_never_comes(open_notebook):
+    notebook = open_notebook(TRAINER, "trainer.close()\n[trainer.status, trainer._loop.is_alive]")
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    view.click("Play")
+    view.wait_for_epoch(2)
+    assert notebook.run_cell(1) == "['closed', False]"
+    view.root.wait_for(state="detached")
+    assert notebook.value("trainer.epoch >= 2 and len(trainer.model.state_dict()) == 4")
+    assert "closed" in notebook.add_and_run("trainer.play()", raises=True)
+
+    # The cell can be run again; the old trainer stays what it is.
+    notebook.execute("old = trainer")
+    notebook.run_cell(0)
+    view.wait_for_frame(1)
+    assert notebook.value("[trainer.status, trainer.epoch, old.status]") == ["idle", 0, "closed"]
+
+    for arguments, sentence in REFUSED.items():
+        cell = notebook.add_cell(f"PlanarTrainer({arguments})")
+        assert sentence in notebook.run_cell(cell, raises=True)
+        assert [output["output_type"] for output in notebook.outputs(cell)] == ["error"]
+    assert notebook.page.locator(".nnw").count() == 1

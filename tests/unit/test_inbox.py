@@ -1,0 +1,295 @@
+"""Messages from a browser: obeyed if they make sense, answered if they do not, and never able to do harm."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnwidgets import PlanarTrainer
+from nnwidgets.training import commands as c
+from nnwidgets.widgets._inbox import _HANDLERS
+from tests.unit.plain import PATIENCE, Gate, PlainRun, same_bits, small_data
+
+LOOK = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 20, "tile_size": 8}
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What a trainer answers, without the pictures."""
+    messages = []
+
+    def send(_, content, buffers=None):
+        if content["type"] != "frame":
+            messages.append(content)
+
+    monkeypatch.setattr(PlanarTrainer, "send", send)
+    return messages
+
+
+def tell(trainer, content):
+    """A message as it comes in, and all that follows from it."""
+    trainer._handle_custom_msg(content, [])
+    trainer._loop.call(c.Do(lambda: None))
+
+
+# --- obeyed
+
+
+def test_play_and_pause(make, sent):
+    trainer = make(speed=None)
+    reached = threading.Event()
+    trainer.on_epoch_end(lambda _: reached.set())
+    tell(trainer, {"type": "play"})
+    assert reached.wait(PATIENCE)
+    tell(trainer, {"type": "pause"})
+    assert trainer.status == "paused"
+    assert trainer.step_count >= 5
+    assert sent == []
+
+
+def test_steps_reset_and_rewind(make, sent):
+    trainer = make()
+    tell(trainer, {"type": "step", "unit": "batch", "n": 2})
+    trainer.wait(PATIENCE)
+    assert trainer.step_count == 2
+    tell(trainer, {"type": "step", "unit": "epoch", "n": 1})
+    trainer.wait(PATIENCE)
+    assert (trainer.step_count, trainer.epoch) == (5, 1)
+    tell(trainer, {"type": "rewind", "epoch": 0})
+    assert (trainer.step_count, trainer.status) == (0, "paused")
+    tell(trainer, {"type": "reset", "seed": 8})
+    assert (trainer.seed, trainer.status) == (8, "idle")
+    tell(trainer, {"type": "reset", "seed": None})
+    assert trainer.seed == 8
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("learning_rate", 0.5, 0.5),
+        ("learning_rate", 1, 1.0),
+        ("batch_size", 7, 7),
+        ("hidden_layers", [4, 2], (4, 2)),
+        ("activation", "relu", "relu"),
+        ("optimizer", "adam", "adam"),
+        ("dropout", 0.2, 0.2),
+        ("speed", None, None),
+        ("seed", 4, 4),
+        ("n_samples", 30, 30),
+        ("noise", 0.2, 0.2),
+        ("test_share", 0.25, 0.25),
+        ("data_seed", 3, 3),
+    ],
+)
+def test_controls_set_settings(make, sent, name, value, seen):
+    trainer = make()
+    tell(trainer, {"type": "set", "name": name, "value": value})
+    assert getattr(trainer, name) == seen
+    assert sent == []
+    trainer.step()
+
+
+def test_a_control_sets_the_data(make, sent):
+    trainer = make()
+    tell(trainer, {"type": "set", "name": "dataset", "value": "moons"})
+    assert trainer.dataset.name == trainer._data["name"] == "moons"
+    assert sent == []
+
+
+def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
+    trainer = make()
+    tell(trainer, LOOK | {"focus": [0, 1]})
+    assert sent == [{"type": "here"}]
+    view = trainer._channel.views["a"]
+    assert (view.visible, view.focus, view.map_size, view.tile_size) == (True, (0, 1), 20, 8)
+    tell(trainer, {"type": "leave", "view": "a"})
+    assert trainer._channel.views == {}
+
+
+# --- refused
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", -1),
+        ("learning_rate", "1"),
+        ("learning_rate", None),
+        ("learning_rate", 10**400),
+        ("learning_rate", [0.1]),
+        ("batch_size", 0),
+        ("batch_size", 24),
+        ("batch_size", 2.5),
+        ("hidden_layers", [0]),
+        ("hidden_layers", None),
+        ("hidden_layers", "22"),
+        ("hidden_layers", {"a": 1}),
+        ("activation", "__class__"),
+        ("activation", ["tanh"]),
+        ("optimizer", None),
+        ("optimizer", "custom"),
+        ("dataset", None),
+        ("dataset", "nowhere"),
+        ("dataset", {"name": "moons"}),
+        ("n_samples", 1),
+        ("n_samples", 10**9),
+        ("seed", -1),
+        ("status", "running"),
+        ("_loop", None),
+        ("_esm", "alert()"),
+        ("model", None),
+        ("close", 1),
+        ("__class__", "x"),
+        ("layout", {}),
+        (None, 1),
+        (5, 5),
+        ([], []),
+        ({}, {}),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, name, value):
+    trainer = make()
+    trainer._handle_custom_msg({"type": "set", "name": name, "value": value}, [])
+    (answer,) = sent
+    assert answer["type"] == "refused"
+    assert (answer["name"], answer["value"]) == (name, value)
+    assert answer["message"]
+    json.dumps(answer)
+    trainer.step(2)
+    assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(2).state())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        5,
+        "play",
+        [],
+        {},
+        {"type": None},
+        {"type": ["play"]},
+        {"type": "explode"},
+        {"type": "_tell"},
+        {"type": "step", "n": 0},
+        {"type": "step", "n": "x"},
+        {"type": "step", "unit": "year"},
+        {"type": "step", "unit": ["batch"]},
+        {"type": "reset", "seed": "x"},
+        {"type": "reset", "seed": -1},
+        {"type": "rewind", "epoch": 7},
+        {"type": "rewind", "epoch": -7},
+        {"type": "rewind", "epoch": None},
+        {"type": "ack"},
+        {"type": "ack", "number": "5"},
+        {"type": "ack", "number": -5},
+        {"type": "look"},
+        LOOK | {"view": 5},
+        LOOK | {"view": ""},
+        LOOK | {"focus": 5},
+        LOOK | {"focus": [0]},
+        LOOK | {"focus": [0, 1, 2]},
+        LOOK | {"focus": [-1, 0]},
+        LOOK | {"focus": "ab"},
+        LOOK | {"map_size": 100_000},
+        LOOK | {"map_size": 0},
+        LOOK | {"tile_size": None},
+    ],
+)
+def test_a_message_that_makes_no_sense_is_answered_and_changes_nothing(make, sent, content):
+    trainer = make()
+    tell(trainer, content)
+    (answer,) = sent
+    assert answer["type"] == "failed"
+    assert answer["message"]
+    json.dumps(answer)
+    assert (trainer.status, trainer.step_count, trainer.seed) == ("idle", 0, 0)
+    assert trainer._channel.views == {}
+    assert trainer._loop.journal == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+FIELDS = ("name", "value", "n", "unit", "seed", "epoch", "number", "view", "visible", "focus", "map_size", "tile_size")
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(sorted(_HANDLERS.keys() - {"set", "play"})), st.dictionaries(st.sampled_from(FIELDS), JSON))
+def test_no_message_raises_or_stops_the_trainer(kind, fields):
+    fields.pop("n", None)  # a large number of steps would be made
+    trainer = STEADY
+    trainer._handle_custom_msg({"type": kind} | fields, [])
+    trainer.wait(PATIENCE)
+    assert trainer.status in ("idle", "paused")
+    before = trainer.step_count
+    trainer.step()
+    assert trainer.step_count == before + 1
+
+
+STEADY = PlanarTrainer(small_data())
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(sorted(PlanarTrainer._browser_settings - {"n_samples", "hidden_layers"})), JSON)
+def test_no_setting_breaks_the_trainer(name, value):
+    STEADY._handle_custom_msg({"type": "set", "name": name, "value": value}, [])
+    STEADY.wait(PATIENCE)
+    STEADY.reset()
+    STEADY.step()
+    assert STEADY.step_count == 1 or STEADY.status == "diverged"
+
+
+def test_a_command_that_fails_later_is_answered_and_the_control_goes_back(make, sent):
+    trainer = make()
+    gate = Gate()
+    trainer._loop.submit(c.Do(gate))
+    gate.wait()
+    for name, value in (("batch_size", 20), ("dataset", ([[0.0, 0.0], [1.0, 1.0]], [0, 1]))):
+        trainer._handle_custom_msg({"type": "set", "name": name, "value": value}, [])
+    trainer._handle_custom_msg({"type": "set", "name": "batch_size", "value": 15}, [])
+    gate.open()
+    trainer._loop.call(c.Do(lambda: None))
+    (answer,) = sent
+    assert answer["type"] == "failed"
+    assert "between 1 and 2" in answer["message"]
+    assert trainer.batch_size == 2
+
+
+@pytest.mark.parametrize("content", [{"type": "play"}, {"type": "step"}, {"type": "request_full"}, {"type": "reset"}])
+def test_a_closed_trainer_answers_that_it_is_closed(make, sent, content):
+    trainer = make()
+    trainer.close()
+    trainer._handle_custom_msg(content, [])
+    (answer,) = sent
+    assert answer["type"] == "failed"
+    assert "closed" in answer["message"]
+
+
+def test_a_handler_never_waits_for_the_training(make, sent):
+    trainer = make()
+    gate = Gate()
+    held = trainer._loop.submit(c.Do(gate))
+    gate.wait()
+    for content in (
+        {"type": "set", "name": "learning_rate", "value": 0.2},
+        {"type": "step"},
+        {"type": "pause"},
+        {"type": "rewind", "epoch": 0},
+        {"type": "reset"},
+        {"type": "request_full"},
+        LOOK,
+        {"type": "ack", "number": 1},
+    ):
+        trainer._handle_custom_msg(content, [])  # returns, although nothing can be carried out
+    gate.open()
+    held.result(PATIENCE)
+    trainer.wait(PATIENCE)
+    assert (trainer.learning_rate, trainer.step_count) == (0.2, 0)
