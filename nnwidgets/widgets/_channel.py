@@ -23,6 +23,8 @@ SLOW_INTERVAL = 1.0  # between frames while the link does not deliver
 HIDDEN_AFTER = 2.0
 SILENT_AFTER = 3.0  # a view says every second that it is there
 ABANDONED_AFTER = 10.0
+LATE = 0.15  # seconds from a frame to its acknowledgement that make the next ones coarser
+PROMPT = 0.1  # and under which they get finer again
 COARSER = (1.0, 0.8, 0.6, 0.45)
 FRAME_SHARE = 0.08  # of the training's time that may go into frames
 
@@ -103,11 +105,11 @@ class Channel:
 
     def _adapt(self, now: float, delay: float) -> None:
         """Coarser when frames take long to arrive, finer again after three good seconds."""
-        if delay > 0.1 and now - self._level_since > 0.5 and not self.cell_is_running():
+        if delay > LATE and now - self._level_since > 0.5 and not self.cell_is_running():
             if self._level < len(COARSER) - 1:
                 self._level += 1
             self._level_since = now
-        elif delay > 0.06:
+        elif delay > PROMPT:
             self._level_since = max(self._level_since, now - 1.0)
         elif self._level and now - self._level_since > 3.0:
             self._level -= 1

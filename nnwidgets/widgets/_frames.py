@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nnwidgets.training.loop import TrainingLoop
 
 FULL_ROWS = 512  # rows of each curve in a full frame
-NEW_ROWS = 16  # rows of each curve in any other
+NEW_ROWS = 8  # rows of each curve in any other
 
 Parts = dict[str, NDArray[Any]]
 

@@ -9,7 +9,7 @@ from tests.browser.slow_link import REMOTE_HUB
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
 SENT = "[trainer._channel.sent, trainer._channel.wish().map_size]"
-FINE = 80  # cells per side of the map that a view asks for
+FINE = 72  # cells per side of the map that a view asks for
 IN_FLIGHT = 2
 STALLED = 1.0  # seconds without an answer after which Python sends although two frames are under way
 

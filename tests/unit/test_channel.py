@@ -310,11 +310,11 @@ def test_a_slow_link_gets_coarser_pictures_and_finer_ones_when_it_recovers(shown
 
 
 def test_a_tolerable_link_is_left_as_it_is(shown):
-    shown.stream(10.0, delay=0.08)
+    shown.stream(10.0, delay=0.12)
     assert shown.channel.wish().map_size == 80
     shown.stream(3.0, delay=0.2)
     coarse = shown.channel.wish().map_size
-    shown.stream(10.0, delay=0.08)
+    shown.stream(10.0, delay=0.12)
     assert shown.channel.wish().map_size == coarse < 80
 
 

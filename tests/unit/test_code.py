@@ -72,6 +72,19 @@ def test_scripts_of_runs_with_changes_in_any_order_end_with_the_same_bits(tmp_pa
     assert sum(len(loop.journal) for loop in loops) > 50  # or nothing was shown
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_what_was_frozen_stays_frozen_in_another_network(optimizer):
+    loop = make_loop(hidden=(3, 3), optimizer=optimizer)
+    frozen = frozenset(["0.weight", "4.bias"])
+    tell(loop, [("steps", 3), ("frozen", frozen), ("steps", 2), ("network", ((4,), "relu")), ("steps", 3)])
+    names = {}
+    exec(to_code(loop), names)
+    assert same_bits(names["model"].state_dict(), weights(loop))
+    tell(loop, [("frozen", frozenset()), ("steps", 3)])
+    exec(to_code(loop), names)
+    assert same_bits(names["model"].state_dict(), weights(loop))
+
+
 def test_a_script_is_a_program_of_its_own(tmp_path, plain):
     path = tmp_path / "script.py"
     path.write_text(to_code(plain) + f"torch.save(model.state_dict(), {str(tmp_path / 'end.pt')!r})\n")

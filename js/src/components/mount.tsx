@@ -9,7 +9,7 @@ import { createEasel } from "./easel";
 import { measure } from "./geometry";
 import { keepKeys } from "./keys";
 
-const MAP_SIZE = 80;
+const MAP_SIZE = 72;
 
 /** Puts a view of the trainer into `element`; returns how to take it away. */
 export function mount(store: Store, element: HTMLElement): () => void {

@@ -27,7 +27,7 @@ describe("the first look", () => {
     expect(model.sentOf("look")[0]).toMatchObject({
       visible: true,
       focus: null,
-      map_size: 80,
+      map_size: 72,
       tile_size: 24,
     });
     expect(model.sentOf("request_full")).toHaveLength(1);
