@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import torch
 
@@ -20,62 +20,15 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.engines import Diverged, EagerEngine, Engine, StepLog
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
-from nnwidgets.training.history import CheckpointStore, History
+from nnwidgets.training.observer import Observer, Unobserved
+from nnwidgets.training.past import Past
 from nnwidgets.training.probes import evaluate
-
-
-class Observer(Protocol):
-    """Whoever looks at a loop. All methods are called in the training thread, between two steps."""
-
-    def next_frame(self) -> float:
-        """When a frame is wanted, on `time.monotonic`'s clock; infinity if never."""
-
-    def frame(self, loop: TrainingLoop) -> None:
-        """Take a picture of a run under way."""
-
-    def changed(self, loop: TrainingLoop) -> None:
-        """Take note of a new state: a run began, ended or paused, a setting or a weight changed."""
-
-    def epoch_ended(self, loop: TrainingLoop) -> None:
-        """Take note of the numbers at an epoch's end, before callbacks see it."""
-
-    def is_seen(self) -> bool:
-        """Whether somebody may be looking; when not, a played run pauses."""
-
-    def is_abandoned(self) -> bool:
-        """Whether all who once looked are gone for good; then a run without an end pauses."""
-
 
 EXIT_PATIENCE = 2.0  # seconds for the step under way when the interpreter ends
 
 
 class ClosedError(RuntimeError):
     """A command was given to a loop that was closed."""
-
-
-class Unobserved:
-    """Nobody looks, and nobody needs to."""
-
-    def next_frame(self) -> float:
-        """Never."""
-        return float("inf")
-
-    def frame(self, loop: TrainingLoop) -> None:
-        """Not taken."""
-
-    def changed(self, loop: TrainingLoop) -> None:
-        """Not noted."""
-
-    def epoch_ended(self, loop: TrainingLoop) -> None:
-        """Not noted."""
-
-    def is_seen(self) -> bool:
-        """Seeing is not asked for."""
-        return True
-
-    def is_abandoned(self) -> bool:
-        """Nobody was ever there."""
-        return False
 
 
 class TrainingLoop:
@@ -112,14 +65,12 @@ class TrainingLoop:
         self.experiment = experiment
         self.engine: Engine = EagerEngine()
         self.threads = threads
-        self.history = History()
-        self.checkpoints = CheckpointStore(checkpoint_bytes)
-        self.journal: c.Journal = []
+        self.past = Past(experiment, self.engine, checkpoint_bytes)
+        self.history, self.journal, self.checkpoints = self.past.history, self.past.journal, self.past.checkpoints
         self.callbacks: list[Callable[[], None]] = []
         self.observer: Observer = Unobserved()
         self.status: Status = "idle"
         self.error: BaseException | None = None
-        self.rewound = False
         self._speed = speed
         self._goal: Goal | None = None
         self._holds = 0
@@ -133,14 +84,6 @@ class TrainingLoop:
         # A thread's share of cores is settled at its first use of torch: settle the caller's now, so
         # that ours cannot become its default.
         torch.get_num_threads()
-        self.start_over()
-
-    def start_over(self) -> None:
-        """Take the experiment as it stands for the beginning of a run."""
-        self.journal = []
-        self.history.clear()
-        self.checkpoints.replace([self.experiment.capture(0)])
-        self.rewound = False
 
     # -- from any thread --------------------------------------------------------------------------
 
@@ -278,7 +221,7 @@ class TrainingLoop:
         if limit == 0:
             self._show_frame()
             return
-        self._forget_the_future()
+        self.past.branch()
         self._handed_over = False
         self._deadline = self.observer.next_frame()
         if self._make_steps(limit):
@@ -331,7 +274,7 @@ class TrainingLoop:
             test.loss,
             test.accuracy,
         )
-        self._checkpoint()
+        self.past.checkpoint()
         self.observer.epoch_ended(self)
         try:
             for callback in list(self.callbacks):
@@ -375,58 +318,16 @@ class TrainingLoop:
     def _adopt(self) -> bool:
         changes = self.experiment.cell_changes()
         for change in changes:
-            self._apply(change)
+            self.past.change(change)
         if changes:
             self.observer.changed(self)
         return bool(changes)
 
-    def _apply(self, change: c.Change) -> None:
-        change.apply(self.experiment)
-        self._forget_the_future()
-        step = self.experiment.position.step
-        last = self.journal[-1] if self.journal else None
-        absolute = isinstance(change, c.SetLearningRate | c.SetBatchSize | c.Freeze)
-        if last is not None and absolute and last.step == step and type(last.change) is type(change):
-            self.journal.pop()
-        self.journal.append(c.JournalEntry(step, change))
-        self._checkpoint()
-
     def _change(self, change: c.Change) -> None:
-        self._apply(change)
+        self.past.change(change)
         if self._handed_over:
             self.experiment.hand_over()
         self.observer.changed(self)
-
-    def _checkpoint(self) -> None:
-        self.checkpoints.add(self.experiment.capture(len(self.journal)))
-
-    def _forget_the_future(self) -> None:
-        if not self.rewound:
-            return
-        self.rewound = False
-        step = self.experiment.position.step
-        self.history.branch(step)
-        self.checkpoints.cut(step)
-        self.journal[:] = [entry for entry in self.journal if entry.step <= step]
-
-    def _go_to(self, step: int) -> None:
-        """Stand at `step` of the recorded run, by the nearest checkpoint and a re-run from it."""
-        checkpoint = self.checkpoints.before(step)
-        experiment = self.experiment
-        experiment.restore(checkpoint)
-        for entry in self.journal[checkpoint.journal_length :]:
-            if entry.step > step:
-                break
-            self._run_again(entry.step)
-            entry.change.apply(experiment)
-        self._run_again(step)
-
-    def _run_again(self, step: int) -> None:
-        experiment = self.experiment
-        while experiment.position.step < step:
-            self.engine.run(experiment, step - experiment.position.step, lambda: False, StepLog())
-            if experiment.position.samples >= len(experiment.x):
-                experiment.finish_epoch()
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -465,7 +366,7 @@ class TrainingLoop:
         if self._goal is not None:
             self._end("paused")
         self.experiment.reset(order.seed)
-        self.start_over()
+        self.past.start_over()
         self.settle("idle")
 
     def _rewind(self, order: c.Rewind) -> None:
@@ -475,20 +376,8 @@ class TrainingLoop:
             )
         if self._goal is not None:
             self._end("paused")
-        step = self.history.epoch_step(order.epoch)
-        present = self.experiment.capture(len(self.journal))
-        try:
-            self._go_to(step)
-        except BaseException:  # the user's model may raise when it runs again
-            self.experiment.restore(present)
-            self.experiment.hand_over()
-            raise
-        self.rewound = self.history.last_step > step or self.journal_goes_beyond(step)
+        self.past.go_to(self.history.epoch_step(order.epoch))
         self.settle("paused")
-
-    def journal_goes_beyond(self, step: int) -> bool:
-        """Whether changes were made after `step`."""
-        return bool(self.journal) and self.journal[-1].step > step
 
     def settle(self, status: Status) -> None:
         """Stand still in a new state, reached otherwise than by training."""

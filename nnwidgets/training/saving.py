@@ -31,7 +31,7 @@ class Writer:
             "now": self._checkpoint(loop.experiment.capture(len(loop.journal))),
             "checkpoints": [self._checkpoint(item) for item in loop.checkpoints.items],
             "journal": [[entry.step, self._change(entry.change)] for entry in loop.journal],
-            "rewound": loop.rewound,
+            "rewound": loop.past.rewound,
             "history": {
                 "steps": torch.from_numpy(history["steps"]),
                 "epochs": torch.from_numpy(history["epochs"]),
@@ -106,10 +106,10 @@ class Reader:
         """Make a fresh loop over the same kind of experiment stand where the written one stood."""
         loop.checkpoints.replace(self._checkpoints)
         loop.experiment.initial = self._checkpoints[0].state
-        loop.journal = self._journal
+        loop.journal[:] = self._journal
         loop.history.load_dict(self._history)
         loop.experiment.restore(self._now)
-        loop.rewound = self._rewound
+        loop.past.rewound = self._rewound
 
     def _checkpoint(self, plain: Plain) -> Checkpoint:
         return Checkpoint(

@@ -91,7 +91,7 @@ class Publisher:
             trainer._describe(loop)
             state = (
                 loop.status,
-                loop.rewound,
+                loop.past.rewound,
                 loop.history.revision,
                 experiment.position.step,
                 experiment.edit_count,

@@ -17,8 +17,6 @@ from tests.browser.slow_link import SlowLink
 
 VIEWPORT = ViewportSize(width=1280, height=1000)
 SCREENSHOTS = Path("test-results")
-# What no log of server or kernels may say.
-DISASTERS = ("Traceback", "terminate called", "Fatal Python error", "Segmentation fault")
 HAS_FAILED = pytest.StashKey[bool]()
 
 _numbers = itertools.count(1)
@@ -104,8 +102,9 @@ def open_notebook(jupyter_server: JupyterServer, desk: Desk, request: pytest.Fix
     errors = [error for notebook in opened for error in notebook.errors]
     assert not errors, "uncaught in the page:\n" + "\n".join(errors)
     assert not complaints, "printed as errors under cells:\n" + "\n".join(complaints)
-    log = jupyter_server.take_log()
-    assert not any(word in log for word in DISASTERS), f"JupyterLab and its kernels said:\n{log}"
+    disasters = jupyter_server.disasters()
+    jupyter_server.forget_log()
+    assert not disasters, "JupyterLab and its kernels said:\n" + "\n".join(disasters)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
+
+DISASTER = re.compile(r"Traceback|terminate called|Fatal Python error|Segmentation fault")
+# The server's word for a page that asks for a kernel while that is being ended.
+UNRELATED = "Kernel never reached an 'alive' state"
 
 
 class JupyterServer:
@@ -79,11 +84,14 @@ class JupyterServer:
         """The last lines that the server and its kernels printed."""
         return "".join(self._log)
 
-    def take_log(self) -> str:
-        """What they printed since it was last taken."""
-        lines = self.log
+    def forget_log(self) -> None:
+        """Let `log` and `disasters` begin anew."""
         self._log.clear()
-        return lines
+
+    def disasters(self) -> list[str]:
+        """What the log holds that no log should hold: exceptions and crashes of the kernels or the server."""
+        records = re.split(r"^(?=\[[A-Z])", self.log, flags=re.MULTILINE)
+        return [record for record in records if DISASTER.search(record) and UNRELATED not in record]
 
     def reset(self) -> None:
         """End all kernels, running or not, and forget what was set in the browser."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage
 
-from tests.browser.conftest import DISASTERS, SCREENSHOTS, Desk
+from tests.browser.conftest import SCREENSHOTS, Desk
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.view import View
@@ -29,7 +29,7 @@ def shared_notebook(
         if message.type == "error":
             console.append(message.text)
 
-    server.take_log()  # what earlier tests left in it
+    server.forget_log()
     page.on("console", note)
     notebook = Notebook.open(page, server, name, sources)
     yield notebook
@@ -39,11 +39,11 @@ def shared_notebook(
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
     complaints = [] if has_failed else notebook.complaints()
     desk.clear([notebook], has_failed=has_failed)
-    log = server.take_log()
+    disasters = server.disasters()
     assert not console, "on the console of the page:\n" + "\n".join(console)
     assert not notebook.errors, "uncaught in the page:\n" + "\n".join(notebook.errors)
     assert not complaints, "printed as errors under cells:\n" + "\n".join(complaints)
-    assert not any(word in log for word in DISASTERS), f"JupyterLab and its kernels said:\n{log}"
+    assert not disasters, "JupyterLab and its kernels said:\n" + "\n".join(disasters)
 
 
 def fresh_view(notebook: Notebook, index: int = 0) -> View:

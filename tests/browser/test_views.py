@@ -51,7 +51,14 @@ def test_views_of_one_trainer_stay_in_step_and_close_one_by_one(open_notebook):
     for canvas in CANVASES:
         assert np.array_equal(first.pixels(canvas), second.pixels(canvas))
 
-    # What is pointed at belongs to the view with the pointer.
+    check_pointing(notebook, first, second, linked)
+    check_closing(notebook, first, second, linked)
+    check_displaying_again(notebook, second)
+
+
+def check_pointing(notebook, first, second, linked):
+    """What is pointed at belongs to the view with the pointer."""
+    views = (first, second, linked)
     decision = first.pixels()
     for view, unit in ((first, 1), (second, 2)):
         view.button(f"Hidden 1, neuron {unit}").focus()
@@ -66,7 +73,9 @@ def test_views_of_one_trainer_stay_in_step_and_close_one_by_one(open_notebook):
     settle(first)
     assert np.array_equal(first.pixels(), decision)
 
-    # One leaves, the others stay; Python knows.
+
+def check_closing(notebook, first, second, linked):
+    """One leaves, the others stay; Python knows."""
     with notebook.watch("len(trainer._channel.views)") as count:
         count.wait_for(3)
         notebook.clear_outputs(1)
@@ -83,7 +92,9 @@ def test_views_of_one_trainer_stay_in_step_and_close_one_by_one(open_notebook):
         first.root.wait_for(state="detached")
         count.wait_for(0)
 
-    # Nobody looks, but it can still be trained, and displayed again.
+
+def check_displaying_again(notebook, second):
+    """Nobody looks, but it can still be trained, and displayed again."""
     notebook.add_and_run("trainer.train(epochs=2)\ntrainer.wait()")
     epoch = notebook.value("trainer.epoch")
     notebook.run_cell(1)
@@ -112,7 +123,9 @@ def test_nothing_is_drawn_for_a_view_that_cannot_be_seen(open_notebook):
     view.root.scroll_into_view_if_needed()
 
     def scroll_away():
-        notebook.page.evaluate("() => { testing.notebook.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 1e6 }")
+        notebook.page.evaluate(
+            "() => { testing.notebook.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 1e6 }"
+        )
 
     def scroll_back():
         view.root.scroll_into_view_if_needed()

@@ -43,7 +43,7 @@ def everything(trainer):
         "epochs": history.epochs.tobytes(),
         "pinned": [(run.name, run.steps.tobytes()) for run in history.pinned],
         "journal": [repr(entry) for entry in loop.journal],
-        "rewound": loop.rewound,
+        "rewound": loop.past.rewound,
     }
 
 

@@ -44,7 +44,7 @@ def test_every_epoch_can_be_gone_to_in_any_order(optimizer, checkpoint_bytes):
         if epoch:
             assert at(loop)[1] == places[epoch][1]
         assert loop.status == "paused"
-        assert loop.rewound is (epoch < 12)
+        assert loop.past.rewound is (epoch < 12)
         assert loop.history.last_epoch == 12
 
 
@@ -76,7 +76,7 @@ def test_going_on_from_the_past_drops_and_pins_what_came_after():
     loop.call(c.Rewind(2))
     assert loop.history.last_epoch == 4
     trained(loop, steps=3)
-    assert not loop.rewound
+    assert not loop.past.rewound
     assert (loop.history.last_step, loop.history.last_epoch) == (13, 2)
     (pinned,) = loop.history.pinned
     assert np.array_equal(pinned.steps, whole[0])
@@ -119,7 +119,7 @@ def test_looking_at_the_past_changes_nothing():
     loop.call(c.Rewind(1))
     loop.call(c.Rewind(4))
     assert at(loop) == present
-    assert not loop.rewound
+    assert not loop.past.rewound
     assert same_bits(
         trained(loop, epochs=1).experiment.model.state_dict(),
         PlainRun(small_data(), optimizer="adam").train(25).state(),

@@ -1,0 +1,55 @@
+"""Whoever looks at a training loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from nnwidgets.training.loop import TrainingLoop
+
+
+class Observer(Protocol):
+    """Whoever looks at a loop. All methods are called in the training thread, between two steps."""
+
+    def next_frame(self) -> float:
+        """When a frame is wanted, on `time.monotonic`'s clock; infinity if never."""
+
+    def frame(self, loop: TrainingLoop) -> None:
+        """Take a picture of a run under way."""
+
+    def changed(self, loop: TrainingLoop) -> None:
+        """Take note of a new state: a run began, ended or paused, a setting or a weight changed."""
+
+    def epoch_ended(self, loop: TrainingLoop) -> None:
+        """Take note of the numbers at an epoch's end, before callbacks see it."""
+
+    def is_seen(self) -> bool:
+        """Whether somebody may be looking; when not, a played run pauses."""
+
+    def is_abandoned(self) -> bool:
+        """Whether all who once looked are gone for good; then a run without an end pauses."""
+
+
+class Unobserved:
+    """Nobody looks, and nobody needs to."""
+
+    def next_frame(self) -> float:
+        """Never."""
+        return float("inf")
+
+    def frame(self, loop: TrainingLoop) -> None:
+        """Not taken."""
+
+    def changed(self, loop: TrainingLoop) -> None:
+        """Not noted."""
+
+    def epoch_ended(self, loop: TrainingLoop) -> None:
+        """Not noted."""
+
+    def is_seen(self) -> bool:
+        """Seeing is not asked for."""
+        return True
+
+    def is_abandoned(self) -> bool:
+        """Nobody was ever there."""
+        return False

@@ -1,0 +1,98 @@
+"""How a run came to where it stands, and how to stand there again."""
+
+from __future__ import annotations
+
+from nnwidgets.training import commands as c
+from nnwidgets.training.engines import Engine, StepLog
+from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.history import CheckpointStore, History
+
+# Of these only the last at a step matters: a slider that is dragged leaves one entry.
+_ABSOLUTE = (c.SetLearningRate, c.SetBatchSize, c.Freeze)
+
+
+class Past:
+    """Metrics, checkpoints and journal of one run, kept in step with each other.
+
+    The journal and the stores are always the same objects, so others may hold on to them.
+
+    Attributes:
+        rewound: whether the experiment stands before the end of what is recorded.
+    """
+
+    def __init__(self, experiment: Experiment, engine: Engine, checkpoint_bytes: int) -> None:
+        self._experiment = experiment
+        self._engine = engine
+        self.history = History()
+        self.checkpoints = CheckpointStore(checkpoint_bytes)
+        self.journal: c.Journal = []
+        self.rewound = False
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Take the experiment as it stands for the beginning of a run."""
+        self.journal.clear()
+        self.history.clear()
+        self.checkpoints.replace([self._experiment.capture(0)])
+        self.rewound = False
+
+    def change(self, change: c.Change) -> None:
+        """Apply a change to the experiment and write it down."""
+        change.apply(self._experiment)
+        self.branch()
+        step = self._experiment.position.step
+        last = self.journal[-1] if self.journal else None
+        if (
+            last is not None
+            and last.step == step
+            and isinstance(change, _ABSOLUTE)
+            and type(last.change) is type(change)
+        ):
+            self.journal.pop()
+        self.journal.append(c.JournalEntry(step, change))
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Remember where the experiment stands."""
+        self.checkpoints.add(self._experiment.capture(len(self.journal)))
+
+    def branch(self) -> None:
+        """The run goes on from here: what was recorded after this step becomes a pinned run."""
+        if not self.rewound:
+            return
+        self.rewound = False
+        step = self._experiment.position.step
+        self.history.branch(step)
+        self.checkpoints.cut(step)
+        self.journal[:] = [entry for entry in self.journal if entry.step <= step]
+
+    def go_to(self, step: int) -> None:
+        """Stand at `step` of the recorded run, by the nearest checkpoint and a re-run from it.
+
+        Whatever the user's model raises when it runs again is passed on, with the experiment as it was.
+        """
+        present = self._experiment.capture(len(self.journal))
+        try:
+            self._repeat(step)
+        except BaseException:
+            self._experiment.restore(present)
+            self._experiment.hand_over()
+            raise
+        self.rewound = self.history.last_step > step or any(entry.step > step for entry in self.journal)
+
+    def _repeat(self, step: int) -> None:
+        checkpoint = self.checkpoints.before(step)
+        self._experiment.restore(checkpoint)
+        for entry in self.journal[checkpoint.journal_length :]:
+            if entry.step > step:
+                break
+            self._run(entry.step)
+            entry.change.apply(self._experiment)
+        self._run(step)
+
+    def _run(self, step: int) -> None:
+        experiment = self._experiment
+        while experiment.position.step < step:
+            self._engine.run(experiment, step - experiment.position.step, lambda: False, StepLog())
+            if experiment.position.samples >= len(experiment.x):
+                experiment.finish_epoch()
