@@ -29,6 +29,7 @@ from nnwidgets.widgets._settings import checked, show_settings
 if TYPE_CHECKING:
     import torch
 
+MAX_NEURONS, MAX_LAYERS = 16, 8  # what the controls offer; cells may make larger networks
 SPEEDS = (1, 2, 5, 10, 30, 100, None)
 _DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed")
 
@@ -200,6 +201,11 @@ class PlanarTrainer(Files, Trainer):
                 f"hidden_layers must list the neurons of each hidden layer, such as (4, 2); got {value!r}"
             )
         layers = tuple(checked(whole, f"hidden_layers[{i}]", n, 1, None) for i, n in enumerate(value))
+        if getattr(self._from_browser, "active", False):
+            # By mouse networks stay small; what a cell made larger may stay as large as it is.
+            most, deepest = max(MAX_NEURONS, *self.hidden_layers, 1), max(MAX_LAYERS, len(self.hidden_layers))
+            if len(layers) > deepest or max(layers, default=1) > most:
+                raise traitlets.TraitError(f"at most {deepest} hidden layers of {most} neurons can be set on screen")
         return self._ours("hidden_layers", layers)  # type: ignore[no-any-return]
 
     @traitlets.validate("activation")
@@ -302,8 +308,8 @@ class PlanarTrainer(Files, Trainer):
             "speeds": list(SPEEDS),
             "loss_label": experiment.objective.label,
             "limits": {
-                "neurons": [1, 16],
-                "layers": [0, 8],
+                "neurons": [1, MAX_NEURONS],
+                "layers": [0, MAX_LAYERS],
                 "batch_size": [1, len(experiment.x)],
                 "n_samples": [20, 2000],
                 "noise": [0.0, 0.5],

@@ -293,3 +293,17 @@ def test_a_handler_never_waits_for_the_training(make, sent):
     held.result(PATIENCE)
     trainer.wait(PATIENCE)
     assert (trainer.learning_rate, trainer.step_count) == (0.2, 0)
+
+
+@pytest.mark.parametrize("layers", [[17], [2] * 9, [10**9]])
+def test_a_view_cannot_make_a_network_larger_than_its_controls_offer(make, layers):
+    trainer = make()
+    said = []
+    trainer.send = lambda content, buffers=None: said.append(content)
+    trainer._handle_custom_msg({"type": "set", "name": "hidden_layers", "value": layers}, [])
+    assert [message["type"] for message in said] == ["refused"]
+    assert trainer.hidden_layers == (2,)
+    trainer.hidden_layers = (20, 2)
+    trainer._handle_custom_msg({"type": "set", "name": "hidden_layers", "value": [20, 3]}, [])
+    trainer.pause()
+    assert trainer.hidden_layers == (20, 3)
