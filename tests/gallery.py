@@ -13,6 +13,7 @@ from tests.browser.server import JupyterServer
 FOLDER = Path(__file__).parents[1] / "notebooks" / "gallery"
 WIDTH = 1060
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SOURCE = """from nnwidgets import PlanarTrainer
 trainer = PlanarTrainer(hidden_layers=(4, 3), n_samples=300, noise=0.2, test_share=0.3, batch_size=10, data_seed=3)
 trainer"""
@@ -31,7 +32,7 @@ def main() -> None:
         view.wait_for_epoch(200)
         for name, theme in THEMES.items():
             notebook.set_theme(theme)
-            view.wait_for_frame()
+            notebook.page.evaluate(PAINTED)
             path = FOLDER / f"planar-{name}.png"
             view.root.screenshot(path=path, animations="disabled")
             print(path)
