@@ -22,8 +22,9 @@ def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
     notebook.run_cell(0)
     view = notebook.widget(0)
     view.wait_for_frame(1)
-    # Nothing trains until asked.
-    assert notebook.value("[trainer.status, trainer.step_count, trainer._loop.is_alive]") == ["idle", 0, False]
+    # Nothing trains until asked, and whoever has nothing to do has no thread.
+    with notebook.watch("[trainer.status, trainer.step_count, trainer._loop.is_alive]") as state:
+        state.wait_for(["idle", 0, False])
 
     notebook.add_and_run("trainer.train(epochs=3)\ntrainer.wait()")
     view.wait_for_epoch(3)
@@ -116,6 +117,8 @@ def test_a_restarted_kernel_leaves_disconnected_views_that_a_cell_replaces(open_
     # Side by side, both are live, each for itself.
     for view in (left, right):
         view.wait_for_frame(1)
+    assert left.width == right.width > 800
+    for view in (left, right):
         view.click("Play")
         view.wait_for_status("running")
     for view in (left, right, left, right):

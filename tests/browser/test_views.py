@@ -233,14 +233,17 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(open_notebook, ju
 
 
 def test_a_closed_trainer_leaves_the_page_and_a_refused_one_never_comes(open_notebook):
-    notebook = open_notebook(TRAINER, "trainer.close()\n[trainer.status, trainer._loop.is_alive]")
+    notebook = open_notebook(TRAINER, "trainer.close()\ntrainer.status", "trainer")
     notebook.run_cell(0)
     view = notebook.widget(0)
     view.wait_for_frame(1)
     view.click("Play")
     view.wait_for_epoch(2)
-    assert notebook.run_cell(1) == "['closed', False]"
+    assert notebook.run_cell(1) == "'closed'"
     view.root.wait_for(state="detached")
+    with notebook.watch("trainer._loop.is_alive") as alive:
+        alive.wait_for(False)
+    assert notebook.run_cell(2).endswith("closed>")
     assert notebook.value("trainer.epoch >= 2 and len(trainer.model.state_dict()) == 4")
     assert "closed" in notebook.add_and_run("trainer.play()", raises=True)
 
