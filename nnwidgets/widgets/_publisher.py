@@ -179,7 +179,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         return {
             "kind": "diverged",
             "title": f"Diverged at step {position.step + 1:,}, in epoch {position.epoch + 1}:",
-            "text": f"{error}, with the learning rate {rate:g}. {kept}",
+            "text": f"{error}, with the learning rate {rate:g}. {kept} A smaller rate may help.",
             "detail": None,
             "action": {
                 "label": f"Go to epoch {position.epoch}",

@@ -27,9 +27,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
 
-DISASTER = re.compile(r"Traceback|terminate called|Fatal Python error|Segmentation fault")
-# The server's word for a page that asks for a kernel while that is being ended.
-UNRELATED = "Kernel never reached an 'alive' state"
+CRASH = re.compile(r"terminate called|Fatal Python error|Segmentation fault")
+# The server complains of its own when a page, or a kernel, goes away while it is being talked to.
+SERVERS_OWN = re.compile(r"/(tornado|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
 
 
 class JupyterServer:
@@ -89,9 +89,9 @@ class JupyterServer:
         self._log.clear()
 
     def disasters(self) -> list[str]:
-        """What the log holds that no log should hold: exceptions and crashes of the kernels or the server."""
+        """What the log holds that no log should hold: exceptions in kernels, and crashes."""
         records = re.split(r"^(?=\[[A-Z])", self.log, flags=re.MULTILINE)
-        return [record for record in records if DISASTER.search(record) and UNRELATED not in record]
+        return [record for record in records if is_disaster(record)]
 
     def reset(self) -> None:
         """End all kernels, running or not, and forget what was set in the browser."""
@@ -163,6 +163,13 @@ class JupyterServer:
             "PYTHONPATH": os.pathsep.join(path),
             "PYTHONUNBUFFERED": "1",
         }
+
+
+def is_disaster(record: str) -> bool:
+    if CRASH.search(record):
+        return True
+    places = re.findall(r'^ *File "([^"]+)", line', record, flags=re.MULTILINE)
+    return any(not SERVERS_OWN.search(place) for place in places)
 
 
 def _free_port() -> int:

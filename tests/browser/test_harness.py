@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.browser.notebook import CellError
+from tests.browser.server import is_disaster
 
 COUNTER = '''
 import anywidget, traitlets
@@ -178,3 +179,16 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
     )
     assert slow_link.bytes_down - before >= 2 * rate
     assert (slow_link.bytes_down - before) / (end - start) * 1000 <= 1.2 * rate
+
+
+@pytest.mark.parametrize(
+    ("record", "is_ours"),
+    [
+        ('Traceback\n  File "/lib/tornado/websocket.py", line 1, in wrapper\nWebSocketClosedError', False),
+        ('Traceback\n  File "/lib/tornado/ioloop.py", line 1, in run\n  File "/lib/ours/x.py", line 2, in f\nE', True),
+        ("terminate called without an active exception", True),
+        ("[I ServerApp] Kernel started", False),
+    ],
+)
+def test_the_log_is_searched_for_what_kernels_raise_and_not_for_the_servers_own_races(record, is_ours):
+    assert is_disaster(record) is is_ours
