@@ -203,7 +203,12 @@ class TrainingLoop:
         if self.status == "closed":
             raise ClosedError("this trainer is closed")
         if self._handed_over and not isinstance(command, c.Close | c.Pause):
-            self._adopt()
+            try:
+                self._adopt()
+            except BaseException:
+                if isinstance(command, c.Release):  # a block that ends must not hold the run for ever
+                    self._release(command)
+                raise
         return self._handlers[type(command)](self, command)
 
     def _advance(self, goal: Goal) -> None:

@@ -98,15 +98,20 @@ class Publisher:
                 experiment.data_version,
                 experiment.network_version,
             )
-            if loop.status == "running":
-                self._set_numbers(trainer, loop, _evaluate(loop))
-            elif state != self._shown:
-                self._shown = state
-                self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
-                frame, buffer = self._take(trainer, loop, full=True)
-                trainer.set_trait("_snapshot", frame | {"buffer": buffer})
-            trainer.set_trait("status", loop.status)
-            trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
+            try:
+                if loop.status == "running":
+                    self._set_numbers(trainer, loop, _evaluate(loop))
+                elif state != self._shown:
+                    self._shown = state
+                    self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
+                    frame, buffer = self._take(trainer, loop, full=True)
+                    trainer.set_trait("_snapshot", frame | {"buffer": buffer})
+            finally:
+                # A model that raises raises for the picture too: what happened must be said all the same.
+                trainer.set_trait("epoch", experiment.position.epoch)
+                trainer.set_trait("step_count", experiment.position.step)
+                trainer.set_trait("status", loop.status)
+                trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
         trainer._send_live()
 
     def send_picture(self, *, full: bool) -> None:
@@ -141,7 +146,11 @@ class Publisher:
     def _take(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> tuple[dict[str, Any], bytes]:
         started = time.monotonic()
         lasting = full or loop.status != "running"
-        picture: Snapshot = trainer._picture(loop, self._channel.wish(lasting=lasting))
+        try:
+            picture: Snapshot = trainer._picture(loop, self._channel.wish(lasting=lasting))
+        except Exception:
+            self._channel.count(time.monotonic() - started)  # as good as sent: the next one is not due at once
+            raise
         self._set_numbers(trainer, loop, picture.train)
         self._rate.update(loop.experiment.position.step)
         full, rows = self._feed.take(loop, full=full)

@@ -233,7 +233,7 @@ class PlanarTrainer(Files, Trainer):
             self._change(c.SetData(change.new))
 
     @traitlets.observe(*_DATA_SETTINGS)
-    def _data_settings_changed(self, _: Any) -> None:
+    def _data_settings_changed(self, change: Any) -> None:
         if not self._is_set or self.dataset.parameters is None:
             return
         assert self._loop is not None
@@ -244,6 +244,8 @@ class PlanarTrainer(Files, Trainer):
             "test_share": self.test_share,
             "seed": self.data_seed,
         }
+        # Of the others the training thread may set an older value meanwhile, of this one we know better.
+        wanted["seed" if change.name == "data_seed" else change.name] = change.new
         if wanted != dict(self.dataset.parameters):
             try:
                 self.dataset = make_planar(**wanted)

@@ -81,13 +81,15 @@ class Lab:
         self._count = 0
 
     @contextmanager
-    def notebook(self, *sources: str) -> Iterator[tuple[Notebook, View]]:
+    def notebook(self, *sources: str, throttled: bool = False) -> Iterator[tuple[Notebook, View]]:
         """A notebook whose first cell shows a trainer."""
         self._count += 1
         context = self._browser.new_context(viewport={"width": 1280, "height": 1000})  # type: ignore[attr-defined]
         try:
             name = f"bench-{self._count}"
-            notebook = Notebook.open(context.new_page(), self._server, name, sources, url=self._link.url)
+            notebook = Notebook.open(
+                context.new_page(), self._server, name, sources, url=(self._link.url if throttled else None)
+            )
             notebook.run_cell(0)
             view = notebook.widget(0)
             view.wait_for_frame(0)
@@ -95,11 +97,11 @@ class Lab:
             yield notebook, view
         finally:
             context.close()
-            self._server.shut_kernels_down()
+            self._server.reset()
 
     def drawing(self, name: str, arguments: str, *, throttled: bool = False) -> Drawing:
         """Play at the default speed and count what is drawn."""
-        with self.notebook(_SHOW.format(arguments=arguments)) as (notebook, view):
+        with self.notebook(_SHOW.format(arguments=arguments), throttled=True) as (notebook, view):
             notebook.execute(_LAG)
             if throttled:
                 self._link.throttle(REMOTE_HUB)

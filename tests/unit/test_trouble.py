@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import nn
 
+from nnwidgets.networks import build_mlp
+from nnwidgets.training.experiment import ModelChangedError
 from tests.unit.plain import PATIENCE, PlainRun, same_bits, small_data
 
 
@@ -266,3 +268,49 @@ def test_a_callback_may_end_the_run(make, verb):
         trainer.wait(PATIENCE)
     assert trainer.status == {"reset": "idle", "rewind": "paused", "close": "closed"}[verb]
     assert same_bits(trainer.model.state_dict(), by_hand({"reset": 0, "rewind": 5, "close": 10}[verb]))
+
+
+def test_a_model_that_goes_on_raising_is_an_error_on_screen_too(make):
+    class Fragile(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = build_mlp()
+
+        def forward(self, x):
+            if self.net[0].weight.abs().max() > 0.75:
+                raise ValueError("too large for me")
+            return self.net(x)
+
+    torch.manual_seed(0)
+    trainer = make(model=Fragile(), loss_fn="bce", learning_rate=2.0)
+    trainer.train(epochs=50)
+    with pytest.raises(ValueError, match="too large for me"):
+        trainer.wait()
+    assert (trainer.status, trainer.step_count) == ("error", trainer._loop.experiment.position.step)
+    assert "too large for me" in trainer._message["text"]
+
+
+def test_layers_that_are_out_of_sight_are_refused_instead_of_not_trained(make):
+    class Listed(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = build_mlp()
+            self.layers = [self.net]
+
+        def forward(self, x):
+            return self.layers[0](x)
+
+    trainer = make(model=Listed(), loss_fn="bce")
+    trainer.train(steps=1)
+    with pytest.raises(RuntimeError, match="ModuleList"):
+        trainer.wait()
+
+
+def test_a_block_that_spoils_the_model_does_not_hold_the_run_for_ever(make):
+    trainer = make()
+    layer = trainer.model[0]
+    with pytest.raises(ModelChangedError), trainer.paused():
+        trainer.model[0] = torch.nn.Linear(2, 5)
+    trainer.model[0] = layer
+    trainer.step()
+    assert trainer.step_count == 1

@@ -58,6 +58,8 @@ export const SILENCE_MS = 4000;
 const REQUEST_MS = 1000;
 /** How long a picture waits for a frame of a network or of data that changed. */
 const PATIENCE_MS = 2000;
+/** From one frame to the next; Python makes them a little faster. */
+const FRAME_DUE_MS = 30;
 
 const SETTING_NAMES = Object.keys({
   learning_rate: true,
@@ -200,7 +202,20 @@ export function createStore(model: AnyModel<Traits>): Store {
     }
   }
 
+  // Jupyter's server leaves Nagle's algorithm on: on the same machine a frame waits in it until the browser
+  // has confirmed what came before, which it does with the next thing it sends, or only after 40 ms. So where
+  // the next frame does not come when it is due, the last acknowledgement is said again.
+  let arrived = 0;
+  let nudge: ReturnType<typeof setTimeout> | undefined;
+  function nudgeAfter(acknowledgement: OutgoingMessage): void {
+    clearTimeout(nudge);
+    if (reported.peek() !== "running") return;
+    nudge = setTimeout(() => send(acknowledgement), arrived + FRAME_DUE_MS - performance.now());
+  }
+
   function takeFrame(header: FrameHeader, bytes: Bytes): void {
+    clearTimeout(nudge);
+    arrived = performance.now();
     const taken = readFrame(header, bytes);
     const follows = lastNumber !== null && header.number === lastNumber + 1;
     if (!header.full && !follows) requestFull();
@@ -272,7 +287,9 @@ export function createStore(model: AnyModel<Traits>): Store {
       send({ type: "leave", view });
     },
     acknowledge(view, { number, sent }, drawn) {
-      send({ type: "ack", view, number, sent, drawn });
+      const acknowledgement: OutgoingMessage = { type: "ack", view, number, sent, drawn };
+      send(acknowledgement);
+      nudgeAfter(acknowledgement);
     },
     requestFull,
     dispose() {
@@ -280,6 +297,7 @@ export function createStore(model: AnyModel<Traits>): Store {
       for (const control of Object.values(controls)) control.dispose();
       clearTimeout(silence);
       clearTimeout(patience);
+      clearTimeout(nudge);
       cancelAnimationFrame(sending);
     },
   };

@@ -53,6 +53,11 @@ class EagerEngine:
                 if not math.isfinite(value):
                     raise Diverged(value)
                 gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+                if parameters and all(gradient is None for gradient in gradients):
+                    raise RuntimeError(
+                        "the loss depends on none of the model's parameters; layers kept in a plain list or a "
+                        "lambda are not seen: keep them as attributes or in nn.ModuleList"
+                    )
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     parameter.grad = gradient
                 update()
