@@ -12,7 +12,7 @@ import torch
 
 from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.functions import ACTIVATIONS, LOSSES
-from nnwidgets.networks import build_mlp
+from nnwidgets.networks import build_mlp, keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -163,7 +163,7 @@ class _Script:
                 after = replace(settings, optimizer=optimizer, learning_rate=rate)
                 return [f"optimizer = {_optimizer(after)}"], after
             case c.SetNetwork(network):
-                frozen = settings.frozen & _parameter_names(network)
+                frozen = _still_frozen(settings.frozen, settings.network, network)
                 after = replace(settings, network=network, frozen=frozen)
                 lines = [
                     "torch.manual_seed(seed)",
@@ -293,8 +293,16 @@ def _indented(lines: Iterable[str], spaces: int) -> list[str]:
     return [" " * spaces + line for line in lines]
 
 
-def _parameter_names(network: NetworkSpec) -> frozenset[str]:
-    model = build_mlp(
+def _still_frozen(frozen: frozenset[str], old: NetworkSpec | None, new: NetworkSpec) -> frozenset[str]:
+    """What the frozen parameters of the old network are called in the new one."""
+    if old is None or not frozen:
+        return frozenset()
+    kept = keep_weights(_built(new), _built(old))
+    return frozenset(name for name, (source, _) in kept.items() if source in frozen)
+
+
+def _built(network: NetworkSpec) -> torch.nn.Sequential:
+    return build_mlp(
         network.in_features,
         network.hidden_layers,
         network.out_features,
@@ -302,7 +310,6 @@ def _parameter_names(network: NetworkSpec) -> frozenset[str]:
         output_activation=network.output_activation,
         dropout=network.dropout,
     )
-    return frozenset(name for name, _ in model.named_parameters())
 
 
 def _sequential(network: NetworkSpec) -> str:

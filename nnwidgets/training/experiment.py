@@ -160,7 +160,8 @@ class Experiment:
             new_twins = dict(self.train_model.named_parameters())
             if old_optimizer is not None:
                 move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
-            self.freeze(self.settings.frozen & new_twins.keys())
+            frozen = self.settings.frozen
+            self.freeze(frozenset(name for name, (source, _) in kept.items() if source in frozen))
         except Exception:
             self.__dict__.update(before)
             raise

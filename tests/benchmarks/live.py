@@ -157,7 +157,7 @@ class Lab:
                 if index:
                     assert notebook.is_running(index), "the cell ended before the last click"
                     notebook.interrupt()
-                    notebook.wait_until_idle()
+                    notebook.page.wait_for_function("(index) => !window.testing.isRunning(index)", arg=index)
         return waits
 
     def cell_slowdown(self) -> tuple[float, float]:

@@ -122,7 +122,7 @@ def test_a_network_keeps_frozen_what_it_still_has():
     experiment = make_experiment(hidden=(3, 3))
     experiment.freeze(frozenset(["0.weight", "4.bias"]))
     experiment.set_network(NetworkSpec((4,)))
-    assert experiment.settings.frozen == frozenset(["0.weight"])
+    assert experiment.settings.frozen == frozenset(["0.weight", "2.bias"])  # the output is the output
     assert not experiment.model[0].weight.requires_grad
 
 

@@ -219,3 +219,16 @@ def test_a_long_run_goes_back_from_a_checkpoint_that_is_near():
     assert max(np.diff(steps)) <= 300
     loop.call(c.Rewind(151))
     assert same_bits(loop.experiment.model.state_dict(), PlainRun(small_data()).train(151 * STEPS).state())
+
+
+def test_frozen_parameters_stay_frozen_where_a_new_network_calls_them_otherwise():
+    loop = make_loop(hidden=(3,))
+    loop.call(c.Freeze(frozenset({"2.weight", "2.bias"})))
+    loop.call(c.SetNetwork(NetworkSpec((3, 2))))
+    assert loop.experiment.settings.frozen == {"4.weight", "4.bias"}
+    weight = loop.experiment.model[4].weight
+    before = weight.detach().clone()
+    trained(loop, epochs=1)
+    assert torch.equal(weight, before)
+    loop.call(c.SetNetwork(NetworkSpec((3,), dropout=0.2)))
+    assert loop.experiment.settings.frozen == {"3.weight", "3.bias"}

@@ -72,6 +72,9 @@ function Speed() {
 }
 
 /** The figures on screen belong to the picture on screen; the traits stand in until there is one. */
+/** Training samples up to which Python evaluates loss and accuracy for every picture. */
+const EVALUATED = 10_000;
+
 function useFigures() {
   const { store, easel } = useView();
   return useMemo(() => {
@@ -85,6 +88,9 @@ function useFigures() {
         const header = easel.shown.value;
         return text(header ? read(header) : fallback());
       });
+    // Where the training set is too large to be evaluated for every picture, the running mean stands in. Elsewhere
+    // a missing number is one that is not finite, and nothing can stand in for it.
+    const standIn = (value: number | null) => (traits._data.value.n_train > EVALUATED ? value : null);
     const loss = (value: number | null) => fixed(value, 3);
     const accuracy = (value: number | null) => percent(value);
     return {
@@ -99,15 +105,14 @@ function useFigures() {
         const target = header?.run_target_epoch ?? null;
         return target === null ? step : `of ${thousands(target)} · ${step}`;
       }),
-      // Where the training set is too large to be evaluated for every picture, the running mean stands in.
       loss: figure(
-        (header) => header.loss ?? header.running_loss,
-        () => traits.loss.value ?? traits.running_loss.value,
+        (header) => header.loss ?? standIn(header.running_loss),
+        () => traits.loss.value ?? standIn(traits.running_loss.value),
         loss,
       ),
       accuracy: figure(
-        (header) => header.accuracy ?? header.running_accuracy,
-        () => traits.accuracy.value ?? traits.running_accuracy.value,
+        (header) => header.accuracy ?? standIn(header.running_accuracy),
+        () => traits.accuracy.value ?? standIn(traits.running_accuracy.value),
         accuracy,
       ),
       testLoss: figure(
