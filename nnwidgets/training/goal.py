@@ -104,6 +104,6 @@ class Pace:
         """Take off the steps made."""
         self._credit -= steps
 
-    def wait(self, rate: float) -> float:
-        """Seconds until the next step is due."""
-        return max(0.0, (1.0 - self._credit) / rate)
+    def wait(self, steps: int, rate: float) -> float:
+        """Seconds until so many steps are due."""
+        return max(0.0, (steps - self._credit) / rate)

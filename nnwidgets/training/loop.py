@@ -23,7 +23,9 @@ from nnwidgets.training.goal import Goal, Pace, Status
 from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
 from nnwidgets.training.probes import evaluate
+from nnwidgets.training.promptness import PROMPTNESS
 
+SLICE = 0.01  # seconds of a paced run whose steps are made together
 EXIT_PATIENCE = 2.0  # seconds for the step under way when the interpreter ends
 
 
@@ -121,6 +123,7 @@ class TrainingLoop:
                 future.set_exception(ClosedError("this trainer is closed"))
                 return future
             self._queue.append((command, future))
+            PROMPTNESS.begin()
             self._attention = True
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="nnwidgets-training", daemon=True)
@@ -198,6 +201,8 @@ class TrainingLoop:
             future.set_exception(error)
         else:
             future.set_result(result)
+        finally:
+            PROMPTNESS.end()
 
     def _do(self, command: c.Command) -> Any:
         if self.status == "closed":
@@ -237,16 +242,20 @@ class TrainingLoop:
                 self._end(goal.end)
 
     def _due_steps(self, rate: float) -> int:
-        due = self._pace.due(time.monotonic(), rate)
-        if due == 0:
-            with self._wakeup:
-                if not self._queue:
-                    frame_in = self.observer.next_frame() - time.monotonic()
-                    self._wakeup.wait(max(0.001, min(self._pace.wait(rate), frame_in, 0.5)))
-        return due
+        """Steps to make now: those of a slice together, which wakes the thread less often, or what a frame lacks."""
+        now = time.monotonic()
+        due, frame_in = self._pace.due(now, rate), self.observer.next_frame() - now
+        whole_slice = max(1, int(SLICE * rate))
+        if due >= whole_slice or (due and frame_in <= 0):
+            return due
+        with self._wakeup:
+            if not self._queue:
+                self._wakeup.wait(max(0.001, min(self._pace.wait(whole_slice, rate), frame_in, 0.5)))
+        return 0
 
     def _make_steps(self, limit: int) -> bool:
         log, before = StepLog(), self.experiment.position.step
+        started, worked = time.monotonic(), time.thread_time()
         try:
             self.engine.run(self.experiment, limit, self._stop, log)
         except Diverged as error:
@@ -255,6 +264,8 @@ class TrainingLoop:
             self._fail("error", error, log, before)
         else:
             self._record(log, before)
+            waited = time.monotonic() - started - (time.thread_time() - worked)
+            self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
             return True
         return False
 
@@ -289,7 +300,8 @@ class TrainingLoop:
 
     def _show_frame(self) -> None:
         if time.monotonic() >= self.observer.next_frame():
-            self.observer.frame(self)
+            with PROMPTNESS:
+                self.observer.frame(self)
 
     def _fail(self, status: Status, error: BaseException, log: StepLog, before: int) -> None:
         self._record(log, before)

@@ -17,6 +17,9 @@ class Observer(Protocol):
     def frame(self, loop: TrainingLoop) -> None:
         """Take a picture of a run under way."""
 
+    def worked(self, waited: float, *, hurried: bool) -> None:
+        """Steps were made, as fast as can be if `hurried`; others had the processor for `waited` seconds."""
+
     def changed(self, loop: TrainingLoop) -> None:
         """Take note of a new state: a run began, ended or paused, a setting or a weight changed."""
 
@@ -39,6 +42,9 @@ class Unobserved:
 
     def frame(self, loop: TrainingLoop) -> None:
         """Not taken."""
+
+    def worked(self, waited: float, *, hurried: bool) -> None:
+        """Not noted."""
 
     def changed(self, loop: TrainingLoop) -> None:
         """Not noted."""

@@ -26,7 +26,9 @@ ABANDONED_AFTER = 10.0
 LATE = 0.15  # seconds from a frame to its acknowledgement that make the next ones coarser
 PROMPT = 0.1  # and under which they get finer again
 COARSER = (1.0, 0.8, 0.6, 0.45)
-FRAME_SHARE = 0.08  # of the training's time that may go into frames
+FRAME_SHARE = 0.08  # of a hurried training's time that may be lost to frames, as long as they are not too rare
+LEISURE_SHARE = 0.3  # of any training's time that may go into making frames
+RAREST = 0.125  # seconds between frames that are rare enough, as long as making them is cheap
 
 
 @dataclass
@@ -62,6 +64,9 @@ class Channel:
         self._sent_at = -inf
         self._heard_at = -inf
         self._cost = 0.0
+        self._hurried = False
+        self._waited = 0.0
+        self._loss = 0.0
         self._seen_at = self.clock()
         self._level = 0
         self._level_since = self.clock()
@@ -91,8 +96,8 @@ class Channel:
         with self._lock:
             self.views.pop(view, None)
 
-    def acknowledge(self, number: int) -> None:
-        """A view has drawn frame `number`."""
+    def acknowledge(self, number: int, held: float = 0.0) -> None:
+        """A view has drawn frame `number`, `held` seconds before it said so."""
         now = self.clock()
         with self._lock:
             self.acknowledged = max(self.acknowledged, min(number, self.sent))
@@ -101,7 +106,7 @@ class Channel:
             for old in [n for n in self._sent_times if n <= number]:
                 del self._sent_times[old]
             if sent_at is not None:
-                self._adapt(now, now - sent_at)
+                self._adapt(now, now - sent_at - held)
 
     def _adapt(self, now: float, delay: float) -> None:
         """Coarser when frames take long to arrive, finer again after three good seconds."""
@@ -120,7 +125,14 @@ class Channel:
     def begin(self) -> None:
         """A run begins: whoever started it has a moment to bring a view up."""
         with self._lock:
+            self._waited = self._loss = 0.0
             self._seen_at = max(self._seen_at, self.clock())
+
+    def worked(self, waited: float, *, hurried: bool) -> None:
+        """The training made steps, as fast as it can if `hurried`; others had the processor for `waited` seconds."""
+        with self._lock:
+            self._hurried = hurried
+            self._waited += waited
 
     def is_seen(self) -> bool:
         """Whether somebody can, or may, see the widget."""
@@ -148,11 +160,26 @@ class Channel:
             if not self._visible(now):
                 return inf
             if self.sent - self.acknowledged < IN_FLIGHT:
-                return self._sent_at + max(FRAME_INTERVAL, self._cost / FRAME_SHARE)
+                return self._sent_at + self._interval
             stalled_at = self._sent_at + STALLED_AFTER
             if self.cell_is_running() and now - self._heard_at > STALLED_AFTER:
                 return self._sent_at + BLIND_INTERVAL
             return max(stalled_at, self._sent_at + SLOW_INTERVAL)
+
+    @property
+    def interval(self) -> float:
+        """Seconds between frames, as long as they are acknowledged in time.
+
+        Where processors are few, drawing in the browser takes them from a training in a hurry: then
+        frames become rarer, until what they take, and keep it from, is a small share of its time.
+        """
+        with self._lock:
+            return self._interval
+
+    @property
+    def _interval(self) -> float:
+        unhurried = max(FRAME_INTERVAL, self._cost / LEISURE_SHARE)
+        return max(unhurried, min(self._loss / FRAME_SHARE, RAREST)) if self._hurried else unhurried
 
     def wish(self, *, lasting: bool = False) -> ViewState:
         """What the visible views want, together; on a slow link coarser, unless the picture is to last."""
@@ -186,6 +213,8 @@ class Channel:
             if not self.cell_is_running():  # otherwise the answer may wait for the cell, and says nothing of the link
                 self._sent_times[self.sent] = now
             self._cost = 0.7 * self._cost + 0.3 * cost
+            self._loss = 0.7 * self._loss + 0.3 * (cost + self._waited)
+            self._waited = 0.0
             return self.sent
 
     def _visible(self, now: float) -> bool:

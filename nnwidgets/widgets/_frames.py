@@ -83,7 +83,6 @@ def header(loop: TrainingLoop, rate: StepRate) -> dict[str, Any]:
     position = experiment.position
     return {
         "type": "frame",
-        "sent": time.monotonic(),
         "status": loop.status,
         "epoch": position.epoch,
         "step": position.step,
@@ -91,7 +90,6 @@ def header(loop: TrainingLoop, rate: StepRate) -> dict[str, Any]:
         "steps_per_epoch": experiment.steps_per_epoch,
         "run_target_epoch": None if goal is None else goal.target_epoch(position),
         "steps_per_second": rate.value,
-        "rewound": loop.past.rewound,
         "network_version": experiment.network_version,
         "data_version": experiment.data_version,
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from nnwidgets._checks import whole
+from nnwidgets._checks import real, whole
 from nnwidgets.training import commands as c
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def _request_full(trainer: Trainer, _: _Content) -> None:
 
 
 def _ack(trainer: Trainer, content: _Content) -> None:
-    trainer._channel.acknowledge(whole("number", content.get("number"), 0, None))
+    held = real("held", content.get("held"), 0.0, 60_000.0)
+    trainer._channel.acknowledge(whole("number", content.get("number"), 0, None), held / 1000)
 
 
 def _look(trainer: Trainer, content: _Content) -> None:

@@ -190,7 +190,7 @@ class FrameHeader(Metrics):
     type: Literal["frame"]
     number: int
     full: bool
-    sent: float
+    interval: float
     status: Status
     epoch: int
     step: int
@@ -198,7 +198,6 @@ class FrameHeader(Metrics):
     steps_per_epoch: int
     run_target_epoch: int | None
     steps_per_second: float | None
-    rewound: bool
     network_version: int
     data_version: int
     focus: Neuron | None
@@ -244,12 +243,11 @@ class RequestFullMessage(TypedDict):
 
 
 class AckMessage(TypedDict):
-    """A view drew a frame; `drawn` is what that took of the page's script time, in milliseconds."""
+    """Frame `number` was drawn, `held` milliseconds ago, with `drawn` milliseconds of the page's script."""
 
     type: Literal["ack"]
-    view: str
     number: int
-    sent: float
+    held: float
     drawn: float
 
 

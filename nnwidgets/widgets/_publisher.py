@@ -43,6 +43,10 @@ class Publisher:
         """When the next picture, or at least the next numbers, are wanted."""
         return min(self._channel.next_frame(), self._published_at + SUMMARY_INTERVAL)
 
+    def worked(self, waited: float, *, hurried: bool) -> None:
+        """Note what the training loses to whoever shares its processors, the browser first of all."""
+        self._channel.worked(waited, hurried=hurried)
+
     def is_seen(self) -> bool:
         """Whether somebody may be looking."""
         return self._channel.is_seen()
@@ -87,31 +91,33 @@ class Publisher:
         """
         experiment = loop.experiment
         trainer._follow(loop)
+        state = (
+            loop.status,
+            loop.past.rewound,
+            loop.history.revision,
+            experiment.position.step,
+            experiment.edit_count,
+            experiment.data_version,
+            experiment.network_version,
+        )
+        stands = loop.status != "running" and state != self._shown
+        # First what happened, in figures and words: the picture takes longer, and a model that raises has none.
         with trainer.hold_sync():
             trainer._describe(loop)
-            state = (
-                loop.status,
-                loop.past.rewound,
-                loop.history.revision,
-                experiment.position.step,
-                experiment.edit_count,
-                experiment.data_version,
-                experiment.network_version,
-            )
             try:
-                if loop.status == "running":
-                    self._set_numbers(trainer, loop, _evaluate(loop))
-                elif state != self._shown:
-                    self._shown = state
+                if stands:
                     self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
-                    frame, buffer = self._take(trainer, loop, full=True)
-                    trainer.set_trait("_snapshot", frame | {"buffer": buffer})
+                if stands or loop.status == "running":
+                    self._set_numbers(trainer, loop, _evaluate(loop))
             finally:
-                # A model that raises raises for the picture too: what happened must be said all the same.
                 trainer.set_trait("epoch", experiment.position.epoch)
                 trainer.set_trait("step_count", experiment.position.step)
                 trainer.set_trait("status", loop.status)
                 trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
+        if stands:
+            self._shown = state
+            frame, buffer = self._take(trainer, loop, full=True)
+            trainer.set_trait("_snapshot", frame | {"buffer": buffer})
         trainer._send_live()
 
     def send_picture(self, *, full: bool) -> None:
@@ -157,7 +163,8 @@ class Publisher:
         parts, buffer = pack(trainer._parts(picture) | rows)
         frame = header(loop, self._rate) | self._numbers(loop, picture.train)
         number = self._channel.count(time.monotonic() - started)
-        return frame | {"number": number, "full": full, "focus": picture.focus, "parts": parts}, buffer
+        frame |= {"number": number, "full": full, "interval": self._channel.interval}
+        return frame | {"focus": picture.focus, "parts": parts}, buffer
 
     def _numbers(self, loop: TrainingLoop, train: Evaluation) -> dict[str, float | None]:
         position = loop.experiment.position

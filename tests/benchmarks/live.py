@@ -51,12 +51,12 @@ rates = [(rate(other), rate(trainer)) for _ in range(8)]
 
 _LAG = """lags = []
 _acknowledge = trainer._channel.acknowledge
-def acknowledge(number):
+def acknowledge(number, held):
     import time
     sent = trainer._channel._sent_times.get(number)
     if sent is not None:
-        lags.append(1000 * (time.monotonic() - sent))
-    _acknowledge(number)
+        lags.append(1000 * (time.monotonic() - sent - held))
+    _acknowledge(number, held)
 trainer._channel.acknowledge = acknowledge
 """
 

@@ -7,7 +7,16 @@ from math import inf
 import pytest
 
 from nnwidgets.widgets import _channel
-from nnwidgets.widgets._channel import BLIND_INTERVAL, COARSER, FRAME_INTERVAL, Channel, ViewState
+from nnwidgets.widgets._channel import (
+    BLIND_INTERVAL,
+    COARSER,
+    FRAME_INTERVAL,
+    FRAME_SHARE,
+    LEISURE_SHARE,
+    RAREST,
+    Channel,
+    ViewState,
+)
 
 
 class World:
@@ -91,6 +100,57 @@ def test_late_frames_do_not_slow_the_rate_down(shown):
         shown.send()
 
 
+def send_in_a_hurry(world, waited, *, frames=30):
+    """Frames when they are due, of a training kept waiting for a share of its time; returns the last interval."""
+    world.send()
+    world.ack()
+    for _ in range(frames):
+        before = world.now
+        world.now = world.channel.next_frame()
+        world.look()
+        world.channel.worked(waited(world.now - before), hurried=True)
+        world.send()
+        world.ack()
+    return world.channel.interval
+
+
+def test_a_training_that_waits_for_a_processor_gets_rarer_frames_until_it_works(shown):
+    assert send_in_a_hurry(shown, lambda _: 0.006) == pytest.approx(0.006 / FRAME_SHARE, rel=0.01)
+    assert send_in_a_hurry(shown, lambda _: 0.0) == FRAME_INTERVAL
+
+
+def test_frames_do_not_become_rarer_than_a_picture_may_be_for_that(shown):
+    assert send_in_a_hurry(shown, lambda elapsed: 0.5 * elapsed) == RAREST
+
+
+def test_a_new_run_knows_nothing_of_what_the_last_one_lost(shown):
+    send_in_a_hurry(shown, lambda elapsed: 0.5 * elapsed)
+    shown.channel.begin()
+    assert shown.channel.interval == FRAME_INTERVAL
+
+
+def test_a_paced_training_has_time_for_frames(shown):
+    for _ in range(30):
+        shown.look()
+        shown.channel.worked(0.0, hurried=False)
+        shown.now = shown.channel.next_frame()
+        shown.send(cost=0.005)
+        shown.ack()
+    assert shown.channel.interval == FRAME_INTERVAL
+    shown.channel.worked(0.0, hurried=True)
+    assert shown.channel.interval == pytest.approx(0.005 / FRAME_SHARE, rel=0.01)
+
+
+def test_the_time_for_which_an_acknowledgement_was_held_back_says_nothing_of_the_link(shown):
+    for _ in range(10):
+        shown.wait(1.0)
+        shown.look()
+        number = shown.send()
+        shown.wait(0.3)
+        shown.channel.acknowledge(number, 0.28)
+    assert shown.channel.wish().map_size == 80
+
+
 def test_at_most_two_frames_are_under_way(shown):
     shown.send()
     shown.wait(FRAME_INTERVAL)
@@ -124,7 +184,7 @@ def test_pictures_that_are_costly_to_make_are_made_less_often(shown):
     for _ in range(20):
         shown.send(cost=0.02)
         shown.ack()
-    assert shown.due_in == pytest.approx(0.02 / _channel.FRAME_SHARE, rel=0.05)
+    assert shown.due_in == pytest.approx(0.02 / LEISURE_SHARE, rel=0.05)
 
 
 def test_a_link_that_does_not_deliver_gets_one_frame_a_second(shown):

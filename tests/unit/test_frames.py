@@ -215,7 +215,7 @@ def test_a_run_that_is_looked_at_sends_frames_that_count_up(make, sent):
 
 
 def ack(header):
-    return {"type": "ack", "view": "a", "number": header["number"], "sent": header["sent"], "drawn": 1.0}
+    return {"type": "ack", "number": header["number"], "held": 0.0, "drawn": 1.0}
 
 
 def test_a_slow_link_gets_coarser_pictures_until_the_run_stands_still(make, sent):

@@ -186,8 +186,10 @@ def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, nam
         {"type": "rewind", "epoch": -7},
         {"type": "rewind", "epoch": None},
         {"type": "ack"},
-        {"type": "ack", "number": "5"},
-        {"type": "ack", "number": -5},
+        {"type": "ack", "number": "5", "held": 0.0},
+        {"type": "ack", "number": -5, "held": 0.0},
+        {"type": "ack", "number": 5},
+        {"type": "ack", "number": 5, "held": -1.0},
         {"type": "look"},
         LOOK | {"view": 5},
         LOOK | {"view": ""},
@@ -286,7 +288,7 @@ def test_a_handler_never_waits_for_the_training(make, sent):
         {"type": "reset"},
         {"type": "request_full"},
         LOOK,
-        {"type": "ack", "number": 1},
+        {"type": "ack", "number": 1, "held": 0.0},
     ):
         trainer._handle_custom_msg(content, [])  # returns, although nothing can be carried out
     gate.open()

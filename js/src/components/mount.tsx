@@ -31,7 +31,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
     root,
     scene: store.scene,
     visible,
-    onDrawn: (header, script) => store.acknowledge(view, header, script),
+    onDrawn: store.acknowledge,
   });
   endings.push(easel.dispose);
   endings.push(keepKeys(root));

@@ -168,7 +168,7 @@ export interface FrameHeader {
   type: "frame";
   number: number;
   full: boolean;
-  sent: number;
+  interval: number;
   status: Status;
   epoch: number;
   step: number;
@@ -176,7 +176,6 @@ export interface FrameHeader {
   steps_per_epoch: number;
   run_target_epoch: number | null;
   steps_per_second: number | null;
-  rewound: boolean;
   network_version: number;
   data_version: number;
   focus: [number, number] | null;
@@ -194,7 +193,7 @@ export interface Snapshot {
   type: "frame";
   number: number;
   full: boolean;
-  sent: number;
+  interval: number;
   status: Status;
   epoch: number;
   step: number;
@@ -202,7 +201,6 @@ export interface Snapshot {
   steps_per_epoch: number;
   run_target_epoch: number | null;
   steps_per_second: number | null;
-  rewound: boolean;
   network_version: number;
   data_version: number;
   focus: [number, number] | null;
@@ -237,12 +235,11 @@ export interface RequestFullMessage {
   type: "request_full";
 }
 
-/** A view drew a frame; `drawn` is what that took of the page's script time, in milliseconds. */
+/** Frame `number` was drawn, `held` milliseconds ago, with `drawn` milliseconds of the page's script. */
 export interface AckMessage {
   type: "ack";
-  view: string;
   number: number;
-  sent: number;
+  held: number;
   drawn: number;
 }
 

@@ -13,6 +13,7 @@ import type {
   Status,
   Traits,
 } from "../generated/protocol";
+import { createAcknowledger } from "./acknowledge";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import { type Bytes, type Frame, readFrame } from "./frames";
 import { createHistory, type History } from "./history";
@@ -47,7 +48,8 @@ export interface Store {
   look(message: Look): void;
   /** A view is taken off the page for good. */
   leave(view: string): void;
-  acknowledge(view: string, header: FrameHeader, drawn: number): void;
+  /** A view drew a frame, with so many milliseconds of script. */
+  acknowledge(header: FrameHeader, script: number): void;
   requestFull(): void;
   dispose(): void;
 }
@@ -58,9 +60,6 @@ export const SILENCE_MS = 4000;
 const REQUEST_MS = 1000;
 /** How long a picture waits for a frame of a network or of data that changed. */
 const PATIENCE_MS = 2000;
-/** From one frame to the next; Python makes them a little faster. */
-const FRAME_DUE_MS = 30;
-
 const SETTING_NAMES = Object.keys({
   learning_rate: true,
   batch_size: true,
@@ -202,20 +201,9 @@ export function createStore(model: AnyModel<Traits>): Store {
     }
   }
 
-  // Jupyter's server leaves Nagle's algorithm on: on the same machine a frame waits in it until the browser
-  // has confirmed what came before, which it does with the next thing it sends, or only after 40 ms. So where
-  // the next frame does not come when it is due, the last acknowledgement is said again.
-  let arrived = 0;
-  let nudge: ReturnType<typeof setTimeout> | undefined;
-  function nudgeAfter(acknowledgement: OutgoingMessage): void {
-    clearTimeout(nudge);
-    if (reported.peek() !== "running") return;
-    nudge = setTimeout(() => send(acknowledgement), arrived + FRAME_DUE_MS - performance.now());
-  }
+  const acknowledger = createAcknowledger(send);
 
   function takeFrame(header: FrameHeader, bytes: Bytes): void {
-    clearTimeout(nudge);
-    arrived = performance.now();
     const taken = readFrame(header, bytes);
     const follows = lastNumber !== null && header.number === lastNumber + 1;
     if (!header.full && !follows) requestFull();
@@ -286,18 +274,14 @@ export function createStore(model: AnyModel<Traits>): Store {
     leave(view) {
       send({ type: "leave", view });
     },
-    acknowledge(view, { number, sent }, drawn) {
-      const acknowledgement: OutgoingMessage = { type: "ack", view, number, sent, drawn };
-      send(acknowledgement);
-      nudgeAfter(acknowledgement);
-    },
+    acknowledge: acknowledger.drawn,
     requestFull,
     dispose() {
       for (const dispose of disposals) dispose();
       for (const control of Object.values(controls)) control.dispose();
       clearTimeout(silence);
       clearTimeout(patience);
-      clearTimeout(nudge);
+      acknowledger.dispose();
       cancelAnimationFrame(sending);
     },
   };

@@ -45,26 +45,6 @@ describe("frames", () => {
     expect(store.history.epochs.rows).toBe(0);
   });
 
-  it("says an acknowledgement again when the next frame of a run does not come, once", () => {
-    model.frame({ full: true, number: 1, status: "running" });
-    const draw = () => {
-      const header = store.scene.peek().frame?.header;
-      if (header) store.acknowledge("a", header, 1);
-    };
-    draw();
-    vi.advanceTimersByTime(20);
-    model.frame({ number: 2, status: "running" });
-    draw();
-    vi.advanceTimersByTime(20);
-    expect(model.sentOf("ack").map((ack) => ack.number)).toEqual([1, 2]);
-    vi.advanceTimersByTime(200);
-    expect(model.sentOf("ack").map((ack) => ack.number)).toEqual([1, 2, 2]);
-    model.frame({ number: 3, status: "paused" });
-    draw();
-    vi.advanceTimersByTime(200);
-    expect(model.sentOf("ack").map((ack) => ack.number)).toEqual([1, 2, 2, 3]);
-  });
-
   it("asks for a full frame after a gap, and not for each of the frames that follow it", () => {
     model.frame({ full: true, number: 1 });
     model.frame({ number: 2 });
