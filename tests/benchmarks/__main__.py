@@ -64,7 +64,8 @@ def in_browser(table: Table) -> None:
         table.row(
             "drawing 2-2-1 over 300 kB/s",
             f"{slow.rate:.1f} frames/s",
-            f"from taken to acknowledged {slow.lag_p95:.0f} ms (95 %), {slow.bytes / 1000:.1f} kB a frame",
+            f"from taken to acknowledged {slow.lag_p95:.0f} ms (95 %), "
+            f"{slow.bytes / 1000:.1f} kB a frame, {slow.traffic / 1000:.1f} kB with all else the page receives",
             "≥ 15 frames/s, ≤ 200 ms",
         )
         for name, waits in measure.pauses().items():

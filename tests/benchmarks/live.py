@@ -49,7 +49,14 @@ rate(trainer), rate(other)
 rates = [(rate(other), rate(trainer)) for _ in range(8)]
 """
 
-_LAG = """lags = []
+_COUNT = """import json
+lags, sizes = [], []
+_send = trainer.send
+def send(content, buffers=None):
+    if content.get("type") == "frame":
+        sizes.append(len(json.dumps(content)) + sum(map(len, buffers)))
+    _send(content, buffers)
+trainer.send = send
 _acknowledge = trainer._channel.acknowledge
 def acknowledge(number, held):
     import time
@@ -63,13 +70,18 @@ trainer._channel.acknowledge = acknowledge
 
 @dataclass
 class Drawing:
-    """Frames drawn per second, milliseconds of script per frame, bytes on the wire per frame."""
+    """Frames drawn per second, milliseconds of script and bytes per frame.
+
+    `bytes` are those of the frame's own message; `traffic` is all that the page receives while it
+    plays, where that passes through a link.
+    """
 
     name: str
     rate: float
     script: float
     script_p95: float
     bytes: float
+    traffic: float
     lag_p95: float = 0.0
 
 
@@ -81,14 +93,14 @@ class Lab:
         self._count = 0
 
     @contextmanager
-    def notebook(self, *sources: str, throttled: bool = False) -> Iterator[tuple[Notebook, View]]:
+    def notebook(self, *sources: str, linked: bool = False) -> Iterator[tuple[Notebook, View]]:
         """A notebook whose first cell shows a trainer."""
         self._count += 1
         context = self._browser.new_context(viewport={"width": 1280, "height": 1000})  # type: ignore[attr-defined]
         try:
             name = f"bench-{self._count}"
             notebook = Notebook.open(
-                context.new_page(), self._server, name, sources, url=(self._link.url if throttled else None)
+                context.new_page(), self._server, name, sources, url=(self._link.url if linked else None)
             )
             notebook.run_cell(0)
             view = notebook.widget(0)
@@ -100,21 +112,21 @@ class Lab:
             self._server.reset()
 
     def drawing(self, name: str, arguments: str, *, throttled: bool = False) -> Drawing:
-        """Play at the default speed and count what is drawn."""
-        with self.notebook(_SHOW.format(arguments=arguments), throttled=True) as (notebook, view):
-            notebook.execute(_LAG)
+        """Play at the default speed and count what is drawn, and what passes on the way."""
+        with self.notebook(_SHOW.format(arguments=arguments), linked=throttled) as (notebook, view):
+            notebook.execute(_COUNT)
             if throttled:
                 self._link.throttle(REMOTE_HUB)
             try:
                 view.click("Play")
                 view.wait_for_epoch(10)
-                notebook.execute("lags.clear()")
+                notebook.execute("lags.clear(), sizes.clear()")
                 before = self._link.bytes_down
                 recording = view.record()
                 notebook.page.wait_for_timeout(1000 * SECONDS)
                 frames = recording.stop()
                 received = self._link.bytes_down - before
-                lags = notebook.value("lags")
+                lags, sizes = notebook.value("lags"), notebook.value("sizes")
                 view.click("Pause")
             finally:
                 self._link.throttle(None)
@@ -125,6 +137,7 @@ class Lab:
                 (len(frames) - 1) / span,
                 statistics.median(scripts),
                 scripts[int(0.95 * len(scripts))],
+                statistics.fmean(sizes),
                 received / len(frames),
                 sorted(lags)[int(0.95 * len(lags))] if lags else float("nan"),
             )
@@ -152,7 +165,7 @@ class Lab:
                 waits[name] = []
                 for _ in range(CLICKS):
                     view.root.evaluate(_CLICK, ["Play", "running"])
-                    view.wait_for_frame(view.frame + 5)
+                    view.wait_for_frame(view.frame + 2)
                     waits[name].append(view.root.evaluate(_CLICK, ["Pause", "paused"]))
                 if index:
                     assert notebook.is_running(index), "the cell ended before the last click"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnwidgets.training.engines.protocol import Diverged, StepLog
+from nnwidgets.training.engines.shortcuts import gradients, update_of
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -33,7 +34,7 @@ class EagerEngine:
         parameters = [p for p in model.parameters() if p.requires_grad]
         if not parameters:
             raise ValueError("all parameters are frozen (requires_grad is False): there is nothing to train")
-        update = experiment.optimizer.step
+        update = update_of(experiment.optimizer)
         base = experiment.position
         losses: list[float] = []
         outputs: list[torch.Tensor] = []
@@ -52,14 +53,14 @@ class EagerEngine:
                 value = loss.item()
                 if not math.isfinite(value):
                     raise Diverged(value)
-                gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-                if parameters and all(gradient is None for gradient in gradients):
+                derivatives = gradients(loss, parameters)
+                if all(derivative is None for derivative in derivatives):
                     raise RuntimeError(
                         "the loss depends on none of the model's parameters; layers kept in a plain list or a "
                         "lambda are not seen: keep them as attributes or in nn.ModuleList"
                     )
-                for parameter, gradient in zip(parameters, gradients, strict=True):
-                    parameter.grad = gradient
+                for parameter, derivative in zip(parameters, derivatives, strict=True):
+                    parameter.grad = derivative
                 update()
                 losses.append(value)
                 outputs.append(output.detach())

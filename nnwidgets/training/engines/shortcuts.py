@@ -1,0 +1,66 @@
+"""PyTorch's own functions, without those parts of their wrappers that a small step spends most of its time in.
+
+The arithmetic is the same, to the last bit. Where something hangs on the wrappers (hooks, learning
+rate schedules, optimizers of the user's own), they are called as usual.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.optim import optimizer as _optim
+
+Gradients = Sequence[torch.Tensor | None]
+
+# What `torch.autograd.grad` calls after its checks of arguments; None where a future PyTorch has it elsewhere.
+_run_backward: Callable[..., Gradients] | None = getattr(
+    getattr(torch.autograd.Variable, "_execution_engine", None), "run_backward", None
+)
+_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
+_GLOBAL_HOOKS = ("_global_optimizer_pre_hooks", "_global_optimizer_post_hooks")
+
+
+def update_of(optimizer: torch.optim.Optimizer) -> Callable[[], Any]:
+    """What `optimizer.step()` does, called without an argument.
+
+    Example:
+        >>> weight = torch.ones(1, requires_grad=True)
+        >>> update = update_of(torch.optim.SGD([weight], lr=0.5))
+        >>> weight.grad = torch.ones(1)
+        >>> update()
+        >>> weight.item()
+        0.5
+    """
+    kind = type(optimizer)
+    watched = (
+        "step" in vars(optimizer)
+        or any(getattr(optimizer, name, True) for name in _HOOKS)
+        or any(getattr(_optim, name, True) for name in _GLOBAL_HOOKS)
+    )
+    if watched or not kind.__module__.startswith("torch.optim") or optimizer.defaults.get("differentiable", True):
+        return optimizer.step
+    step = inspect.unwrap(kind.step)
+
+    def update() -> None:
+        with torch.no_grad():
+            step(optimizer)
+
+    return update
+
+
+def gradients(loss: torch.Tensor, parameters: Sequence[torch.Tensor]) -> Gradients:
+    """The derivatives of a loss of one element; None for parameters that it does not depend on.
+
+    Example:
+        >>> weight = torch.ones(2, requires_grad=True)
+        >>> gradients((3 * weight).sum(), [weight])
+        (tensor([3., 3.]),)
+    """
+    if _run_backward is None:
+        return torch.autograd.grad(loss, parameters, allow_unused=True)
+    return _run_backward(
+        (loss,), (torch.ones_like(loss),), False, False, tuple(parameters), True, accumulate_grad=False
+    )
