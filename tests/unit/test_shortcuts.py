@@ -88,7 +88,7 @@ def test_a_schedule_sees_the_steps():
 
 def test_an_optimizer_of_ones_own_is_called_as_it_is():
     class Own(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, _closure=None):
             self.seen = True
 
     optimizer = Own(make().parameters(), lr=0.1)

@@ -61,6 +61,9 @@ def gradients(loss: torch.Tensor, parameters: Sequence[torch.Tensor]) -> Gradien
     """
     if _run_backward is None:
         return torch.autograd.grad(loss, parameters, allow_unused=True)
+    keep_graph = create_graph = False
+    allow_unused = True
+    ones = (torch.ones_like(loss),)
     return _run_backward(
-        (loss,), (torch.ones_like(loss),), False, False, tuple(parameters), True, accumulate_grad=False
+        (loss,), ones, keep_graph, create_graph, tuple(parameters), allow_unused, accumulate_grad=False
     )
