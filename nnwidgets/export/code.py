@@ -37,7 +37,7 @@ class _Script:
     def __post_init__(self) -> None:
         experiment = self.loop.experiment
         step = experiment.position.step
-        journal = [entry for entry in self.loop.journal if entry.step <= step]
+        journal = self.loop.journal[: self.loop.past.applied]
         self.settings, self.journal = _settled(self.loop.checkpoints.items[0].settings, journal)
         networks = [self.settings.network]
         networks += [e.change.network for e in self.journal if isinstance(e.change, c.SetNetwork)]

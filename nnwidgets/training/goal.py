@@ -31,11 +31,13 @@ class Goal:
     """A run: stretches one after the other, or no end.
 
     `end` is the status when the goal is reached; `done` resolves then, or when the run is paused,
-    and carries the exception if the training raised one.
+    and carries the exception if the training raised one. `stepping` says that all of it was asked for
+    step by step: a further step then comes after those under way.
     """
 
     paced: bool = False
     endless: bool = False
+    stepping: bool = False
     end: Status = "idle"
     stretches: deque[Stretch] = field(default_factory=deque)
     done: Future[None] = field(default_factory=Future)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -90,8 +90,9 @@ class CheckpointStore:
         self.nbytes = sum(item.nbytes for item in items)
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Keep it; one of the same step takes the older one's place, unless that is the first."""
-        if len(self.items) > 1 and self.items[-1].position == checkpoint.position:
+        """Keep it. Of those at the same place only the first, as the run arrived there, and the last stay."""
+        same = [item for item in self.items[-2:] if item.position == checkpoint.position]
+        if len(self.items) > 1 and same and (len(same) == 2 or same[-1].journal_length == checkpoint.journal_length):
             self.nbytes -= self.items.pop().nbytes
         self.items.append(checkpoint)
         self.nbytes += checkpoint.nbytes
@@ -108,16 +109,17 @@ class CheckpointStore:
                 kept.append(item)
         self.replace([*kept, last])
 
-    def before(self, step: int) -> Checkpoint:
-        """The newest one at or before `step`."""
-        return self.items[self._index(step) - 1]
+    def before(self, step: int, changes: int) -> Checkpoint:
+        """The newest one that was taken up to `step`, and after no more than so many changes."""
+        return self.items[self._index(step, changes) - 1]
 
-    def cut(self, step: int) -> None:
-        """Forget those after `step`."""
-        self.replace(self.items[: self._index(step)])
+    def cut(self, step: int, changes: int) -> None:
+        """Forget those after `step`, and those after more changes than these."""
+        self.replace(self.items[: self._index(step, changes)])
 
-    def _index(self, step: int) -> int:
-        return max(1, bisect_right(self.items, step, key=lambda item: item.position.step))
+    def _index(self, step: int, changes: int) -> int:
+        later = [item.position.step > step or item.journal_length > changes for item in self.items]
+        return max(1, bisect_left(later, True))  # noqa: FBT003
 
 
 class History:

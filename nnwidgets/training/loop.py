@@ -351,7 +351,7 @@ class TrainingLoop:
     def _train(self, order: c.Train) -> None:
         goal = self._goal or Goal()
         goal.add(order.epochs, order.steps)
-        goal.paced, goal.end = False, "idle"
+        goal.paced, goal.stepping, goal.end = False, False, "idle"
         if self._goal is None:
             self._begin(goal)
         else:
@@ -361,7 +361,9 @@ class TrainingLoop:
         if self._goal is None:
             self._begin(Goal(paced=True, endless=True))
         else:
-            self._goal.paced = True
+            if self._goal.stepping:
+                self._goal.add(None, None)
+            self._goal.paced, self._goal.stepping = True, False
             self.observer.changed(self)
 
     def _pause(self, _: c.Pause) -> None:
@@ -371,11 +373,15 @@ class TrainingLoop:
     def _step(self, order: c.Step) -> Future[None]:
         if self._holds:
             raise RuntimeError("the run is held by `with trainer.paused():`; make steps after that block")
+        epochs, steps = (order.n, None) if order.unit == "epoch" else (None, order.n)
+        if self._goal is not None and self._goal.stepping:
+            self._goal.add(epochs, steps)
+            return self._goal.done
         end: Status = "paused" if self._goal is not None or self.status == "paused" else "idle"
         if self._goal is not None:
             self._end("paused")
-        goal = Goal(end=end)
-        goal.add(*((order.n, None) if order.unit == "epoch" else (None, order.n)))
+        goal = Goal(stepping=True, end=end)
+        goal.add(epochs, steps)
         self._begin(goal)
         return goal.done
 

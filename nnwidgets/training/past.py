@@ -17,7 +17,8 @@ class Past:
     The journal and the stores are always the same objects, so others may hold on to them.
 
     Attributes:
-        rewound: whether the experiment stands before the end of what is recorded.
+        applied: how many entries of the journal have been applied where the experiment stands.
+        rewound: whether it stands before the end of what is recorded.
     """
 
     def __init__(self, experiment: Experiment, engine: Engine, checkpoint_bytes: int) -> None:
@@ -26,6 +27,7 @@ class Past:
         self.history = History()
         self.checkpoints = CheckpointStore(checkpoint_bytes)
         self.journal: c.Journal = []
+        self.applied = 0
         self.rewound = False
         self.start_over()
 
@@ -33,6 +35,7 @@ class Past:
         """Take the experiment as it stands for the beginning of a run."""
         self.journal.clear()
         self.history.clear()
+        self.applied = 0
         self.checkpoints.replace([self._experiment.capture(0)])
         self.rewound = False
 
@@ -50,42 +53,46 @@ class Past:
         ):
             self.journal.pop()
         self.journal.append(c.JournalEntry(step, change))
+        self.applied = len(self.journal)
         self.checkpoint()
 
     def checkpoint(self) -> None:
         """Remember where the experiment stands."""
-        self.checkpoints.add(self._experiment.capture(len(self.journal)))
+        self.checkpoints.add(self._experiment.capture(self.applied))
 
     def branch(self) -> None:
-        """The run goes on from here: what was recorded after this step becomes a pinned run."""
+        """The run goes on from here: what was recorded after it becomes a pinned run."""
         if not self.rewound:
             return
         self.rewound = False
         step = self._experiment.position.step
         self.history.branch(step)
-        self.checkpoints.cut(step)
-        self.journal[:] = [entry for entry in self.journal if entry.step <= step]
+        self.checkpoints.cut(step, self.applied)
+        del self.journal[self.applied :]
 
     def go_to(self, step: int) -> None:
         """Stand at `step` of the recorded run, by the nearest checkpoint and a re-run from it.
 
+        That is where the run came to when it made the step, before anything was changed there; at
+        step 0 it is where the run set out.
+
         Whatever the user's model raises when it runs again is passed on, with the experiment as it was.
         """
-        present = self._experiment.capture(len(self.journal))
+        present = self._experiment.capture(self.applied)
+        applied = sum(entry.step < max(step, 1) for entry in self.journal)
         try:
-            self._repeat(step)
+            self._repeat(step, applied)
         except BaseException:
             self._experiment.restore(present)
             self._experiment.hand_over()
             raise
-        self.rewound = self.history.last_step > step or any(entry.step > step for entry in self.journal)
+        self.applied = applied
+        self.rewound = self.history.last_step > step or applied < len(self.journal)
 
-    def _repeat(self, step: int) -> None:
-        checkpoint = self.checkpoints.before(step)
+    def _repeat(self, step: int, applied: int) -> None:
+        checkpoint = self.checkpoints.before(step, applied)
         self._experiment.restore(checkpoint)
-        for entry in self.journal[checkpoint.journal_length :]:
-            if entry.step > step:
-                break
+        for entry in self.journal[checkpoint.journal_length : applied]:
             self._run(entry.step)
             entry.change.apply(self._experiment)
         self._run(step)

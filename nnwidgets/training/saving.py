@@ -28,7 +28,7 @@ class Writer:
         """Everything a run is: where it stands, how it got there, and what it left behind."""
         history = loop.history.as_dict()
         written = {
-            "now": self._checkpoint(loop.experiment.capture(len(loop.journal))),
+            "now": self._checkpoint(loop.experiment.capture(loop.past.applied)),
             "checkpoints": [self._checkpoint(item) for item in loop.checkpoints.items],
             "journal": [[entry.step, self._change(entry.change)] for entry in loop.journal],
             "rewound": loop.past.rewound,
@@ -110,6 +110,7 @@ class Reader:
         loop.history.load_dict(self._history)
         loop.experiment.restore(self._now)
         loop.past.rewound = self._rewound
+        loop.past.applied = self._now.journal_length
 
     def _checkpoint(self, plain: Plain) -> Checkpoint:
         return Checkpoint(

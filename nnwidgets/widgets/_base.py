@@ -114,8 +114,9 @@ class Trainer(TrainerSettings):
     def rewind(self, epoch: int) -> None:
         """Go back (or forth again) to the state at the end of `epoch`; 0 is before the first step.
 
-        Settings, edits and data are those of that moment. What came after stays until training goes
-        on from here; then it becomes a pinned run of `history`.
+        Settings, edits and data are those with which the run came there: what was changed at that
+        very place is undone too. (What was changed before the first step belongs to the beginning.)
+        What came after stays until training goes on from here; then it becomes a pinned run of `history`.
 
         Raises:
             ValueError: no such epoch was completed.

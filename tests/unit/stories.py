@@ -106,15 +106,16 @@ class Record:
 
     def __init__(self, **settings):
         self.settings = settings
-        self.changes, self.at, self.end = [], 0, 0
+        self.changes, self.applied, self.at, self.end = [], 0, 0, 0
 
-    def run(self, upto=None):
-        """A plain run up to a step, by default to where the story stands."""
-        upto = self.at if upto is None else upto
+    def run(self):
+        """A plain run up to where the story stands."""
+        return self._run(self.at, self._kept())
+
+    def _run(self, upto, changes):
         plain = PlainRun(DATA["circles"], **self.settings)
-        for step, kind, value in self.changes:
-            if step <= upto:
-                plain.train(step - plain.step).change(kind, value)
+        for step, kind, value in changes:
+            plain.train(step - plain.step).change(kind, value)
         return plain.train(upto - plain.step)
 
     def tell(self, story, *, check=lambda: None):
@@ -123,8 +124,9 @@ class Record:
             if kind == "mischief":
                 continue
             if kind == "rewind":
-                ends = self.run(self.end).epoch_ends
+                ends = self._run(self.end, self.changes).epoch_ends
                 self.at = ends[round(value * max(ends))]
+                self.applied = sum(step < max(self.at, 1) for step, *_ in self.changes)
                 check()
             elif kind == "reset":
                 self._reset(value)
@@ -145,7 +147,7 @@ class Record:
         frozen = frozenset(name for name, parameter in parameters if not parameter.requires_grad)
         data = next((value for _, kind, value in reversed(self._kept()) if kind == "data"), DATA["circles"])
         self.settings |= {"seed": seed}
-        self.changes, self.at, self.end = [], 0, 0
+        self.changes, self.applied, self.at, self.end = [], 0, 0, 0
         self._changed("data", data)
         self._changed("rate_and_optimizer", (rate, optimizer))
         self._changed("batch_size", batch_size)
@@ -154,12 +156,13 @@ class Record:
     def _changed(self, kind, value):
         self._cut()
         self.changes.append((self.at, kind, value))
+        self.applied = len(self.changes)
 
     def _cut(self):
         self.changes, self.end = self._kept(), self.at
 
     def _kept(self):
-        return [change for change in self.changes if change[0] <= self.at]
+        return self.changes[: self.applied]
 
     def _now(self):
         plain = self.run()

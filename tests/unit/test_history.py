@@ -195,7 +195,7 @@ def steps_of(store):
 
 def test_the_newest_checkpoint_at_or_before_a_step_is_found():
     store = checkpoints(4)
-    assert [store.before(step).position.step for step in (0, 9, 10, 29, 30, 99)] == [0, 0, 10, 20, 30, 30]
+    assert [store.before(step, 0).position.step for step in (0, 9, 10, 29, 30, 99)] == [0, 0, 10, 20, 30, 30]
 
 
 @pytest.mark.parametrize("budget", [0, 2, 5.5, 40])
@@ -219,13 +219,13 @@ def test_one_place_in_the_run_has_one_checkpoint_but_the_first_is_kept():
     store.add(experiment.capture(1))
     store.add(experiment.capture(2))
     assert [item.journal_length for item in store.items] == [0, 2]
-    assert store.before(0).journal_length == 2
+    assert [store.before(0, changes).journal_length for changes in (0, 1, 2, 9)] == [0, 0, 2, 2]
     assert store.nbytes == sum(item.nbytes for item in store.items)
 
 
 def test_a_cut_forgets_what_is_after():
     store = checkpoints(5)
-    store.cut(20)
+    store.cut(20, 0)
     assert steps_of(store) == [0, 10, 20]
     assert store.nbytes == sum(item.nbytes for item in store.items)
     store.cut(-1)

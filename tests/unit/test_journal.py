@@ -94,11 +94,38 @@ def test_a_change_made_in_the_past_drops_what_came_after_too(change):
     loop.call(change)
     assert loop.history.last_epoch == 1
     assert len(loop.history.pinned) == 1
-    place = at(loop)
-    trained(loop, epochs=2)
-    loop.call(c.Rewind(1))
+    place = at(trained(loop, epochs=2))
+    trained(loop, epochs=1)
+    loop.call(c.Rewind(3))
     assert at(loop)[0] == place[0]
     assert at(loop)[3] == place[3]
+
+
+@pytest.mark.parametrize("checkpoint_bytes", [0, 64 * 2**20])
+@pytest.mark.parametrize("change", [c.SetLearningRate(0.5), c.Edit({"0.weight": torch.zeros(2, 2)})])
+def test_what_was_changed_where_an_epoch_ended_is_undone_by_going_there(change, checkpoint_bytes):
+    loop = trained(make_loop(checkpoint_bytes=checkpoint_bytes), epochs=2)
+    place = at(loop)
+    loop.call(change)
+    changed = at(loop)
+    assert changed != place
+    loop.call(c.Rewind(2))
+    assert at(loop) == place
+    assert loop.past.rewound
+    trained(loop, epochs=1)
+    assert loop.journal == []
+    assert same_bits(loop.experiment.model.state_dict(), PlainRun(small_data()).train(15).state())
+
+
+@pytest.mark.parametrize("checkpoint_bytes", [0, 64 * 2**20])
+def test_what_was_changed_before_the_first_step_belongs_to_the_beginning(checkpoint_bytes):
+    loop = make_loop(checkpoint_bytes=checkpoint_bytes)
+    loop.call(c.SetLearningRate(0.5))
+    loop.call(c.Edit({"0.weight": torch.zeros(2, 2)}))
+    place = at(loop)
+    trained(loop, epochs=2)
+    loop.call(c.Rewind(0))
+    assert at(loop) == place
 
 
 def test_changes_after_the_present_are_forgotten_when_it_goes_on():

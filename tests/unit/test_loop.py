@@ -198,12 +198,41 @@ def test_only_what_was_to_be_seen_pauses_when_nobody_looks(order, absence, stops
         loop.close()
 
 
+def test_steps_asked_for_one_after_the_other_are_all_made():
+    loop = make_loop()
+    gate = Gate()
+    loop.experiment.train_model.register_forward_pre_hook(gate)
+    futures = [loop.submit(c.Step()) for _ in range(3)]
+    gate.wait()
+    futures += [loop.submit(c.Step(2)), loop.submit(c.Step(1, "epoch"))]
+    gate.open()
+    for future in futures:
+        future.result(PATIENCE).result(PATIENCE)
+    assert (loop.experiment.position.epoch, loop.experiment.position.samples) == (2, 0)
+    assert loop.status == "idle"
+
+
+def test_play_after_a_step_goes_on_until_it_is_paused():
+    loop = make_loop()
+    gate = Gate()
+    loop.experiment.train_model.register_forward_pre_hook(gate)
+    loop.submit(c.Step())
+    gate.wait()
+    played = loop.submit(c.Play())
+    gate.open()
+    played.result(PATIENCE)
+    assert loop.goal.endless
+    loop.call(c.Pause())
+    assert loop.status == "paused"
+
+
 def test_pace_makes_what_is_due_and_does_not_catch_up_after_a_stall():
     pace = Pace()
     assert pace.due(100.0, 64.0) == 1
     pace.made(1)
     assert pace.due(100.0 + 0.5 / 64, 64.0) == 0
-    assert pace.wait(64.0) == 0.5 / 64
+    assert pace.wait(1, 64.0) == 0.5 / 64
+    assert pace.wait(3, 64.0) == 2.5 / 64
     assert pace.due(100.0 + 5 / 64, 64.0) == 5
     pace.made(5)
     assert pace.due(200.0, 64.0) == 6  # a tenth of a second's

@@ -74,7 +74,11 @@ def sdist(wheel, checkout, machine, tmp_path_factory):
 def test_a_wheel_built_without_node_holds_the_front_end_and_nothing_of_its_making(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= {"nnwidgets/__init__.py", *FRONT_END}
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"nnwidgets"}
+    placed = {name for name in names if ".dist-info/" not in name and ".data/" not in name}
+    assert {name.split("/")[0] for name in placed} == {"nnwidgets"}
+    # What the server reads to find its extension is put into the environment, beside the packages.
+    (outside,) = (name for name in names if ".data/" in name)
+    assert outside.endswith(".data/data/etc/jupyter/jupyter_server_config.d/nnwidgets.json")
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 

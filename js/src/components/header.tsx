@@ -30,7 +30,7 @@ function Transport() {
       class={word ? "nnw-btn" : "nnw-btn nnw-btn--icon"}
       aria-label={label}
       title={label}
-      disabled={!enabled || (word !== undefined && running)}
+      disabled={!enabled}
       onClick={() => store.command(command)}
     >
       <Icon name={icon} />

@@ -32,12 +32,13 @@ describe("the transport", () => {
     expect(model.sent.at(-1)).toEqual(command);
   });
 
-  it("turns Play into Pause while it runs, and keeps steps for when it does not", async () => {
+  it("turns Play into Pause while it runs, and leaves every button where the keyboard is", async () => {
     model.update("status", "running");
     await nextFrame();
     expect(view.root.querySelector('[aria-label="Play"]')).toBeNull();
-    expect(view.button("Step batch").disabled).toBe(true);
-    expect(view.button("Reset").disabled).toBe(false);
+    for (const name of ["Step batch", "Step epoch", "Reset"]) {
+      expect(view.button(name).disabled, name).toBe(false);
+    }
     view.button("Pause").click();
     expect(model.sent.at(-1)).toEqual({ type: "pause" });
     model.update("status", "paused");
