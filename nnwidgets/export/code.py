@@ -35,8 +35,6 @@ class _Script:
     loop: TrainingLoop
 
     def __post_init__(self) -> None:
-        experiment = self.loop.experiment
-        step = experiment.position.step
         journal = self.loop.journal[: self.loop.past.applied]
         self.settings, self.journal = _settled(self.loop.checkpoints.items[0].settings, journal)
         networks = [self.settings.network]
@@ -154,8 +152,15 @@ class _Script:
         """The lines that make a change, and the settings after it."""
         match change:
             case c.SetLearningRate(value):
-                lines = ["for group in optimizer.param_groups:", f'    group["lr"] = {value!r}']
-                return lines, replace(settings, learning_rate=value)
+                return self._learning_rate(value, settings), replace(settings, learning_rate=value)
+            case c.SetOptions(groups):
+                lines = [
+                    f"optimizer.param_groups[{index}].update({_nested_options(options)})"
+                    for index, options in enumerate(groups)
+                    if options
+                ]
+                rate = groups[0].get("lr", settings.learning_rate)
+                return lines, replace(settings, learning_rate=rate)
             case c.SetBatchSize(value):
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
             case c.SetOptimizer(optimizer, rate):
@@ -179,6 +184,12 @@ class _Script:
             case c.Freeze(names):
                 return _frozen(names), replace(settings, frozen=names)
         raise TypeError(f"no code for {type(change).__name__}")
+
+    def _learning_rate(self, value: float, settings: Settings) -> list[str]:
+        shares = self.loop.experiment.rate_shares
+        if isinstance(settings.optimizer, str) or len(shares) == 1:
+            return ["for group in optimizer.param_groups:", f'    group["lr"] = {value!r}']
+        return [f"for group, share in zip(optimizer.param_groups, {shares!r}):", f'    group["lr"] = {value!r} * share']
 
     def _edits(self, values: dict[str, torch.Tensor]) -> list[str]:
         parameters = dict(self.loop.experiment.model.named_parameters())
@@ -338,6 +349,14 @@ def _optimizer(settings: Settings) -> str:
         return f"...  # your own: {name}, over model.parameters()"
     kind = OPTIMIZERS[settings.optimizer]
     return f"torch.optim.{kind.torch_name}(model.parameters(), lr={settings.learning_rate!r})"
+
+
+def _nested_options(options: dict[str, object]) -> str:
+    shown = {
+        key: f"torch.tensor({_nested(value)}, dtype={value.dtype})" if isinstance(value, torch.Tensor) else repr(value)
+        for key, value in options.items()
+    }
+    return "{" + ", ".join(f"{json.dumps(key)}: {value}" for key, value in shown.items()) + "}"
 
 
 def _frozen(names: frozenset[str]) -> list[str]:

@@ -64,7 +64,7 @@ class Reset(Command):
 
 @dataclass(frozen=True)
 class Rewind(Command):
-    """Go to the state at the end of `epoch` (0: before the first step)."""
+    """Go to where the run came to at the end of `epoch` (0: before the first step)."""
 
     epoch: int = 0
 
@@ -91,9 +91,13 @@ class Refresh(Command):
 
 @dataclass(frozen=True)
 class Do(Command):
-    """Call a function between two steps, in the training thread; its result is the command's."""
+    """Call a function between two steps, in the training thread; its result is the command's.
+
+    `name` is what a reader is told that did not work, if it does not.
+    """
 
     function: Callable[[], Any]
+    name: str = "The command"
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,16 @@ class SetOptimizer(Change):
         experiment.set_optimizer(self.optimizer, self.learning_rate)
 
 
+@dataclass(frozen=True, eq=False)
+class SetOptions(Change):
+    """Other options of the optimizer's parameter groups, a dict for each, as a learning rate schedule sets them."""
+
+    groups: list[dict[str, Any]] = field(default_factory=list)
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_options(self.groups)
+
+
 @dataclass(frozen=True)
 class SetNetwork(Change):
     """Another network: the weights that stay are kept, new ones come from the seed."""
@@ -185,7 +199,8 @@ class Freeze(Change):
 
 
 CHANGES: dict[str, type[Change]] = {
-    cls.__name__: cls for cls in (SetLearningRate, SetBatchSize, SetOptimizer, SetNetwork, SetData, Edit, Freeze)
+    cls.__name__: cls
+    for cls in (SetLearningRate, SetBatchSize, SetOptimizer, SetOptions, SetNetwork, SetData, Edit, Freeze)
 }
 
 

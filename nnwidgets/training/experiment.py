@@ -13,9 +13,17 @@ import torch
 
 from nnwidgets.datasets import Dataset
 from nnwidgets.networks import Dropout, build_mlp, keep_weights, seed_dropout
-from nnwidgets.training.commands import Change, Edit, Freeze
+from nnwidgets.training.commands import Change, Edit, Freeze, SetOptions
 from nnwidgets.training.objective import LossFunction, Objective, make_objective
-from nnwidgets.training.optimizers import build_optimizer, move_state, set_learning_rate
+from nnwidgets.training.optimizers import (
+    Options,
+    build_optimizer,
+    changed_options,
+    learning_rate_shares,
+    move_state,
+    options_of,
+    set_learning_rate,
+)
 from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
 from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
 
@@ -23,7 +31,7 @@ State = dict[str, torch.Tensor]
 
 
 class ModelChangedError(RuntimeError):
-    """A cell replaced layers of the live model by others of another shape."""
+    """A cell replaced layers or buffers of the live model by others of another shape."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,9 @@ class Experiment:
         self.data_version = 0
         self.edit_count = 0
         self.loss_fn = loss_fn
+        self.rate_shares: tuple[float, ...] = (1.0,)
         self._optimizer: torch.optim.Optimizer | None = None
+        self._known_options: list[Options] = []
         self._shuffled_key: tuple[int, int, int] | None = None
         if model is None:
             model = self._built()
@@ -119,13 +129,23 @@ class Experiment:
             self._optimizer = build_optimizer(
                 self.settings.optimizer, self.train_model.parameters(), self.settings.learning_rate
             )
+            self.rate_shares = learning_rate_shares(self._optimizer)
+            self._known_options = options_of(self._optimizer)
         return self._optimizer
 
     def set_learning_rate(self, value: float) -> None:
-        """Use it from the next step on; the optimizer keeps its state."""
+        """Use it from the next step on; the optimizer keeps its state, and its groups their proportions."""
         if self._optimizer is not None:
-            set_learning_rate(self._optimizer, value)
+            set_learning_rate(self._optimizer, value, self.rate_shares)
+            self._known_options = options_of(self._optimizer)
         self.settings = replace(self.settings, learning_rate=value)
+
+    def set_options(self, groups: list[Options]) -> None:
+        """Other options of the optimizer's parameter groups from the next step on."""
+        for group, options in zip(self.optimizer.param_groups, groups, strict=False):
+            group.update(copy.deepcopy(options))
+        self._known_options = options_of(self.optimizer)
+        self.settings = replace(self.settings, learning_rate=float(self.optimizer.param_groups[0]["lr"]))
 
     def set_batch_size(self, value: int) -> None:
         """Use it from the next batch on. Raises `ValueError` beyond the training samples."""
@@ -136,8 +156,13 @@ class Experiment:
         """Another optimizer with fresh state. `learning_rate` None keeps the present one, or a callable's own."""
         built = None
         if not isinstance(optimizer, str):
-            built = build_optimizer(optimizer, self.train_model.parameters(), learning_rate)
-            learning_rate = built.param_groups[0]["lr"]
+            built = build_optimizer(optimizer, self.train_model.parameters())
+            self.rate_shares = learning_rate_shares(built)
+            if learning_rate is None:
+                learning_rate = float(built.param_groups[0]["lr"])
+            else:
+                set_learning_rate(built, learning_rate, self.rate_shares)
+            self._known_options = options_of(built)
         self._optimizer = built
         self.settings = replace(
             self.settings,
@@ -218,13 +243,25 @@ class Experiment:
             copy_gradients(self.train_model, self.model)
             copy_attributes(self.train_model, self.model)
         self._known = self.copy_state()
+        if self._optimizer is not None:
+            self._known_options = options_of(self._optimizer)
+
+    def option_changes(self) -> list[Change]:
+        """What was done to the options of the live optimizer since this, or `hand_over`, was last called."""
+        if self._optimizer is None:
+            return []
+        before, self._known_options = self._known_options, options_of(self._optimizer)
+        changed = changed_options(before, self._known_options)
+        return [SetOptions(changed)] if changed else []
 
     def cell_changes(self) -> list[Change]:
-        """What cells did to the model since `hand_over`, as changes for the journal.
+        """What cells did to model and optimizer since `hand_over`, as changes for the journal.
 
         Raises:
-            ModelChangedError: layers were added, removed or replaced by others of another kind or shape.
+            ModelChangedError: layers or buffers were added, removed or replaced by others of another
+                kind or shape.
         """
+        self._refuse_another_model()
         self._rebind_replaced_parameters()
         copy_attributes(self.model, self.train_model)
         copy_attributes(self.model, self.eval_model)
@@ -237,7 +274,7 @@ class Experiment:
         if frozen != self.settings.frozen:
             changes.append(Freeze(frozen))
         self._known.update(edited)
-        return changes
+        return changes + self.option_changes()
 
     # -- checkpoints ------------------------------------------------------------------------------
 
@@ -296,6 +333,7 @@ class Experiment:
             module.generator = generator
         self._has_dropout = bool(dropouts)
         self._known = self.copy_state()
+        self._parameter_names = {name for name, _ in model.named_parameters()}
         self.network_version += 1
 
     def _new_optimizer(self) -> None:
@@ -314,12 +352,22 @@ class Experiment:
         # Of the replica: it is what trains, also while a cell takes the live model apart.
         return _state(self.train_model)
 
-    def _rebind_replaced_parameters(self) -> None:
+    def _refuse_another_model(self) -> None:
         if _structure(self.model) != _structure(self.train_model):
             raise ModelChangedError(
                 "a cell changed the layers of trainer.model; the run stands at the old ones. "
                 "Train the new model with a new trainer: PlanarTrainer(model=...)"
             )
+        buffers = _shapes(dict(self.model.named_buffers()))
+        known = _shapes({name: value for name, value in self._known.items() if name not in self._parameter_names})
+        if buffers != known:
+            changed = sorted({name for name, _ in buffers.items() ^ known.items()})
+            raise ModelChangedError(
+                f"a cell added, removed or reshaped buffers of trainer.model ({', '.join(changed)}): put them back as "
+                "they were, or train the new model with a new trainer: PlanarTrainer(model=...)"
+            )
+
+    def _rebind_replaced_parameters(self) -> None:
         live = dict(self.model.named_parameters())
         for replica in (self.train_model, self.eval_model):
             for name, twin in replica.named_parameters():
@@ -380,6 +428,10 @@ def _structure(model: torch.nn.Module) -> list[object]:
     """What may not change while a model is trained: kinds of layers, shapes and types of parameters."""
     modules = [(name, type(module)) for name, module in model.named_modules()]
     return [*modules, *((name, p.shape, p.dtype, p.device) for name, p in model.named_parameters())]
+
+
+def _shapes(tensors: State) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def _check_parameters(model: torch.nn.Module) -> None:

@@ -22,7 +22,7 @@ from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
 from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
-from nnwidgets.training.probes import evaluate
+from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
 
 SLICE = 0.01  # seconds of a paced run whose steps are made together
@@ -73,6 +73,8 @@ class TrainingLoop:
         self.observer: Observer = Unobserved()
         self.status: Status = "idle"
         self.error: BaseException | None = None
+        self.error_is_of_callback = False
+        self.paused_unseen = False
         self._speed = speed
         self._goal: Goal | None = None
         self._holds = 0
@@ -223,6 +225,7 @@ class TrainingLoop:
             self._end(goal.end)
             return
         if (goal.paced and not self.observer.is_seen()) or (goal.endless and self.observer.is_abandoned()):
+            self.paused_unseen = True
             self._end("paused")
             return
         limit = goal.step_limit(experiment.position)
@@ -281,7 +284,11 @@ class TrainingLoop:
         experiment = self.experiment
         experiment.finish_epoch()
         position = experiment.position
-        test = evaluate(experiment, experiment.x_test, experiment.y_test)
+        test, failure = Evaluation(), None
+        try:
+            test = evaluate(experiment, experiment.x_test, experiment.y_test)
+        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
+            failure = error
         self.history.add_epoch(
             position.epoch,
             position.step,
@@ -292,11 +299,21 @@ class TrainingLoop:
         )
         self.past.checkpoint()
         self.observer.epoch_ended(self)
+        if failure is not None:
+            self._fail("error", failure, StepLog(), position.step)
+        elif self.callbacks:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        self.experiment.option_changes()  # those that are the callbacks' own are the ones that come after
         try:
             for callback in list(self.callbacks):
                 callback()
         except BaseException as error:  # noqa: BLE001 - the user's callback may raise anything
-            self._fail("error", error, StepLog(), position.step)
+            self.error_is_of_callback = True
+            self._fail("error", error, StepLog(), self.experiment.position.step)
+        for change in self.experiment.option_changes():
+            self._change(change)
 
     def _show_frame(self) -> None:
         if time.monotonic() >= self.observer.next_frame():
@@ -326,6 +343,7 @@ class TrainingLoop:
 
     def _begin(self, goal: Goal) -> None:
         self._goal, self.error = goal, None
+        self.error_is_of_callback = self.paused_unseen = False
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
         self.observer.changed(self)
@@ -405,6 +423,7 @@ class TrainingLoop:
     def settle(self, status: Status) -> None:
         """Stand still in a new state, reached otherwise than by training."""
         self.error = None
+        self.error_is_of_callback = self.paused_unseen = False
         self.status = status
         self.experiment.hand_over()
         self._handed_over = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,9 @@ import torch
 
 if TYPE_CHECKING:
     from nnwidgets.training.settings import OptimizerFactory
+
+
+Options = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,9 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
 def build_optimizer(
     optimizer: str | OptimizerFactory,
     parameters: Iterable[torch.nn.Parameter],
-    learning_rate: float | None,
+    learning_rate: float | None = None,
 ) -> torch.optim.Optimizer:
-    """Make the optimizer named, or called for, over `parameters`.
-
-    With a callable `learning_rate` may be None: then the optimizer keeps its own.
+    """Make the optimizer named, or called for, over `parameters`; one that is called for has rates of its own.
 
     Raises:
         TypeError: a callable returned something that is no `torch.optim.Optimizer`.
@@ -68,15 +69,40 @@ def build_optimizer(
             "optimizer must be made over the parameters it is called with, for instance "
             "lambda params: torch.optim.SGD(params, lr=0.1)"
         )
-    if learning_rate is not None:
-        set_learning_rate(built, learning_rate)
     return built
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
-    """Set it for every parameter group; the state (momentum, moments) stays."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+def learning_rate_shares(optimizer: torch.optim.Optimizer) -> tuple[float, ...]:
+    """The learning rate of each parameter group, the first one's being 1."""
+    first = float(optimizer.param_groups[0]["lr"])
+    return tuple(float(group["lr"]) / first if first else 1.0 for group in optimizer.param_groups)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float, shares: Sequence[float]) -> None:
+    """Set it for the first parameter group, and its share for each; the state (momentum, moments) stays."""
+    for group, share in zip(optimizer.param_groups, shares, strict=False):
+        group["lr"] = learning_rate * share
+
+
+def options_of(optimizer: torch.optim.Optimizer) -> list[Options]:
+    """What each parameter group says besides its parameters, as copies."""
+    groups = optimizer.param_groups
+    return [{key: copy.deepcopy(value) for key, value in group.items() if key != "params"} for group in groups]
+
+
+def changed_options(before: Sequence[Options], after: Sequence[Options]) -> list[Options]:
+    """Of each group the options that are not as they were; an empty list where all are."""
+    changed = [
+        {key: value for key, value in new.items() if key not in old or not _same(old[key], value)}
+        for old, new in zip(before, after, strict=False)
+    ]
+    return changed if any(changed) else []
+
+
+def _same(old: object, new: object) -> bool:
+    if isinstance(old, torch.Tensor) and isinstance(new, torch.Tensor):
+        return torch.equal(old, new)
+    return type(old) is type(new) and bool(old == new)
 
 
 def move_state(

@@ -7,8 +7,12 @@ from nnwidgets.training.engines import Engine, StepLog
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.history import CheckpointStore, History
 
-# Of these only the last at a step matters: a slider that is dragged leaves one entry.
-_ABSOLUTE = (c.SetLearningRate, c.SetBatchSize, c.Freeze)
+
+def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
+    """Whether nothing is left of the change before, at the same step: a slider that is dragged leaves one entry."""
+    if isinstance(change, c.SetData) and isinstance(last, c.SetData):
+        return batch_size < len(last.dataset.x_train)  # fewer samples would have made the batches smaller
+    return isinstance(change, c.SetLearningRate | c.SetBatchSize | c.Freeze) and type(last) is type(change)
 
 
 class Past:
@@ -41,16 +45,11 @@ class Past:
 
     def change(self, change: c.Change) -> None:
         """Apply a change to the experiment and write it down."""
+        batch_size = self._experiment.settings.batch_size
         change.apply(self._experiment)
         self.branch()
         step = self._experiment.position.step
-        last = self.journal[-1] if self.journal else None
-        if (
-            last is not None
-            and last.step == step
-            and isinstance(change, _ABSOLUTE)
-            and type(last.change) is type(change)
-        ):
+        if self.journal and self.journal[-1].step == step and _outdates(change, self.journal[-1].change, batch_size):
             self.journal.pop()
         self.journal.append(c.JournalEntry(step, change))
         self.applied = len(self.journal)

@@ -19,8 +19,9 @@ def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.
     """A replica of `model`: same classes and attributes, own mode, hooks and gradients.
 
     Parameters are new `nn.Parameter` objects on the same storage (shared ones stay shared), buffers
-    are the same objects. Hooks are those registered now: later ones stay with the original. A module
-    that cannot be taken apart (TorchScript) is returned as it is.
+    are the same objects. Plain lists, tuples and dicts of modules or parameters hold their replicas.
+    Hooks are those registered now: later ones stay with the original. A module that cannot be taken
+    apart (TorchScript) is returned as it is.
 
     Args:
         model: any module.
@@ -46,6 +47,8 @@ class _Replicator:
         for name, value in attributes.items():
             if name.endswith("_hooks") or "_hooks_" in name:
                 attributes[name] = value.copy() if hasattr(value, "copy") else value
+            elif name not in ("_parameters", "_buffers", "_modules"):
+                attributes[name] = self.attribute(value)
         attributes["_parameters"] = {
             name: None if parameter is None else self.parameter(parameter)
             for name, parameter in original._parameters.items()
@@ -57,6 +60,17 @@ class _Replicator:
             attributes["training"] = self._training
         replica.__dict__ = attributes
         return replica
+
+    def attribute(self, value: Any) -> Any:
+        if isinstance(value, torch.nn.Module):
+            return self.module(value)
+        if isinstance(value, torch.nn.Parameter):
+            return self.parameter(value)
+        if not _holds_parts(value):
+            return value
+        if isinstance(value, dict):
+            return {key: self.attribute(item) for key, item in value.items()}
+        return type(value)(self.attribute(item) for item in value)
 
     def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
         if id(original) not in self._parameters:
@@ -73,9 +87,20 @@ def copy_attributes(source: torch.nn.Module, target: torch.nn.Module) -> None:
             {
                 name: value
                 for name, value in ours.__dict__.items()
-                if name not in _OWN and not name.startswith("_") and not isinstance(value, torch.nn.Module)
+                if name not in _OWN and not name.startswith("_") and not _is_part(value) and not _holds_parts(value)
             }
         )
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, torch.nn.Module | torch.nn.Parameter)
+
+
+def _holds_parts(value: Any) -> bool:
+    """Whether a plain container holds modules or parameters, at any depth."""
+    if type(value) not in (list, tuple, dict):
+        return False
+    return any(_is_part(item) or _holds_parts(item) for item in (value.values() if type(value) is dict else value))
 
 
 def copy_gradients(source: torch.nn.Module, target: torch.nn.Module) -> None:

@@ -71,6 +71,8 @@ class Writer:
             return {"names": sorted(value)}
         if isinstance(value, dict):
             return {"tensors": value}
+        if isinstance(value, list):
+            return {"options": value}
         return CUSTOM if callable(value) else value
 
 
@@ -138,6 +140,8 @@ class Reader:
                 return frozenset(names)
             case {"tensors": tensors}:
                 return tensors
+            case {"options": options}:
+                return options
         if value == CUSTOM:
             if self._optimizer is None:
                 raise ValueError("the run used an optimizer of your own: give it again, as optimizer=")

@@ -149,7 +149,7 @@ class Trainer(TrainerSettings):
                 raise ValueError(f"{name} has the shape {tuple(tensor.shape)}: {error}") from None
             self._loop.call(c.Edit({name: tensor}))
 
-        self._tell(c.Do(change))
+        self._tell(c.Do(change, "Edit"))
 
     @contextmanager
     def paused(self) -> Iterator[Any]:

@@ -80,6 +80,9 @@ class Channel:
         with self._lock:
             before = self.views.get(view)
             state = ViewState(visible, focus, map_size, tile_size, now)
+            gone = [name for name, other in self.views.items() if other.visible and now - other.heard > ABANDONED_AFTER]
+            for name in gone:
+                del self.views[name]
             self.views[view] = state
             self._heard_at = now
             if visible:
@@ -185,7 +188,7 @@ class Channel:
         """What the visible views want, together; on a slow link coarser, unless the picture is to last."""
         with self._lock:
             now = self.clock()
-            shown = [v for v in self.views.values() if v.visible] or list(self.views.values())
+            shown = self._seen(now) or list(self.views.values())
             if not shown:
                 return ViewState()
             focused = [v for v in shown if v.focus is not None]
@@ -218,5 +221,9 @@ class Channel:
             return self.sent
 
     def _visible(self, now: float) -> bool:
+        return bool(self._seen(now))
+
+    def _seen(self, now: float) -> list[ViewState]:
+        """The views that are visible, and have said so lately (where they could be heard)."""
         patience = inf if self.cell_is_running() else SILENT_AFTER
-        return any(view.visible and now - view.heard < patience for view in self.views.values())
+        return [view for view in self.views.values() if view.visible and now - view.heard < patience]

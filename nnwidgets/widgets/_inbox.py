@@ -56,7 +56,7 @@ def _rewind(trainer: Trainer, content: _Content) -> None:
 
 
 def _request_full(trainer: Trainer, _: _Content) -> None:
-    trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=True)))
+    trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=True), "Drawing"))
 
 
 def _ack(trainer: Trainer, content: _Content) -> None:
@@ -82,7 +82,7 @@ def _look(trainer: Trainer, content: _Content) -> None:
     trainer.send({"type": "here"})
     warm_up()
     if another and trainer.status not in ("running", "closed"):
-        trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False)))
+        trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False), "Drawing"))
 
 
 @cache

@@ -31,6 +31,7 @@ class Publisher:
         self._feed = CurveFeed()
         self._rate = StepRate()
         self._test = Evaluation()
+        self._tested_data = 0
         self._published_at = 0.0
         self._sent_live_at = 0.0
         self._was_running = False
@@ -78,6 +79,7 @@ class Publisher:
         """Keep the test set's numbers; let callbacks see all of them as traits."""
         loss, accuracy = loop.history.epochs_since(loop.experiment.position.epoch - 1, 1)[-1, 4:].tolist()
         self._test = Evaluation(_number(loss), _number(accuracy))
+        self._tested_data = loop.experiment.data_version
         trainer = self._trainer()
         if trainer is not None and loop.callbacks:
             call_quietly(self._set_numbers, trainer, loop, _evaluate(loop))
@@ -105,7 +107,8 @@ class Publisher:
         with trainer.hold_sync():
             trainer._describe(loop)
             try:
-                if stands:
+                if stands or self._tested_data != experiment.data_version:
+                    self._tested_data = experiment.data_version
                     self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
                 if stands or loop.status == "running":
                     self._set_numbers(trainer, loop, _evaluate(loop))
@@ -185,8 +188,16 @@ class Publisher:
 
 
 def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
-    """What there is to say about a run that ended badly, as a `MessageTrait`."""
+    """What there is to say about how a run ended, as a `MessageTrait`."""
     position, error = loop.experiment.position, loop.error
+    if loop.paused_unseen and loop.status == "paused":
+        return {
+            "kind": "info",
+            "title": "Paused by itself:",
+            "text": "for some seconds nobody could see the picture.",
+            "detail": None,
+            "action": {"label": "Play", "command": {"type": "play"}},
+        }
     if error is None or loop.status not in ("diverged", "error"):
         return None
     kept = f"The weights after {position.step:,} steps are kept."
@@ -203,9 +214,12 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             },
         }
     said = str(error).rstrip(".") or "it says no more"
+    place = f"at step {position.step + 1:,}"
+    if loop.error_is_of_callback:
+        place = f"in a function called at the end of epoch {position.epoch:,}"
     return {
         "kind": "error",
-        "title": f"{type(error).__name__} at step {position.step + 1:,}:",
+        "title": f"{type(error).__name__} {place}:",
         "text": f"{said}. {kept}",
         "detail": describe(error),
         "action": None,

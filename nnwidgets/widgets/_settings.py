@@ -216,7 +216,8 @@ class TrainerSettings(anywidget.AnyWidget):
         if error is not None:
             assert self._loop is not None
             self._follow(self._loop)
-            self.send({"type": "failed", "command": type(command).__name__, "message": str(error)})
+            name = command.name if isinstance(command, c.Do) else type(command).__name__
+            self.send({"type": "failed", "command": name, "message": str(error) or type(error).__name__})
 
     @traitlets.observe("learning_rate")
     def _learning_rate_changed(self, change: Any) -> None:

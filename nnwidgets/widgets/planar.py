@@ -266,7 +266,7 @@ class PlanarTrainer(Files, Trainer):
             assert present is not None
             loop.call(c.SetNetwork(replace(present, **{change.name: change.new})))
 
-        self._change(c.Do(change_network))
+        self._change(c.Do(change_network, f"Setting {change.name}"))
 
     def __repr__(self) -> str:
         if self._loop is None or self._graph is None:

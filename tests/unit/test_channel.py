@@ -388,3 +388,15 @@ def test_acknowledgements_that_waited_for_a_cell_say_nothing_of_the_link(shown):
         shown.wait(0.1)
         shown.ack(number)
     assert shown.channel.wish().map_size == 80
+
+
+def test_a_view_that_fell_silent_no_longer_has_a_say():
+    world = World()
+    world.look("old page", focus=(0, 1), map_size=160)
+    world.wait(_channel.SILENT_AFTER + 0.1)
+    world.look("new page", map_size=72)
+    wish = world.channel.wish()
+    assert (wish.focus, wish.map_size) == (None, 72)
+    world.wait(_channel.ABANDONED_AFTER + 0.1)
+    world.look("new page", map_size=72)
+    assert set(world.channel.views) == {"new page"}

@@ -269,3 +269,16 @@ def test_networks_without_activation_or_hidden_layers_are_written_too():
         exec(to_code(loop), names)
         assert same_bits(names["model"].state_dict(), experiment.model.state_dict())
         assert repr(names["model"]) == repr(experiment.model)
+
+
+def test_a_learning_rate_schedule_is_written_as_what_it_set():
+    loop = make_loop()
+    schedule = torch.optim.lr_scheduler.StepLR(loop.call(c.Do(lambda: loop.experiment.optimizer)), 2, 0.5)
+    loop.callbacks.append(schedule.step)
+    loop.call(c.Train(epochs=5))
+    loop.wait(PATIENCE)
+    code = to_code(loop)
+    assert '"lr": 0.05}' in code
+    scope = {}
+    exec(code, scope)
+    assert same_bits(scope["model"].state_dict(), loop.experiment.model.state_dict())

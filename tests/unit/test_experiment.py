@@ -10,12 +10,14 @@ import torch
 from torch import nn
 
 from nnwidgets.datasets import make_planar
+from nnwidgets.export.code import to_code
+from nnwidgets.training import commands as c
 from nnwidgets.training.commands import Edit, Freeze
 from nnwidgets.training.engines import EagerEngine, StepLog
 from nnwidgets.training.experiment import ModelChangedError, batch_order
 from nnwidgets.training.replica import replicate
 from nnwidgets.training.settings import NetworkSpec
-from tests.unit.plain import PlainRun, bits, make_experiment, same_bits, small_data
+from tests.unit.plain import PATIENCE, PlainRun, bits, make_experiment, make_loop, same_bits, small_data
 
 
 def steps(experiment, n):
@@ -351,3 +353,78 @@ def test_data_are_those_of_the_dataset():
     assert np.array_equal(experiment.x.numpy(), dataset.x_train)
     assert np.array_equal(experiment.y_test.numpy(), dataset.y_test)
     assert experiment.steps_per_epoch == 6
+
+
+class Listed(nn.Module):
+    """Its layers are attributes, and its forward pass finds them in plain containers."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.first, self.last = nn.Linear(2, 3), nn.Linear(3, 1)
+        self.scale = nn.Parameter(torch.ones(3))
+        self.order = [self.first, nn.Tanh()]
+        self.named = {"end": (self.last, self.scale)}
+
+    def forward(self, x):
+        for layer in self.order:
+            x = layer(x)
+        last, scale = self.named["end"]
+        return torch.sigmoid(last(x * scale))
+
+
+def test_layers_that_are_found_in_plain_containers_are_trained():
+    loop = make_loop(model=Listed(), loss_fn="bce")
+    loop.call(c.Train(steps=7))
+    loop.wait(PATIENCE)
+    plain = PlainRun(small_data(), model=Listed()).train(7)
+    assert same_bits(loop.experiment.model.state_dict(), plain.state())
+    assert loop.experiment.model.order[0] is loop.experiment.model.first
+    assert loop.experiment.train_model.order[0] is loop.experiment.train_model.first
+
+
+@pytest.mark.parametrize(
+    "mischief",
+    [
+        lambda model: model.register_buffer("extra", torch.zeros(2)),
+        lambda model: model.register_buffer("running_mean", torch.zeros(5)),
+        lambda model: model.__delattr__("running_mean"),
+    ],
+)
+def test_buffers_that_a_cell_changes_are_named_and_can_be_put_back(mischief):
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1), nn.Sigmoid())
+    loop = make_loop(model=model)
+    loop.call(c.Train(steps=2))
+    loop.wait(PATIENCE)
+    kept = dict(model[1]._buffers)
+    mischief(model[1])
+    with pytest.raises(ModelChangedError, match=r"buffers of trainer.model \(1\.(extra|running_mean)\)"):
+        loop.call(c.Train(steps=1))
+    model[1]._buffers.clear()
+    model[1]._buffers.update(kept)
+    loop.call(c.Train(steps=2))
+    loop.wait(PATIENCE)
+    assert loop.experiment.position.step == 4
+
+
+def two_groups(parameters):
+    weights, *others = parameters
+    return torch.optim.SGD([{"params": [weights], "lr": 0.2}, {"params": others, "lr": 0.05}], momentum=0.5)
+
+
+def rates(loop):
+    return [group["lr"] for group in loop.experiment.optimizer.param_groups]
+
+
+def test_groups_of_an_optimizer_keep_the_proportion_of_their_learning_rates():
+    loop = make_loop(optimizer=two_groups, learning_rate=None)
+    assert (loop.experiment.settings.learning_rate, rates(loop)) == (0.2, [0.2, 0.05])
+    loop.call(c.SetLearningRate(0.4))
+    assert rates(loop) == [0.4, 0.1]
+    loop.call(c.Reset(1))
+    assert rates(loop) == [0.4, 0.1]
+    assert "zip(optimizer.param_groups, (1.0, 0.25))" not in to_code(loop)
+    loop.call(c.Train(steps=2))
+    loop.wait(PATIENCE)
+    loop.call(c.SetLearningRate(0.1))
+    assert "zip(optimizer.param_groups, (1.0, 0.25))" in to_code(loop)

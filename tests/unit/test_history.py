@@ -228,5 +228,5 @@ def test_a_cut_forgets_what_is_after():
     store.cut(20, 0)
     assert steps_of(store) == [0, 10, 20]
     assert store.nbytes == sum(item.nbytes for item in store.items)
-    store.cut(-1)
+    store.cut(-1, 0)
     assert steps_of(store) == [0]

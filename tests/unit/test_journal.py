@@ -259,3 +259,54 @@ def test_frozen_parameters_stay_frozen_where_a_new_network_calls_them_otherwise(
     assert torch.equal(weight, before)
     loop.call(c.SetNetwork(NetworkSpec((3,), dropout=0.2)))
     assert loop.experiment.settings.frozen == {"3.weight", "3.bias"}
+
+
+@pytest.mark.parametrize("checkpoint_bytes", [0, 64 * 2**20])
+def test_a_learning_rate_schedule_is_repeated_with_the_run(checkpoint_bytes):
+    loop = make_loop(optimizer="adam", checkpoint_bytes=checkpoint_bytes)
+    schedule = torch.optim.lr_scheduler.ExponentialLR(loop.call(c.Do(lambda: loop.experiment.optimizer)), 0.5)
+    loop.callbacks.append(schedule.step)
+    places = [at(trained(loop, epochs=1)) for _ in range(4)]
+    assert loop.experiment.settings.learning_rate == 0.1 / 16
+    changes = [entry for entry in loop.journal if "lr" in entry.change.groups[0]]
+    assert [entry.step for entry in changes] == [STEPS, 2 * STEPS, 3 * STEPS, 4 * STEPS]
+    for epoch in (3, 1, 2):
+        loop.call(c.Rewind(epoch))
+        assert at(loop)[:2] == places[epoch - 1][:2]
+        # Where an epoch ended the schedule had yet to make its step.
+        assert loop.experiment.settings.learning_rate == 0.1 * 0.5 ** (epoch - 1)
+
+
+def test_options_that_a_cell_sets_are_written_down_once():
+    loop = trained(make_loop(), steps=3)
+    loop.experiment.optimizer.param_groups[0]["momentum"] = 0.9
+    loop.call(c.Adopt())
+    loop.call(c.Adopt())
+    (entry,) = loop.journal
+    assert (entry.step, entry.change.groups) == (3, [{"momentum": 0.9}])
+    place = at(trained(loop, steps=7))
+    trained(loop, epochs=1)
+    loop.call(c.Rewind(2))
+    assert at(loop)[0] == place[0]
+
+
+def test_a_learning_rate_set_in_a_callback_is_one_change():
+    loop = make_loop()
+    loop.callbacks.append(lambda: loop.call(c.SetLearningRate(0.01)))
+    trained(loop, epochs=1)
+    assert [type(entry.change) for entry in loop.journal] == [c.SetLearningRate]
+
+
+def test_data_moved_again_and_again_are_one_entry_but_for_the_batches_that_few_samples_make_smaller():
+    loop = trained(make_loop(batch_size=5), steps=2)
+    for n_samples in (20, 30, 10):
+        loop.call(c.SetData(small_data(n_samples=n_samples)))
+    assert len(loop.journal) == 1
+    loop.call(c.SetData(small_data(n_samples=4)))
+    loop.call(c.SetData(small_data(n_samples=12)))
+    assert len(loop.journal) == 2
+    assert loop.experiment.settings.batch_size == 4
+    place = at(trained(loop, epochs=1))
+    trained(loop, epochs=1)
+    loop.call(c.Rewind(1))
+    assert at(loop) == place

@@ -291,7 +291,7 @@ def test_a_model_that_goes_on_raising_is_an_error_on_screen_too(make):
 
 
 def test_layers_that_are_out_of_sight_are_refused_instead_of_not_trained(make):
-    class Listed(torch.nn.Module):
+    class Hidden(torch.nn.Module):
         def __init__(self):
             super().__init__()
             self.net = build_mlp()
@@ -300,7 +300,7 @@ def test_layers_that_are_out_of_sight_are_refused_instead_of_not_trained(make):
         def forward(self, x):
             return self.layers[0](x)
 
-    trainer = make(model=Listed(), loss_fn="bce")
+    trainer = make(model=Hidden(), loss_fn="bce")
     trainer.train(steps=1)
     with pytest.raises(RuntimeError, match="ModuleList"):
         trainer.wait()
@@ -314,3 +314,50 @@ def test_a_block_that_spoils_the_model_does_not_hold_the_run_for_ever(make):
     trainer.model[0] = layer
     trainer.step()
     assert trainer.step_count == 1
+
+
+class Untestable(nn.Module):
+    """Refuses a number of samples that only the test set has."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def forward(self, x):
+        if len(x) == 3:
+            raise RuntimeError("three are too few")
+        return torch.sigmoid(self.layer(x))
+
+
+def test_an_epoch_whose_test_fails_has_a_row_without_it(make):
+    data = small_data(n_samples=23, test_share=3 / 23)
+    assert len(data.x_test) == 3
+    trainer = make(data, model=Untestable(), loss_fn="bce")
+    trainer.train(epochs=2)
+    with pytest.raises(RuntimeError, match="three are too few"):
+        trainer.wait(PATIENCE)
+    assert (trainer.status, trainer.epoch, trainer.history.last_epoch) == ("error", 1, 1)
+    assert math.isnan(trainer.history.test_loss[-1])
+    assert not math.isnan(trainer.history.loss[-1])
+
+
+def test_an_exception_in_a_callback_is_said_to_be_of_the_callback(make):
+    trainer = make()
+    off = trainer.on_epoch_end(lambda _: {}["missing"])
+    trainer.train(epochs=3)
+    with pytest.raises(KeyError):
+        trainer.wait(PATIENCE)
+    assert trainer._message["title"] == "KeyError in a function called at the end of epoch 1:"
+    off()
+    trainer.step()
+    assert trainer._message is None
+
+
+def test_new_data_are_tested_at_once_also_while_training(make):
+    trainer = make(small_data(n_samples=40, test_share=0.5))
+    trainer.train()
+    trainer.dataset = small_data("moons", n_samples=23)
+    assert trainer.test_loss is None
+    trainer.dataset = small_data("moons", n_samples=40, test_share=0.5)
+    assert trainer.test_loss is not None
+    trainer.pause()

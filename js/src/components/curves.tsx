@@ -5,6 +5,7 @@ import { type Curve, type CurveData, type CurveValues, makeCurve } from "../draw
 import { fixed, percent, thousands } from "../draw/format";
 import { EPOCH, type History, STEP } from "../model/history";
 import { useView } from "./context";
+import { trainLoss } from "./figures";
 import { Fold } from "./fold";
 
 /** Curves are drawn at most ten times a second: nobody reads them faster. */
@@ -15,9 +16,8 @@ export function Curves() {
   const lossLabel = store.traits._choices.value.loss_label;
   const summary = useComputed(() => {
     const header = easel.shown.value;
-    const { loss, running_loss, test_loss } = store.traits;
-    const train = header ? (header.loss ?? header.running_loss) : (loss.value ?? running_loss.value);
-    const test = header ? header.test_loss : test_loss.value;
+    const train = trainLoss(store, header);
+    const test = header ? header.test_loss : store.traits.test_loss.value;
     return `train loss ${fixed(train, 3)}${test === null ? "" : `, test loss ${fixed(test, 3)}`}`;
   });
   return (

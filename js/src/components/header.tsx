@@ -5,6 +5,7 @@ import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
 import { useView } from "./context";
 import { Slider } from "./fields";
+import { trainAccuracy, trainLoss } from "./figures";
 import { Icon, type IconName } from "./icon";
 import { speedScale } from "./scales";
 
@@ -72,9 +73,6 @@ function Speed() {
 }
 
 /** The figures on screen belong to the picture on screen; the traits stand in until there is one. */
-/** Training samples up to which Python evaluates loss and accuracy for every picture. */
-const EVALUATED = 10_000;
-
 function useFigures() {
   const { store, easel } = useView();
   return useMemo(() => {
@@ -88,9 +86,6 @@ function useFigures() {
         const header = easel.shown.value;
         return text(header ? read(header) : fallback());
       });
-    // Where the training set is too large to be evaluated for every picture, the running mean stands in. Elsewhere
-    // a missing number is one that is not finite, and nothing can stand in for it.
-    const standIn = (value: number | null) => (traits._data.value.n_train > EVALUATED ? value : null);
     const loss = (value: number | null) => fixed(value, 3);
     const accuracy = (value: number | null) => percent(value);
     return {
@@ -105,16 +100,8 @@ function useFigures() {
         const target = header?.run_target_epoch ?? null;
         return target === null ? step : `of ${thousands(target)} · ${step}`;
       }),
-      loss: figure(
-        (header) => header.loss ?? standIn(header.running_loss),
-        () => traits.loss.value ?? standIn(traits.running_loss.value),
-        loss,
-      ),
-      accuracy: figure(
-        (header) => header.accuracy ?? standIn(header.running_accuracy),
-        () => traits.accuracy.value ?? standIn(traits.running_accuracy.value),
-        accuracy,
-      ),
+      loss: computed(() => loss(trainLoss(store, easel.shown.value))),
+      accuracy: computed(() => accuracy(trainAccuracy(store, easel.shown.value))),
       testLoss: figure(
         (header) => header.test_loss,
         () => traits.test_loss.value,

@@ -131,11 +131,17 @@ export function createStore(model: AnyModel<Traits>): Store {
   }
 
   let requested = Number.NEGATIVE_INFINITY;
+  let asking: ReturnType<typeof setTimeout> | undefined;
   function requestFull(): void {
-    const now = performance.now();
-    if (now - requested < REQUEST_MS) return;
-    requested = now;
-    send({ type: "request_full" });
+    if (asking !== undefined) return;
+    const ask = () => {
+      asking = undefined;
+      requested = performance.now();
+      send({ type: "request_full" });
+    };
+    const wait = requested + REQUEST_MS - performance.now();
+    if (wait > 0) asking = setTimeout(ask, wait);
+    else ask();
   }
 
   // --- who is there ----------------------------------------------------------------------------------
@@ -206,7 +212,10 @@ export function createStore(model: AnyModel<Traits>): Store {
   function takeFrame(header: FrameHeader, bytes: Bytes): void {
     const taken = readFrame(header, bytes);
     const follows = lastNumber !== null && header.number === lastNumber + 1;
-    if (!header.full && !follows) requestFull();
+    if (header.full) {
+      clearTimeout(asking);
+      asking = undefined;
+    } else if (!follows) requestFull();
     lastNumber = header.number;
     history.take(taken);
     place(taken);
@@ -280,6 +289,7 @@ export function createStore(model: AnyModel<Traits>): Store {
       for (const dispose of disposals) dispose();
       for (const control of Object.values(controls)) control.dispose();
       clearTimeout(silence);
+      clearTimeout(asking);
       clearTimeout(patience);
       acknowledger.dispose();
       cancelAnimationFrame(sending);

@@ -59,6 +59,15 @@ describe("frames", () => {
     expect(model.sentOf("request_full")).toHaveLength(2);
   });
 
+  it("asks again, a second later, for what was missed right after a full frame", () => {
+    model.frame({ number: 3 });
+    model.frame({ full: true, number: 4 });
+    model.frame({ number: 6 });
+    expect(model.sentOf("request_full")).toHaveLength(1);
+    vi.advanceTimersByTime(1000);
+    expect(model.sentOf("request_full")).toHaveLength(2);
+  });
+
   it("asks for a full frame when the first frame is not one", () => {
     model.frame({ number: 17 });
     expect(model.sentOf("request_full")).toHaveLength(1);

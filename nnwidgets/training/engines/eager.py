@@ -56,8 +56,8 @@ class EagerEngine:
                 derivatives = gradients(loss, parameters)
                 if all(derivative is None for derivative in derivatives):
                     raise RuntimeError(
-                        "the loss depends on none of the model's parameters; layers kept in a plain list or a "
-                        "lambda are not seen: keep them as attributes or in nn.ModuleList"
+                        "the loss depends on none of the model's parameters; layers that only a lambda or another "
+                        "function holds are not seen: keep them as attributes or in nn.ModuleList"
                     )
                 for parameter, derivative in zip(parameters, derivatives, strict=True):
                     parameter.grad = derivative
