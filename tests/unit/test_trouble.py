@@ -362,3 +362,19 @@ def test_new_data_are_tested_at_once_also_while_training(make):
     trainer.dataset = small_data("moons", n_samples=40, test_share=0.5)
     assert trainer.test_loss is not None
     trainer.pause()
+
+
+def test_a_run_that_pauses_because_nobody_sees_it_says_so(make):
+    trainer = make(speed=None)
+    trainer._channel.is_seen = lambda: False
+    trainer.play()
+    trainer.wait(PATIENCE)
+    assert trainer.status == "paused"
+    assert trainer._message["kind"] == "info"
+    assert "nobody could see" in trainer._message["text"]
+    assert trainer._message["action"]["command"] == {"type": "play"}
+    del trainer._channel.is_seen
+    trainer.play()
+    assert trainer._message is None
+    trainer.pause()
+    assert trainer._message is None
