@@ -63,7 +63,7 @@ class Notebook:
         if page.url == "about:blank":
             page.set_default_timeout(TIMEOUT * 1000)
             page.add_init_script(path=PAGE_SCRIPT)
-            page.goto(f"{url or server.url}/lab")
+            page.goto(f"{url or server.url}/lab?reset")  # and nothing of what was open before
         opened = cls(page, path)
         opened._wait_until_ready()
         return opened
