@@ -14,7 +14,17 @@ import torch
 from nnwidgets.datasets import Dataset
 from nnwidgets.networks import Dropout, build_mlp, keep_weights, seed_dropout
 from nnwidgets.training.commands import Change, Edit, Freeze, SetOptions
-from nnwidgets.training.objective import LossFunction, Objective, make_objective
+from nnwidgets.training.inspection import (
+    State,
+    check_parameters,
+    checked_objective,
+    refuse_another_model,
+    same_structure,
+    same_values,
+    state_of,
+    tensors_in,
+)
+from nnwidgets.training.objective import LossFunction
 from nnwidgets.training.optimizers import (
     Options,
     build_optimizer,
@@ -26,12 +36,6 @@ from nnwidgets.training.optimizers import (
 )
 from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
 from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
-
-State = dict[str, torch.Tensor]
-
-
-class ModelChangedError(RuntimeError):
-    """A cell replaced layers or buffers of the live model by others of another shape."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Checkpoint:
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes, with an allowance for the Python objects."""
-        tensors = [*self.state.values(), *_tensors(self.optimizer)]
+        tensors = [*self.state.values(), *tensors_in(self.optimizer)]
         return 2_000 + sum(200 + tensor.nbytes for tensor in tensors)
 
 
@@ -78,10 +82,10 @@ class Experiment:
         if model is None:
             model = self._built()
         else:
-            _check_parameters(model)
+            check_parameters(model)
         self._place_data(settings.dataset)
         self._take(model.to(self.device))
-        self.objective = self._checked_objective()
+        self.objective = checked_objective(self.eval_model, self.loss_fn, self.x, self.y)
         self.initial = self.copy_state()
         self._check_batch_size(settings.batch_size, settings.dataset)
         self._new_optimizer()
@@ -239,7 +243,7 @@ class Experiment:
 
     def hand_over(self) -> None:
         """Leave the model to the cells: gradients and attributes of the last step on it."""
-        if _structure(self.model) == _structure(self.train_model):
+        if same_structure(self.model, self.train_model):
             copy_gradients(self.train_model, self.model)
             copy_attributes(self.train_model, self.model)
         self._known = self.copy_state()
@@ -261,12 +265,12 @@ class Experiment:
             ModelChangedError: layers or buffers were added, removed or replaced by others of another
                 kind or shape.
         """
-        self._refuse_another_model()
+        refuse_another_model(self.model, self.train_model, self._known)
         self._rebind_replaced_parameters()
         copy_attributes(self.model, self.train_model)
         copy_attributes(self.model, self.eval_model)
-        live = _state(self.model)
-        edited = {n: v.detach().clone() for n, v in live.items() if not _same(v, self._known[n])}
+        live = state_of(self.model)
+        edited = {n: v.detach().clone() for n, v in live.items() if not same_values(v, self._known[n])}
         frozen = frozenset(n for n, p in self.model.named_parameters() if not p.requires_grad)
         changes: list[Change] = []
         if edited:
@@ -333,7 +337,6 @@ class Experiment:
             module.generator = generator
         self._has_dropout = bool(dropouts)
         self._known = self.copy_state()
-        self._parameter_names = {name for name, _ in model.named_parameters()}
         self.network_version += 1
 
     def _new_optimizer(self) -> None:
@@ -350,22 +353,7 @@ class Experiment:
 
     def _live_state(self) -> State:
         # Of the replica: it is what trains, also while a cell takes the live model apart.
-        return _state(self.train_model)
-
-    def _refuse_another_model(self) -> None:
-        if _structure(self.model) != _structure(self.train_model):
-            raise ModelChangedError(
-                "a cell changed the layers of trainer.model; the run stands at the old ones. "
-                "Train the new model with a new trainer: PlanarTrainer(model=...)"
-            )
-        buffers = _shapes(dict(self.model.named_buffers()))
-        known = _shapes({name: value for name, value in self._known.items() if name not in self._parameter_names})
-        if buffers != known:
-            changed = sorted({name for name, _ in buffers.items() ^ known.items()})
-            raise ModelChangedError(
-                f"a cell added, removed or reshaped buffers of trainer.model ({', '.join(changed)}): put them back as "
-                "they were, or train the new model with a new trainer: PlanarTrainer(model=...)"
-            )
+        return state_of(self.train_model)
 
     def _rebind_replaced_parameters(self) -> None:
         live = dict(self.model.named_parameters())
@@ -373,35 +361,6 @@ class Experiment:
             for name, twin in replica.named_parameters():
                 if twin.data_ptr() != live[name].data_ptr():
                     twin.data = live[name].data
-
-    def _checked_objective(self) -> Objective:
-        sample = self.x[: min(64, len(self.x))]
-        shape = tuple(sample.shape)
-        try:
-            with torch.no_grad():
-                outputs = self.eval_model(sample)
-        except Exception as error:
-            raise ValueError(
-                f"the model cannot take a batch of shape {shape}: {type(error).__name__}: {error}"
-            ) from error
-        if not isinstance(outputs, torch.Tensor) or outputs.shape != (len(sample), 1):
-            got = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
-            raise ValueError(
-                f"for a batch of shape {shape} the model must return a tensor of shape "
-                f"{(len(sample), 1)}, one output per sample; it returned {got}"
-            )
-        objective = make_objective(self.loss_fn, self.model, outputs)
-        try:
-            with torch.no_grad():
-                loss = objective.function(outputs, self.y[: len(sample)])
-        except Exception as error:
-            raise ValueError(
-                f"loss_fn cannot take outputs {tuple(outputs.shape)} and targets "
-                f"{tuple(self.y[: len(sample)].shape)}: {type(error).__name__}: {error}"
-            ) from error
-        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
-            raise ValueError("loss_fn must return one number as a tensor, such as a mean over the batch")
-        return objective
 
     @staticmethod
     def _check_batch_size(value: int, dataset: Dataset) -> None:
@@ -418,42 +377,3 @@ def batch_order(n_samples: int, seed: int, epoch: int) -> torch.Tensor:
 def step_seed(seed: int, index: int) -> int:
     """The seed of the random numbers of one epoch, or of one step."""
     return seed * 1_000_000 + index
-
-
-def _state(model: torch.nn.Module) -> State:
-    return dict(model.named_parameters()) | dict(model.named_buffers())
-
-
-def _structure(model: torch.nn.Module) -> list[object]:
-    """What may not change while a model is trained: kinds of layers, shapes and types of parameters."""
-    modules = [(name, type(module)) for name, module in model.named_modules()]
-    return [*modules, *((name, p.shape, p.dtype, p.device) for name, p in model.named_parameters())]
-
-
-def _shapes(tensors: State) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-
-
-def _check_parameters(model: torch.nn.Module) -> None:
-    parameters = list(model.parameters())
-    if not parameters:
-        raise ValueError("the model has no parameters, so there is nothing to train")
-    if any(torch.nn.parameter.is_lazy(parameter) for parameter in parameters):
-        raise ValueError("the model has lazy layers whose sizes are not known yet: call it on one batch first")
-
-
-def _same(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
-    """Equal values, a NaN being equal to a NaN."""
-    if torch.equal(ours, theirs):
-        return True
-    return bool(((ours == theirs) | (ours.isnan() & theirs.isnan())).all())
-
-
-def _tensors(value: object) -> list[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, dict):
-        return [tensor for item in value.values() for tensor in _tensors(item)]
-    if isinstance(value, list | tuple):
-        return [tensor for item in value for tensor in _tensors(item)]
-    return []

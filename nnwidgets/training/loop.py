@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
-import threading
 import time
 import traceback
-import weakref
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, ClassVar
-
-import torch
 
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines import Diverged, EagerEngine, Engine, StepLog
@@ -24,16 +18,12 @@ from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
 from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.worker import ClosedError, Worker
 
 SLICE = 0.01  # seconds of a paced run whose steps are made together
-EXIT_PATIENCE = 2.0  # seconds for the step under way when the interpreter ends
 
 
-class ClosedError(RuntimeError):
-    """A command was given to a loop that was closed."""
-
-
-class TrainingLoop:
+class TrainingLoop(Worker):
     """Trains an experiment in a background thread and does what commands say between two steps.
 
     The thread lives only while there is something to do. Everything public may be called from any
@@ -64,14 +54,13 @@ class TrainingLoop:
         speed: float | None = None,
         checkpoint_bytes: int = 64 * 2**20,
     ) -> None:
+        super().__init__(threads)
         self.experiment = experiment
         self.engine: Engine = EagerEngine()
-        self.threads = threads
         self.past = Past(experiment, self.engine, checkpoint_bytes)
         self.history, self.journal, self.checkpoints = self.past.history, self.past.journal, self.past.checkpoints
         self.callbacks: list[Callable[[], None]] = []
         self.observer: Observer = Unobserved()
-        self.status: Status = "idle"
         self.error: BaseException | None = None
         self.error_is_of_callback = False
         self.paused_unseen = False
@@ -81,13 +70,6 @@ class TrainingLoop:
         self._pace = Pace()
         self._deadline = 0.0
         self._handed_over = True
-        self._queue: deque[tuple[c.Command, Future[Any]]] = deque()
-        self._attention = False
-        self._wakeup = threading.Condition()
-        self._thread: threading.Thread | None = None
-        # A thread's share of cores is settled at its first use of torch: settle the caller's now, so
-        # that ours cannot become its default.
-        torch.get_num_threads()
 
     # -- from any thread --------------------------------------------------------------------------
 
@@ -107,46 +89,6 @@ class TrainingLoop:
     def goal(self) -> Goal | None:
         """The run under way, if any."""
         return self._goal
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether there is a thread now."""
-        return self._thread is not None
-
-    def is_own_thread(self) -> bool:
-        """Whether the caller is the training thread."""
-        return threading.current_thread() is self._thread
-
-    def submit(self, command: c.Command) -> Future[Any]:
-        """Queue a command. The future has its result, or its exception, once it is carried out."""
-        future: Future[Any] = Future()
-        with self._wakeup:
-            if self.status == "closed":
-                future.set_exception(ClosedError("this trainer is closed"))
-                return future
-            self._queue.append((command, future))
-            PROMPTNESS.begin()
-            self._attention = True
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="nnwidgets-training", daemon=True)
-                _WORKING.add(self)
-                self._thread.start()
-            self._wakeup.notify_all()
-        return future
-
-    def call(self, command: c.Command) -> Any:
-        """Have a command carried out and return its result.
-
-        From within the training thread (a callback) it is carried out at once. A closed loop can
-        still be read.
-        """
-        if self.is_own_thread():
-            if isinstance(command, c.Step):
-                raise RuntimeError("step() in a callback of the training would wait for itself")
-            return self._do(command)
-        if self.status == "closed" and isinstance(command, c.Do):
-            return command.function()
-        return self.submit(command).result()
 
     def close(self) -> None:
         """End the run and refuse further commands. An idle loop needs no thread for that."""
@@ -176,35 +118,20 @@ class TrainingLoop:
         elif self.status == "error" and self.error is not None:
             raise self.error
 
-    # -- the thread -------------------------------------------------------------------------------
+    # -- in the thread ----------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        torch.set_num_threads(self.threads)
-        while True:
-            with self._wakeup:
-                if not self._queue and (self._goal is None or self._holds):
-                    self._thread = None
-                    return
-                queued = list(self._queue)
-                self._queue.clear()
-                self._attention = False
-            for command, future in queued:
-                self._carry_out(command, future)
-            if self._goal is not None and not self._holds:
-                try:
-                    self._advance(self._goal)
-                except BaseException as error:  # noqa: BLE001 - the thread must outlive any mistake
-                    self._fail("error", error, StepLog(), self.experiment.position.step)
+    def _is_busy(self) -> bool:
+        return self._goal is not None and not self._holds
 
-    def _carry_out(self, command: c.Command, future: Future[Any]) -> None:
+    def _work_on(self) -> None:
+        assert self._goal is not None
         try:
-            result = self._do(command)
-        except BaseException as error:  # noqa: BLE001 - it belongs to whoever gave the command
-            future.set_exception(error)
-        else:
-            future.set_result(result)
-        finally:
-            PROMPTNESS.end()
+            self._advance(self._goal)
+        except BaseException as error:  # noqa: BLE001 - the thread must outlive any mistake
+            self._fail("error", error, StepLog(), self.experiment.position.step)
+
+    def _leave(self) -> None:
+        self.observer = Unobserved()  # whoever looked may be gone already
 
     def _do(self, command: c.Command) -> Any:
         if self.status == "closed":
@@ -464,20 +391,6 @@ class TrainingLoop:
         c.Do: lambda _, order: order.function(),
         **dict.fromkeys(c.CHANGES.values(), _change),
     }
-
-
-_WORKING: weakref.WeakSet[TrainingLoop] = weakref.WeakSet()
-
-
-@atexit.register
-def _end_all() -> None:
-    """End the threads in good order: one that is inside PyTorch while Python ends would abort the process."""
-    for loop in list(_WORKING):
-        thread = loop._thread
-        if thread is not None:
-            loop.observer = Unobserved()  # whoever looked may be gone already
-            loop.submit(c.Close())
-            thread.join(EXIT_PATIENCE)
 
 
 def describe(error: BaseException) -> str:

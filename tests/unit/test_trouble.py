@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from nnwidgets.networks import build_mlp
-from nnwidgets.training.experiment import ModelChangedError
+from nnwidgets.training.inspection import ModelChangedError
 from tests.unit.plain import PATIENCE, PlainRun, same_bits, small_data
 
 

@@ -1,0 +1,119 @@
+"""Whether a model can be trained, whether it is still the same one, and what of it has changed."""
+
+from __future__ import annotations
+
+import torch
+
+from nnwidgets.training.objective import LossFunction, Objective, make_objective
+
+State = dict[str, torch.Tensor]
+
+
+class ModelChangedError(RuntimeError):
+    """A cell replaced layers or buffers of the live model by others of another shape."""
+
+
+def state_of(model: torch.nn.Module) -> State:
+    """All parameters and buffers by name: the tensors themselves."""
+    return dict(model.named_parameters()) | dict(model.named_buffers())
+
+
+def check_parameters(model: torch.nn.Module) -> None:
+    """Refuse, with a `ValueError`, a model that has nothing to train."""
+    parameters = list(model.parameters())
+    if not parameters:
+        raise ValueError("the model has no parameters, so there is nothing to train")
+    if any(torch.nn.parameter.is_lazy(parameter) for parameter in parameters):
+        raise ValueError("the model has lazy layers whose sizes are not known yet: call it on one batch first")
+
+
+def checked_objective(
+    model: torch.nn.Module, loss_fn: str | LossFunction | None, x: torch.Tensor, y: torch.Tensor
+) -> Objective:
+    """The loss of a run, tried out on some samples.
+
+    Raises:
+        ValueError: model and loss do not fit together, or not to the data; the message says how.
+    """
+    sample = x[: min(64, len(x))]
+    shape = tuple(sample.shape)
+    try:
+        with torch.no_grad():
+            outputs = model(sample)
+    except Exception as error:
+        raise ValueError(f"the model cannot take a batch of shape {shape}: {type(error).__name__}: {error}") from error
+    if not isinstance(outputs, torch.Tensor) or outputs.shape != (len(sample), 1):
+        got = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
+        raise ValueError(
+            f"for a batch of shape {shape} the model must return a tensor of shape "
+            f"{(len(sample), 1)}, one output per sample; it returned {got}"
+        )
+    objective = make_objective(loss_fn, model, outputs)
+    try:
+        with torch.no_grad():
+            loss = objective.function(outputs, y[: len(sample)])
+    except Exception as error:
+        raise ValueError(
+            f"loss_fn cannot take outputs {tuple(outputs.shape)} and targets "
+            f"{tuple(y[: len(sample)].shape)}: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+        raise ValueError("loss_fn must return one number as a tensor, such as a mean over the batch")
+    return objective
+
+
+def same_structure(ours: torch.nn.Module, theirs: torch.nn.Module) -> bool:
+    """Whether what may not change while a model is trained is the same in both."""
+    return _structure(ours) == _structure(theirs)
+
+
+def _structure(model: torch.nn.Module) -> list[object]:
+    """What may not change while a model is trained: kinds of layers, shapes and types of parameters."""
+    modules = [(name, type(module)) for name, module in model.named_modules()]
+    return [*modules, *((name, p.shape, p.dtype, p.device) for name, p in model.named_parameters())]
+
+
+def refuse_another_model(model: torch.nn.Module, trained: torch.nn.Module, known: State) -> None:
+    """Refuse, with a `ModelChangedError`, what a cell made of a model.
+
+    Args:
+        model: the live one.
+        trained: its replica, with the layers that are trained.
+        known: parameters and buffers as they were when the model was handed over.
+    """
+    if not same_structure(model, trained):
+        raise ModelChangedError(
+            "a cell changed the layers of trainer.model; the run stands at the old ones. "
+            "Train the new model with a new trainer: PlanarTrainer(model=...)"
+        )
+    parameters = {name for name, _ in model.named_parameters()}
+    buffers = _shapes(dict(model.named_buffers()))
+    expected = _shapes({name: value for name, value in known.items() if name not in parameters})
+    if buffers != expected:
+        changed = sorted({name for name, _ in buffers.items() ^ expected.items()})
+        raise ModelChangedError(
+            f"a cell added, removed or reshaped buffers of trainer.model ({', '.join(changed)}): put them back as "
+            "they were, or train the new model with a new trainer: PlanarTrainer(model=...)"
+        )
+
+
+def _shapes(tensors: State) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def same_values(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
+    """Equal values, a NaN being equal to a NaN."""
+    if torch.equal(ours, theirs):
+        return True
+    return bool(((ours == theirs) | (ours.isnan() & theirs.isnan())).all())
+
+
+def tensors_in(value: object) -> list[torch.Tensor]:
+    """All tensors in nested dicts, lists and tuples."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        return [tensor for item in value.values() for tensor in tensors_in(item)]
+    if isinstance(value, list | tuple):
+        return [tensor for item in value for tensor in tensors_in(item)]
+    return []
