@@ -16,6 +16,9 @@ from math import inf
 Focus = tuple[int, int]
 
 FRAME_INTERVAL = 0.029  # seconds; a little less than the 30 ms after which the browser asks again
+SOONEST = 0.016  # seconds from one frame to the next where a stall is made up for: a screen shows no more
+CATCH_UP = 0.06  # seconds of a stall that are made up for
+STANDSTILL = 0.5  # seconds after which it is no stall: the frames begin anew
 IN_FLIGHT = 2
 STALLED_AFTER = 1.0
 BLIND_INTERVAL = 0.2  # between frames while a cell keeps acknowledgements from being read
@@ -62,6 +65,7 @@ class Channel:
         self._had_views = False
         self._alone_since = self.clock()
         self._sent_at = -inf
+        self._beat = -inf  # when the last frame was due
         self._heard_at = -inf
         self._cost = 0.0
         self._hurried = False
@@ -163,7 +167,7 @@ class Channel:
             if not self._visible(now):
                 return inf
             if self.sent - self.acknowledged < IN_FLIGHT:
-                return self._sent_at + self._interval
+                return max(self._beat + self._interval, self._sent_at + SOONEST)
             stalled_at = self._sent_at + STALLED_AFTER
             if self.cell_is_running() and now - self._heard_at > STALLED_AFTER:
                 return self._sent_at + BLIND_INTERVAL
@@ -211,8 +215,9 @@ class Channel:
                 self.acknowledged = self.sent - IN_FLIGHT + 1
             self.sent += 1
             # The interval runs from when this frame was due, so that late wake-ups do not add up.
-            due = self._sent_at + FRAME_INTERVAL
-            self._sent_at = due if 0.0 <= now - due < FRAME_INTERVAL / 2 else now
+            due = self._beat + self._interval
+            self._beat = max(due, now - CATCH_UP) if 0.0 <= now - due < STANDSTILL else now
+            self._sent_at = now
             if not self.cell_is_running():  # otherwise the answer may wait for the cell, and says nothing of the link
                 self._sent_times[self.sent] = now
             self._cost = 0.7 * self._cost + 0.3 * cost

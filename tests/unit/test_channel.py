@@ -100,6 +100,31 @@ def test_late_frames_do_not_slow_the_rate_down(shown):
         shown.send()
 
 
+def test_a_stall_is_made_up_for_at_the_pace_of_a_screen(shown):
+    shown.stream(0.5, delay=0.001)
+    shown.now = shown.channel.next_frame() + 0.05
+    shown.send()
+    shown.ack()
+    gaps = []
+    for _ in range(6):
+        gaps.append(shown.due_in)
+        shown.now = shown.channel.next_frame()
+        shown.send()
+        shown.ack()
+    assert gaps[0] == pytest.approx(_channel.SOONEST)
+    assert sum(gaps) == pytest.approx(6 * FRAME_INTERVAL - 0.05)
+    assert gaps[-1] == pytest.approx(FRAME_INTERVAL)
+
+
+def test_frames_after_a_standstill_begin_anew(shown):
+    shown.send()
+    shown.ack()
+    shown.wait(0.6)
+    shown.send()
+    shown.ack()
+    assert shown.due_in == pytest.approx(FRAME_INTERVAL)
+
+
 def send_in_a_hurry(world, waited, *, frames=30):
     """Frames when they are due, of a training kept waiting for a share of its time; returns the last interval."""
     world.send()
