@@ -299,16 +299,23 @@ class Experiment:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Stand exactly where the checkpoint was taken."""
         settings = checkpoint.settings
+        kept = self._optimizer if settings.optimizer == self.settings.optimizer else None
         if settings.dataset is not self.settings.dataset:
             self._place_data(settings.dataset)
         self.settings = replace(settings, frozen=self.settings.frozen)
         if settings.network != self._network:
+            kept = None
             self._take(self._built().to(self.device))
         self.edit(checkpoint.state)
         self.freeze(settings.frozen)
-        self._new_optimizer()
-        if checkpoint.optimizer is not None:
-            self.optimizer.load_state_dict(copy.deepcopy(checkpoint.optimizer))
+        state = checkpoint.optimizer
+        if kept is None or state is None:
+            self._new_optimizer()
+        if kept is not None:  # the same object, for a learning rate schedule holds on to it
+            state = self.optimizer.state_dict() if state is None else state
+            self._optimizer = kept
+        if state is not None:
+            self.optimizer.load_state_dict(copy.deepcopy(state))
         self.position = checkpoint.position
 
     # -- parts ------------------------------------------------------------------------------------

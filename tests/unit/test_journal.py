@@ -275,6 +275,8 @@ def test_a_learning_rate_schedule_is_repeated_with_the_run(checkpoint_bytes):
         assert at(loop)[:2] == places[epoch - 1][:2]
         # Where an epoch ended the schedule had yet to make its step.
         assert loop.experiment.settings.learning_rate == 0.1 * 0.5 ** (epoch - 1)
+    trained(loop, epochs=1)
+    assert loop.experiment.settings.learning_rate == 0.1 * 0.5**2  # the schedule goes on with the same optimizer
 
 
 def test_options_that_a_cell_sets_are_written_down_once():
