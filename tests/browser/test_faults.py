@@ -158,7 +158,7 @@ def test_exceptions_of_observers_and_callbacks_are_shown(open_notebook):
     # A callback is part of the run, and stops it.
     view.click("Play")
     view.wait_for_status("error")
-    expect(message).to_contain_text("RuntimeError at step 401: four is enough.")
+    expect(message).to_contain_text("RuntimeError in a function called at the end of epoch 4: four is enough.")
     assert notebook.value("[trainer.status, trainer.epoch, trainer.step_count]") == ["error", 4, 400]
     with pytest.raises(CellError, match="four is enough"):
         notebook.add_and_run("trainer.wait()")
