@@ -194,9 +194,9 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         return {
             "kind": "info",
             "title": "Paused by itself:",
-            "text": "for some seconds nobody could see the picture.",
+            "text": "for some seconds nobody could see the picture. Play goes on.",
             "detail": None,
-            "action": {"label": "Play", "command": {"type": "play"}},
+            "action": None,
         }
     if error is None or loop.status not in ("diverged", "error"):
         return None

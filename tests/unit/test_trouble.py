@@ -372,7 +372,6 @@ def test_a_run_that_pauses_because_nobody_sees_it_says_so(make):
     assert trainer.status == "paused"
     assert trainer._message["kind"] == "info"
     assert "nobody could see" in trainer._message["text"]
-    assert trainer._message["action"]["command"] == {"type": "play"}
     del trainer._channel.is_seen
     trainer.play()
     assert trainer._message is None
