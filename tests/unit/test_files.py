@@ -285,3 +285,20 @@ def test_waiting_for_a_loaded_run_returns_at_once(make, tmp_path):
     loaded.wait(PATIENCE)
     assert loaded.step_count == 3
     loaded.close()
+
+
+def test_a_learning_rate_schedule_of_a_saved_run_is_repeated(make, tmp_path):
+    trainer = make()
+    schedule = torch.optim.lr_scheduler.ExponentialLR(trainer.optimizer_, 0.5)
+    trainer.on_epoch_end(lambda _: schedule.step())
+    trainer.step(3, "epoch")
+    assert trainer.learning_rate == 0.1 * 0.5**3
+    trainer.save(tmp_path / "run.pt")
+    loaded = PlanarTrainer.load(tmp_path / "run.pt")
+    assert everything(loaded) == everything(trainer)
+    for epoch in (2, 1, 3):
+        trainer.rewind(epoch)
+        loaded.rewind(epoch)
+        assert everything(loaded) == everything(trainer)
+    assert loaded.to_code() == trainer.to_code()
+    loaded.close()
