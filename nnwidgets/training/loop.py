@@ -70,6 +70,7 @@ class TrainingLoop(Worker):
         self._pace = Pace()
         self._deadline = 0.0
         self._handed_over = True
+        self._fresh = False  # the run under way has yet to make a step
 
     # -- from any thread --------------------------------------------------------------------------
 
@@ -89,6 +90,10 @@ class TrainingLoop(Worker):
     def goal(self) -> Goal | None:
         """The run under way, if any."""
         return self._goal
+
+    def look_again(self) -> None:
+        """When the next frame is wanted has changed, perhaps to sooner: the steps under way take notice."""
+        self._deadline = self.observer.next_frame()
 
     def close(self) -> None:
         """End the run and refuse further commands. An idle loop needs no thread for that."""
@@ -151,6 +156,10 @@ class TrainingLoop(Worker):
         if goal.reached(experiment.position):
             self._end(goal.end)
             return
+        if self._fresh:
+            self._fresh = False
+            _ = experiment.optimizer  # made now: PyTorch may take seconds, in which nobody can say that they look
+            self.observer.began()
         if (goal.paced and not self.observer.is_seen()) or (goal.endless and self.observer.is_abandoned()):
             self.paused_unseen = True
             self._end("paused")
@@ -163,7 +172,7 @@ class TrainingLoop(Worker):
             return
         self.past.branch()
         self._handed_over = False
-        self._deadline = self.observer.next_frame()
+        self.look_again()
         if self._make_steps(limit):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()
@@ -243,7 +252,7 @@ class TrainingLoop(Worker):
             self._change(change)
 
     def _show_frame(self) -> None:
-        if time.monotonic() >= self.observer.next_frame():
+        if not self._attention and time.monotonic() >= self.observer.next_frame():
             with PROMPTNESS:
                 self.observer.frame(self)
 
@@ -273,6 +282,7 @@ class TrainingLoop(Worker):
         self.error_is_of_callback = self.paused_unseen = False
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
+        self._fresh = True
         self.observer.changed(self)
 
     # -- changes, the journal and going back ------------------------------------------------------
@@ -368,6 +378,7 @@ class TrainingLoop(Worker):
         if self._goal is not None and not self._holds:
             self.status = "running"
             self._pace = Pace()
+            self._fresh = True
             self.observer.changed(self)
 
     def _close(self, _: c.Close) -> None:

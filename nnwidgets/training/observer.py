@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class Observer(Protocol):
-    """Whoever looks at a loop. All methods are called in the training thread, between two steps."""
+    """Whoever looks at a loop. All methods but the first are called in the training thread, between two steps."""
 
     def next_frame(self) -> float:
-        """When a frame is wanted, on `time.monotonic`'s clock; infinity if never."""
+        """When a frame is wanted, on `time.monotonic`'s clock; infinity if never. Any thread may ask."""
 
     def frame(self, loop: TrainingLoop) -> None:
         """Take a picture of a run under way."""
@@ -22,6 +22,9 @@ class Observer(Protocol):
 
     def changed(self, loop: TrainingLoop) -> None:
         """Take note of a new state: a run began, ended or paused, a setting or a weight changed."""
+
+    def began(self) -> None:
+        """Steps are about to be made, the first of a run or the first after it was held."""
 
     def epoch_ended(self, loop: TrainingLoop) -> None:
         """Take note of the numbers at an epoch's end, before callbacks see it."""
@@ -47,6 +50,9 @@ class Unobserved:
         """Not noted."""
 
     def changed(self, loop: TrainingLoop) -> None:
+        """Not noted."""
+
+    def began(self) -> None:
         """Not noted."""
 
     def epoch_ended(self, loop: TrainingLoop) -> None:

@@ -16,7 +16,7 @@ from nnwidgets.training.probes import Snapshot
 from nnwidgets.widgets._channel import Channel, ViewState
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
-from nnwidgets.widgets._kernel import CELLS, answer_on_any_shell
+from nnwidgets.widgets._kernel import CELLS, connect
 from nnwidgets.widgets._publisher import Publisher
 from nnwidgets.widgets._settings import MAX_SEED, TrainerSettings
 
@@ -63,7 +63,7 @@ class Trainer(TrainerSettings):
             self._loop = loop
             self._publisher.announce(self, loop)
         super().open()
-        answer_on_any_shell(self.comm)
+        connect(self.comm)
 
     def _make_loop(self) -> TrainingLoop:
         raise NotImplementedError

@@ -62,6 +62,7 @@ def _request_full(trainer: Trainer, _: _Content) -> None:
 def _ack(trainer: Trainer, content: _Content) -> None:
     held = real("held", content.get("held"), 0.0, 60_000.0)
     trainer._channel.acknowledge(whole("number", content.get("number"), 0, None), held / 1000)
+    _look_again(trainer)
 
 
 def _look(trainer: Trainer, content: _Content) -> None:
@@ -79,10 +80,16 @@ def _look(trainer: Trainer, content: _Content) -> None:
         map_size=whole("map_size", content.get("map_size"), 8, 200),
         tile_size=whole("tile_size", content.get("tile_size"), 8, 64),
     )
+    _look_again(trainer)
     trainer.send({"type": "here"})
     warm_up()
     if another and trainer.status not in ("running", "closed"):
         trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False), "Drawing"))
+
+
+def _look_again(trainer: Trainer) -> None:
+    if trainer._loop is not None:
+        trainer._loop.look_again()
 
 
 @cache

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
+
+from nnwidgets.training.promptness import PROMPTNESS
 
 
 class CellEnd(Protocol):
@@ -59,15 +63,66 @@ class CellWatch:
 CELLS = CellWatch()
 
 
-def answer_on_any_shell(comm: Any) -> None:
-    """Let messages from the browser be handled while the main thread is busy.
+_FREQUENT = ("ack", "look")  # what a view says by itself
+_PROMPT_FOR = 0.25  # seconds after what the reader does: until its effect is on screen
 
-    JupyterLab sends them to a subshell. ipykernel 7.4 sends them back to the shell that published
-    last, which for us is the main one: then a click waits for the cell. Without this attribute it
-    leaves them where they came in.
-    """
+
+def connect(comm: Any) -> None:
+    """Settle how the kernel handles what a view says: at once, also beside a cell, and without a flash of "busy"."""
     if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = None
+        comm._reply_subshell_for = _shell_for
+    if comm is not None:
+        handle_quietly(comm)
+
+
+def _shell_for(data: Any, arrived_at: str | None) -> str | None:
+    """Which shell of the kernel gets a message for a widget: the one that it is addressed to.
+
+    JupyterLab addresses a subshell. ipykernel 7.4 would rather have the shell that published last, which
+    for us is the main one: then a click waits for the cell. It asks in the thread where messages come in,
+    so here a click is first heard of; there are some five changes of threads from here to its effect.
+    """
+    said = data.get("content") if isinstance(data, dict) else None
+    if isinstance(said, dict) and said.get("type") not in _FREQUENT:
+        with suppress(RuntimeError):  # there is no event loop to end it
+            asyncio.get_running_loop().call_later(_PROMPT_FOR, PROMPTNESS.end)
+            PROMPTNESS.begin()
+    return arrived_at
+
+
+class QuietStatus:
+    """A kernel's way to publish its status, without the "busy" of messages for our widgets.
+
+    A kernel says "busy" and then "idle" around each message. A view acknowledges 30 pictures a second:
+    JupyterLab's indicators would flicker as often, which takes it longer than drawing the pictures. Our
+    handlers only queue what they are told, so "busy" is left out; "idle" ends the exchange, as usual.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        self._publish, self._parent = kernel._publish_status, kernel.get_parent
+        self.comms: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+
+    def __call__(self, status: str, channel: str, *others: Any, **more: Any) -> None:
+        if status != "busy" or channel != "shell" or others or more or not self._is_for_us(self._parent(channel)):
+            self._publish(status, channel, *others, **more)
+
+    def _is_for_us(self, message: Any) -> bool:
+        try:
+            return message["header"]["msg_type"] == "comm_msg" and message["content"]["comm_id"] in self.comms
+        except (KeyError, TypeError):
+            return False
+
+
+def handle_quietly(comm: Any) -> None:
+    """Let messages to a widget leave the kernel's status as it is, where the kernel can be told so."""
+    from IPython import get_ipython
+
+    kernel: Any = getattr(get_ipython(), "kernel", None)
+    if not hasattr(kernel, "_publish_status") or not hasattr(kernel, "get_parent"):
+        return
+    if not isinstance(kernel._publish_status, QuietStatus):
+        kernel._publish_status = QuietStatus(kernel)
+    kernel._publish_status.comms[comm.comm_id] = comm
 
 
 def call_quietly(function: Callable[..., None], *arguments: Any) -> None:

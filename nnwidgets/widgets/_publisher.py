@@ -70,10 +70,13 @@ class Publisher:
             if self._was_running:
                 self._observer_sentence = None
             self._rate.reset()
-            self._channel.begin()
         trainer = self._trainer()
         if trainer is not None:
             call_quietly(self.announce, trainer, loop)
+
+    def began(self) -> None:
+        """Whoever started the run has a moment to bring a view up."""
+        self._channel.begin()
 
     def epoch_ended(self, loop: TrainingLoop) -> None:
         """Keep the test set's numbers; let callbacks see all of them as traits."""

@@ -135,6 +135,17 @@ window.testing = {
     });
   },
 
+  /** Notes in `statuses` what the kernel says of itself from now on. */
+  watchKernel() {
+    this.statuses = [];
+    this.kernel.statusChanged.connect((_, status) => this.statuses.push(status));
+  },
+
+  /** How many messages to the kernel JupyterLab still expects answers to. */
+  get unanswered() {
+    return this.kernel._futures.size;
+  },
+
   async restart() {
     await this.panel.sessionContext.restartKernel();
     await this.kernel.info;

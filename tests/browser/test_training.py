@@ -34,7 +34,7 @@ def test_play_trains_and_the_picture_agrees_with_the_model(open_notebook):
     recording = view.record()
     view.click("Play")
     view.wait_for_status("running")
-    view.wait_for_epoch(8)
+    view.wait_for_epoch(20)
     view.click("Pause")
     view.wait_for_status("paused")
     numbers = [drawn.number for drawn in recording.stop()]
@@ -117,6 +117,25 @@ WATCH_BOXES = """(root, selectors) => {
   };
   root.addEventListener("nnw:drawn", window.lookAtBoxes);
 }"""
+
+
+def test_a_picture_drawn_does_not_make_the_kernel_flicker_nor_leave_anything_in_jupyterlab(open_notebook):
+    notebook = open_notebook(TRAINER)
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    page = notebook.page
+    page.evaluate("() => window.testing.idle()")
+    page.evaluate("() => window.testing.watchKernel()")
+    unanswered = page.evaluate("() => window.testing.unanswered")  # the cell's, as long as its output is there
+    view.click("Play")
+    view.wait_for_frame(view.frame + 40)
+    view.click("Pause")
+    view.wait_for_status("paused")
+    page.wait_for_function("(before) => window.testing.unanswered === before", arg=unanswered)
+    assert page.evaluate("() => window.testing.statuses") == []
+    notebook.execute("pass")
+    assert "busy" in page.evaluate("() => window.testing.statuses")
 
 
 def test_nothing_jumps_while_numbers_grow(open_notebook):

@@ -309,3 +309,16 @@ def test_a_view_cannot_make_a_network_larger_than_its_controls_offer(make, layer
     trainer._handle_custom_msg({"type": "set", "name": "hidden_layers", "value": [20, 3]}, [])
     trainer.pause()
     assert trainer.hidden_layers == (20, 3)
+
+
+@pytest.mark.parametrize("content", [LOOK, {"type": "ack", "number": 2, "held": 0.0}], ids=["look", "ack"])
+def test_the_steps_under_way_hear_when_the_next_picture_is_wanted(make, sent, content):
+    trainer = make()
+    if content is not LOOK:
+        tell(trainer, LOOK)  # which is answered with a second picture, after that of the start
+        assert (trainer._channel.sent, trainer._channel.acknowledged) == (2, 0)
+    trainer._publisher._published_at = float("inf")  # no numbers are due meanwhile
+    trainer._loop.look_again()
+    before = trainer._loop._deadline
+    trainer._handle_custom_msg(content, [])
+    assert trainer._loop._deadline < before

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
+import sys
 from types import SimpleNamespace
 
 import pytest
 
-from nnwidgets.widgets._kernel import CellWatch, answer_on_any_shell, call_quietly
+from nnwidgets.training.promptness import PROMPT_INTERVAL
+from nnwidgets.widgets import _kernel
+from nnwidgets.widgets._kernel import CellWatch, call_quietly, connect
 
 
 class Listener:
@@ -73,14 +77,106 @@ def test_listeners_are_not_kept_alive(shell):
     assert len(watch._listeners) == 0
 
 
-def test_answers_stay_where_they_came_in_where_a_comm_can_be_told_so():
-    comm = SimpleNamespace(_reply_subshell_for="main")
-    answer_on_any_shell(comm)
-    assert comm._reply_subshell_for is None
-    plain = SimpleNamespace()
-    answer_on_any_shell(plain)
-    answer_on_any_shell(None)
-    assert vars(plain) == {}
+def said(kind):
+    return {"method": "custom", "content": {"type": kind}}
+
+
+@pytest.mark.parametrize(
+    ("data", "prompt"),
+    [
+        (said("pause"), True),
+        (said("set"), True),
+        (said("ack"), False),
+        (said("look"), False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_messages_stay_where_they_came_in_and_what_the_reader_does_is_prompt_for_a_while(monkeypatch, data, prompt):
+    monkeypatch.setattr(_kernel, "_PROMPT_FOR", 0.0)
+    usual = sys.getswitchinterval()
+    comm = SimpleNamespace(_reply_subshell_for="main", comm_id="1")
+
+    async def hear():
+        assert comm._reply_subshell_for(data, "a subshell") == "a subshell"
+        interval = sys.getswitchinterval()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return interval
+
+    connect(comm)
+    assert asyncio.run(hear()) == pytest.approx(PROMPT_INTERVAL if prompt else usual)
+    assert sys.getswitchinterval() == pytest.approx(usual)
+
+
+def test_without_an_event_loop_nothing_is_made_prompt_that_would_stay_so():
+    usual = sys.getswitchinterval()
+    comm = SimpleNamespace(_reply_subshell_for="main", comm_id="1")
+    connect(comm)
+    assert comm._reply_subshell_for(said("pause"), None) is None
+    assert sys.getswitchinterval() == pytest.approx(usual)
+
+
+def test_comms_of_other_kernels_are_left_as_they_are():
+    plain = SimpleNamespace(comm_id="1")
+    connect(plain)
+    connect(None)
+    assert vars(plain) == {"comm_id": "1"}
+
+
+class Comm:
+    def __init__(self, comm_id):
+        self.comm_id = comm_id
+
+
+class Kernel:
+    """As much of ipykernel's as says "busy" and "idle" around each message."""
+
+    def __init__(self):
+        self.published, self.parent = [], {}
+
+    def get_parent(self, channel):
+        return self.parent if channel == "shell" else {}
+
+    def _publish_status(self, status, channel, parent=None):
+        assert channel in ("shell", "control")
+        self.published.append(status)
+        if parent is not None:
+            self.parent = parent
+
+    def handle(self, kind, comm_id, channel="shell"):
+        self.parent = {"header": {"msg_type": kind}, "content": {"comm_id": comm_id}}
+        self._publish_status("busy", channel)
+        self._publish_status("idle", channel)
+        statuses, self.published = self.published, []
+        return statuses
+
+
+def test_what_a_view_says_does_not_make_the_kernel_busy_and_all_else_does(shell):
+    shell.kernel = kernel = Kernel()
+    comms = [Comm("1"), Comm("2")]
+    for comm in comms:
+        connect(comm)
+    published = kernel._publish_status
+    connect(comms[0])
+    assert kernel._publish_status is published
+    assert kernel.handle("comm_msg", "1") == kernel.handle("comm_msg", "2") == ["idle"]
+    assert kernel.handle("comm_msg", "another's") == ["busy", "idle"]
+    assert kernel.handle("execute_request", "1") == ["busy", "idle"]
+    assert kernel.handle("comm_msg", "1", "control") == ["busy", "idle"]
+    kernel.parent = {}
+    kernel._publish_status("busy", "shell")
+    kernel._publish_status("busy", "shell", parent=None)
+    assert kernel.published == ["busy", "busy"]
+    kernel.published = []
+    del comms, comm
+    gc.collect()
+    assert kernel.handle("comm_msg", "2") == ["busy", "idle"]
+
+
+def test_a_kernel_that_says_nothing_is_left_alone(shell):
+    connect(Comm("1"))
+    assert type(shell.kernel) is object
 
 
 def test_what_goes_wrong_in_showing_is_logged_and_no_more(caplog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 import torch
@@ -196,6 +197,65 @@ def test_only_what_was_to_be_seen_pauses_when_nobody_looks(order, absence, stops
     else:
         assert reached.wait(PATIENCE)
         loop.close()
+
+
+class Photographer(Unobserved):
+    """Notes after which step a picture was taken; `due` says when one is wanted."""
+
+    def __init__(self, due):
+        self.due, self.taken = due, []
+
+    def next_frame(self):
+        return self.due
+
+    def frame(self, loop):
+        self.taken.append(loop.experiment.position.step)
+
+
+def test_whoever_looks_is_told_when_steps_begin_and_not_while_the_optimizer_is_made():
+    told = []
+    loop = make_loop(optimizer=lambda parameters: told.append("optimizer") or torch.optim.SGD(parameters, lr=0.1))
+    told.clear()
+    loop.experiment._optimizer = None
+    loop.observer.began = lambda: told.append("began")
+    loop.observer.is_seen = lambda: told.append("seen") or True
+    loop.experiment.train_model.register_forward_pre_hook(lambda *_: told.append("step"))
+    loop.call(c.Play())
+    while "step" not in told:
+        time.sleep(0.001)
+    loop.call(c.Hold())
+    assert told[:3] == ["optimizer", "began", "seen"]
+    told.clear()
+    loop.call(c.Release())
+    while "step" not in told:
+        time.sleep(0.001)
+    loop.close()
+    assert told[:2] == ["began", "seen"]
+
+
+def test_a_command_that_waits_comes_before_a_picture():
+    loop, gate = gated(1)
+    loop.observer = Photographer(due=0.0)
+    loop.call(c.Train(epochs=1))
+    gate.wait()
+    paused = loop.submit(c.Pause())
+    gate.open()
+    paused.result(PATIENCE)
+    assert (loop.experiment.position.step, loop.observer.taken) == (1, [])
+
+
+def test_a_picture_that_is_wanted_sooner_than_it_was_does_not_wait_for_the_epoch():
+    loop, gate = gated(2)
+    loop.observer = Photographer(due=float("inf"))
+    ended = threading.Event()
+    loop.callbacks.append(ended.set)
+    loop.call(c.Train(epochs=1))
+    gate.wait()
+    loop.observer.due = 0.0
+    loop.look_again()
+    gate.open()
+    assert ended.wait(PATIENCE)
+    assert loop.observer.taken[:2] == [2, 3]
 
 
 def test_steps_asked_for_one_after_the_other_are_all_made():
