@@ -60,13 +60,13 @@ def wait_for_present(notebook: Notebook, view: View) -> None:
 
 
 def chip(view: View, word: str) -> Any:
-    """A switch under the map: "train", "test" or "misclassified"."""
+    """A switch under the map: "train", "test", and "misclassified", which with a test set is "wrong"."""
     return view.root.get_by_role("button", name=re.compile(f"^{word} [\\d,]+$"))
 
 
 def show_points(view: View, shown: bool) -> None:
     """Show or hide the points over the map, with the switches under it."""
-    for word in ("train", "test", "misclassified"):
+    for word in ("train", "test", "misclassified", "wrong"):
         switch = chip(view, word)
         if switch.count() and (switch.get_attribute("aria-pressed") == "true") != shown:
             switch.click()

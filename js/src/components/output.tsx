@@ -130,7 +130,8 @@ function Chips({ shown, wrong, onChange }: ChipsProps) {
     <div class="nnw-points">
       {chip("train", "train", counts.train)}
       {counts.test === "0" ? null : chip("test", "test", counts.test)}
-      {chip("wrong", "misclassified", misclassified)}
+      {/* Three switches leave no room for the long word. */}
+      {chip("wrong", counts.test === "0" ? "misclassified" : "wrong", misclassified)}
     </div>
   );
 }

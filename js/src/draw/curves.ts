@@ -79,7 +79,6 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
   /** uPlot takes fonts and margins once and for all, so a theme that changes them needs a new chart. */
   function create(): uPlot {
     const font = `${theme.textXs}px ${theme.fontFamily}`;
-    const plotWidth = (self: uPlot) => self.bbox.width / uPlot.pxRatio;
     const line = { pxAlign: 0, spanGaps: true, points: { show: false } };
     const created = new uPlot(
       {
@@ -107,7 +106,7 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
             border: { show: true, stroke: theme.ink3, width: 1 },
             ticks: { show: true, stroke: theme.ink3, width: 1, size: TICK },
             splits: (self) => epochTicks(limits.x, plotWidth(self)).map((tick) => tick.value),
-            values: (self) => epochTicks(limits.x, plotWidth(self)).map((tick) => tick.label),
+            values: epochLabels,
           },
           {
             side: 3,
@@ -145,6 +144,25 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     created.root.setAttribute("role", "img");
     created.root.setAttribute("aria-label", options.label);
     return created;
+  }
+
+  const plotWidth = (self: uPlot) => self.bbox.width / uPlot.pxRatio;
+
+  /** The last number gives way to the word "epoch" where they would touch. */
+  function epochLabels(self: uPlot): string[] {
+    const length = plotWidth(self);
+    const end = length + MARGIN.right * unit() - textWidth(self, "epoch") - TICK;
+    return epochTicks(limits.x, length).map(({ value, label }) =>
+      (value / limits.x) * length + textWidth(self, label) / 2 > end ? "" : label,
+    );
+  }
+
+  function textWidth({ ctx }: uPlot, text: string): number {
+    ctx.save();
+    ctx.font = `${theme.textXs}px ${theme.fontFamily}`;
+    const { width } = ctx.measureText(text);
+    ctx.restore();
+    return width;
   }
 
   function drawWords(self: uPlot): void {

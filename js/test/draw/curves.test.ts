@@ -89,6 +89,13 @@ describe("a learning curve", () => {
     expect(wordsOf(drawn(accuracy, makeData([0.5, 0.9])))).toContain("100\u2009%");
   });
 
+  it("leaves out the last number where it would touch the word", async () => {
+    const words = wordsOf(drawn(await make(), makeData(Array(2000).fill(0.5))));
+    expect(words).toContain("1,000");
+    expect(words).not.toContain("2,000");
+    expect(wordsOf(drawn(await make({ width: 700 }), makeData(Array(1700).fill(0.5))))).toContain("1,600");
+  });
+
   it("writes the names at the ends of the lines", async () => {
     const made = drawn(await make(), makeData([0.7, 0.1], [0.7, 0.6]));
     const end = AREA.left + (2 / 10) * (AREA.right - AREA.left);

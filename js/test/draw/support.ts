@@ -103,8 +103,10 @@ export function recorder(width = 800, height = 400): { context: CanvasRenderingC
     get(target, name) {
       if (name in target) return target[name as keyof State];
       return (...values: unknown[]) => {
+        if (name === "measureText") return { width: 6 * String(values[0]).length };
         if (name === "setLineDash") target.dash = values[0] as number[];
         calls.push({ name: String(name), values, state: { ...target } });
+        return undefined;
       };
     },
     set: (target, name, value) => Reflect.set(target, name, value),
