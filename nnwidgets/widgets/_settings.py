@@ -46,6 +46,20 @@ def show_settings(cls: type[T]) -> type[T]:
     return cls
 
 
+# What other libraries call it.
+_OTHER_NAMES = {
+    "lr": "learning_rate",
+    "eta": "learning_rate",
+    "bs": "batch_size",
+    "layers": "hidden_layers",
+    "hidden_layer_sizes": "hidden_layers",
+    "hidden_units": "hidden_layers",
+    "criterion": "loss_fn",
+    "random_state": "seed",
+}
+_OF_TRAIN = ("epochs", "n_epochs", "num_epochs", "max_epochs", "steps")
+
+
 class TrainerSettings(anywidget.AnyWidget):
     """The traits that all trainers have."""
 
@@ -138,7 +152,9 @@ class TrainerSettings(anywidget.AnyWidget):
     @classmethod
     def _unknown(cls, name: str) -> str:
         names = [*cls._setting_names(), *cls._constructor_only]
-        near = difflib.get_close_matches(name, names, 1)
+        if name in _OF_TRAIN:
+            return f"{cls.__name__}() has no argument {name!r}: it is one of train(), as in train(epochs=10)"
+        near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else difflib.get_close_matches(name, names, 1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(names))}"
         return f"{cls.__name__}() has no argument {name!r}{hint}"
 
@@ -148,7 +164,8 @@ class TrainerSettings(anywidget.AnyWidget):
     def __setattr__(self, name: str, value: Any) -> None:
         # A misspelt setting would otherwise become an attribute that nobody reads.
         known = name.startswith("_") or hasattr(type(self), name) or self.has_trait(name)
-        if not known and difflib.get_close_matches(name, self._setting_names(), 1):
+        meant = name in _OTHER_NAMES or name in _OF_TRAIN or difflib.get_close_matches(name, self._setting_names(), 1)
+        if not known and meant:
             raise AttributeError(self._unknown(name).replace("argument", "setting"))
         super().__setattr__(name, value)
 

@@ -23,6 +23,8 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"learning_rat": 0.1}, TypeError, "no argument 'learning_rat'; did you mean 'learning_rate'"),
         ({"hidden_layer": (2,)}, TypeError, "did you mean 'hidden_layers'"),
         ({"losss_fn": "bce"}, TypeError, "did you mean 'loss_fn'"),
+        ({"lr": 0.1}, TypeError, "no argument 'lr'; did you mean 'learning_rate'"),
+        ({"epochs": 5}, TypeError, r"it is one of train\(\)"),
         ({"xyzzy": 1}, TypeError, "there are activation, batch_size, "),
         ({"status": "running"}, TypeError, "no argument 'status'"),
         ({"loss": 1.0}, TypeError, "no argument 'loss'"),
@@ -146,9 +148,15 @@ def test_data_settings_that_leave_nothing_to_train_on_go_back(make):
     assert len(trainer.dataset.x_train) == 4
 
 
-def test_a_misspelt_setting_is_no_new_attribute(make):
-    with pytest.raises(AttributeError, match="did you mean 'learning_rate'"):
-        make().learning_rte = 0.5
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("learning_rte", "'learning_rate'"), ("lr", "'learning_rate'"), ("epochs", r"one of train\(\)")],
+)
+def test_a_misspelt_setting_is_no_new_attribute(make, name, message):
+    trainer = make()
+    with pytest.raises(AttributeError, match=message):
+        setattr(trainer, name, 0.5)
+    trainer.my_own = "an attribute of the reader's own"
 
 
 def test_settings_take_effect_before_the_next_line(make):
