@@ -78,6 +78,10 @@ class _Script:
                 f"# {', '.join(random)} draws from torch's global generator, which other code draws from too:",
                 "# that part of the run cannot be repeated.",
             ]
+        if self.loop.engine.choice == "fused":
+            notes.append(
+                "# The run was made by the compiled engine, with which this agrees to rounding, not to the bit."
+            )
         if experiment.device.type != "cpu":
             notes.append(f"# The run was on {experiment.device}, which rounds differently from the CPU.")
         return "\n".join(notes)

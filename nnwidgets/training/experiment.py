@@ -123,6 +123,11 @@ class Experiment:
     # -- changes ----------------------------------------------------------------------------------
 
     @property
+    def has_optimizer(self) -> bool:
+        """Whether the live optimizer was made already."""
+        return self._optimizer is not None
+
+    @property
     def optimizer(self) -> torch.optim.Optimizer:
         """The live optimizer, made when it is first needed.
 

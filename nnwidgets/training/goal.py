@@ -75,6 +75,14 @@ class Goal:
             return target - position.step
         return 2**62
 
+    def epochs_to_pass(self, position: Position) -> int:
+        """Ends of epochs before the one at which `reached` must be asked again."""
+        if self.stretches and self.stretches[0].unit == "epoch":
+            target = self.stretches[0].target
+            assert target is not None
+            return max(0, target - position.epoch - 1)
+        return 2**40
+
     def target_epoch(self, position: Position) -> int | None:
         """The epoch in which the run will end, None where it has no end."""
         if self.endless or not self.stretches:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,14 +213,16 @@ class History:
 
     # -- written by the loop ----------------------------------------------------------------------
 
-    def add_steps(self, before: int, losses: Sequence[float], accuracies: Sequence[float]) -> None:
+    def add_steps(self, before: int, losses: ArrayLike, accuracies: ArrayLike) -> None:
         """Record the steps after step `before`."""
         loss, accuracy = np.asarray(losses), np.asarray(accuracies)
-        count = np.arange(before + 1, before + 1 + len(loss))
-        rows = np.column_stack([count, loss, loss, loss, accuracy, accuracy, accuracy, np.ones(len(loss))])
-        self._steps.extend(rows)
-        if len(self._steps) > self._max_steps:
+        width = 1
+        while len(loss) > width * self._max_steps / 4:
+            width *= 2
+        rows = step_rows(before, loss, accuracy, width)
+        while len(self._steps) and len(self._steps) + len(rows) > self._max_steps:
             self._steps.replace(joined_pairs(self._steps.rows))
+        self._steps.extend(rows)
 
     def add_epoch(
         self,
@@ -235,6 +236,10 @@ class History:
         """Record the end of an epoch."""
         values = (epoch, step, running_loss, running_accuracy, test_loss, test_accuracy)
         self._epochs.extend(np.array([[np.nan if v is None else v for v in values]]))
+
+    def add_epochs(self, rows: Array) -> None:
+        """Record the ends of several epochs, `(k, 6)`, columns `EPOCH_COLUMNS`."""
+        self._epochs.extend(rows)
 
     def epoch_step(self, epoch: int) -> int:
         """The number of steps made when `epoch` was complete."""
@@ -289,6 +294,19 @@ class History:
         rows = self._epochs.rows[first:]
         every = -(-len(rows) // bins) if len(rows) else 1
         return rows[::-1][::every][::-1].copy()
+
+
+def step_rows(before: int, loss: Array, accuracy: Array, width: int) -> Array:
+    """The steps after step `before`, `width` of them in a row; what is left at the end has a row of its own."""
+    whole = len(loss) // width * width
+    columns: list[NDArray[Any]] = [before + width * np.arange(1, whole // width + 1)]
+    for values in (loss, accuracy):
+        parts = values[:whole].reshape(-1, width)
+        columns += [parts.mean(1), parts.min(1), parts.max(1)] if width > 1 else 3 * [values[:whole]]
+    rows = np.column_stack([*columns, np.full(whole // width, width)])
+    if whole == len(loss):
+        return rows
+    return np.vstack([rows, step_rows(before + whole, loss[whole:], accuracy[whole:], len(loss) - whole)])
 
 
 def joined_pairs(rows: Array) -> Array:

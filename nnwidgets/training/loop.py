@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from nnwidgets.training import commands as c
-from nnwidgets.training.engines import Diverged, EagerEngine, Engine, StepLog
+from nnwidgets.training.engines import ChosenEngine, Diverged, StepLog
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
 from nnwidgets.training.observer import Observer, Unobserved
@@ -42,6 +42,7 @@ class TrainingLoop(Worker):
         experiment: what to train; from now on only this loop touches it.
         threads: PyTorch's intra-op threads in the training thread; part of what makes a run
             repeatable.
+        engine: which makes the steps, one of `engines.choice.CHOICES`.
         speed: epochs per second of a played run, None for as fast as possible.
         checkpoint_bytes: memory for checkpoints.
     """
@@ -51,12 +52,13 @@ class TrainingLoop(Worker):
         experiment: Experiment,
         *,
         threads: int = 1,
+        engine: str = "auto",
         speed: float | None = None,
         checkpoint_bytes: int = 64 * 2**20,
     ) -> None:
         super().__init__(threads)
         self.experiment = experiment
-        self.engine: Engine = EagerEngine()
+        self.engine = ChosenEngine(engine)
         self.past = Past(experiment, self.engine, checkpoint_bytes)
         self.history, self.journal, self.checkpoints = self.past.history, self.past.journal, self.past.checkpoints
         self.callbacks: list[Callable[[], None]] = []
@@ -64,11 +66,11 @@ class TrainingLoop(Worker):
         self.error: BaseException | None = None
         self.error_is_of_callback = False
         self.paused_unseen = False
+        self.waits_for_engine = False
         self._speed = speed
         self._goal: Goal | None = None
         self._holds = 0
         self._pace = Pace()
-        self._deadline = 0.0
         self._handed_over = True
         self._fresh = False  # the run under way has yet to make a step
 
@@ -93,7 +95,9 @@ class TrainingLoop(Worker):
 
     def look_again(self) -> None:
         """When the next frame is wanted has changed, perhaps to sooner: the steps under way take notice."""
-        self._deadline = self.observer.next_frame()
+        before, self.stop.deadline = self.stop.deadline, self.observer.next_frame()
+        if self.stop.deadline < before:
+            self.stop.flag[0] = 1  # compiled code knows no time
 
     def close(self) -> None:
         """End the run and refuse further commands. An idle loop needs no thread for that."""
@@ -157,6 +161,8 @@ class TrainingLoop(Worker):
             self._end(goal.end)
             return
         if self._fresh:
+            if not self._engine_is_ready():
+                return
             self._fresh = False
             _ = experiment.optimizer  # made now: PyTorch may take seconds, in which nobody can say that they look
             self.observer.began()
@@ -172,13 +178,24 @@ class TrainingLoop(Worker):
             return
         self.past.branch()
         self._handed_over = False
-        self.look_again()
-        if self._make_steps(limit):
+        self.stop.deadline = self.observer.next_frame()
+        if self._make_steps(limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()
             self._show_frame()
             if self._goal is goal and goal.reached(experiment.position):
                 self._end(goal.end)
+
+    def _engine_is_ready(self) -> bool:
+        ready = self.engine.is_ready(self.experiment)
+        if self.waits_for_engine == ready:
+            self.waits_for_engine = not ready
+            self.observer.changed(self)
+        if not ready:
+            with self._wakeup:
+                if not self._queue:
+                    self._wakeup.wait(0.05)
+        return ready
 
     def _due_steps(self, rate: float) -> int:
         """Steps to make now: those of a slice together, which wakes the thread less often, or what a frame lacks."""
@@ -192,11 +209,11 @@ class TrainingLoop(Worker):
                 self._wakeup.wait(max(0.001, min(self._pace.wait(whole_slice, rate), frame_in, 0.5)))
         return 0
 
-    def _make_steps(self, limit: int) -> bool:
+    def _make_steps(self, limit: int, epochs: int) -> bool:
         log, before = StepLog(), self.experiment.position.step
         started, worked = time.monotonic(), time.thread_time()
         try:
-            self.engine.run(self.experiment, limit, self._stop, log)
+            self.engine.run(self.experiment, limit, self.stop, log, epochs=epochs)
         except Diverged as error:
             self._fail("diverged", error, log, before)
         except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
@@ -208,13 +225,14 @@ class TrainingLoop(Worker):
             return True
         return False
 
-    def _stop(self) -> bool:
-        return self._attention or time.monotonic() >= self._deadline
-
     def _record(self, log: StepLog, before: int) -> None:
         if len(log):
             self.history.add_steps(before, log.losses, log.accuracies)
             self._pace.made(len(log))
+        if len(log.epochs):
+            self.history.add_epochs(log.epochs)
+            self.past.checkpoint()
+            self.observer.epoch_ended(self)
 
     def _end_epoch(self) -> None:
         experiment = self.experiment
@@ -279,7 +297,7 @@ class TrainingLoop(Worker):
 
     def _begin(self, goal: Goal) -> None:
         self._goal, self.error = goal, None
-        self.error_is_of_callback = self.paused_unseen = False
+        self.error_is_of_callback = self.paused_unseen = self.waits_for_engine = False
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
         self._fresh = True

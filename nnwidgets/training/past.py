@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnwidgets.training import commands as c
-from nnwidgets.training.engines import Engine, StepLog
+from nnwidgets.training.engines import Engine, StepLog, Stop
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.history import CheckpointStore, History
 
@@ -99,6 +99,6 @@ class Past:
     def _run(self, step: int) -> None:
         experiment = self._experiment
         while experiment.position.step < step:
-            self._engine.run(experiment, step - experiment.position.step, lambda: False, StepLog())
+            self._engine.run(experiment, step - experiment.position.step, Stop(), StepLog(), epochs=2**40)
             if experiment.position.samples >= len(experiment.x):
                 experiment.finish_epoch()

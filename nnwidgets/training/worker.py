@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from nnwidgets.training import commands as c
+from nnwidgets.training.engines import Stop
 from nnwidgets.training.goal import Status
 from nnwidgets.training.promptness import PROMPTNESS
 
@@ -35,6 +36,7 @@ class Worker(ABC):
         self.status: Status = "idle"
         self._queue: deque[tuple[c.Command, Future[Any]]] = deque()
         self._attention = False
+        self.stop = Stop()
         self._wakeup = threading.Condition()
         self._thread: threading.Thread | None = None
         # A thread's share of cores is settled at its first use of torch: settle the caller's now, so
@@ -51,7 +53,7 @@ class Worker(ABC):
 
     @abstractmethod
     def _work_on(self) -> None:
-        """Do a piece of that work; a waiting command (`_attention`) should not have to wait long."""
+        """Do a piece of that work, a short one where `stop` says so: a command waits (`_attention`)."""
 
     @abstractmethod
     def _leave(self) -> None:
@@ -76,6 +78,7 @@ class Worker(ABC):
             self._queue.append((command, future))
             PROMPTNESS.begin()
             self._attention = True
+            self.stop.flag[0] = 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="nnwidgets-training", daemon=True)
                 _WORKING.add(self)
@@ -107,6 +110,7 @@ class Worker(ABC):
                 queued = list(self._queue)
                 self._queue.clear()
                 self._attention = False
+                self.stop.flag[0] = 0
             for command, future in queued:
                 self._carry_out(command, future)
             if self._is_busy():

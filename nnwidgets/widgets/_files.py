@@ -64,6 +64,7 @@ class Files:
             "seed": settings.seed,
             "speed": self._loop.speed,
             "threads": self._threads,
+            "engine": self._loop.engine.choice,
         }
 
     @classmethod
@@ -111,6 +112,7 @@ class Files:
             "loss_fn": loop.experiment.objective.name,
             "speed": loop.speed,
             "threads": self._threads,
+            "engine": loop.engine.choice,
             "run": written,
         }
         target = Path(path)
@@ -165,6 +167,7 @@ class Files:
             "seed": settings.seed,
             "speed": speed,
             "threads": threads,
+            "engine": content.get("engine", "auto"),
         }
         if settings.network is None:
             if "model" not in given:
@@ -191,6 +194,7 @@ class Files:
     def to_code(self) -> str:
         """The PyTorch script of this run: run on its own, it ends with the same weights, bit by bit.
 
+        Those of the engine "fused" agree with it to rounding, as the script says.
         Where something cannot be put into a script (data or a module of your own), a comment says
         what is missing.
         """

@@ -119,6 +119,7 @@ class Publisher:
                 trainer.set_trait("epoch", experiment.position.epoch)
                 trainer.set_trait("step_count", experiment.position.step)
                 trainer.set_trait("status", loop.status)
+                trainer.set_trait("engine_name", loop.engine.name_for(experiment))
                 trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
         if stands:
             self._shown = state
@@ -198,6 +199,14 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "kind": "info",
             "title": "Paused by itself:",
             "text": "for some seconds nobody could see the picture. Play goes on.",
+            "detail": None,
+            "action": None,
+        }
+    if loop.waits_for_engine and loop.status == "running":
+        return {
+            "kind": "info",
+            "title": "Compiling:",
+            "text": "the fast engine is made ready, once on a machine. Training begins in some ten seconds.",
             "detail": None,
             "action": None,
         }

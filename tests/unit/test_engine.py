@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from nnwidgets.training.engines import Diverged, EagerEngine, StepLog
+from nnwidgets.training.engines import Diverged, EagerEngine, StepLog, Stop
 from tests.unit.plain import PlainRun, bits, make_experiment, same_bits, small_data
 
 
@@ -19,7 +19,7 @@ def run(experiment, steps, cuts=(10**9,)):
     engine, log, calls = EagerEngine(), StepLog(), 0
     while len(log) < steps:
         limit = min(cuts[calls % len(cuts)], steps - len(log))
-        engine.run(experiment, limit, lambda: False, log)
+        engine.run(experiment, limit, Stop(), log)
         if experiment.position.samples >= len(experiment.x):
             experiment.finish_epoch()
         calls += 1
@@ -73,7 +73,7 @@ def test_steps_are_those_of_a_loop_written_by_hand(optimizer, cuts):
     plain = PlainRun(small_data(), hidden=(3, 2), optimizer=optimizer, batch_size=5, seed=4).train(33)
     log = run(experiment, 33, cuts)
     assert same_bits(experiment.model.state_dict(), plain.state())
-    assert (log.losses, log.accuracies) == (plain.losses, plain.accuracies)
+    assert (log.losses.tolist(), log.accuracies.tolist()) == (plain.losses, plain.accuracies)
     assert (experiment.position.step, experiment.position.epoch) == (plain.step, plain.epoch)
 
 
@@ -89,7 +89,7 @@ def test_modules_of_all_kinds_train_as_by_hand(make, optimizer):
     plain.train(20)
     assert experiment.model is model
     assert same_bits(model.state_dict(), plain.state())
-    assert log.losses == plain.losses
+    assert log.losses.tolist() == plain.losses
     frozen = [name for name, parameter in model.named_parameters() if not parameter.requires_grad]
     assert (bits(model.state_dict()[list(model.state_dict())[-1]]) == before) is bool(frozen)
 
@@ -100,7 +100,7 @@ def test_modules_of_all_kinds_train_as_by_hand(make, optimizer):
 def test_losses_of_all_kinds_train_as_by_hand(loss_fn):
     experiment = make_experiment(loss_fn=loss_fn, batch_size=6)
     plain = PlainRun(small_data(), loss_fn=loss_fn, batch_size=6).train(15)
-    assert run(experiment, 15).losses == plain.losses
+    assert run(experiment, 15).losses.tolist() == plain.losses
     assert same_bits(experiment.model.state_dict(), plain.state())
 
 
@@ -116,7 +116,7 @@ def test_dropout_masks_depend_on_seed_and_step_alone():
     plain = PlainRun(small_data(), hidden=(4, 4), dropout=0.4, seed=7).train(17)
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    assert run(experiment, 17, (2, 5)).losses == plain.losses
+    assert run(experiment, 17, (2, 5)).losses.tolist() == plain.losses
     assert torch.equal(torch.get_rng_state(), before)
     values = [bits(value) for name, value in plain.state().items()]
     assert [bits(value) for value in experiment.model.state_dict().values()] == values
@@ -147,7 +147,7 @@ def test_running_means_are_those_of_the_batches_of_the_epoch():
 def test_a_call_ends_with_the_epoch():
     experiment = make_experiment(batch_size=5)
     log = StepLog()
-    EagerEngine().run(experiment, 1000, lambda: False, log)
+    EagerEngine().run(experiment, 1000, Stop(), log)
     assert len(log) == 5
     assert experiment.position.samples == 23
     assert experiment.position.epoch == 0
@@ -155,8 +155,10 @@ def test_a_call_ends_with_the_epoch():
 
 def test_it_stops_between_two_steps_when_asked():
     experiment = make_experiment()
-    log, answers = StepLog(), iter([False, False, True])
-    EagerEngine().run(experiment, 1000, lambda: next(answers), log)
+    log, stop = StepLog(), Stop()
+    asked = []
+    experiment.train_model.register_forward_hook(lambda *_: asked.append(1) or stop.flag.fill(len(asked) == 3))
+    EagerEngine().run(experiment, 1000, stop, log)
     assert len(log) == experiment.position.step == 3
 
 
@@ -185,7 +187,7 @@ def test_an_exception_of_the_model_keeps_the_steps_before_it():
     plain = PlainRun(small_data(), model=Fragile(99)).train(3)
     log = StepLog()
     with pytest.raises(ArithmeticError, match="not to my taste"):
-        EagerEngine().run(experiment, 1000, lambda: False, log)
+        EagerEngine().run(experiment, 1000, Stop(), log)
     assert len(log) == experiment.position.step == 3
     assert same_bits(experiment.model.state_dict(), plain.state())
 
@@ -197,7 +199,7 @@ def test_a_loss_that_is_no_number_stops_before_the_update(spoilt, loss_fn):
     loss = nn.BCELoss() if loss_fn == "bce" else nn.MSELoss()
     plain = PlainRun(small_data(), model=Fragile(99), loss_fn=loss).train(3)
     with pytest.raises(Diverged):
-        EagerEngine().run(experiment, 1000, lambda: False, StepLog())
+        EagerEngine().run(experiment, 1000, Stop(), StepLog())
     assert experiment.position.step == 3
     assert same_bits(experiment.model.state_dict(), plain.state())
 
@@ -206,7 +208,7 @@ def test_a_model_without_anything_to_train_says_so():
     experiment = make_experiment()
     experiment.freeze(frozenset(name for name, _ in experiment.model.named_parameters()))
     with pytest.raises(ValueError, match="frozen"):
-        EagerEngine().run(experiment, 1, lambda: False, StepLog())
+        EagerEngine().run(experiment, 1, Stop(), StepLog())
 
 
 def test_data_stay_where_they_are():

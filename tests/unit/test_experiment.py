@@ -13,7 +13,7 @@ from nnwidgets.datasets import make_planar
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
 from nnwidgets.training.commands import Edit, Freeze
-from nnwidgets.training.engines import EagerEngine, StepLog
+from nnwidgets.training.engines import EagerEngine, StepLog, Stop
 from nnwidgets.training.experiment import batch_order
 from nnwidgets.training.inspection import ModelChangedError
 from nnwidgets.training.replica import replicate
@@ -23,7 +23,7 @@ from tests.unit.plain import PATIENCE, PlainRun, bits, make_experiment, make_loo
 
 def steps(experiment, n):
     for _ in range(n):
-        EagerEngine().run(experiment, 1, lambda: False, StepLog())
+        EagerEngine().run(experiment, 1, Stop(), StepLog())
         if experiment.position.samples >= len(experiment.x):
             experiment.finish_epoch()
     experiment.hand_over()

@@ -319,6 +319,6 @@ def test_the_steps_under_way_hear_when_the_next_picture_is_wanted(make, sent, co
         assert (trainer._channel.sent, trainer._channel.acknowledged) == (2, 0)
     trainer._publisher._published_at = float("inf")  # no numbers are due meanwhile
     trainer._loop.look_again()
-    before = trainer._loop._deadline
+    before = trainer._loop.stop.deadline
     trainer._handle_custom_msg(content, [])
-    assert trainer._loop._deadline < before
+    assert trainer._loop.stop.deadline < before

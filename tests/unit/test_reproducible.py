@@ -95,13 +95,14 @@ def test_speed_and_pauses_leave_no_trace(speed):
 class Counting:
     """An engine that says when enough steps were made."""
 
-    name = "eager"
-
     def __init__(self, engine, steps, enough):
         self.engine, self.left, self.enough = engine, steps, enough
 
-    def run(self, experiment, limit, stop, log):
-        self.engine.run(experiment, limit, stop, log)
+    def __getattr__(self, name):
+        return getattr(self.engine, name)
+
+    def run(self, experiment, limit, stop, log, *, epochs=0):
+        self.engine.run(experiment, limit, stop, log, epochs=epochs)
         self.left -= len(log)
         if self.left <= 0:
             self.enough.set()

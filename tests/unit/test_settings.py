@@ -47,7 +47,7 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"seed": -1}, TraitError, "seed"),
         ({"seed": 1.5}, TraitError, "seed"),
         ({"threads": 0}, ValueError, "threads"),
-        ({"engine": "warp"}, ValueError, 'engine must be "auto" or "eager"'),
+        ({"engine": "warp"}, ValueError, "engine must be one of 'auto', 'eager', 'fused'"),
         ({"loss_fn": "hinge"}, ValueError, "loss_fn must be one of"),
         ({"loss_fn": 3}, TypeError, "loss_fn must be one of"),
         ({"model": "net"}, TypeError, "model must be a torch.nn.Module"),

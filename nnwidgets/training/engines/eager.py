@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
-from nnwidgets.training.engines.protocol import Diverged, StepLog
+from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
 from nnwidgets.training.engines.shortcuts import gradients, update_of
 
 if TYPE_CHECKING:
@@ -23,10 +22,8 @@ class EagerEngine:
     are worked out for all steps of a call together, from the outputs the steps left behind.
     """
 
-    name = "eager"
-
-    def run(self, experiment: Experiment, limit: int, stop: Callable[[], bool], log: StepLog) -> None:
-        """See `Engine.run`."""
+    def run(self, experiment: Experiment, limit: int, stop: Stop, log: StepLog, *, epochs: int = 0) -> None:  # noqa: ARG002
+        """See `Engine.run`; it returns at the end of every epoch."""
         x, y = experiment.epoch_batches()
         start = end = experiment.position.samples
         batch_size = experiment.settings.batch_size
@@ -70,8 +67,7 @@ class EagerEngine:
         finally:
             if losses:
                 accuracies = _batch_accuracies(experiment, outputs, y[start:end], batch_size)
-                log.losses += losses
-                log.accuracies += accuracies
+                log.add(losses, accuracies)
                 first = base if base.samples else replace(base, batches=0, loss_sum=0.0, accuracy_sum=0.0)
                 experiment.position = replace(
                     first,

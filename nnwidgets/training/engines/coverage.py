@@ -1,0 +1,285 @@
+"""What the compiled engine can do exactly as PyTorch would: anything else has a reason why it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.modules import module as _module
+from torch.optim import optimizer as _optim
+
+if TYPE_CHECKING:
+    from nnwidgets.training.experiment import Experiment
+
+_HOOKS = (
+    "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks",
+)  # fmt: skip
+_GLOBAL_HOOKS = (
+    "_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks", "_global_backward_pre_hooks",
+)  # fmt: skip
+_OPTIMIZER_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
+_GLOBAL_OPTIMIZER_HOOKS = ("_global_optimizer_pre_hooks", "_global_optimizer_post_hooks")
+
+
+class NotCoveredError(Exception):
+    """The compiled engine leaves this to the eager one; the message says why."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A `Linear` with the activation after it: its name in the table of kernels, and its two options."""
+
+    linear: nn.Linear
+    activation: str = "identity"
+    options: tuple[float, float] = (0.0, 0.0)
+
+
+def _activation(module: Any) -> tuple[str, tuple[float, float]]:
+    kind = type(module)
+    if kind is nn.GELU:
+        return ("gelu" if module.approximate == "none" else "gelu_tanh"), (0.0, 0.0)
+    if kind is nn.LeakyReLU:
+        return "leaky_relu", (float(module.negative_slope), 0.0)
+    if kind is nn.ELU:
+        return "elu", (float(module.alpha), 0.0)
+    if kind is nn.Softplus:
+        return "softplus", (float(module.beta), float(module.threshold))
+    name = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu"}.get(kind)
+    if name is None:
+        raise NotCoveredError(f"{kind.__name__} is not covered")
+    return name, (0.0, 0.0)
+
+
+def read_layers(model: nn.Module) -> list[Layer]:
+    """The `Linear` layers of a stack in order, each with its activation.
+
+    Raises:
+        NotCoveredError: the model is anything else, or something hangs on it.
+
+    Example:
+        >>> [layer.activation for layer in read_layers(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)))]
+        ['tanh', 'identity']
+    """
+    if any(getattr(_module, name, True) for name in _GLOBAL_HOOKS):
+        raise NotCoveredError("there are hooks on all modules")
+    layers: list[Layer] = []
+    for module in _flat(model):
+        if type(module) is nn.Identity:
+            continue
+        if type(module) is nn.Linear:
+            layers.append(Layer(module))
+        elif not layers:
+            raise NotCoveredError(f"it does not begin with a Linear but with {type(module).__name__}")
+        elif layers[-1].activation != "identity":
+            _activation(module)
+            raise NotCoveredError("it has two activations after one another")
+        else:
+            layers[-1] = Layer(layers[-1].linear, *_activation(module))
+    if not layers:
+        raise NotCoveredError("it has no Linear layer")
+    _check_parameters([parameter for layer in layers for parameter in layer.linear.parameters()])
+    return layers
+
+
+def _flat(model: nn.Module) -> list[nn.Module]:
+    """The modules of nested `Sequential`s in the order in which they are called."""
+    if "forward" in vars(model) or any(getattr(model, name, True) for name in _HOOKS):
+        raise NotCoveredError(f"there are hooks on {type(model).__name__}")
+    if type(model) is nn.Sequential:
+        return [module for child in model for module in _flat(child)]
+    return [model]
+
+
+def _check_parameters(parameters: list[nn.Parameter]) -> None:
+    if len({id(parameter) for parameter in parameters}) < len(parameters):
+        raise NotCoveredError("layers share parameters")
+    ends = 0
+    for parameter in sorted(parameters, key=lambda parameter: parameter.data_ptr()):
+        _check_tensor(parameter, parameters[0].dtype)
+        if not parameter.requires_grad:
+            raise NotCoveredError("a parameter is frozen")
+        if parameter._backward_hooks or getattr(parameter, "_post_accumulate_grad_hooks", None):
+            raise NotCoveredError("there are hooks on a parameter")
+        if parameter.data_ptr() < ends:
+            raise NotCoveredError("parameters share memory")
+        ends = parameter.data_ptr() + parameter.numel() * parameter.element_size()
+
+
+def _check_tensor(tensor: torch.Tensor, dtype: torch.dtype) -> None:
+    """Whether compiled code can work on its memory."""
+    if dtype not in (torch.float32, torch.float64) or tensor.dtype != dtype:
+        raise NotCoveredError(f"not all is float32, or all float64, but {tensor.dtype} is among it")
+    if tensor.device.type != "cpu":
+        raise NotCoveredError(f"it is on the device {tensor.device}")
+    if type(tensor) not in (torch.Tensor, nn.Parameter) or tensor.layout != torch.strided:
+        raise NotCoveredError(f"a tensor is a {type(tensor).__name__}")
+    if not tensor.is_contiguous() or tensor.is_neg() or tensor.data_ptr() % tensor.element_size():
+        raise NotCoveredError("a tensor is not contiguous in memory")
+
+
+def read_loss(function: Any, layers: list[Layer]) -> str:
+    """The loss by its name in `LOSSES`, for layers that it fits.
+
+    Raises:
+        NotCoveredError: another loss, or one with options.
+    """
+    name = {
+        nn.functional.binary_cross_entropy: "bce",
+        nn.functional.binary_cross_entropy_with_logits: "bce_with_logits",
+        nn.functional.mse_loss: "mse",
+        nn.functional.cross_entropy: "cross_entropy",
+    }.get(function)
+    if name is None:
+        name = {
+            nn.BCELoss: "bce",
+            nn.BCEWithLogitsLoss: "bce_with_logits",
+            nn.MSELoss: "mse",
+            nn.CrossEntropyLoss: "cross_entropy",
+        }.get(type(function))
+        if name is None:
+            label = getattr(function, "__name__", type(function).__name__)
+            raise NotCoveredError(f"the loss {label} is not covered")
+        _flat(function)
+        usual = {"reduction": "mean", "label_smoothing": 0.0, "ignore_index": -100}
+        plain = all(getattr(function, option, value) == value for option, value in usual.items())
+        if not plain or any(True for _ in function.buffers()):
+            raise NotCoveredError(f"options of {type(function).__name__} are not covered")
+    if name == "bce" and layers[-1].activation != "sigmoid":
+        raise NotCoveredError("binary cross-entropy is covered after a Sigmoid")
+    return name
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An optimizer: its name in the table of kernels, its options, and the tensors of its state a parameter."""
+
+    name: str
+    group: dict[str, Any]
+    state: list[list[torch.Tensor | None]]
+    steps: list[torch.Tensor]
+
+    @property
+    def updates(self) -> int:
+        """Steps that the state has seen."""
+        return int(self.steps[0].item()) if self.steps else 0
+
+
+_STATE = {
+    torch.optim.SGD: ("sgd", ("momentum_buffer", None, None), False),
+    torch.optim.RMSprop: ("rmsprop", ("square_avg", "momentum_buffer", "grad_avg"), True),
+    torch.optim.Adam: ("adam", ("exp_avg", "exp_avg_sq", "max_exp_avg_sq"), True),
+    torch.optim.AdamW: ("adamw", ("exp_avg", "exp_avg_sq", "max_exp_avg_sq"), True),
+    torch.optim.Adagrad: ("adagrad", ("sum", None, None), True),
+}
+# Parts of the state that there are with these options only.
+_OPTIONAL = {"momentum_buffer": "momentum", "grad_avg": "centered", "max_exp_avg_sq": "amsgrad"}
+
+
+class StateMissing(Exception):
+    """The optimizer has no state yet: PyTorch makes it with its first step."""
+
+
+def check_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> str:
+    """Its name, where its steps are covered.
+
+    Raises:
+        NotCoveredError: another optimizer, options that are not covered, or something hangs on it.
+    """
+    known = _STATE.get(type(optimizer))
+    if known is None:
+        raise NotCoveredError(f"the optimizer {type(optimizer).__name__} is not covered")
+    watched = (
+        "step" in vars(optimizer)
+        or any(getattr(optimizer, name, True) for name in _OPTIMIZER_HOOKS)
+        or any(getattr(_optim, name, True) for name in _GLOBAL_OPTIMIZER_HOOKS)
+    )
+    if watched:
+        raise NotCoveredError("something hangs on the optimizer's step")
+    if len(optimizer.param_groups) != 1:
+        raise NotCoveredError("the optimizer has several groups of parameters")
+    (group,) = optimizer.param_groups
+    if {id(p) for p in group["params"]} != {id(p) for p in parameters} or len(group["params"]) != len(parameters):
+        raise NotCoveredError("the optimizer has other parameters than the layers")
+    for option in ("maximize", "capturable", "differentiable"):
+        if group.get(option):
+            raise NotCoveredError(f"the option {option} of {type(optimizer).__name__} is not covered")
+    if any(isinstance(value, torch.Tensor) for key, value in group.items() if key != "params"):
+        raise NotCoveredError("an option of the optimizer is a tensor")
+    name = known[0]
+    return "adamw" if name == "adam" and group.get("decoupled_weight_decay") else name
+
+
+def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> Rule:
+    """Options and state of an optimizer that is covered.
+
+    Raises:
+        NotCoveredError: see `check_optimizer`; or its state is not as PyTorch makes it.
+        StateMissing: it has yet to make a step.
+    """
+    name = check_optimizer(optimizer, parameters)
+    _, parts, counts = _STATE[type(optimizer)]
+    (group,) = optimizer.param_groups
+    rows: list[list[torch.Tensor | None]] = []
+    steps: list[torch.Tensor] = []
+    for parameter in parameters:
+        state = optimizer.state.get(parameter, {})
+        row: list[torch.Tensor | None] = []
+        for part in parts:
+            wanted = part is not None and (part not in _OPTIONAL or bool(group[_OPTIONAL[part]]))
+            tensor = state.get(part) if wanted else None
+            if wanted and tensor is None:
+                raise StateMissing
+            if tensor is not None:
+                _check_tensor(tensor, parameter.dtype)
+                if tensor.shape != parameter.shape:
+                    raise NotCoveredError("the optimizer's state has another shape than its parameter")
+            row.append(tensor)
+        rows.append(row)
+        if counts:
+            if not isinstance(state.get("step"), torch.Tensor):
+                raise StateMissing
+            steps.append(state["step"])
+    if len({step.item() for step in steps}) > 1:
+        raise NotCoveredError("parameters have seen different numbers of the optimizer's steps")
+    return Rule(name, group, rows, steps)
+
+
+def obstacle(experiment: Experiment) -> str | None:
+    """Why an experiment is not for the compiled engine, None if it is.
+
+    The optimizer is only looked at where it has been made already.
+    """
+    try:
+        check(experiment)
+    except NotCoveredError as error:
+        return str(error)
+    return None
+
+
+def check(experiment: Experiment) -> tuple[list[Layer], str]:
+    """Layers and loss of an experiment that is covered.
+
+    Raises:
+        NotCoveredError: the message says why it is not.
+    """
+    if torch.is_anomaly_enabled() or torch.is_inference_mode_enabled():
+        raise NotCoveredError("PyTorch looks for anomalies, or only infers")
+    layers = read_layers(experiment.train_model)
+    loss = read_loss(experiment.objective.function, layers)
+    for data in (experiment.x, experiment.y, experiment.x_test, experiment.y_test):
+        _check_tensor(data, layers[0].linear.weight.dtype)
+    columns = 1 if loss == "cross_entropy" else layers[-1].linear.out_features
+    if experiment.x.shape[1:] != (layers[0].linear.in_features,) or experiment.y.shape[1:] != (columns,):
+        raise NotCoveredError("inputs or targets are no plain rows of numbers")
+    if experiment.has_optimizer:
+        check_optimizer(experiment.optimizer, parameters_of(layers))
+    elif not isinstance(experiment.settings.optimizer, str):
+        raise NotCoveredError("the optimizer has yet to be made")
+    return layers, loss
+
+
+def parameters_of(layers: list[Layer]) -> list[nn.Parameter]:
+    """Weight and bias of each layer, in order."""
+    return [parameter for layer in layers for parameter in layer.linear.parameters()]

@@ -1,0 +1,170 @@
+"""A trainer with the compiled engine: all that a trainer can do, hundreds of times faster, and honest about it."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+import torch
+
+from nnwidgets import PlanarTrainer
+from nnwidgets.training.engines import fused
+from tests.unit.plain import PATIENCE, PlainRun, same_bits, small_data
+
+
+@pytest.fixture
+def make_fused(make):
+    def made(**settings):
+        return make(engine="fused", **settings)
+
+    return made
+
+
+def weights(trainer):
+    return {name: value.clone() for name, value in trainer.model.state_dict().items()}
+
+
+def trained(trainer, **target):
+    trainer.train(**target)
+    trainer.wait(PATIENCE)
+    return trainer
+
+
+def test_it_trains_what_pytorch_would(make_fused):
+    trainer = trained(make_fused(optimizer="adam", learning_rate=0.01), epochs=40)
+    assert (trainer.engine_name, trainer.epoch, trainer.status) == ("fused", 40, "idle")
+    plain = PlainRun(small_data(), optimizer="adam", learning_rate=0.01).train(trainer.step_count)
+    for name, value in plain.state().items():
+        torch.testing.assert_close(trainer.model.state_dict()[name], value, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(trainer.history.steps[:, 1], plain.losses, rtol=1e-3, atol=1e-5)
+    assert trainer.history.epochs[:, 1].tolist() == [5.0 * epoch for epoch in range(1, 41)]
+
+
+def test_it_ends_with_the_same_bits_however_it_is_paused_stepped_and_edited(make_fused):
+    ends = []
+    for cut in (False, True):
+        trainer = make_fused(optimizer="rmsprop")
+        for rate in (0.01, 0.02):
+            trainer.learning_rate = rate
+            if cut:
+                trainer.step(3)
+                trainer.step(1, "epoch")
+                trainer.step(2, "epoch")
+                trained(trainer, steps=7)
+                trained(trainer, steps=20 * 5 - 15 - 7)
+            else:
+                trained(trainer, epochs=20)
+            trainer.edit("0.bias", 0.25, index=1)
+        assert trainer.step_count == 200
+        ends.append(weights(trainer))
+    assert same_bits(*ends)
+
+
+def test_rewinding_is_exact_and_training_on_from_there_comes_to_the_same_end(make_fused):
+    trainer = make_fused(optimizer="adam", learning_rate=0.01)
+    states = {}
+    for epoch in range(1, 31):
+        trained(trainer, epochs=1)
+        states[epoch] = weights(trainer)
+    trainer = trained(make_fused(optimizer="adam", learning_rate=0.01), epochs=30)
+    for epoch in (17, 3, 30, 1):
+        trainer.rewind(epoch)
+        assert (trainer.epoch, same_bits(weights(trainer), states[epoch])) == (epoch, True)
+    trained(trainer, epochs=29)
+    assert same_bits(weights(trainer), states[30])
+
+
+def test_what_is_not_covered_is_trained_by_pytorch_and_says_so(make_fused):
+    trainer = trained(make_fused(hidden_layers=(3,)), epochs=1)
+    trainer.dropout = 0.2
+    assert trainer.engine_name == "eager: Dropout is not covered"
+    trained(trainer, epochs=1)
+    trainer.dropout = 0.0
+    assert trainer.engine_name == "fused"
+    trainer.model[0].bias.requires_grad_(False)
+    bias = trainer.model[0].bias.clone()
+    trained(trainer, epochs=1)
+    assert trainer.engine_name == "eager: a parameter is frozen"
+    assert torch.equal(trainer.model[0].bias, bias)
+    assert trainer.epoch == 3
+
+
+def test_a_loss_that_is_no_number_is_said_and_gone_back_from(make_fused):
+    trainer = trained(make_fused(activation="relu", hidden_layers=(8,)), epochs=2)
+    kept = weights(trainer)
+    trainer.learning_rate = 1e30
+    trained(trainer, epochs=50)
+    assert trainer.status == "diverged"
+    assert trainer._message["title"].startswith(f"Diverged at step {trainer.step_count + 1}")
+    trainer.rewind(2)
+    assert same_bits(weights(trainer), kept)
+
+
+def test_it_is_kept_in_files_and_named_in_the_script(make_fused, tmp_path):
+    trainer = trained(make_fused(optimizer="adam"), epochs=3)
+    trainer.save(tmp_path / "run.nn")
+    loaded = PlanarTrainer.load(tmp_path / "run.nn")
+    assert loaded.engine_name == "fused"
+    assert same_bits(weights(trained(loaded, epochs=4)), weights(trained(trainer, epochs=4)))
+    assert PlanarTrainer.from_config({**trainer.config(), "dataset": None}, dataset=small_data()).engine_name == "fused"
+    assert "compiled engine" in trainer.to_code()
+    loaded.close()
+
+
+def test_callbacks_see_every_epoch(make_fused):
+    trainer, seen = make_fused(), []
+    trainer.on_epoch_end(lambda t: seen.append((t.epoch, t.step_count)))
+    trained(trainer, epochs=4)
+    assert seen == [(epoch, 5 * epoch) for epoch in range(1, 5)]
+
+
+def test_pause_ends_a_run_without_an_end(make_fused):
+    trainer = make_fused()
+    for _ in range(5):
+        trainer.train()
+        trainer.pause()
+        assert trainer.status == "paused"
+    assert trainer.history.last_step == trainer.step_count
+
+
+class TestCompiling:
+    @pytest.fixture
+    def compilation(self, monkeypatch):
+        future = Future()
+        monkeypatch.setattr(fused, "_compilation", lambda dtype: future)
+        return future
+
+    def said(self, trainer):
+        """The message, once there is one."""
+        there = threading.Event()
+        trainer.observe(lambda change: there.set() if change["new"] else None, "_message")
+        if not trainer._message:
+            assert there.wait(PATIENCE)
+        return trainer._message
+
+    def test_the_widget_says_what_it_waits_for(self, make_fused, compilation):
+        trainer = make_fused()
+        trainer.train(epochs=2)
+        assert self.said(trainer)["title"] == "Compiling:"
+        assert (trainer.status, trainer.step_count) == ("running", 0)
+        compilation.set_result(None)
+        trainer.wait(PATIENCE)
+        assert (trainer.epoch, trainer._message) == (2, None)
+
+    @pytest.mark.usefixtures("compilation")
+    def test_it_can_be_paused_meanwhile(self, make_fused):
+        trainer = make_fused()
+        trainer.train(epochs=2)
+        trainer.pause()
+        assert (trainer.status, trainer.step_count, trainer._message) == ("paused", 0, None)
+
+    def test_what_it_raises_is_said(self, make_fused, compilation):
+        trainer = make_fused()
+        compilation.set_exception(OSError("no room on the disk"))
+        trainer.train(epochs=2)
+        with pytest.raises(OSError, match="no room"):
+            trainer.wait(PATIENCE)
+        assert trainer.status == "error"
+        assert "no room on the disk" in trainer._message["text"]
