@@ -219,7 +219,8 @@ class TrainingLoop(Worker):
         except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
             self._fail("error", error, log, before)
         else:
-            self._record(log, before)
+            with PROMPTNESS:
+                self._record(log, before)
             waited = time.monotonic() - started - (time.thread_time() - worked)
             self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
             return True

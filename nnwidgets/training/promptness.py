@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PROMPT_INTERVAL = 0.0005  # seconds
 
 
 class Promptness:
-    """Shortens Python's switch interval while a command waits to be carried out, or a picture is taken.
+    """Shortens Python's switch interval while something is done that a reader waits for.
 
     A pure-Python cell gives the interpreter up only when somebody has asked for it for 5 ms, and a
     training step asks for it some 25 times, once after each operation of PyTorch. A click would
@@ -37,6 +39,15 @@ class Promptness:
             if not self._waiting and self._usual is not None:
                 sys.setswitchinterval(self._usual + 0.5e-6)  # Python cuts off what is less than a microsecond
                 self._usual = None
+
+    @contextmanager
+    def off(self) -> Iterator[None]:
+        """Inside `with PROMPTNESS:`, a stretch that does not need the interpreter."""
+        self.end()
+        try:
+            yield
+        finally:
+            self.begin()
 
     def __enter__(self) -> None:
         self.begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.browser.agreement import (
     blueness,
@@ -15,6 +16,7 @@ from tests.browser.agreement import (
     show_points,
     wait_for_present,
 )
+from tests.browser.notebook import CellError
 from tests.browser.view import CURVES, MAP, NETWORK
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -136,6 +138,25 @@ def test_a_picture_drawn_does_not_make_the_kernel_flicker_nor_leave_anything_in_
     assert page.evaluate("() => window.testing.statuses") == []
     notebook.execute("pass")
     assert "busy" in page.evaluate("() => window.testing.statuses")
+
+
+def test_the_compiled_engine_is_live_and_what_is_shown_is_true(open_notebook):
+    notebook = open_notebook(TRAINER.replace("()", '(engine="fused", speed=None)'), "while True:\n    pass")
+    notebook.run_cell(0)
+    view = notebook.widget(0)
+    view.wait_for_frame(1)
+    view.click("Play")
+    view.wait_for_frame(view.frame + 20)
+    notebook.run_cell(1, wait=False)
+    view.wait_for_frame(view.frame + 5)
+    view.click("Pause")
+    view.wait_for_status("paused")
+    assert notebook.is_running(1)
+    notebook.interrupt()
+    with pytest.raises(CellError, match="KeyboardInterrupt"):
+        notebook.wait_until_done(1)
+    assert notebook.value("[trainer.engine_name, trainer.epoch > 100]") == ["fused", True]
+    assert check_picture(notebook, view)["loss"] < 0.45
 
 
 def test_nothing_jumps_while_numbers_grow(open_notebook):

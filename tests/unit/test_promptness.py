@@ -28,6 +28,14 @@ def test_nested_waits_end_with_the_usual_interval(usual):
     assert sys.getswitchinterval() == usual
 
 
+def test_a_stretch_without_need_has_the_usual_interval(usual):
+    with PROMPTNESS:
+        with PROMPTNESS.off():
+            assert sys.getswitchinterval() == usual
+        assert sys.getswitchinterval() == pytest.approx(PROMPT_INTERVAL)
+    assert sys.getswitchinterval() == usual
+
+
 def test_an_interval_that_is_shorter_already_stays(usual):
     sys.setswitchinterval(0.0001)
     with PROMPTNESS:

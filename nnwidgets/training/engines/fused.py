@@ -23,6 +23,7 @@ from nnwidgets.training.engines.coverage import (
 )
 from nnwidgets.training.engines.eager import EagerEngine
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
+from nnwidgets.training.promptness import PROMPTNESS
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -58,6 +59,10 @@ class FusedEngine:
 
     def run(self, experiment: Experiment, limit: int, stop: Stop, log: StepLog, *, epochs: int = 0) -> None:
         """See `Engine.run`."""
+        with PROMPTNESS:  # each call of PyTorch gives the interpreter up, and a busy cell is in no hurry to return it
+            self._run(experiment, limit, stop, log, epochs)
+
+    def _run(self, experiment: Experiment, limit: int, stop: Stop, log: StepLog, epochs: int) -> None:
         layers, loss = check(experiment)
         parameters = parameters_of(layers)
         try:
@@ -74,10 +79,10 @@ class FusedEngine:
         rate = self._rates.get(shape, FIRST_RATE)
         spare = max(SOONEST, stop.deadline - time.monotonic())
         limit = max(1, min(limit, MOST_STEPS, int(min(spare, 1e6) * rate)))
-        started = time.monotonic()
+        started = time.thread_time()  # without what others had of the processor or the interpreter
         made = _call(experiment, task, rule, parameters, limit, epochs, stop, log)
         if made >= min(limit, 1000):
-            self._rates[shape] = made / max(time.monotonic() - started, 1e-6)
+            self._rates[shape] = made / max(time.thread_time() - started, 1e-6)
 
 
 def _call(
@@ -96,7 +101,8 @@ def _call(
     sums = np.array([position.loss_sum, position.accuracy_sum])
     passes = min(epochs, limit // experiment.steps_per_epoch + 1)
     made_log = kernel.Log(np.empty(limit), np.empty(limit), np.empty((passes, 6)))
-    made, passed, reason = kernel.train(task, counts, sums, limit, passes, stop.flag, made_log)
+    with PROMPTNESS.off():
+        made, passed, reason = kernel.train(task, counts, sums, limit, passes, stop.flag, made_log)
     epoch, samples, step, batches, _ = counts.tolist()
     loss_sum, accuracy_sum = sums.tolist()
     experiment.position = replace(
