@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 import torch
@@ -213,22 +212,21 @@ class Photographer(Unobserved):
 
 
 def test_whoever_looks_is_told_when_steps_begin_and_not_while_the_optimizer_is_made():
-    told = []
+    told, stepped = [], threading.Event()
     loop = make_loop(optimizer=lambda parameters: told.append("optimizer") or torch.optim.SGD(parameters, lr=0.1))
     told.clear()
     loop.experiment._optimizer = None
     loop.observer.began = lambda: told.append("began")
     loop.observer.is_seen = lambda: told.append("seen") or True
-    loop.experiment.train_model.register_forward_pre_hook(lambda *_: told.append("step"))
+    loop.experiment.train_model.register_forward_pre_hook(lambda *_: stepped.set())
     loop.call(c.Play())
-    while "step" not in told:
-        time.sleep(0.001)
+    assert stepped.wait(PATIENCE)
     loop.call(c.Hold())
     assert told[:3] == ["optimizer", "began", "seen"]
     told.clear()
+    stepped.clear()
     loop.call(c.Release())
-    while "step" not in told:
-        time.sleep(0.001)
+    assert stepped.wait(PATIENCE)
     loop.close()
     assert told[:2] == ["began", "seen"]
 
