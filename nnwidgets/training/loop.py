@@ -232,7 +232,8 @@ class TrainingLoop(Worker):
             self._pace.made(len(log))
         if len(log.epochs):
             self.history.add_epochs(log.epochs)
-            self.past.checkpoint()
+            if self.experiment.position.samples < len(self.experiment.x):  # else it is taken once that epoch is counted
+                self.past.checkpoint()
             self.observer.epoch_ended(self)
 
     def _end_epoch(self) -> None:
@@ -316,6 +317,7 @@ class TrainingLoop(Worker):
 
     def _change(self, change: c.Change) -> None:
         self.past.change(change)
+        self._fresh = True  # another engine may go on, which has to be ready
         if self._handed_over:
             self.experiment.hand_over()
         self.observer.changed(self)

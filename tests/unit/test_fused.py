@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from nnwidgets.training.engines import Diverged, EagerEngine, FusedEngine, StepLog, Stop
+from nnwidgets.training.engines import Diverged, EagerEngine, FusedEngine, StepLog, Stop, coverage, fused
 from nnwidgets.training.engines import fused_kernel as kernel
 from nnwidgets.training.engines.coverage import NotCoveredError, obstacle
 from nnwidgets.training.experiment import Experiment
@@ -178,8 +179,9 @@ def test_the_order_of_an_epoch_is_torchs(n, seed):
         (kernel._expm1_float32, np.expm1, -30.0, 0.0),
         (kernel._tanh_float32, np.tanh, -12.0, 12.0),
         (kernel._log_float32, np.log, 1e-45, 1.0),
+        (kernel._log_rest_float32, lambda x: np.log1p(-x), 0.0, 0.999),
     ],
-    ids=["exp", "expm1", "tanh", "log"],
+    ids=["exp", "expm1", "tanh", "log", "log1p"],
 )
 def test_elementary_functions_are_right_to_the_last_bits(ours, exact, low, high):
     numbers = np.concatenate(
@@ -251,6 +253,28 @@ def test_a_loss_that_is_no_number_stops_at_the_step_where_pytorch_has_one(loss):
     assert steps[0] == steps[1] >= 7
 
 
+def test_an_infinite_weight_without_decay_goes_on_as_with_pytorch():
+    ends = []
+    for engine in (FusedEngine(), EagerEngine()):
+        experiment = experiment_of(stack((2, 3, 1), "relu", "mse"), "mse", "sgd")
+        with torch.no_grad():
+            experiment.train_model[0].bias[0] = -torch.inf
+        run(engine, experiment, 20, epochs=9)
+        ends.append(experiment)
+    check_alike(*ends, rtol=1e-4, atol=1e-6)
+
+
+def test_gradients_taken_away_during_a_call_are_not_freed():
+    experiment = make_experiment()
+    run(FusedEngine(), experiment, 3)
+    rule = coverage.read_optimizer(experiment.optimizer, list(experiment.train_model.parameters()))
+    rows = fused._tensors(list(experiment.train_model.parameters()), rule)
+    memory, offsets = fused._memory(rows)
+    experiment.optimizer.zero_grad()
+    assert [row[1] is not None for row in rows] == [True] * 4
+    assert memory[offsets[0, 1]] == rows[0][1].flatten()[0].item()
+
+
 def test_a_graph_that_a_cell_built_before_is_not_followed_back():
     experiment = make_experiment()
     run(FusedEngine(), experiment, 3)
@@ -272,6 +296,14 @@ def planted(change):
 SHARED = nn.Linear(2, 2)
 
 
+def empty(rows, columns):
+    """A `Linear` without neurons, made without PyTorch's warning that there is nothing to initialise."""
+    linear = nn.Linear(1, 1)
+    linear.in_features, linear.out_features = rows, columns
+    linear.weight, linear.bias = nn.Parameter(torch.zeros(columns, rows)), nn.Parameter(torch.zeros(columns))
+    return linear
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -286,6 +318,10 @@ SHARED = nn.Linear(2, 2)
         (lambda m: m[0].bias.requires_grad_(False) is None or None, "frozen"),
         (lambda m: setattr(m[0], "weight", nn.Parameter(torch.rand(2, 3).T)), "not contiguous"),
         (lambda m: setattr(m[2], "bias", nn.Parameter(m[2].weight.detach()[0, :1])), "share memory"),
+        (lambda m: setattr(m[0], "out_features", 400_000), "do not fit"),
+        (lambda m: setattr(m[0], "bias", nn.Parameter(torch.zeros(1))), "do not fit"),
+        (lambda m: m[0].register_parameter("unused", nn.Parameter(torch.ones(1))), "no weights or biases"),
+        (lambda _: nn.Sequential(nn.Linear(2, 1), nn.Tanh(), empty(1, 0), empty(0, 1), nn.Sigmoid()), "is empty"),
         (lambda m: nn.utils.parametrizations.weight_norm(m[2]) and None, "ParametrizedLinear is not covered"),
     ],
 )
@@ -297,6 +333,14 @@ def test_a_network_that_is_almost_covered_is_left_to_pytorch(change, reason):
     assert experiment.position.step == 0
 
 
+@dataclass
+class Unhashable:
+    scale: float = 1.0
+
+    def __call__(self, outputs, targets):
+        return self.scale * (outputs - targets).abs().mean()
+
+
 @pytest.mark.parametrize(
     ("loss", "reason"),
     [
@@ -304,6 +348,8 @@ def test_a_network_that_is_almost_covered_is_left_to_pytorch(change, reason):
         (nn.BCEWithLogitsLoss(pos_weight=torch.tensor([2.0])), "options of BCEWithLogitsLoss"),
         (nn.HuberLoss(), "HuberLoss is not covered"),
         (lambda outputs, targets: (outputs - targets).abs().mean(), "lambda"),
+        (Unhashable(), "Unhashable is not covered"),
+        (nn.functional.cross_entropy, "cross_entropy is not covered"),
     ],
 )
 def test_a_loss_that_is_not_covered_is_left_to_pytorch(loss, reason):

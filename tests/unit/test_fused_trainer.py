@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from nnwidgets import PlanarTrainer
+from nnwidgets.training import commands as c
 from nnwidgets.training.engines import fused
-from tests.unit.plain import PATIENCE, PlainRun, same_bits, small_data
+from tests.unit.plain import PATIENCE, PlainRun, make_loop, same_bits, small_data
 
 
 @pytest.fixture
@@ -74,6 +75,17 @@ def test_rewinding_is_exact_and_training_on_from_there_comes_to_the_same_end(mak
         assert (trainer.epoch, same_bits(weights(trainer), states[epoch])) == (epoch, True)
     trained(trainer, epochs=29)
     assert same_bits(weights(trainer), states[30])
+
+
+def test_rewinding_with_few_checkpoints_comes_to_the_epoch_asked_for():
+    loop = make_loop(engine="fused", checkpoint_bytes=40_000)
+    for _ in range(15):
+        loop.call(c.Train(epochs=3))
+        loop.wait(PATIENCE)
+    for epoch in range(1, 46):
+        loop.call(c.Rewind(epoch))
+        position = loop.experiment.position
+        assert (position.epoch, position.samples, position.step) == (epoch, 0, 5 * epoch)
 
 
 def test_what_is_not_covered_is_trained_by_pytorch_and_says_so(make_fused):

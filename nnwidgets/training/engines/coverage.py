@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,8 +80,23 @@ def read_layers(model: nn.Module) -> list[Layer]:
             layers[-1] = Layer(layers[-1].linear, *_activation(module))
     if not layers:
         raise NotCoveredError("it has no Linear layer")
-    _check_parameters([parameter for layer in layers for parameter in layer.linear.parameters()])
+    parameters = parameters_of(layers)
+    if {id(parameter) for parameter in model.parameters()} != {id(parameter) for parameter in parameters}:
+        raise NotCoveredError("it has parameters that are no weights or biases of its layers")
+    _check_parameters(parameters)
+    _check_shapes(layers)
     return layers
+
+
+def _check_shapes(layers: list[Layer]) -> None:
+    """Whether weights and biases are as large as their layers say, and layers fit together."""
+    inputs = layers[0].linear.in_features
+    for layer in layers:
+        linear = layer.linear
+        bias = (linear.out_features,) if linear.bias is None else tuple(linear.bias.shape)
+        if tuple(linear.weight.shape) != (linear.out_features, inputs) or bias != (linear.out_features,):
+            raise NotCoveredError("the sizes of its layers do not fit")
+        inputs = linear.out_features
 
 
 def _flat(model: nn.Module) -> list[nn.Module]:
@@ -115,8 +131,19 @@ def _check_tensor(tensor: torch.Tensor, dtype: torch.dtype) -> None:
         raise NotCoveredError(f"it is on the device {tensor.device}")
     if type(tensor) not in (torch.Tensor, nn.Parameter) or tensor.layout != torch.strided:
         raise NotCoveredError(f"a tensor is a {type(tensor).__name__}")
+    if not tensor.numel() and isinstance(tensor, nn.Parameter):
+        raise NotCoveredError("a parameter is empty")
     if not tensor.is_contiguous() or tensor.is_neg() or tensor.data_ptr() % tensor.element_size():
         raise NotCoveredError("a tensor is not contiguous in memory")
+
+
+# Cross-entropy has its place here once experiments can have several classes.
+_LOSS_FUNCTIONS = (
+    (nn.functional.binary_cross_entropy, "bce"),
+    (nn.functional.binary_cross_entropy_with_logits, "bce_with_logits"),
+    (nn.functional.mse_loss, "mse"),
+)
+_LOSS_MODULES = ((nn.BCELoss, "bce"), (nn.BCEWithLogitsLoss, "bce_with_logits"), (nn.MSELoss, "mse"))
 
 
 def read_loss(function: Any, layers: list[Layer]) -> str:
@@ -125,26 +152,14 @@ def read_loss(function: Any, layers: list[Layer]) -> str:
     Raises:
         NotCoveredError: another loss, or one with options.
     """
-    name = {
-        nn.functional.binary_cross_entropy: "bce",
-        nn.functional.binary_cross_entropy_with_logits: "bce_with_logits",
-        nn.functional.mse_loss: "mse",
-        nn.functional.cross_entropy: "cross_entropy",
-    }.get(function)
+    name = next((name for known, name in _LOSS_FUNCTIONS if known is function), None)
     if name is None:
-        name = {
-            nn.BCELoss: "bce",
-            nn.BCEWithLogitsLoss: "bce_with_logits",
-            nn.MSELoss: "mse",
-            nn.CrossEntropyLoss: "cross_entropy",
-        }.get(type(function))
+        name = next((name for known, name in _LOSS_MODULES if known is type(function)), None)
         if name is None:
             label = getattr(function, "__name__", type(function).__name__)
             raise NotCoveredError(f"the loss {label} is not covered")
         _flat(function)
-        usual = {"reduction": "mean", "label_smoothing": 0.0, "ignore_index": -100}
-        plain = all(getattr(function, option, value) == value for option, value in usual.items())
-        if not plain or any(True for _ in function.buffers()):
+        if function.reduction != "mean" or any(True for _ in function.buffers()):
             raise NotCoveredError(f"options of {type(function).__name__} are not covered")
     if name == "bce" and layers[-1].activation != "sigmoid":
         raise NotCoveredError("binary cross-entropy is covered after a Sigmoid")
@@ -270,11 +285,12 @@ def check(experiment: Experiment) -> tuple[list[Layer], str]:
     loss = read_loss(experiment.objective.function, layers)
     for data in (experiment.x, experiment.y, experiment.x_test, experiment.y_test):
         _check_tensor(data, layers[0].linear.weight.dtype)
-    columns = 1 if loss == "cross_entropy" else layers[-1].linear.out_features
+    columns = layers[-1].linear.out_features
     if experiment.x.shape[1:] != (layers[0].linear.in_features,) or experiment.y.shape[1:] != (columns,):
         raise NotCoveredError("inputs or targets are no plain rows of numbers")
     if experiment.has_optimizer:
-        check_optimizer(experiment.optimizer, parameters_of(layers))
+        with suppress(StateMissing):
+            read_optimizer(experiment.optimizer, parameters_of(layers))
     elif not isinstance(experiment.settings.optimizer, str):
         raise NotCoveredError("the optimizer has yet to be made")
     return layers, loss
@@ -282,4 +298,5 @@ def check(experiment: Experiment) -> tuple[list[Layer], str]:
 
 def parameters_of(layers: list[Layer]) -> list[nn.Parameter]:
     """Weight and bias of each layer, in order."""
-    return [parameter for layer in layers for parameter in layer.linear.parameters()]
+    both: list[Any] = [parameter for layer in layers for parameter in (layer.linear.weight, layer.linear.bias)]
+    return [parameter for parameter in both if parameter is not None]

@@ -23,6 +23,7 @@ from nnwidgets.training.engines.coverage import (
 )
 from nnwidgets.training.engines.eager import EagerEngine
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
+from nnwidgets.training.probes import EVALUATED_SAMPLES
 from nnwidgets.training.promptness import PROMPTNESS
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 2**20  # of one call: their losses and accuracies are kept until it returns
 FIRST_RATE = 50_000.0  # steps per second that are expected of a network that was never timed
+LONGEST = 0.5  # seconds a call may take
 SOONEST = 0.002  # seconds a call may take although it should end sooner
 COUNTED = 2**24  # float32 cannot count further, so no optimizer's step does
 
@@ -74,14 +76,15 @@ class FusedEngine:
                 return
             limit = left
             rule = read_optimizer(experiment.optimizer, parameters)
-        task = _task(experiment, layers, loss, rule)
+        rows = _tensors(parameters, rule)  # held here: whoever replaces one must not free its memory during the call
+        task = _task(experiment, layers, loss, rule, rows)
         shape = (task.batch_size, task.optimizer, *task.layers[:, :2].ravel().tolist())
         rate = self._rates.get(shape, FIRST_RATE)
         spare = max(SOONEST, stop.deadline - time.monotonic())
-        limit = max(1, min(limit, MOST_STEPS, int(min(spare, 1e6) * rate)))
+        limit = max(1, min(limit, MOST_STEPS, int(min(spare, LONGEST) * rate)))
         started = time.thread_time()  # without what others had of the processor or the interpreter
         made = _call(experiment, task, rule, parameters, limit, epochs, stop, log)
-        if made >= min(limit, 1000):
+        if made >= min(limit, 10):
             self._rates[shape] = made / max(time.thread_time() - started, 1e-6)
 
 
@@ -115,7 +118,8 @@ def _call(
         accuracy_sum=accuracy_sum,
     )
     log.add(made_log.losses[:made], made_log.accuracies[:made])
-    log.epochs = np.concatenate([log.epochs, made_log.epochs[:passed]])
+    passed_rows = made_log.epochs[:passed]
+    log.epochs = np.concatenate([log.epochs, np.where(np.isfinite(passed_rows), passed_rows, np.nan)])
     updates = rule.updates + made
     for counter in rule.steps:
         counter.fill_(min(updates, COUNTED) if counter.dtype == torch.float32 else updates)
@@ -172,17 +176,21 @@ def load() -> Any:
     return fused_kernel
 
 
-def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule) -> Any:
+Rows = list[list[torch.Tensor | None]]
+
+
+def _tensors(parameters: list[torch.nn.Parameter], rule: Rule) -> Rows:
+    """Each parameter with its gradient, made where there is none, and the tensors of the optimizer's state."""
+    for parameter in parameters:
+        gradient = parameter.grad
+        if gradient is None or not gradient.is_contiguous() or gradient.dtype != parameter.dtype:
+            parameter.grad = torch.zeros_like(parameter)
+    return [[parameter, parameter.grad, *state] for parameter, state in zip(parameters, rule.state, strict=True)]
+
+
+def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, rows: Rows) -> Any:
     kernel = load()
     parameters = parameters_of(layers)
-    for parameter in parameters:
-        if parameter.grad is None or not parameter.grad.is_contiguous():
-            parameter.grad = torch.zeros_like(parameter)
-    gradients = [parameter.grad for parameter in parameters]
-    rows = [
-        [parameter, gradient, *state]
-        for parameter, gradient, state in zip(parameters, gradients, rule.state, strict=True)
-    ]
     memory, offsets = _memory(rows)
     sizes = [[parameter.numel()] for parameter in parameters]
     tensors = np.concatenate([offsets, np.array(sizes)], axis=1)
@@ -197,7 +205,8 @@ def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule) ->
         ]
         for layer in layers
     ]
-    data = [experiment.x, experiment.y, experiment.x_test, experiment.y_test]
+    tested = len(experiment.x_test) if len(experiment.x_test) <= EVALUATED_SAMPLES else 0
+    data = [experiment.x, experiment.y, experiment.x_test[:tested], experiment.y_test[:tested]]
     x, y, x_test, y_test = (tensor.detach().numpy() for tensor in data)
     return kernel.Task(
         memory,
@@ -236,7 +245,7 @@ def _options(kernel: Any, group: dict[str, Any]) -> NDArray[np.float64]:
     return options
 
 
-def _memory(rows: list[list[torch.Tensor | None]]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _memory(rows: Rows) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """One array over the memory from the first of these tensors to the last, and where each begins, -1 for None."""
     tensors = [tensor for row in rows for tensor in row if tensor is not None]
     size = tensors[0].element_size()

@@ -93,6 +93,7 @@ _T3, _T5, _T7, _T9, _T11 = map(
     _F, (-0.3333328366279602, 0.13331492245197296, -0.05374353379011154, 0.020650707185268402, -0.005717187654227018)
 )
 _SMALL = _F(0.625)
+_NEAR_ONE = _F(0.29)
 _SCALE_UP, _SCALED_BY = _F(33554432.0), _F(25.0)  # 2²⁵
 _G3, _G4, _G5, _G6, _G7, _G8, _G9, _G10, _G11 = map(
     _F,
@@ -129,6 +130,13 @@ def _tanh_float32(x: Any) -> Any:
 
 
 @compiled()
+def _log_tail(f: Any) -> Any:
+    """What a logarithm of 1 + f, from √½ to √2, has beyond f."""
+    cubic = _G3 + f * (_G4 + f * (_G5 + f * (_G6 + f * (_G7 + f * (_G8 + f * (_G9 + f * (_G10 + f * _G11)))))))
+    return f * f * f * cubic - _HALF * f * f
+
+
+@compiled()
 def _log_float32(x: Any) -> Any:
     subnormal = x < _TINY
     scaled = x * _SCALE_UP if subnormal else x
@@ -136,10 +144,23 @@ def _log_float32(x: Any) -> Any:
     exponent = (bits - _ROOT_HALF_BITS) >> _SHIFT
     f = _float(np.int32(bits - (exponent << _SHIFT))) - _ONE
     n = _F(exponent) - (_SCALED_BY if subnormal else _ZERO)
-    tail = _G3 + f * (_G4 + f * (_G5 + f * (_G6 + f * (_G7 + f * (_G8 + f * (_G9 + f * (_G10 + f * _G11)))))))
-    value = n * _LN2_LOW - _HALF * f * f + f * f * f * tail + f + n * _LN2_HIGH
+    value = n * _LN2_LOW + _log_tail(f) + f + n * _LN2_HIGH
     value = _F(-np.inf) if x == _ZERO else value
     return value if x >= _ZERO else _F(np.nan)
+
+
+@compiled()
+def _log_rest_float32(x: Any) -> Any:
+    return _log_tail(-x) - x if x < _NEAR_ONE else _log_float32(_ONE - x)
+
+
+@compiled()
+def _log_rest_float64(x: Any) -> Any:
+    return math.log1p(-x)
+
+
+def _log_rest(x: Any) -> Any:  # of one minus a number from 0 to 1
+    return np.log1p(-x)
 
 
 def _exp(x: Any) -> Any:  # of a number that is not positive
@@ -164,6 +185,7 @@ def _by_precision(stub: Callable[..., Any], single: Any, double: Any) -> None:
 _by_precision(_exp, _exp_float32, math.exp)
 _by_precision(_tanh, _tanh_float32, math.tanh)
 _by_precision(_log, _log_float32, math.log)
+_by_precision(_log_rest, _log_rest_float32, _log_rest_float64)
 
 
 # --- what a call is given --------------------------------------------------------------------------------------------
@@ -411,7 +433,7 @@ def _judge(
                 for lane in range(LANES):
                     p, y = values[row, block, lane], targets[unit, block, lane]
                     rest = one - p
-                    yes, no = _log(p), _log(rest)
+                    yes, no = _log(p), _log_rest(p)
                     yes = number(-100) if yes < number(-100) else yes
                     no = number(-100) if no < number(-100) else no
                     work[block, lane] = (y - one) * no - y * yes
@@ -546,7 +568,7 @@ def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) ->
             p, g = memory[value + index], memory[gradient + index]
             if kind == ADAMW:
                 p *= number(1.0 - lr * options[WEIGHT_DECAY])
-            else:
+            elif decay != 0:  # nothing times an infinite weight is no number
                 g += decay * p
             if kind == SGD:
                 if first >= 0:
