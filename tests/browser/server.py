@@ -30,6 +30,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 CRASH = re.compile(r"terminate called|Fatal Python error|Segmentation fault")
 # The server complains of its own when a page, or a kernel, goes away while it is being talked to.
 SERVERS_OWN = re.compile(r"/(tornado|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
+# What a kernel says that is told to end while it still starts: ending begins with an interrupt.
+INTERRUPTED = re.compile(r"^Traceback .*\n(?: .*\n)+KeyboardInterrupt\s*$", re.MULTILINE)
 
 
 class JupyterServer:
@@ -166,6 +168,7 @@ class JupyterServer:
 
 
 def is_disaster(record: str) -> bool:
+    record = INTERRUPTED.sub("", record)
     if CRASH.search(record):
         return True
     places = re.findall(r'^ *File "([^"]+)", line', record, flags=re.MULTILINE)
