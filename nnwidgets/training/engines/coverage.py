@@ -177,8 +177,8 @@ class Rule:
 
     @property
     def updates(self) -> int:
-        """Steps that the state has seen."""
-        return int(self.steps[0].item()) if self.steps else 0
+        """Steps that the state has seen; 1 where nobody counts them."""
+        return int(self.steps[0].item()) if self.steps else 1
 
 
 _STATE = {

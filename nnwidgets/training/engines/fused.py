@@ -153,7 +153,7 @@ def _compile(dtype: np.dtype[Any]) -> None:
     kernel = load()
     task = kernel.Task(
         np.zeros(4, dtype),
-        np.array([[0, 2, -1, -1, -1, 1], [1, 3, -1, -1, -1, 1]]),
+        np.array([[0, 2, -1, -1, -1, 1, 1], [1, 3, -1, -1, -1, 1, 0]]),
         np.array([[1, 1, 0, 1, kernel.IDENTITY]]),
         np.zeros((1, 2)),
         kernel.MSE,
@@ -192,8 +192,8 @@ def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, ro
     kernel = load()
     parameters = parameters_of(layers)
     memory, offsets = _memory(rows)
-    sizes = [[parameter.numel()] for parameter in parameters]
-    tensors = np.concatenate([offsets, np.array(sizes)], axis=1)
+    rest = [[parameter.numel(), parameter.ndim > 1] for parameter in parameters]
+    tensors = np.concatenate([offsets, np.array(rest, np.int64)], axis=1)
     index = {id(parameter): number for number, parameter in enumerate(parameters)}
     table = [
         [

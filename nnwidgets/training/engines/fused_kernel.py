@@ -1,8 +1,8 @@
 """Training steps of a dense network, compiled: forward, loss, gradients and update on PyTorch's own memory.
 
 One call makes any number of steps, over the ends of epochs, without the interpreter. A batch is laid out
-in lanes: value `[row, block, lane]` belongs to one neuron (row) and one sample (block × 8 + lane), so that
-eight samples are computed together. Lanes beyond the batch hold zeros and are never counted.
+in lanes: eight samples are one value of the type `Lanes`, which the processor computes with at once. The values
+of a neuron (a row) are `blocks` such values after one another; lanes beyond the batch hold zeros.
 
 All of it is in this one file: what numba keeps on disk is only renewed when the file of a function changes.
 """
@@ -10,13 +10,15 @@ All of it is in this one file: what numba keeps on disk is only renewed when the
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic, overload
+from numba.core import cgutils
+from numba.extending import intrinsic, models, overload, register_model
 from numpy.typing import NDArray
 
 LANES = 8
@@ -25,17 +27,18 @@ LANES = 8
 IDENTITY, RELU, LEAKY_RELU, ELU, TANH, SIGMOID, SILU, GELU, GELU_TANH, SOFTPLUS = range(10)
 # Losses, averaged over the batch.
 BCE, BCE_WITH_LOGITS, MSE, CROSS_ENTROPY = range(4)
-# Optimizers, and where their options are in `Task.options`.
+# Optimizers, and where their options are in `Task.options`, with those of the penalties on weights.
 SGD, RMSPROP, ADAM, ADAMW, ADAGRAD = range(5)
 (
-    LR, WEIGHT_DECAY, MOMENTUM, DAMPENING, NESTEROV, ALPHA, EPS, CENTERED, BETA1, BETA2, AMSGRAD, LR_DECAY,
-) = range(12)  # fmt: skip
-OPTIONS = 12
-# Where a tensor's memory is, in elements from the start of `Task.memory`: itself, its gradient, the optimizer's.
-VALUE, GRADIENT, FIRST, SECOND, THIRD, SIZE = range(6)
+    LR, WEIGHT_DECAY, MOMENTUM, DAMPENING, NESTEROV, ALPHA, EPS, CENTERED, BETA1, BETA2, AMSGRAD, LR_DECAY, L1, L2,
+) = range(14)  # fmt: skip
+OPTIONS = 14
+# What `Task.tensors` says of each parameter: where it, its gradient and the optimizer's parts of it begin in
+# `Task.memory`, how many numbers it has, and whether it is a weight, which penalties are on.
+VALUE, GRADIENT, FIRST, SECOND, THIRD, SIZE, IS_WEIGHT = range(7)
 # What `Task.layers` says of each.
 INPUTS, OUTPUTS, WEIGHT, BIAS, ACTIVATION = range(5)
-# What `Place.counts` and `Place.sums` hold.
+# What `counts` and `sums` of a run hold.
 EPOCH, SAMPLES, STEP, BATCHES, UPDATES = range(5)
 LOSS_SUM, ACCURACY_SUM = range(2)
 # Why a call ended.
@@ -55,137 +58,407 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-# --- elementary functions, for eight lanes at once in float32 -------------------------------------------------------
+# --- eight floats at once --------------------------------------------------------------------------------------------
+
+
+class Lanes(types.Type):  # type: ignore[misc]
+    """Eight float32, or float64, in one register or two; arithmetic takes single numbers, too, for all lanes."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        super().__init__(name=f"Lanes({dtype})")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Lanes) -> None:
+        super().__init__(manager, kind, ir.VectorType(manager.lookup(kind.dtype).get_value_type(), LANES))
+
+
+def _spread_out(builder: Any, scalar: Any) -> Any:
+    vector = ir.VectorType(scalar.type, LANES)
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+    places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(one, one, places)
+
+
+def _common(kinds: Any) -> Any:
+    """The type of what comes of values of these types: lanes if any has them, or else floats."""
+    return next((kind for kind in kinds if isinstance(kind, Lanes)), None) or next(
+        kind for kind in kinds if isinstance(kind, types.Float)
+    )
+
+
+def _as_common(context: Any, builder: Any, signature: Any, given: Any) -> list[Any]:
+    """All given values as the type that is returned."""
+    result, values = signature.return_type, []
+    for kind, value in zip(signature.args, given, strict=True):
+        if isinstance(result, Lanes) and not isinstance(kind, Lanes):
+            values.append(_spread_out(builder, context.cast(builder, value, kind, result.dtype)))
+        else:
+            values.append(value if isinstance(kind, Lanes) else context.cast(builder, value, kind, result))
+    return values
+
+
+def _call_llvm(builder: Any, name: str, values: Any) -> Any:
+    kind = values[0].type
+    suffix = f"v{kind.count}{kind.element.intrinsic_name}" if isinstance(kind, ir.VectorType) else kind.intrinsic_name
+    function_type = ir.FunctionType(kind, [kind] * len(values))
+    return builder.call(cgutils.get_or_insert_function(builder.module, function_type, f"llvm.{name}.{suffix}"), values)
+
+
+def _operation(generate: Callable[..., Any], n: int) -> Any:
+    """An intrinsic of `n` floats or lanes."""
+    if n == 1:
+
+        @intrinsic
+        def one(_: Any, a: Any) -> Any:
+            return a(a), lambda context, builder, signature, given: generate(
+                builder, *_as_common(context, builder, signature, given)
+            )
+
+        return one
+    if n == 2:
+
+        @intrinsic
+        def two(_: Any, a: Any, b: Any) -> Any:
+            return _common((a, b))(a, b), lambda context, builder, signature, given: generate(
+                builder, *_as_common(context, builder, signature, given)
+            )
+
+        return two
+    if n == 3:
+
+        @intrinsic
+        def three(_: Any, a: Any, b: Any, c: Any) -> Any:
+            return _common((a, b, c))(a, b, c), lambda context, builder, signature, given: generate(
+                builder, *_as_common(context, builder, signature, given)
+            )
+
+        return three
+
+    @intrinsic
+    def four(_: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+        return _common((a, b, c, d))(a, b, c, d), lambda context, builder, signature, given: generate(
+            builder, *_as_common(context, builder, signature, given)
+        )
+
+    return four
+
+
+_size: Any = _operation(lambda builder, a: _call_llvm(builder, "fabs", [a]), 1)
+_root: Any = _operation(lambda builder, a: _call_llvm(builder, "sqrt", [a]), 1)
+_with_sign: Any = _operation(lambda builder, a, b: _call_llvm(builder, "copysign", [a, b]), 2)
+# a · b + c, rounded once where the processor can
+_fused: Any = _operation(lambda builder, a, b, c: _call_llvm(builder, "fmuladd", [a, b, c]), 3)
+# what comes third where a < b, else what comes last, as where one of them is no number
+_where_less: Any = _operation(
+    lambda builder, a, b, yes, no: builder.select(builder.fcmp_ordered("<", a, b), yes, no), 4
+)
+_negative: Any = _operation(lambda builder, a: builder.fneg(a), 1)
+
+
+def _arithmetic(symbol: Any, method: str) -> None:
+    apply = _operation(lambda builder, a, b: getattr(builder, method)(a, b), 2)
+
+    @overload(symbol, strict=False)
+    def choose(a: Any, b: Any) -> Any:
+        if isinstance(a, Lanes) or isinstance(b, Lanes):
+            return lambda a, b: apply(a, b)  # noqa: PLW0108 (numba wants functions)
+        return None
+
+
+for _symbol, _method in (
+    (operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"), (operator.truediv, "fdiv"),
+    (operator.iadd, "fadd"), (operator.isub, "fsub"), (operator.imul, "fmul"), (operator.itruediv, "fdiv"),
+):  # fmt: skip
+    _arithmetic(_symbol, _method)
+
+
+@overload(operator.neg, strict=False)
+def _(a: Any) -> Any:
+    return (lambda a: _negative(a)) if isinstance(a, Lanes) else None  # noqa: PLW0108
+
+
+def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+    return builder.gep(context.make_array(array_type)(context, builder, array).data, [index], inbounds=True)
+
+
+# Reading and writing of contiguous arrays as if they had one axis. Nothing is checked, and no index counts from the end.
+
+
+@intrinsic
+def _get_at(_: Any, array: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.load(_place(context, builder, signature.args[0], *given))
+
+    return array.dtype(array, types.intp), generate
+
+
+@intrinsic
+def _set_at(_: Any, array: Any, index: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        builder.store(given[2], _place(context, builder, signature.args[0], *given[:2]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, array.dtype), generate
+
+
+@intrinsic
+def _lanes_at(_: Any, array: Any, index: Any) -> Any:
+    kind = Lanes(array.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place = _place(context, builder, signature.args[0], *given)
+        place = builder.bitcast(place, context.get_value_type(kind).as_pointer())
+        return builder.load(place, align=array.dtype.bitwidth // 8)
+
+    return kind(array, types.intp), generate
+
+
+@intrinsic
+def _set_lanes_at(_: Any, array: Any, index: Any, value: Any) -> Any:
+    kind = Lanes(array.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place = _place(context, builder, signature.args[0], *given[:2])
+        place = builder.bitcast(place, context.get_value_type(kind).as_pointer())
+        builder.store(given[2], place, align=array.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, kind), generate
+
+
+@intrinsic
+def _lanes_of(_: Any, number: Any) -> Any:
+    """A float in each lane."""
+    return Lanes(number)(number), lambda _context, builder, _signature, given: _spread_out(builder, given[0])
+
+
+@intrinsic
+def _picked(_: Any, array: Any, column: Any, width: Any, order: Any, first: Any) -> Any:
+    """`array[order[first + lane], column]` in each lane, of a matrix `width` wide."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        array_, column_, width_, order_, first_ = given
+        kind = context.get_value_type(signature.return_type)
+        value = ir.Constant(kind, ir.Undefined)
+        for lane in range(LANES):
+            at = builder.add(first_, context.get_constant(types.intp, lane))
+            sample = builder.load(_place(context, builder, signature.args[3], order_, at))
+            place = builder.add(builder.mul(sample, width_), column_)
+            scalar = builder.load(_place(context, builder, signature.args[0], array_, place))
+            value = builder.insert_element(value, scalar, ir.Constant(ir.IntType(32), lane))
+        return value
+
+    return Lanes(array.dtype)(array, types.intp, types.intp, order, types.intp), generate
+
+
+@intrinsic
+def _total(_: Any, lanes: Any) -> Any:
+    """The sum of all lanes."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        (value,), width = given, LANES
+        while width > 1:
+            width //= 2
+            low, high = (
+                builder.shuffle_vector(
+                    value, value, ir.Constant(ir.VectorType(ir.IntType(32), width), list(range(start, start + width)))
+                )
+                for start in (0, width)
+            )
+            value = builder.fadd(low, high)
+        return builder.extract_element(value, ir.Constant(ir.IntType(32), 0))
+
+    return lanes.dtype(lanes), generate
+
+
+@intrinsic
+def _kept(_: Any, lanes: Any, count: Any) -> Any:
+    """The first `count` lanes, and zeros in the others."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        wide = ir.VectorType(ir.IntType(32), LANES)
+        limit = _spread_out(builder, builder.trunc(given[1], ir.IntType(32)))
+        inside = builder.icmp_signed("<", ir.Constant(wide, list(range(LANES))), limit)
+        return builder.select(inside, given[0], ir.Constant(given[0].type, [0.0] * LANES))
+
+    return lanes(lanes, types.intp), generate
+
+
+def _each(function: Callable[..., Any]) -> Any:
+    """The C library's function, lane after lane."""
+
+    @intrinsic
+    def apply(typing: Any, lanes: Any) -> Any:
+        number = lanes.dtype
+        resolved = typing.resolve_value_type(function).get_call_type(typing, (number,), {})
+
+        def generate(context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+            implementation = context.get_function(typing.resolve_value_type(function), resolved)
+            value = given[0]
+            for lane in range(LANES):
+                place = ir.Constant(ir.IntType(32), lane)
+                result = implementation(builder, (builder.extract_element(given[0], place),))
+                result = context.cast(builder, result, resolved.return_type, number)
+                value = builder.insert_element(value, result, place)
+            return value
+
+        return lanes(lanes), generate
+
+    return apply
+
+
+# --- elementary functions --------------------------------------------------------------------------------------------
 #
 # A call of the C library cannot be made for several lanes together, so in float32 these are polynomials, fitted to
 # the last bit or two. In float64 they are the C library's.
 
-
-@intrinsic
-def _bits_of(_: Any, x: Any) -> Any:
-    """The bits of a float32 as an int32."""
-    return types.int32(x), lambda _context, builder, _signature, given: builder.bitcast(given[0], ir.IntType(32))
-
-
-@intrinsic
-def _float_of(_: Any, x: Any) -> Any:
-    """The float32 that an int32 is the bits of."""
-    return types.float32(x), lambda _context, builder, _signature, given: builder.bitcast(given[0], ir.FloatType())
-
-
-_bits: Any = _bits_of
-_float: Any = _float_of
-_F = np.float32
-_ONE_BITS = np.int32(0x3F800000)
-_ROOT_HALF_BITS = np.int32(0x3F3504F3)
-_SHIFT = np.int32(23)
-_ROUND = _F(12582912.0)  # 1.5 · 2²³: adding it leaves the nearest whole number in the low bits
-_LOG2_E = _F(1.4426950408889634)
-_LN2_HIGH = _F(0.693359375)
-_LN2_LOW = _F(-2.12194440054690583e-4)
-_TINY = _F(1.1754943508222875e-38)
-_ZERO, _HALF, _ONE, _TWO = _F(0.0), _F(0.5), _F(1.0), _F(2.0)
-_LEAST_EXPONENT = _F(-104.0)  # of e, below which nothing is left, not even a subnormal number
-_E2, _E3, _E4, _E5, _E6 = map(
-    _F, (0.5, 0.166665181517601, 0.04166620597243309, 0.008368954062461853, 0.0013950599823147058)
-)
-_T3, _T5, _T7, _T9, _T11 = map(
-    _F, (-0.3333328366279602, 0.13331492245197296, -0.05374353379011154, 0.020650707185268402, -0.005717187654227018)
-)
-_SMALL = _F(0.625)
-_NEAR_ONE = _F(0.29)
-_SCALE_UP, _SCALED_BY = _F(33554432.0), _F(25.0)  # 2²⁵
-_G3, _G4, _G5, _G6, _G7, _G8, _G9, _G10, _G11 = map(
-    _F,
-    (
-        0.3333331048488617, -0.24999985098838806, 0.20002272725105286, -0.1666935682296753, 0.14217716455459595,
-        -0.1238180622458458, 0.11877914518117905, -0.11807858943939209, 0.06925865262746811,
-    ),
+_ROUND = 12582912.0  # 1.5 · 2²³: adding it leaves the nearest whole number in the low bits
+_LOG2_E = 1.4426950408889634
+_LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440054690583e-4
+_LEAST_EXPONENT = -104.0  # of e, below which nothing is left, not even a subnormal number
+_E2, _E3, _E4, _E5, _E6 = 0.5, 0.166665181517601, 0.04166620597243309, 0.008368954062461853, 0.0013950599823147058
+_T3, _T5, _T7, _T9, _T11 = (
+    -0.3333328366279602, 0.13331492245197296, -0.05374353379011154, 0.020650707185268402, -0.005717187654227018,
 )  # fmt: skip
+_G3, _G4, _G5, _G6, _G7, _G8, _G9, _G10, _G11 = (
+    0.3333331048488617, -0.24999985098838806, 0.20002272725105286, -0.1666935682296753, 0.14217716455459595,
+    -0.1238180622458458, 0.11877914518117905, -0.11807858943939209, 0.06925865262746811,
+)  # fmt: skip
+
+
+@intrinsic
+def _scaled(_: Any, value: Any, shifted: Any) -> Any:
+    """`value` · 2ⁿ in float32, for the whole numbers n that `shifted - _ROUND` are."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        whole = ir.VectorType(ir.IntType(32), LANES)
+
+        def all_(number: int) -> Any:
+            return ir.Constant(whole, [number] * LANES)
+
+        n = builder.sub(builder.bitcast(given[1], whole), all_(0x4B400000))
+        half = builder.ashr(n, all_(1))  # in two factors: one alone could not make subnormal numbers
+        value = given[0]
+        for part in (half, builder.sub(n, half)):
+            factor = builder.add(builder.shl(part, all_(23)), all_(0x3F800000))
+            value = builder.fmul(value, builder.bitcast(factor, value.type))
+        return value
+
+    return value(value, shifted), generate
+
+
+@intrinsic
+def _parts(_: Any, x: Any) -> Any:
+    """n and f of float32 numbers `x = 2ⁿ · (1 + f)`, where 1 + f is from √½ to √2."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        whole = ir.VectorType(ir.IntType(32), LANES)
+
+        def all_(number: int) -> Any:
+            return ir.Constant(whole, [number] * LANES)
+
+        bits = builder.bitcast(given[0], whole)
+        n = builder.ashr(builder.sub(bits, all_(0x3F3504F3)), all_(23))
+        rest = builder.bitcast(builder.sub(bits, builder.shl(n, all_(23))), given[0].type)
+        f = builder.fsub(rest, ir.Constant(given[0].type, [1.0] * LANES))
+        return context.make_tuple(builder, signature.return_type, [builder.sitofp(n, given[0].type), f])
+
+    return types.UniTuple(x, 2)(x), generate
 
 
 @compiled()
 def _exp_float32(x: Any) -> Any:
-    x = _LEAST_EXPONENT if x < _LEAST_EXPONENT else x  # written so that NaN stays NaN
-    shifted = x * _LOG2_E + _ROUND
+    x = _where_less(x, _LEAST_EXPONENT, _LEAST_EXPONENT, x)  # NaN stays NaN
+    shifted = _fused(x, _LOG2_E, _ROUND)
     n = shifted - _ROUND
-    r = x - n * _LN2_HIGH - n * _LN2_LOW
-    value = _ONE + r + r * r * (_E2 + r * (_E3 + r * (_E4 + r * (_E5 + r * _E6))))
-    # 2ⁿ in two factors: one alone could not make subnormal numbers.
-    whole = _bits(shifted) - _bits(_ROUND)
-    half = whole >> np.int32(1)
-    first, second = (half << _SHIFT) + _ONE_BITS, ((whole - half) << _SHIFT) + _ONE_BITS
-    return value * _float(np.int32(first)) * _float(np.int32(second))
+    r = _fused(n, -_LN2_LOW, _fused(n, -_LN2_HIGH, x))
+    rest = _fused(r, _fused(r, _fused(r, _fused(r, _E6, _E5), _E4), _E3), _E2)
+    return _scaled(_fused(r * r, rest, r) + 1.0, shifted)
+
+
+@compiled()
+def _expm1_float32(x: Any) -> Any:
+    rest = _fused(x, _fused(x, _fused(x, _fused(x, _E6, _E5), _E4), _E3), _E2)
+    return _where_less(x, -0.34, _exp_float32(x) - 1.0, _fused(x * x, rest, x))
 
 
 @compiled()
 def _tanh_float32(x: Any) -> Any:
-    u = x * x
-    near = x + x * u * (_T3 + u * (_T5 + u * (_T7 + u * (_T9 + u * _T11))))
-    size = -x if x < _ZERO else x
-    e = _exp_float32(-_TWO * size)
-    far = (_ONE - e) / (_ONE + e)
-    far = -far if x < _ZERO else far
-    return near if size < _SMALL else far
+    u, size = x * x, _size(x)
+    rest = _fused(u, _fused(u, _fused(u, _fused(u, _T11, _T9), _T7), _T5), _T3)
+    e = _exp_float32(size * -2.0)
+    return _where_less(size, 0.625, _fused(x * u, rest, x), _with_sign((1.0 - e) / (e + 1.0), x))
 
 
 @compiled()
 def _log_tail(f: Any) -> Any:
     """What a logarithm of 1 + f, from √½ to √2, has beyond f."""
-    cubic = _G3 + f * (_G4 + f * (_G5 + f * (_G6 + f * (_G7 + f * (_G8 + f * (_G9 + f * (_G10 + f * _G11)))))))
-    return f * f * f * cubic - _HALF * f * f
+    high = _fused(f, _fused(f, _fused(f, _fused(f, _G11, _G10), _G9), _G8), _G7)
+    rest = _fused(f, _fused(f, _fused(f, _fused(f, high, _G6), _G5), _G4), _G3)
+    square = f * f
+    return _fused(f * square, rest, square * -0.5)
 
 
 @compiled()
 def _log_float32(x: Any) -> Any:
-    subnormal = x < _TINY
-    scaled = x * _SCALE_UP if subnormal else x
-    bits = _bits(scaled)
-    exponent = (bits - _ROOT_HALF_BITS) >> _SHIFT
-    f = _float(np.int32(bits - (exponent << _SHIFT))) - _ONE
-    n = _F(exponent) - (_SCALED_BY if subnormal else _ZERO)
-    value = n * _LN2_LOW + _log_tail(f) + f + n * _LN2_HIGH
-    value = _F(-np.inf) if x == _ZERO else value
-    return value if x >= _ZERO else _F(np.nan)
+    n, f = _parts(_where_less(x, 1.1754943508222875e-38, x * 33554432.0, x))
+    n = _where_less(x, 1.1754943508222875e-38, n - 25.0, n)
+    return _fused(n, _LN2_HIGH, _fused(n, _LN2_LOW, _log_tail(f)) + f) + (x - x)  # NaN stays NaN
 
 
 @compiled()
-def _log_rest_float32(x: Any) -> Any:
-    return _log_tail(-x) - x if x < _NEAR_ONE else _log_float32(_ONE - x)
+def _log1p_float32(x: Any) -> Any:
+    large = _where_less(x, 0.41, 0.0, 1.0)
+    return _where_less(_where_less(x, -0.29, 1.0, large), 0.5, _log_tail(x) + x, _log_float32(x + 1.0))
 
 
-@compiled()
-def _log_rest_float64(x: Any) -> Any:
-    return math.log1p(-x)
-
-
-def _log_rest(x: Any) -> Any:  # of one minus a number from 0 to 1
-    return np.log1p(-x)
-
-
-def _exp(x: Any) -> Any:  # of a number that is not positive
+def _exp(x: Any) -> Any:  # of lanes that are not positive
     return np.exp(x)
+
+
+def _expm1(x: Any) -> Any:  # of lanes that are not positive
+    return np.expm1(x)
 
 
 def _tanh(x: Any) -> Any:
     return np.tanh(x)
 
 
-def _log(x: Any) -> Any:  # of a number up to 1
+def _log(x: Any) -> Any:  # of positive lanes; of 0 it is less than -100
     return np.log(x)
+
+
+def _log1p(x: Any) -> Any:  # of lanes from -1 to 1; of -1 it is less than -100
+    return np.log1p(x)
+
+
+def _erf(x: Any) -> Any:
+    return np.vectorize(math.erf)(x)
 
 
 def _by_precision(stub: Callable[..., Any], single: Any, double: Any) -> None:
     @overload(stub, strict=False, jit_options={"nogil": True, "error_model": "numpy"})
     def choose(x: Any) -> Any:
-        is_single = x == types.float32
+        is_single = x.dtype == types.float32
         return (lambda x: single(x)) if is_single else (lambda x: double(x))  # noqa: PLW0108 (numba wants functions)
 
 
-_by_precision(_exp, _exp_float32, math.exp)
-_by_precision(_tanh, _tanh_float32, math.tanh)
-_by_precision(_log, _log_float32, math.log)
-_by_precision(_log_rest, _log_rest_float32, _log_rest_float64)
+_by_precision(_exp, _exp_float32, _each(math.exp))
+_by_precision(_expm1, _expm1_float32, _each(math.expm1))
+_by_precision(_tanh, _tanh_float32, _each(math.tanh))
+_by_precision(_log, _log_float32, _each(math.log))
+_by_precision(_log1p, _log1p_float32, _each(math.log1p))
+_by_precision(_erf, _each(math.erf), _each(math.erf))
+
+
+@compiled()
+def _sigmoid(x: Any) -> Any:
+    e = _exp(-_size(x))
+    reciprocal = 1.0 / (e + 1.0)
+    return _where_less(x, 0.0, e * reciprocal, reciprocal)
 
 
 # --- what a call is given --------------------------------------------------------------------------------------------
@@ -196,13 +469,13 @@ class Task(NamedTuple):
 
     Attributes:
         memory: `(n,)`, everything from the lowest address on: parameters, gradients, optimizer state.
-        tensors: `(n_parameters, 6)` int64, a row a parameter: `VALUE` to `THIRD` are offsets into `memory`, -1
+        tensors: `(n_parameters, 7)` int64, a row a parameter: `VALUE` to `THIRD` are offsets into `memory`, -1
             for what there is none of.
         layers: `(n_layers, 5)` int64; `WEIGHT` and `BIAS` are rows of `tensors`, the latter -1 without a bias.
         activation_options: `(n_layers, 2)` float64.
         loss: `BCE` to `CROSS_ENTROPY`.
         optimizer: `SGD` to `ADAGRAD`.
-        options: `(OPTIONS,)` float64, of the optimizer.
+        options: `(OPTIONS,)` float64, of the optimizer and the penalties.
         threshold: above which an output means class 1.
         x, y: the training set, `(n_samples, n_inputs)` and `(n_samples, n_outputs)`, or `(n_samples, 1)` classes for
             `CROSS_ENTROPY`.
@@ -283,129 +556,81 @@ def _twist(state: Any) -> None:
 
 
 @compiled()
-def _load(source: Any, order: Any, start: Any, count: Any, blocks: Any, lanes: Any) -> None:
-    """Samples `order[start : start + count]` into the first rows of `lanes`."""
-    zero = source.dtype.type(0)
-    for column in range(source.shape[1]):
-        for block in range(blocks):
-            for lane in range(LANES):
-                sample = block * LANES + lane
-                lanes[column, block, lane] = source[order[start + sample], column] if sample < count else zero
+def _load(source: Any, order: Any, start: Any, count: Any, blocks: Any, stride: Any, lanes: Any) -> None:
+    """Samples `order[start : start + count]` into the first rows of `lanes`; `order` goes on for `LANES` at least."""
+    width = source.shape[1]
+    for block in range(blocks):
+        for column in range(width):
+            picked = _picked(source, column, width, order, start + block * LANES)
+            _set_lanes_at(lanes, (column * stride + block) * LANES, _kept(picked, count - block * LANES))
 
 
 @compiled()
-def _activate(
-    kind: Any, option: Any, other: Any, first: Any, units: Any, blocks: Any, values: Any, slopes: Any
-) -> None:
-    """The activation of a layer's rows in place, and its derivative."""
-    number = values.dtype.type
-    zero, half, one = number(0), number(0.5), number(1)
-    a, b = number(option), number(other)
-    for place in range(units * blocks):
-        row, block = first + place // blocks, place % blocks
-        if kind == IDENTITY:
-            for lane in range(LANES):
-                slopes[row, block, lane] = one
-        elif kind == RELU:
-            for lane in range(LANES):
-                slopes[row, block, lane] = one if values[row, block, lane] > zero else zero
-                values[row, block, lane] = zero if values[row, block, lane] <= zero else values[row, block, lane]
-        elif kind == LEAKY_RELU:
-            for lane in range(LANES):
-                slopes[row, block, lane] = one if values[row, block, lane] > zero else a
-                values[row, block, lane] = values[row, block, lane] * slopes[row, block, lane]
-        elif kind == ELU:
-            for lane in range(LANES):
-                x = values[row, block, lane]
-                negative = zero if x > zero else x
-                less = a * _expm1(negative)
-                values[row, block, lane] = x if x > zero else less
-                slopes[row, block, lane] = one if x > zero else less + a
-        elif kind == TANH:
-            for lane in range(LANES):
-                y = _tanh(values[row, block, lane])
-                values[row, block, lane] = y
-                slopes[row, block, lane] = one - y * y
-        elif kind == SIGMOID:
-            for lane in range(LANES):
-                y = _sigmoid(values[row, block, lane])
-                values[row, block, lane] = y
-                slopes[row, block, lane] = (one - y) * y
-        elif kind == SILU:
-            for lane in range(LANES):
-                x = values[row, block, lane]
-                y = _sigmoid(x)
-                values[row, block, lane] = x * y
-                slopes[row, block, lane] = y * (one + x * (one - y))
-        elif kind == GELU:
-            for lane in range(LANES):
-                x = values[row, block, lane]
-                below = half * (one + number(math.erf(x * number(0.7071067811865476))))
-                values[row, block, lane] = x * below
-                slopes[row, block, lane] = below + x * number(0.3989422804014327) * _exp(-half * x * x)
-        elif kind == GELU_TANH:
-            for lane in range(LANES):
-                x = values[row, block, lane]
-                root, cubic = number(0.7978845608028654), number(0.044715)
-                y = _tanh(root * (x + cubic * x * x * x))
-                values[row, block, lane] = half * x * (one + y)
-                slopes[row, block, lane] = half * (one + y) + half * x * (one - y * y) * root * (
-                    one + number(3) * cubic * x * x
-                )
-        else:
-            for lane in range(LANES):
-                x = values[row, block, lane] * a
-                size = -x if x < zero else x
-                soft = ((zero if x < zero else x) + number(math.log1p(_exp(-size)))) / a
-                values[row, block, lane] = values[row, block, lane] if x > b else soft
-                slopes[row, block, lane] = one if x > b else _sigmoid(x)
+def _activate(kind: Any, option: Any, other: Any, x: Any) -> Any:
+    """An activation, and its derivative."""
+    if kind == TANH:
+        y = _tanh(x)
+        return y, 1.0 - y * y
+    if kind == SIGMOID:
+        y = _sigmoid(x)
+        return y, (1.0 - y) * y
+    if kind == RELU:
+        return _where_less(x, 0.0, 0.0, x), _where_less(0.0, x, 1.0, 0.0)
+    if kind == LEAKY_RELU:
+        slope = _where_less(0.0, x, 1.0, option)
+        return x * slope, slope
+    if kind == ELU:
+        less = _expm1(_where_less(0.0, x, 0.0, x)) * option
+        return _where_less(0.0, x, x, less), _where_less(0.0, x, 1.0, less + option)
+    if kind == SILU:
+        y = _sigmoid(x)
+        return x * y, y * (x * (1.0 - y) + 1.0)
+    if kind == GELU:
+        below = (_erf(x * 0.7071067811865476) + 1.0) * 0.5
+        return x * below, below + x * 0.3989422804014327 * _exp(x * x * -0.5)
+    if kind == GELU_TANH:
+        u = x * x
+        y = _tanh(x * (u * 0.044715 + 1.0) * 0.7978845608028654)
+        steep = (1.0 - y * y) * (u * 0.134145 + 1.0) * 0.7978845608028654
+        return x * (y + 1.0) * 0.5, (x * steep + (y + 1.0)) * 0.5
+    if kind == SOFTPLUS:
+        z = x * option
+        soft = (_where_less(z, 0.0, 0.0, z) + _log1p(_exp(-_size(z)))) / option
+        return _where_less(other, z, x, soft), _where_less(other, z, 1.0, _sigmoid(z))
+    return x, _lanes_like(x, 1.0)
 
 
 @compiled()
-def _sigmoid(x: Any) -> Any:
-    number = type(x)
-    size = -x if x < number(0) else x
-    e = _exp(-size)
-    reciprocal = number(1) / (number(1) + e)
-    return e * reciprocal if x < number(0) else reciprocal
-
-
-@compiled()
-def _expm1_float32(x: Any) -> Any:
-    near = x + x * x * (_E2 + x * (_E3 + x * (_E4 + x * (_E5 + x * _E6))))
-    return near if x > _F(-0.34) else _exp_float32(x) - _ONE
-
-
-def _expm1(x: Any) -> Any:  # of a number that is not positive
-    return np.expm1(x)
-
-
-_by_precision(_expm1, _expm1_float32, math.expm1)
+def _lanes_like(lanes: Any, number: Any) -> Any:
+    return _where_less(number, number, lanes, number)
 
 
 @compiled()
 def _forward(
-    memory: Any, tensors: Any, layers: Any, activation_options: Any, blocks: Any, values: Any, slopes: Any
+    memory: Any, tensors: Any, layers: Any, activation_options: Any, count: Any, stride: Any, values: Any, slopes: Any
 ) -> None:
     """All layers, from the samples in the first rows of `values`; each layer's rows come after those of its input."""
-    first = 0
+    blocks = (count + LANES - 1) // LANES
+    source = 0
     for layer in range(len(layers)):
         inputs, outputs = layers[layer, INPUTS], layers[layer, OUTPUTS]
-        weight, bias = layers[layer, WEIGHT], layers[layer, BIAS]
-        at = tensors[weight, VALUE]
+        weight, bias, kind = layers[layer, WEIGHT], layers[layer, BIAS], layers[layer, ACTIVATION]
+        option = memory.dtype.type(activation_options[layer, 0])
+        other = memory.dtype.type(activation_options[layer, 1])
+        target = source + inputs
         for unit in range(outputs):
-            row = first + inputs + unit
-            start = memory[tensors[bias, VALUE] + unit] if bias >= 0 else memory.dtype.type(0)
+            at = tensors[weight, VALUE] + unit * inputs
+            start = _lanes_of(_get_at(memory, tensors[bias, VALUE] + unit) if bias >= 0 else memory.dtype.type(0))
             for block in range(blocks):
-                for lane in range(LANES):
-                    values[row, block, lane] = start
+                x = start
                 for index in range(inputs):
-                    w = memory[at + unit * inputs + index]
-                    for lane in range(LANES):
-                        values[row, block, lane] += w * values[first + index, block, lane]
-        option, other = activation_options[layer, 0], activation_options[layer, 1]
-        _activate(layers[layer, ACTIVATION], option, other, first + inputs, outputs, blocks, values, slopes)
-        first += inputs
+                    lanes = _lanes_at(values, ((source + index) * stride + block) * LANES)
+                    x += lanes * _get_at(memory, at + index)  # not fused: a product that overflows is to be infinite
+                y, slope = _activate(kind, option, other, x)
+                place = ((target + unit) * stride + block) * LANES
+                _set_lanes_at(values, place, _kept(y, count - block * LANES))
+                _set_lanes_at(slopes, place, slope)
+        source = target
 
 
 # --- losses ----------------------------------------------------------------------------------------------------------
@@ -413,80 +638,71 @@ def _forward(
 
 @compiled()
 def _judge(
-    kind: Any, outputs: Any, threshold: Any, output: Any, count: Any, blocks: Any,
-    values: Any, targets: Any, deltas: Any, work: Any,
+    kind: Any, outputs: Any, threshold: Any, output: Any, count: Any, stride: Any,
+    values: Any, slopes: Any, targets: Any, deltas: Any,
 ) -> Any:  # fmt: skip
-    """The mean loss and the accuracy of a batch; its derivative by the outputs goes to the last rows of `deltas`.
+    """The mean loss and the accuracy of a batch; its derivatives by the sums of the last layer go to `deltas`.
 
-    `output` is the first row of the outputs; `work` is `(blocks, LANES)`, to work in.
+    `output` is the first row of the outputs.
     """
-    number = values.dtype.type
-    zero, one = number(0), number(1)
     if kind == CROSS_ENTROPY:
-        return _judge_classes(outputs, output, count, blocks, values, targets, deltas)
-    share = one / number(count * outputs)
-    loss, right = 0.0, 0
+        return _judge_classes(outputs, output, count, stride, values, slopes, targets, deltas)
+    share = values.dtype.type(1 / (count * outputs))
+    lost = right = _lanes_of(values.dtype.type(0))
     for unit in range(outputs):
-        row = output + unit
-        for block in range(blocks):
+        for block in range((count + LANES - 1) // LANES):
+            place, kept = ((output + unit) * stride + block) * LANES, count - block * LANES
+            z, y = _lanes_at(values, place), _lanes_at(targets, (unit * stride + block) * LANES)
             if kind == BCE:
-                for lane in range(LANES):
-                    p, y = values[row, block, lane], targets[unit, block, lane]
-                    rest = one - p
-                    yes, no = _log(p), _log_rest(p)
-                    yes = number(-100) if yes < number(-100) else yes
-                    no = number(-100) if no < number(-100) else no
-                    work[block, lane] = (y - one) * no - y * yes
-                    spread = rest * p
-                    spread = number(1e-12) if spread < number(1e-12) else spread
-                    deltas[row, block, lane] = (p - y) / spread * share
+                yes, no = _log(z), _log1p(-z)
+                yes, no = _where_less(yes, -100.0, -100.0, yes), _where_less(no, -100.0, -100.0, no)
+                loss = (y - 1.0) * no - y * yes
+                spread = (1.0 - z) * z
+                delta = (z - y) / _where_less(spread, 1e-12, 1e-12, spread) * share
             elif kind == BCE_WITH_LOGITS:
-                for lane in range(LANES):
-                    z, y = values[row, block, lane], targets[unit, block, lane]
-                    size = -z if z < zero else z
-                    work[block, lane] = (zero if z < zero else z) - z * y + number(math.log1p(_exp(-size)))
-                    deltas[row, block, lane] = (_sigmoid(z) - y) * share
+                loss = _where_less(z, 0.0, 0.0, z) - z * y + _log1p(_exp(-_size(z)))
+                delta = (_sigmoid(z) - y) * share
             else:
-                for lane in range(LANES):
-                    difference = values[row, block, lane] - targets[unit, block, lane]
-                    work[block, lane] = difference * difference
-                    deltas[row, block, lane] = number(2) * difference * share
-            for lane in range(LANES):
-                if block * LANES + lane < count:
-                    loss += work[block, lane]
-                    right += (values[row, block, lane] > threshold) == (targets[unit, block, lane] > 0.5)
-                else:
-                    deltas[row, block, lane] = zero
-    return loss / (count * outputs), right / (count * outputs)
+                loss = (z - y) * (z - y)
+                delta = (z - y) * (share + share)
+            is_yes = _where_less(y, 0.5, 0.0, 1.0)
+            says_yes = _where_less(threshold, z, 1.0, 0.0)
+            right += _kept(1.0 - _size(is_yes - says_yes), kept)
+            lost += _kept(loss, kept)
+            _set_lanes_at(deltas, place, _kept(delta * _lanes_at(slopes, place), kept))
+    return _total(lost) / (count * outputs), _total(right) / (count * outputs)
 
 
 @compiled()
-def _judge_classes(outputs: Any, output: Any, count: Any, blocks: Any, values: Any, targets: Any, deltas: Any) -> Any:
+def _judge_classes(
+    outputs: Any, output: Any, count: Any, stride: Any, values: Any, slopes: Any, targets: Any, deltas: Any
+) -> Any:
     """Cross-entropy of logits, one a class, with the class as the target."""
-    number = values.dtype.type
-    loss, right = 0.0, 0
-    for block in range(blocks):
-        for lane in range(LANES):
-            if block * LANES + lane >= count:
-                for unit in range(outputs):
-                    deltas[output + unit, block, lane] = number(0)
-                continue
-            best, largest = 0, values[output, block, lane]
-            for unit in range(1, outputs):
-                if values[output + unit, block, lane] > largest:
-                    best, largest = unit, values[output + unit, block, lane]
-            total = number(0)
-            for unit in range(outputs):
-                e = _exp(values[output + unit, block, lane] - largest)
-                deltas[output + unit, block, lane] = e
-                total += e
-            label = int(targets[0, block, lane])
-            loss += math.log(total) + largest - values[output + label, block, lane]
-            right += best == label
-            for unit in range(outputs):
-                p = deltas[output + unit, block, lane] / total
-                deltas[output + unit, block, lane] = (p - number(unit == label)) / number(count)
-    return loss / count, right / count
+    lost = right = _lanes_of(values.dtype.type(0))
+    for block in range((count + LANES - 1) // LANES):
+        kept, label = count - block * LANES, _lanes_at(targets, block * LANES)
+        largest = _lanes_at(values, (output * stride + block) * LANES)
+        best = _lanes_of(values.dtype.type(0))
+        for unit in range(1, outputs):
+            z = _lanes_at(values, ((output + unit) * stride + block) * LANES)
+            best = _where_less(largest, z, unit, best)
+            largest = _where_less(largest, z, z, largest)
+        total = own = _lanes_of(values.dtype.type(0))
+        for unit in range(outputs):
+            place = ((output + unit) * stride + block) * LANES
+            z = _lanes_at(values, place) - largest
+            e = _exp(z)
+            total += e
+            own = _where_less(_size(label - unit), 0.5, z, own)
+            _set_lanes_at(deltas, place, e)
+        lost += _kept(_log(total) - own, kept)
+        right += _kept(_where_less(_size(label - best), 0.5, 1.0, 0.0), kept)
+        for unit in range(outputs):
+            place = ((output + unit) * stride + block) * LANES
+            is_own = _where_less(_size(label - unit), 0.5, 1.0, 0.0)
+            delta = (_lanes_at(deltas, place) / total - is_own) / count * _lanes_at(slopes, place)
+            _set_lanes_at(deltas, place, _kept(delta, kept))
+    return _total(lost) / count, _total(right) / count
 
 
 # --- backward --------------------------------------------------------------------------------------------------------
@@ -494,9 +710,12 @@ def _judge_classes(outputs: Any, output: Any, count: Any, blocks: Any, values: A
 
 @compiled()
 def _backward(
-    memory: Any, tensors: Any, layers: Any, rows: Any, blocks: Any, values: Any, slopes: Any, deltas: Any
+    memory: Any, tensors: Any, layers: Any, rows: Any, count: Any, stride: Any, values: Any, slopes: Any, deltas: Any
 ) -> None:
-    """Gradients of all parameters, from the derivative by the outputs; `rows` is how many rows there are."""
+    """Gradients of all parameters, from the derivatives by the sums of the last layer; `rows` is how many rows
+    there are.
+    """
+    blocks = (count + LANES - 1) // LANES
     zero = memory.dtype.type(0)
     end = rows
     for layer in range(len(layers) - 1, -1, -1):
@@ -504,105 +723,180 @@ def _backward(
         weight, bias = layers[layer, WEIGHT], layers[layer, BIAS]
         first, source = end - outputs, end - outputs - inputs
         for unit in range(outputs):
-            row = first + unit
-            total = zero
-            for block in range(blocks):
-                for lane in range(LANES):
-                    deltas[row, block, lane] *= slopes[row, block, lane]
-                total += _sum(deltas, row, block)
+            row = (first + unit) * stride
             if bias >= 0:
-                memory[tensors[bias, GRADIENT] + unit] = total
+                total = _lanes_of(zero)
+                for block in range(blocks):
+                    total += _lanes_at(deltas, (row + block) * LANES)
+                _set_at(memory, tensors[bias, GRADIENT] + unit, _total(total))
             at = tensors[weight, GRADIENT] + unit * inputs
             for index in range(inputs):
-                total = zero
+                total, other = _lanes_of(zero), (source + index) * stride
                 for block in range(blocks):
-                    total += _product(deltas, row, values, source + index, block)
-                memory[at + index] = total
+                    total = _fused(
+                        _lanes_at(deltas, (row + block) * LANES), _lanes_at(values, (other + block) * LANES), total
+                    )
+                _set_at(memory, at + index, _total(total))
         if layer > 0:
-            at = tensors[weight, VALUE]
             for index in range(inputs):
+                at = tensors[weight, VALUE] + index
                 for block in range(blocks):
-                    for lane in range(LANES):
-                        deltas[source + index, block, lane] = zero
+                    total = _lanes_of(zero)
                     for unit in range(outputs):
-                        w = memory[at + unit * inputs + index]
-                        for lane in range(LANES):
-                            deltas[source + index, block, lane] += w * deltas[first + unit, block, lane]
+                        delta = _lanes_at(deltas, ((first + unit) * stride + block) * LANES)
+                        total = _fused(delta, _get_at(memory, at + unit * inputs), total)
+                    place = ((source + index) * stride + block) * LANES
+                    _set_lanes_at(deltas, place, _kept(total * _lanes_at(slopes, place), count - block * LANES))
         end = first
-
-
-@compiled()
-def _sum(a: Any, i: Any, k: Any) -> Any:
-    even = (a[i, k, 0] + a[i, k, 4]) + (a[i, k, 2] + a[i, k, 6])
-    return even + ((a[i, k, 1] + a[i, k, 5]) + (a[i, k, 3] + a[i, k, 7]))
-
-
-@compiled()
-def _product(a: Any, i: Any, b: Any, j: Any, k: Any) -> Any:
-    even = (a[i, k, 0] * b[j, k, 0] + a[i, k, 4] * b[j, k, 4]) + (a[i, k, 2] * b[j, k, 2] + a[i, k, 6] * b[j, k, 6])
-    odd = (a[i, k, 1] * b[j, k, 1] + a[i, k, 5] * b[j, k, 5]) + (a[i, k, 3] * b[j, k, 3] + a[i, k, 7] * b[j, k, 7])
-    return even + odd
 
 
 # --- update ----------------------------------------------------------------------------------------------------------
 
 
+class _Rule(NamedTuple):
+    """An optimizer's numbers of one step, all in the precision of the parameters."""
+
+    kind: int
+    step_size: Any
+    decay: Any
+    momentum: Any
+    undamped: Any
+    alpha: Any
+    less_alpha: Any
+    eps: Any
+    root: Any
+    beta1: Any
+    less_beta1: Any
+    beta2: Any
+    less_beta2: Any
+    l1: Any
+    l2: Any
+    is_first: bool
+    nesterov: bool
+    centered: bool
+    amsgrad: bool
+
+
+@compiled()
+def _rule_of(number: Any, kind: Any, options: Any, updates: Any) -> Any:
+    """The `updates`th step since the optimizer's state began, in the precision of `number`."""
+    lr, decay, beta1, beta2 = options[LR], options[WEIGHT_DECAY], options[BETA1], options[BETA2]
+    step_size, root = lr, 1.0
+    if kind in (ADAM, ADAMW):
+        step_size = lr / (1.0 - beta1**updates)
+        root = math.sqrt(1.0 - beta2**updates)
+    elif kind == ADAGRAD:
+        step_size = lr / (1.0 + (updates - 1) * options[LR_DECAY])
+    as_ = type(number)
+    return _Rule(
+        kind,
+        as_(step_size),
+        as_(1.0 - lr * decay if kind == ADAMW else decay),
+        as_(options[MOMENTUM]),
+        as_(1.0 - options[DAMPENING]),
+        as_(options[ALPHA]),
+        as_(1.0 - options[ALPHA]),
+        as_(options[EPS]),
+        as_(root),
+        as_(beta1),
+        as_(1.0 - beta1),
+        as_(beta2),
+        as_(1.0 - beta2),
+        as_(options[L1]),
+        as_(options[L2]),
+        updates == 1,
+        options[NESTEROV] != 0,
+        options[CENTERED] != 0,
+        options[AMSGRAD] != 0,
+    )
+
+
+@compiled()
+def _updated(rule: Any, is_weight: Any, has_momentum: Any, p: Any, g: Any, first: Any, second: Any, third: Any) -> Any:
+    """Parameter and optimizer's state after a step, of single numbers or lanes; the roundings are PyTorch's."""
+    if is_weight:
+        g = _penalized(rule, p, g)
+    if rule.kind == ADAMW:
+        p = p * rule.decay
+    elif rule.decay != 0:  # nothing times an infinite weight is no number
+        g = g + p * rule.decay
+    if rule.kind == SGD:
+        if has_momentum:
+            first = g if rule.is_first else first * rule.momentum + g * rule.undamped
+            g = g + first * rule.momentum if rule.nesterov else first
+        return p - g * rule.step_size, first, second, third
+    if rule.kind == RMSPROP:
+        first = first * rule.alpha + g * rule.less_alpha * g
+        square = first
+        if rule.centered:
+            third = third + (g - third) * rule.less_alpha
+            square = square - third * third
+        g = g / (_root(square) + rule.eps)
+        if has_momentum:
+            second = second * rule.momentum + g
+            g = second
+        return p - g * rule.step_size, first, second, third
+    if rule.kind == ADAGRAD:
+        first = first + g * g
+        return p - g / (_root(first) + rule.eps) * rule.step_size, first, second, third
+    first = first + (g - first) * rule.less_beta1
+    second = second * rule.beta2 + g * rule.less_beta2 * g
+    square = second
+    if rule.amsgrad:
+        square = third = _where_less(third, second, second, third)
+    return p - first / (_root(square) / rule.root + rule.eps) * rule.step_size, first, second, third
+
+
+@compiled()
+def _penalized(rule: Any, p: Any, g: Any) -> Any:
+    """A weight's gradient with those of the penalties l1·|w| and l2·w²/2."""
+    if rule.l1 != 0:
+        zero = p - p
+        g = g + _where_less(zero, p, rule.l1, _where_less(p, zero, -rule.l1, zero))
+    if rule.l2 != 0:
+        g = g + p * rule.l2
+    return g
+
+
 @compiled()
 def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) -> None:
-    """One step of the optimizer, the `updates`th since its state began; the order of roundings is PyTorch's."""
-    number = memory.dtype.type
-    lr, decay, momentum = options[LR], number(options[WEIGHT_DECAY]), number(options[MOMENTUM])
-    eps, beta1, beta2 = number(options[EPS]), options[BETA1], options[BETA2]
-    if kind in (ADAM, ADAMW):
-        step_size = number(lr / (1.0 - beta1**updates))
-        root = number(math.sqrt(1.0 - beta2**updates))
-    elif kind == ADAGRAD:
-        step_size, root = number(lr / (1.0 + (updates - 1) * options[LR_DECAY])), number(1)
-    else:
-        step_size, root = number(lr), number(1)
-    for tensor in range(len(tensors)):
-        value, gradient = tensors[tensor, VALUE], tensors[tensor, GRADIENT]
-        first, second = tensors[tensor, FIRST], tensors[tensor, SECOND]
-        third = tensors[tensor, THIRD]
-        for index in range(tensors[tensor, SIZE]):
-            p, g = memory[value + index], memory[gradient + index]
-            if kind == ADAMW:
-                p *= number(1.0 - lr * options[WEIGHT_DECAY])
-            elif decay != 0:  # nothing times an infinite weight is no number
-                g += decay * p
-            if kind == SGD:
-                if first >= 0:
-                    average = memory[first + index] * momentum + number(1.0 - options[DAMPENING]) * g
-                    memory[first + index] = average
-                    g = g + momentum * average if options[NESTEROV] else average
-                p -= step_size * g
-            elif kind == RMSPROP:
-                square = memory[first + index] * number(options[ALPHA]) + number(1.0 - options[ALPHA]) * g * g
-                memory[first + index] = square
-                if options[CENTERED]:
-                    mean = memory[third + index]
-                    mean += number(1.0 - options[ALPHA]) * (g - mean)
-                    memory[third + index] = mean
-                    square -= mean * mean
-                g /= math.sqrt(square) + eps
-                if second >= 0:
-                    g += memory[second + index] * momentum
-                    memory[second + index] = g
-                p -= step_size * g
-            elif kind == ADAGRAD:
-                total = memory[first + index] + g * g
-                memory[first + index] = total
-                p -= step_size * (g / (math.sqrt(total) + eps))
-            else:
-                mean = memory[first + index]
-                mean += number(1.0 - beta1) * (g - mean)
-                square = memory[second + index] * number(beta2) + number(1.0 - beta2) * g * g
-                memory[first + index], memory[second + index] = mean, square
-                if options[AMSGRAD]:
-                    square = square if square > memory[third + index] else memory[third + index]
-                    memory[third + index] = square
-                p -= step_size * (mean / (math.sqrt(square) / root + eps))
-            memory[value + index] = p
+    """One step of the optimizer, the `updates`th since its state began."""
+    rule = _rule_of(memory.dtype.type(0), kind, options, updates)
+    for row in range(len(tensors)):
+        value, gradient = tensors[row, VALUE], tensors[row, GRADIENT]
+        first, second, third = tensors[row, FIRST], tensors[row, SECOND], tensors[row, THIRD]
+        is_weight = tensors[row, IS_WEIGHT] != 0
+        has_momentum = (second if kind == RMSPROP else first) >= 0
+        size = tensors[row, SIZE]
+        index = 0
+        while index + LANES <= size:
+            p, g = _lanes_at(memory, value + index), _lanes_at(memory, gradient + index)
+            a = _lanes_at(memory, first + index) if first >= 0 else g
+            b = _lanes_at(memory, second + index) if second >= 0 else g
+            c = _lanes_at(memory, third + index) if third >= 0 else g
+            p, a, b, c = _updated(rule, is_weight, has_momentum, p, g, a, b, c)
+            _set_lanes_at(memory, value + index, p)
+            if first >= 0:
+                _set_lanes_at(memory, first + index, a)
+            if second >= 0:
+                _set_lanes_at(memory, second + index, b)
+            if third >= 0:
+                _set_lanes_at(memory, third + index, c)
+            index += LANES
+        while index < size:
+            x, h = _get_at(memory, value + index), _get_at(memory, gradient + index)
+            d = _get_at(memory, first + index) if first >= 0 else h
+            e = _get_at(memory, second + index) if second >= 0 else h
+            f = _get_at(memory, third + index) if third >= 0 else h
+            x, d, e, f = _updated(rule, is_weight, has_momentum, x, h, d, e, f)
+            _set_at(memory, value + index, x)
+            if first >= 0:
+                _set_at(memory, first + index, d)
+            if second >= 0:
+                _set_at(memory, second + index, e)
+            if third >= 0:
+                _set_at(memory, third + index, f)
+            index += 1
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
@@ -628,7 +922,8 @@ def train(
         counts: `(5,)` int64, `EPOCH` to `UPDATES`: where the run stands; changed in place.
         sums: `(2,)` float64, over the batches of the current epoch; changed in place.
         limit: steps.
-        epochs: ends of epochs that are recorded and passed; at the next one the call ends, before it is counted.
+        epochs: ends of epochs that are recorded and passed, also that of the last step; at the next one the call
+            ends, before it is counted.
         flag: `(1,)` uint8; as soon as it is not 0, the call ends after the step under way.
         log: to be filled.
 
@@ -638,39 +933,41 @@ def train(
     """
     memory, tensors, layers = task.memory, task.tensors, task.layers
     number = memory.dtype.type
-    n, batch_size, n_layers = len(task.x), task.batch_size, len(task.layers)
-    rows, outputs = count_rows(task.layers), task.layers[n_layers - 1, OUTPUTS]
-    most = max(batch_size, min(len(task.x_test), 8 * LANES))
-    all_blocks = (most + LANES - 1) // LANES
-    values = np.zeros((rows, all_blocks, LANES), number)
+    n, batch_size = len(task.x), task.batch_size
+    rows, outputs = count_rows(layers), layers[len(layers) - 1, OUTPUTS]
+    stride = (max(batch_size, min(len(task.x_test), 8 * LANES)) + LANES - 1) // LANES
+    values = np.zeros(rows * stride * LANES, number)
     slopes, deltas = np.zeros_like(values), np.zeros_like(values)
-    targets = np.zeros((max(outputs, 1), all_blocks, LANES), number)
-    work = np.zeros((all_blocks, LANES), number)
-    order, state = np.empty(n, np.int64), np.empty(624, np.uint32)
-    shuffle(order, state, task.seed + counts[EPOCH])
+    targets = np.zeros(outputs * stride * LANES, number)
+    order, state = np.zeros(n + LANES, np.int64), np.empty(624, np.uint32)
+    shuffled = -1
     made, passed = 0, 0
-    while made < limit:
+    while True:
         start = counts[SAMPLES]
         if start >= n:
             if passed == epochs:
                 break
-            _pass_epoch(task, counts, sums, values, slopes, deltas, targets, work, log.epochs[passed])
+            _pass_epoch(task, counts, sums, stride, values, slopes, deltas, targets, log.epochs[passed])
             passed += 1
             start = 0
-            shuffle(order, state, task.seed + counts[EPOCH])
+        if made == limit:
+            break
+        if shuffled != counts[EPOCH]:
+            shuffled = counts[EPOCH]
+            shuffle(order[:n], state, task.seed + shuffled)
         count = min(batch_size, n - start)
         blocks = (count + LANES - 1) // LANES
-        _load(task.x, order, start, count, blocks, values)
-        _load(task.y, order, start, count, blocks, targets)
-        _forward(memory, tensors, layers, task.activation_options, blocks, values, slopes)
+        _load(task.x, order, start, count, blocks, stride, values)
+        _load(task.y, order, start, count, blocks, stride, targets)
+        _forward(memory, tensors, layers, task.activation_options, count, stride, values, slopes)
         loss, accuracy = _judge(
-            task.loss, outputs, task.threshold, rows - outputs, count, blocks, values, targets, deltas, work
+            task.loss, outputs, number(task.threshold), rows - outputs, count, stride, values, slopes, targets, deltas
         )
         loss, accuracy = float(number(loss)), float(number(accuracy))
         log.losses[made] = loss
         if not math.isfinite(loss):
             return made, passed, DIVERGED
-        _backward(memory, tensors, layers, rows, blocks, values, slopes, deltas)
+        _backward(memory, tensors, layers, rows, count, stride, values, slopes, deltas)
         counts[UPDATES] += 1
         _update(memory, tensors, task.optimizer, task.options, counts[UPDATES])
         log.accuracies[made] = accuracy
@@ -689,7 +986,7 @@ def train(
 
 @compiled()
 def _pass_epoch(
-    task: Any, counts: Any, sums: Any, values: Any, slopes: Any, deltas: Any, targets: Any, work: Any, row: Any
+    task: Any, counts: Any, sums: Any, stride: Any, values: Any, slopes: Any, deltas: Any, targets: Any, row: Any
 ) -> None:
     """Record the end of an epoch, with the test set's numbers, and begin the next one."""
     counts[EPOCH] += 1
@@ -697,21 +994,23 @@ def _pass_epoch(
     row[0], row[1] = counts[EPOCH], counts[STEP]
     row[2], row[3] = sums[LOSS_SUM] / counts[BATCHES], sums[ACCURACY_SUM] / counts[BATCHES]
     row[4], row[5] = math.nan, math.nan
-    n, most = len(task.x_test), work.size
+    n, most = len(task.x_test), stride * LANES
     if not n:
         return
     rows, outputs = count_rows(task.layers), task.layers[len(task.layers) - 1, OUTPUTS]
-    order = np.arange(n)
+    order = np.zeros(n + LANES, np.int64)
+    order[:n] = np.arange(n)
     loss = accuracy = 0.0
     for start in range(0, n, most):
         count = min(most, n - start)
         blocks = (count + LANES - 1) // LANES
-        _load(task.x_test, order, start, count, blocks, values)
-        _load(task.y_test, order, start, count, blocks, targets)
-        _forward(task.memory, task.tensors, task.layers, task.activation_options, blocks, values, slopes)
+        _load(task.x_test, order, start, count, blocks, stride, values)
+        _load(task.y_test, order, start, count, blocks, stride, targets)
+        _forward(task.memory, task.tensors, task.layers, task.activation_options, count, stride, values, slopes)
         part, right = _judge(
-            task.loss, outputs, task.threshold, rows - outputs, count, blocks, values, targets, deltas, work
-        )
+            task.loss, outputs, values.dtype.type(task.threshold), rows - outputs, count, stride,
+            values, slopes, targets, deltas,
+        )  # fmt: skip
         loss += part * count
         accuracy += right * count
     row[4], row[5] = loss / n, accuracy / n
