@@ -48,6 +48,8 @@ export function defaultTraits(): Traits {
   return {
     learning_rate: 0.1,
     batch_size: 5,
+    l1: 0,
+    l2: 0,
     hidden_layers: [2],
     activation: "tanh",
     optimizer: "sgd",

@@ -12,7 +12,7 @@ import torch
 
 from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.functions import ACTIVATIONS, LOSSES
-from nnwidgets.networks import build_mlp, keep_weights
+from nnwidgets.networks import keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -41,6 +41,8 @@ class _Script:
         networks += [e.change.network for e in self.journal if isinstance(e.change, c.SetNetwork)]
         self.has_dropout = any(network is not None and network.dropout for network in networks)
         self.changes_network = len(networks) > 1
+        changes = [e.change for e in self.journal if isinstance(e.change, c.SetPenalty)]
+        self.has_penalty = bool(self.settings.l1 or self.settings.l2) or any(p.l1 or p.l2 for p in changes)
 
     def text(self) -> str:
         """The whole script."""
@@ -78,7 +80,7 @@ class _Script:
                 f"# {', '.join(random)} draws from torch's global generator, which other code draws from too:",
                 "# that part of the run cannot be repeated.",
             ]
-        if self.loop.engine.choice == "fused":
+        if self.loop.engine.name_for(experiment) == "fused":
             notes.append(
                 "# The run was made by the compiled engine, with which this agrees to rounding, not to the bit."
             )
@@ -128,7 +130,8 @@ class _Script:
         if position.step == 0 and not self.journal:
             return ""
         batch_size = f"batch_size = {self.settings.batch_size}"
-        step = _indented([_DROPOUT_SEED, *_STEP] if self.has_dropout else _STEP, 8)
+        step = _indented([*([_DROPOUT_SEED] if self.has_dropout else []), *self._step()], 8)
+        batch_size = "\n".join([*(_penalty(self.settings) if self.has_penalty else []), batch_size])
         if not self.journal and position.samples == 0:
             counts = ["step = 0"] if self.has_dropout else []
             count = ["        step += 1"] if self.has_dropout else []
@@ -138,6 +141,9 @@ class _Script:
             functions.append("\n\n" + _RESIZED)
         counts = ["step = epoch = position = 0  # position: how many samples of this epoch were used"]
         return "\n".join([batch_size, *counts, *functions, "\n", *self._story(position.step)])
+
+    def _step(self) -> list[str]:
+        return [*_STEP[:-1], *(_PENALTY if self.has_penalty else []), _STEP[-1]]
 
     def _story(self, end: int) -> list[str]:
         """The calls of `train`, and between them the changes."""
@@ -167,6 +173,9 @@ class _Script:
                 return lines, replace(settings, learning_rate=rate)
             case c.SetBatchSize(value):
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
+            case c.SetPenalty(l1, l2):
+                after = replace(settings, l1=l1, l2=l2)
+                return _penalty(after), after
             case c.SetOptimizer(optimizer, rate):
                 rate = settings.learning_rate if rate is None else rate
                 after = replace(settings, optimizer=optimizer, learning_rate=rate)
@@ -231,6 +240,8 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
             settings = replace(settings, learning_rate=change.value)
         elif isinstance(change, c.SetBatchSize):
             settings = replace(settings, batch_size=change.value)
+        elif isinstance(change, c.SetPenalty):
+            settings = replace(settings, l1=change.l1, l2=change.l2)
         elif isinstance(change, c.SetOptimizer) and isinstance(change.optimizer, str):
             settings = replace(settings, optimizer=change.optimizer, learning_rate=change.learning_rate)
         elif isinstance(change, c.SetData):
@@ -247,6 +258,12 @@ _STEP = (
     "loss = loss_fn(model(x_train[batch]), y_train[batch])",
     "loss.backward()",
     "optimizer.step()",
+)
+_PENALTY = (
+    "with torch.no_grad():",
+    "    for w in model.parameters():",
+    "        if w.ndim > 1 and w.grad is not None:",
+    "            w.grad = w.grad + (l1 * w.sign() + l2 * w)  # of l1 * |w| + l2 / 2 * w**2",
 )
 _EPOCH = (
     "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
@@ -304,6 +321,10 @@ _RESIZED = '''def resized(model, optimizer, network, make_optimizer):
     return network, new_optimizer'''
 
 
+def _penalty(settings: Settings) -> list[str]:
+    return [f"l1, l2 = {settings.l1!r}, {settings.l2!r}"]
+
+
 def _indented(lines: Iterable[str], spaces: int) -> list[str]:
     return [" " * spaces + line for line in lines]
 
@@ -312,19 +333,8 @@ def _still_frozen(frozen: frozenset[str], old: NetworkSpec | None, new: NetworkS
     """What the frozen parameters of the old network are called in the new one."""
     if old is None or not frozen:
         return frozenset()
-    kept = keep_weights(_built(new), _built(old))
+    kept = keep_weights(new.build(), old.build())
     return frozenset(name for name, (source, _) in kept.items() if source in frozen)
-
-
-def _built(network: NetworkSpec) -> torch.nn.Sequential:
-    return build_mlp(
-        network.in_features,
-        network.hidden_layers,
-        network.out_features,
-        activation=network.activation,
-        output_activation=network.output_activation,
-        dropout=network.dropout,
-    )
 
 
 def _sequential(network: NetworkSpec) -> str:

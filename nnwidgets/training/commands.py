@@ -138,6 +138,17 @@ class SetBatchSize(Change):
 
 
 @dataclass(frozen=True)
+class SetPenalty(Change):
+    """The next step's gradients have the derivatives of `l1·Σ|w| + l2/2·Σw²` added, over all weights."""
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_penalty(self.l1, self.l2)
+
+
+@dataclass(frozen=True)
 class SetOptimizer(Change):
     """Another optimizer, with a state of its own from here on."""
 
@@ -200,7 +211,7 @@ class Freeze(Change):
 
 CHANGES: dict[str, type[Change]] = {
     cls.__name__: cls
-    for cls in (SetLearningRate, SetBatchSize, SetOptimizer, SetOptions, SetNetwork, SetData, Edit, Freeze)
+    for cls in (SetLearningRate, SetBatchSize, SetPenalty, SetOptimizer, SetOptions, SetNetwork, SetData, Edit, Freeze)
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from nnwidgets.datasets import Dataset
-from nnwidgets.networks import Dropout, build_mlp, keep_weights, seed_dropout
+from nnwidgets.networks import Dropout, keep_weights, seed_dropout
 from nnwidgets.training.commands import Change, Edit, Freeze, SetOptions
 from nnwidgets.training.inspection import (
     State,
@@ -160,6 +160,10 @@ class Experiment:
         """Use it from the next batch on. Raises `ValueError` beyond the training samples."""
         self._check_batch_size(value, self.settings.dataset)
         self.settings = replace(self.settings, batch_size=value)
+
+    def set_penalty(self, l1: float, l2: float) -> None:
+        """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients from the next step on."""
+        self.settings = replace(self.settings, l1=l1, l2=l2)
 
     def set_optimizer(self, optimizer: str | OptimizerFactory, learning_rate: float | None = None) -> None:
         """Another optimizer with fresh state. `learning_rate` None keeps the present one, or a callable's own."""
@@ -328,15 +332,7 @@ class Experiment:
     def _built(self) -> torch.nn.Sequential:
         network = self.settings.network
         assert network is not None
-        return build_mlp(
-            network.in_features,
-            network.hidden_layers,
-            network.out_features,
-            activation=network.activation,
-            output_activation=network.output_activation,
-            dropout=network.dropout,
-            seed=self.settings.seed,
-        )
+        return network.build(self.settings.seed)
 
     def _take(self, model: torch.nn.Module) -> None:
         self.model = model

@@ -20,6 +20,7 @@ from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.worker import ClosedError, Worker
 
+SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 
 
@@ -67,6 +68,7 @@ class TrainingLoop(Worker):
         self.error_is_of_callback = False
         self.paused_unseen = False
         self.waits_for_engine = False
+        self._engine_due: float | None = None
         self._speed = speed
         self._goal: Goal | None = None
         self._holds = 0
@@ -187,9 +189,14 @@ class TrainingLoop(Worker):
                 self._end(goal.end)
 
     def _engine_is_ready(self) -> bool:
-        ready = self.engine.is_ready(self.experiment)
-        if self.waits_for_engine == ready:
-            self.waits_for_engine = not ready
+        ready, now = self.engine.settle(self.experiment), time.monotonic()
+        if ready:
+            self._engine_due = None
+        elif self._engine_due is None:
+            self._engine_due = now + SILENT_WAIT
+        waits = self._engine_due is not None and now >= self._engine_due
+        if waits != self.waits_for_engine:
+            self.waits_for_engine = waits
             self.observer.changed(self)
         if not ready:
             with self._wakeup:
@@ -300,6 +307,7 @@ class TrainingLoop(Worker):
     def _begin(self, goal: Goal) -> None:
         self._goal, self.error = goal, None
         self.error_is_of_callback = self.paused_unseen = self.waits_for_engine = False
+        self._engine_due = None
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
         self._fresh = True

@@ -24,10 +24,15 @@ class OptimizerKind:
     label: str
     torch_name: str
 
+    @property
+    def torch_class(self) -> type[torch.optim.Optimizer]:
+        """The class in `torch.optim`."""
+        cls: type[torch.optim.Optimizer] = getattr(torch.optim, self.torch_name)
+        return cls
+
     def build(self, parameters: Iterable[torch.nn.Parameter], learning_rate: float) -> torch.optim.Optimizer:
         """The PyTorch optimizer with its default options."""
-        cls: type[torch.optim.Optimizer] = getattr(torch.optim, self.torch_name)
-        return cls(parameters, lr=learning_rate)  # type: ignore[call-arg]
+        return self.torch_class(parameters, lr=learning_rate)  # type: ignore[call-arg]
 
 
 OPTIMIZERS: Mapping[str, OptimizerKind] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnwidgets.training import commands as c
-from nnwidgets.training.engines import Engine, StepLog, Stop
+from nnwidgets.training.engines import ChosenEngine, StepLog, Stop
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.history import CheckpointStore, History
 
@@ -12,7 +12,8 @@ def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
     """Whether nothing is left of the change before, at the same step: a slider that is dragged leaves one entry."""
     if isinstance(change, c.SetData) and isinstance(last, c.SetData):
         return batch_size < len(last.dataset.x_train)  # fewer samples would have made the batches smaller
-    return isinstance(change, c.SetLearningRate | c.SetBatchSize | c.Freeze) and type(last) is type(change)
+    is_one_value = isinstance(change, c.SetLearningRate | c.SetBatchSize | c.SetPenalty | c.Freeze)
+    return is_one_value and type(last) is type(change)
 
 
 class Past:
@@ -25,7 +26,7 @@ class Past:
         rewound: whether it stands before the end of what is recorded.
     """
 
-    def __init__(self, experiment: Experiment, engine: Engine, checkpoint_bytes: int) -> None:
+    def __init__(self, experiment: Experiment, engine: ChosenEngine, checkpoint_bytes: int) -> None:
         self._experiment = experiment
         self._engine = engine
         self.history = History()
@@ -98,6 +99,7 @@ class Past:
 
     def _run(self, step: int) -> None:
         experiment = self._experiment
+        self._engine.settle(experiment)
         while experiment.position.step < step:
             self._engine.run(experiment, step - experiment.position.step, Stop(), StepLog(), epochs=2**40)
             if experiment.position.samples >= len(experiment.x):

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from nnwidgets.datasets import Dataset
+from nnwidgets.networks import build_mlp
 
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 
@@ -23,6 +24,18 @@ class NetworkSpec:
     output_activation: str | None = "sigmoid"
     in_features: int = 2
     out_features: int = 1
+
+    def build(self, seed: int = 0) -> torch.nn.Sequential:
+        """A new network with the initial weights of `seed`."""
+        return build_mlp(
+            self.in_features,
+            self.hidden_layers,
+            self.out_features,
+            activation=self.activation,
+            output_activation=self.output_activation,
+            dropout=self.dropout,
+            seed=seed,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as plain JSON values, for files and `config()`."""
@@ -39,7 +52,8 @@ class Settings:
     """Everything that decides how the next step goes, the weights and their optimizer's state apart.
 
     `network` is None when the model is the user's own module. `learning_rate` is None until an
-    optimizer that the user made has said its own.
+    optimizer that the user made has said its own. `l1` and `l2` weigh the penalties on weights (parameters
+    with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`.
     """
 
     dataset: Dataset
@@ -49,6 +63,8 @@ class Settings:
     batch_size: int = 5
     seed: int = 0
     frozen: frozenset[str] = frozenset()
+    l1: float = 0.0
+    l2: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ class Files:
             "optimizer": settings.optimizer if isinstance(settings.optimizer, str) else None,
             "learning_rate": settings.learning_rate,
             "batch_size": settings.batch_size,
+            "l1": settings.l1,
+            "l2": settings.l2,
             "seed": settings.seed,
             "speed": self._loop.speed,
             "threads": self._threads,
@@ -164,6 +166,8 @@ class Files:
             "optimizer": settings.optimizer,
             "learning_rate": settings.learning_rate,
             "batch_size": settings.batch_size,
+            "l1": settings.l1,
+            "l2": settings.l2,
             "seed": settings.seed,
             "speed": speed,
             "threads": threads,
@@ -194,7 +198,8 @@ class Files:
     def to_code(self) -> str:
         """The PyTorch script of this run: run on its own, it ends with the same weights, bit by bit.
 
-        Those of the engine "fused" agree with it to rounding, as the script says.
+        That is said of PyTorch's own steps (`engine="eager"`). Compiled ones agree with the script to rounding,
+        which a comment in it says.
         Where something cannot be put into a script (data or a module of your own), a comment says
         what is missing.
         """

@@ -206,7 +206,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         return {
             "kind": "info",
             "title": "Compiling:",
-            "text": "the fast engine is made ready, once on a machine. Training begins in some ten seconds.",
+            "text": "the fast engine is made ready. The first time on a machine that takes some ten seconds.",
             "detail": None,
             "action": None,
         }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import anywidget
 import traitlets
 
-from nnwidgets._checks import positive, whole
+from nnwidgets._checks import positive, real, whole
 from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS
 
@@ -55,6 +55,7 @@ _OTHER_NAMES = {
     "hidden_layer_sizes": "hidden_layers",
     "hidden_units": "hidden_layers",
     "criterion": "loss_fn",
+    "weight_decay": "l2",
     "random_state": "seed",
 }
 _OF_TRAIN = ("epochs", "n_epochs", "num_epochs", "max_epochs", "steps")
@@ -76,6 +77,12 @@ class TrainerSettings(anywidget.AnyWidget):
     )
     optimizer.allow_none = False  # without this, None would not even be asked about
     """Name of an optimizer, or a callable that makes one: `lambda params: torch.optim.SGD(params, lr=0.1)`."""
+
+    l1 = traitlets.Float(0.0).tag(sync=True)
+    """Weight of the penalty Σ|w| over all weights, biases left out, that training lessens too; 0 for none."""
+
+    l2 = traitlets.Float(0.0).tag(sync=True)
+    """Weight of the penalty Σw²/2, likewise. The losses that are shown are without penalties."""
 
     seed = traitlets.Int(0).tag(sync=True)
     """Seed of initial weights and batch order, from the next `reset()` on."""
@@ -119,7 +126,7 @@ class TrainerSettings(anywidget.AnyWidget):
     _snapshot = traitlets.Dict(None, allow_none=True).tag(sync=True)
 
     _browser_settings: ClassVar[frozenset[str]] = frozenset(
-        ("learning_rate", "batch_size", "optimizer", "seed", "speed")
+        ("learning_rate", "batch_size", "l1", "l2", "optimizer", "seed", "speed")
     )
 
     _publisher: Publisher
@@ -180,6 +187,11 @@ class TrainerSettings(anywidget.AnyWidget):
     def _valid_batch_size(self, proposal: Any) -> int:
         n = None if self._loop is None else len(self._loop.experiment.x)
         value: int = checked(whole, "batch_size", proposal.value, 1, n)
+        return value
+
+    @traitlets.validate("l1", "l2")
+    def _valid_penalty(self, proposal: Any) -> float:
+        value: float = checked(real, proposal.trait.name, proposal.value, 0.0, None)
         return value
 
     @traitlets.validate("optimizer")
@@ -246,6 +258,11 @@ class TrainerSettings(anywidget.AnyWidget):
         if self._is_set:
             self._change(c.SetBatchSize(change.new))
 
+    @traitlets.observe("l1", "l2")
+    def _penalty_changed(self, _: Any) -> None:
+        if self._is_set:
+            self._change(c.SetPenalty(self.l1, self.l2))
+
     @traitlets.observe("optimizer")
     def _optimizer_changed(self, change: Any) -> None:
         if self._is_set:
@@ -273,6 +290,7 @@ class TrainerSettings(anywidget.AnyWidget):
         self.learning_rate = settings.learning_rate
         self.optimizer = settings.optimizer
         self.batch_size = settings.batch_size
+        self.l1, self.l2 = settings.l1, settings.l2
 
     def notify_change(self, change: Any) -> None:
         """Tell observers; an exception that no cell would see is shown in the widget."""

@@ -146,6 +146,8 @@ class PlanarTrainer(Files, Trainer):
             learning_rate=self.learning_rate if named or "learning_rate" in self._explicit else None,
             batch_size=self.batch_size,
             seed=self.seed,
+            l1=self.l1,
+            l2=self.l2,
         )
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))

@@ -188,8 +188,7 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
         ('Traceback\n  File "/lib/tornado/ioloop.py", line 1, in run\n  File "/lib/ours/x.py", line 2, in f\nE', True),
         ('Traceback (most recent call last):\n  File "/lib/ours/x.py", line 2, in f\nKeyboardInterrupt\n', False),
         (
-            'Traceback (most recent call last):\n  File "/lib/ours/x.py", line 2, in f\nKeyboardInterrupt\n'
-            'Traceback (most recent call last):\n  File "/lib/ours/x.py", line 3, in g\nValueError\n',
+            'Traceback 1:\n  File "/ours.py", line 2\nKeyboardInterrupt\nTraceback 2:\n  File "/ours.py", line 3\nE\n',
             True,
         ),
         ("terminate called without an active exception", True),

@@ -9,13 +9,16 @@ from tests.unit.plain import small_data
 
 @pytest.fixture
 def make():
-    """Makes planar trainers, on a little data unless told otherwise, and closes them in the end."""
+    """Makes planar trainers, on a little data unless told otherwise, and closes them in the end.
+
+    Their steps are PyTorch's own, as the references are that they are compared with.
+    """
     from nnwidgets import PlanarTrainer
 
     made = []
 
     def make_trainer(*arguments, **settings):
-        made.append(PlanarTrainer(*(arguments or (small_data(),)), **settings))
+        made.append(PlanarTrainer(*(arguments or (small_data(),)), **{"engine": "eager"} | settings))
         return made[-1]
 
     yield make_trainer

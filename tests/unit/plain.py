@@ -133,7 +133,7 @@ def make_experiment(dataset=None, *, model=None, loss_fn=None, hidden=(2,), acti
     return Experiment(Settings(dataset, network, **settings), model=model, loss_fn=loss_fn)
 
 
-def make_loop(*arguments, engine="auto", speed=None, checkpoint_bytes=64 * 2**20, **settings):
+def make_loop(*arguments, engine="eager", speed=None, checkpoint_bytes=64 * 2**20, **settings):
     experiment = make_experiment(*arguments, **settings)
     return TrainingLoop(experiment, engine=engine, speed=speed, checkpoint_bytes=checkpoint_bytes)
 

@@ -180,3 +180,41 @@ class TestCompiling:
             trainer.wait(PATIENCE)
         assert trainer.status == "error"
         assert "no room on the disk" in trainer._message["text"]
+
+    def test_where_it_was_not_asked_for_pytorch_does_without_it(self, make, compilation):
+        trainer = make(engine="auto")
+        compilation.set_exception(OSError("no room on the disk"))
+        trained(trainer, epochs=2)
+        assert trainer.engine_name == "eager: it could not be compiled (OSError: no room on the disk)"
+        assert (trainer.status, trainer.epoch) == ("idle", 2)
+
+
+@pytest.mark.parametrize(
+    ("hidden_layers", "batch_size", "name"),
+    [
+        ((2,), 5, "fused"),
+        ((2048,), 200, "fused"),
+        ((128, 128), 50, "fused"),
+        ((512, 512), 10, "eager: PyTorch is faster where layers are as wide as here"),
+    ],
+)
+def test_where_none_is_asked_for_the_faster_one_is_taken(make, hidden_layers, batch_size, name):
+    data = small_data(n_samples=200)
+    trainer = make(data, engine="auto", hidden_layers=hidden_layers, batch_size=batch_size)
+    trained(trainer, steps=2)
+    assert (trainer.engine_name, trainer.step_count) == (name, 2)
+
+
+def test_a_network_that_grows_changes_the_engine_and_back(make):
+    trainer = trained(make(engine="auto", batch_size=20), epochs=3)
+    trainer.hidden_layers = (400, 400)
+    trained(trainer, epochs=1)
+    assert trainer.engine_name.startswith("eager: PyTorch is faster")
+    trainer.hidden_layers = (3,)
+    kept = weights(trained(trainer, epochs=2))
+    assert (trainer.engine_name, trainer.epoch) == ("fused", 6)
+    trainer.rewind(1)
+    trained(trainer, epochs=1)
+    trainer.rewind(0)
+    assert trainer.engine_name == "fused"
+    assert kept.keys() == {"0.weight", "0.bias", "2.weight", "2.bias"}

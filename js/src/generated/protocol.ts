@@ -278,6 +278,8 @@ export interface Settings {
   data_seed: number;
   dropout: number;
   hidden_layers: number[];
+  l1: number;
+  l2: number;
   learning_rate: number;
   n_samples: number;
   noise: number;

@@ -63,6 +63,8 @@ const PATIENCE_MS = 2000;
 const SETTING_NAMES = Object.keys({
   learning_rate: true,
   batch_size: true,
+  l1: true,
+  l2: true,
   hidden_layers: true,
   activation: true,
   optimizer: true,

@@ -192,6 +192,12 @@ _STATE = {
 _OPTIONAL = {"momentum_buffer": "momentum", "grad_avg": "centered", "max_exp_avg_sq": "amsgrad"}
 
 
+def state_parts(kind: type[torch.optim.Optimizer], group: dict[str, Any]) -> list[str | None]:
+    """What an optimizer with these options remembers of a parameter, in the kernel's order; None where nothing."""
+    _, parts, _ = _STATE[kind]
+    return [part if part not in _OPTIONAL or group[_OPTIONAL[part]] else None for part in parts]
+
+
 class StateMissing(Exception):
     """The optimizer has no state yet: PyTorch makes it with its first step."""
 
@@ -234,17 +240,16 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         StateMissing: it has yet to make a step.
     """
     name = check_optimizer(optimizer, parameters)
-    _, parts, counts = _STATE[type(optimizer)]
     (group,) = optimizer.param_groups
+    parts, counts = state_parts(type(optimizer), group), _STATE[type(optimizer)][2]
     rows: list[list[torch.Tensor | None]] = []
     steps: list[torch.Tensor] = []
     for parameter in parameters:
         state = optimizer.state.get(parameter, {})
         row: list[torch.Tensor | None] = []
         for part in parts:
-            wanted = part is not None and (part not in _OPTIONAL or bool(group[_OPTIONAL[part]]))
-            tensor = state.get(part) if wanted else None
-            if wanted and tensor is None:
+            tensor = None if part is None else state.get(part)
+            if part is not None and tensor is None:
                 raise StateMissing
             if tensor is not None:
                 _check_tensor(tensor, parameter.dtype)

@@ -13,6 +13,7 @@ from nnwidgets.training.engines.shortcuts import gradients, update_of
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
+    from nnwidgets.training.settings import Settings
 
 
 class EagerEngine:
@@ -58,6 +59,7 @@ class EagerEngine:
                     )
                 for parameter, derivative in zip(parameters, derivatives, strict=True):
                     parameter.grad = derivative
+                _penalize(parameters, experiment.settings)
                 update()
                 losses.append(value)
                 outputs.append(output.detach())
@@ -77,6 +79,17 @@ class EagerEngine:
                     loss_sum=_added(first.loss_sum, losses),
                     accuracy_sum=_added(first.accuracy_sum, accuracies),
                 )
+
+
+def _penalize(parameters: list[torch.nn.Parameter], settings: Settings) -> None:
+    """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients of those parameters that have several axes."""
+    l1, l2 = settings.l1, settings.l2
+    if not l1 and not l2:
+        return
+    with torch.no_grad():
+        for parameter in parameters:
+            if parameter.ndim > 1 and parameter.grad is not None:
+                parameter.grad = parameter.grad + (l1 * parameter.sign() + l2 * parameter)
 
 
 def _added(total: float, values: list[float]) -> float:

@@ -215,7 +215,7 @@ def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, ro
         np.array([layer.options for layer in layers]),
         getattr(kernel, loss.upper()),
         getattr(kernel, rule.name.upper()),
-        _options(kernel, rule.group),
+        options_array(rule.group, experiment.settings.l1, experiment.settings.l2),
         0.0 if experiment.objective.output == "logit" else 0.5,
         x,
         y,
@@ -226,7 +226,9 @@ def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, ro
     )
 
 
-def _options(kernel: Any, group: dict[str, Any]) -> NDArray[np.float64]:
+def options_array(group: dict[str, Any], l1: float, l2: float) -> NDArray[np.float64]:
+    """`Task.options` of an optimizer with the options of a parameter group, and of penalties on the weights."""
+    kernel = load()
     options = np.zeros(kernel.OPTIONS)
     for place, name in (
         (kernel.LR, "lr"),
@@ -241,6 +243,7 @@ def _options(kernel: Any, group: dict[str, Any]) -> NDArray[np.float64]:
         (kernel.LR_DECAY, "lr_decay"),
     ):
         options[place] = float(group.get(name, 0.0))
+    options[kernel.L1], options[kernel.L2] = l1, l2
     options[kernel.BETA1], options[kernel.BETA2] = group.get("betas", (0.0, 0.0))
     return options
 

@@ -58,10 +58,15 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    """`numba.extending.intrinsic`; what comes of it is called without the first argument of `function`."""
+    return intrinsic(function)
+
+
 # --- eight floats at once --------------------------------------------------------------------------------------------
 
 
-class Lanes(types.Type):  # type: ignore[misc]
+class Lanes(types.Type):
     """Eight float32, or float64, in one register or two; arithmetic takes single numbers, too, for all lanes."""
 
     def __init__(self, dtype: Any) -> None:
@@ -70,9 +75,11 @@ class Lanes(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Lanes) -> None:
-        super().__init__(manager, kind, ir.VectorType(manager.lookup(kind.dtype).get_value_type(), LANES))
+        super().__init__(  # type: ignore[no-untyped-call]
+            manager, kind, ir.VectorType(manager.lookup(kind.dtype).get_value_type(), LANES)
+        )
 
 
 def _spread_out(builder: Any, scalar: Any) -> Any:
@@ -104,14 +111,15 @@ def _call_llvm(builder: Any, name: str, values: Any) -> Any:
     kind = values[0].type
     suffix = f"v{kind.count}{kind.element.intrinsic_name}" if isinstance(kind, ir.VectorType) else kind.intrinsic_name
     function_type = ir.FunctionType(kind, [kind] * len(values))
-    return builder.call(cgutils.get_or_insert_function(builder.module, function_type, f"llvm.{name}.{suffix}"), values)
+    declared: Any = cgutils.get_or_insert_function
+    return builder.call(declared(builder.module, function_type, f"llvm.{name}.{suffix}"), values)
 
 
 def _operation(generate: Callable[..., Any], n: int) -> Any:
     """An intrinsic of `n` floats or lanes."""
     if n == 1:
 
-        @intrinsic
+        @_intrinsic
         def one(_: Any, a: Any) -> Any:
             return a(a), lambda context, builder, signature, given: generate(
                 builder, *_as_common(context, builder, signature, given)
@@ -120,7 +128,7 @@ def _operation(generate: Callable[..., Any], n: int) -> Any:
         return one
     if n == 2:
 
-        @intrinsic
+        @_intrinsic
         def two(_: Any, a: Any, b: Any) -> Any:
             return _common((a, b))(a, b), lambda context, builder, signature, given: generate(
                 builder, *_as_common(context, builder, signature, given)
@@ -129,7 +137,7 @@ def _operation(generate: Callable[..., Any], n: int) -> Any:
         return two
     if n == 3:
 
-        @intrinsic
+        @_intrinsic
         def three(_: Any, a: Any, b: Any, c: Any) -> Any:
             return _common((a, b, c))(a, b, c), lambda context, builder, signature, given: generate(
                 builder, *_as_common(context, builder, signature, given)
@@ -137,7 +145,7 @@ def _operation(generate: Callable[..., Any], n: int) -> Any:
 
         return three
 
-    @intrinsic
+    @_intrinsic
     def four(_: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
         return _common((a, b, c, d))(a, b, c, d), lambda context, builder, signature, given: generate(
             builder, *_as_common(context, builder, signature, given)
@@ -184,10 +192,10 @@ def _place(context: Any, builder: Any, array_type: Any, array: Any, index: Any) 
     return builder.gep(context.make_array(array_type)(context, builder, array).data, [index], inbounds=True)
 
 
-# Reading and writing of contiguous arrays as if they had one axis. Nothing is checked, and no index counts from the end.
+# Reading and writing of contiguous arrays as if they had one axis: nothing is checked, no index counts from the end.
 
 
-@intrinsic
+@_intrinsic
 def _get_at(_: Any, array: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         return builder.load(_place(context, builder, signature.args[0], *given))
@@ -195,7 +203,7 @@ def _get_at(_: Any, array: Any, index: Any) -> Any:
     return array.dtype(array, types.intp), generate
 
 
-@intrinsic
+@_intrinsic
 def _set_at(_: Any, array: Any, index: Any, value: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         builder.store(given[2], _place(context, builder, signature.args[0], *given[:2]))
@@ -204,7 +212,7 @@ def _set_at(_: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.intp, array.dtype), generate
 
 
-@intrinsic
+@_intrinsic
 def _lanes_at(_: Any, array: Any, index: Any) -> Any:
     kind = Lanes(array.dtype)
 
@@ -216,7 +224,7 @@ def _lanes_at(_: Any, array: Any, index: Any) -> Any:
     return kind(array, types.intp), generate
 
 
-@intrinsic
+@_intrinsic
 def _set_lanes_at(_: Any, array: Any, index: Any, value: Any) -> Any:
     kind = Lanes(array.dtype)
 
@@ -229,13 +237,25 @@ def _set_lanes_at(_: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, types.intp, kind), generate
 
 
-@intrinsic
+@_intrinsic
+def _drawn(_: Any, counter: Any) -> Any:
+    """The next number of a counter, `(1,)` int64, that several threads draw from."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        zero, one = (context.get_constant(types.intp, number) for number in (0, 1))
+        place = _place(context, builder, signature.args[0], given[0], zero)
+        return builder.atomic_rmw("add", place, one, "monotonic")
+
+    return types.int64(counter), generate
+
+
+@_intrinsic
 def _lanes_of(_: Any, number: Any) -> Any:
     """A float in each lane."""
     return Lanes(number)(number), lambda _context, builder, _signature, given: _spread_out(builder, given[0])
 
 
-@intrinsic
+@_intrinsic
 def _picked(_: Any, array: Any, column: Any, width: Any, order: Any, first: Any) -> Any:
     """`array[order[first + lane], column]` in each lane, of a matrix `width` wide."""
 
@@ -254,7 +274,7 @@ def _picked(_: Any, array: Any, column: Any, width: Any, order: Any, first: Any)
     return Lanes(array.dtype)(array, types.intp, types.intp, order, types.intp), generate
 
 
-@intrinsic
+@_intrinsic
 def _total(_: Any, lanes: Any) -> Any:
     """The sum of all lanes."""
 
@@ -274,7 +294,7 @@ def _total(_: Any, lanes: Any) -> Any:
     return lanes.dtype(lanes), generate
 
 
-@intrinsic
+@_intrinsic
 def _kept(_: Any, lanes: Any, count: Any) -> Any:
     """The first `count` lanes, and zeros in the others."""
 
@@ -290,7 +310,7 @@ def _kept(_: Any, lanes: Any, count: Any) -> Any:
 def _each(function: Callable[..., Any]) -> Any:
     """The C library's function, lane after lane."""
 
-    @intrinsic
+    @_intrinsic
     def apply(typing: Any, lanes: Any) -> Any:
         number = lanes.dtype
         resolved = typing.resolve_value_type(function).get_call_type(typing, (number,), {})
@@ -329,7 +349,7 @@ _G3, _G4, _G5, _G6, _G7, _G8, _G9, _G10, _G11 = (
 )  # fmt: skip
 
 
-@intrinsic
+@_intrinsic
 def _scaled(_: Any, value: Any, shifted: Any) -> Any:
     """`value` · 2ⁿ in float32, for the whole numbers n that `shifted - _ROUND` are."""
 
@@ -350,9 +370,9 @@ def _scaled(_: Any, value: Any, shifted: Any) -> Any:
     return value(value, shifted), generate
 
 
-@intrinsic
+@_intrinsic
 def _parts(_: Any, x: Any) -> Any:
-    """n and f of float32 numbers `x = 2ⁿ · (1 + f)`, where 1 + f is from √½ to √2."""
+    """N and f of float32 numbers `x = 2ⁿ · (1 + f)`, where 1 + f is from √½ to √2."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         whole = ir.VectorType(ir.IntType(32), LANES)
@@ -366,7 +386,8 @@ def _parts(_: Any, x: Any) -> Any:
         f = builder.fsub(rest, ir.Constant(given[0].type, [1.0] * LANES))
         return context.make_tuple(builder, signature.return_type, [builder.sitofp(n, given[0].type), f])
 
-    return types.UniTuple(x, 2)(x), generate
+    pair: Any = types.UniTuple
+    return pair(x, 2)(x), generate
 
 
 @compiled()
@@ -498,6 +519,32 @@ class Task(NamedTuple):
     y_test: NDArray[Any]
     batch_size: int
     seed: int
+
+
+class Runs(NamedTuple):
+    """Networks of one data set that are trained independently, each with its own row of what follows.
+
+    The fields are as those of `Task`; what a shallower network does not need of its row is not looked at.
+
+    Attributes:
+        depths: `(n,)` int64, how many layers there are.
+    """
+
+    memory: NDArray[Any]
+    tensors: NDArray[np.int64]
+    depths: NDArray[np.int64]
+    layers: NDArray[np.int64]
+    activation_options: NDArray[np.float64]
+    loss: int
+    optimizers: NDArray[np.int64]
+    options: NDArray[np.float64]
+    threshold: float
+    x: NDArray[Any]
+    y: NDArray[Any]
+    x_test: NDArray[Any]
+    y_test: NDArray[Any]
+    batch_sizes: NDArray[np.int64]
+    seeds: NDArray[np.int64]
 
 
 class Log(NamedTuple):
@@ -712,9 +759,7 @@ def _judge_classes(
 def _backward(
     memory: Any, tensors: Any, layers: Any, rows: Any, count: Any, stride: Any, values: Any, slopes: Any, deltas: Any
 ) -> None:
-    """Gradients of all parameters, from the derivatives by the sums of the last layer; `rows` is how many rows
-    there are.
-    """
+    """Gradients of all parameters, from the derivatives by the sums of the last layer, which ends at row `rows`."""
     blocks = (count + LANES - 1) // LANES
     zero = memory.dtype.type(0)
     end = rows
@@ -769,8 +814,6 @@ class _Rule(NamedTuple):
     less_beta1: Any
     beta2: Any
     less_beta2: Any
-    l1: Any
-    l2: Any
     is_first: bool
     nesterov: bool
     centered: bool
@@ -802,8 +845,6 @@ def _rule_of(number: Any, kind: Any, options: Any, updates: Any) -> Any:
         as_(1.0 - beta1),
         as_(beta2),
         as_(1.0 - beta2),
-        as_(options[L1]),
-        as_(options[L2]),
         updates == 1,
         options[NESTEROV] != 0,
         options[CENTERED] != 0,
@@ -812,10 +853,8 @@ def _rule_of(number: Any, kind: Any, options: Any, updates: Any) -> Any:
 
 
 @compiled()
-def _updated(rule: Any, is_weight: Any, has_momentum: Any, p: Any, g: Any, first: Any, second: Any, third: Any) -> Any:
+def _updated(rule: Any, has_momentum: Any, p: Any, g: Any, first: Any, second: Any, third: Any) -> Any:
     """Parameter and optimizer's state after a step, of single numbers or lanes; the roundings are PyTorch's."""
-    if is_weight:
-        g = _penalized(rule, p, g)
     if rule.kind == ADAMW:
         p = p * rule.decay
     elif rule.decay != 0:  # nothing times an infinite weight is no number
@@ -848,24 +887,27 @@ def _updated(rule: Any, is_weight: Any, has_momentum: Any, p: Any, g: Any, first
 
 
 @compiled()
-def _penalized(rule: Any, p: Any, g: Any) -> Any:
-    """A weight's gradient with those of the penalties l1·|w| and l2·w²/2."""
-    if rule.l1 != 0:
-        zero = p - p
-        g = g + _where_less(zero, p, rule.l1, _where_less(p, zero, -rule.l1, zero))
-    if rule.l2 != 0:
-        g = g + p * rule.l2
-    return g
+def _penalize(memory: Any, tensors: Any, l1: Any, l2: Any) -> None:
+    """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients of the weights."""
+    zero = memory.dtype.type(0)
+    for row in range(len(tensors)):
+        if tensors[row, IS_WEIGHT]:
+            for index in range(tensors[row, SIZE]):
+                w = _get_at(memory, tensors[row, VALUE] + index)
+                sign = _where_less(zero, w, l1, _where_less(w, zero, -l1, zero * w))
+                at = tensors[row, GRADIENT] + index
+                _set_at(memory, at, _get_at(memory, at) + (sign + l2 * w))
 
 
 @compiled()
 def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) -> None:
     """One step of the optimizer, the `updates`th since its state began."""
+    if options[L1] != 0 or options[L2] != 0:
+        _penalize(memory, tensors, memory.dtype.type(options[L1]), memory.dtype.type(options[L2]))
     rule = _rule_of(memory.dtype.type(0), kind, options, updates)
     for row in range(len(tensors)):
         value, gradient = tensors[row, VALUE], tensors[row, GRADIENT]
         first, second, third = tensors[row, FIRST], tensors[row, SECOND], tensors[row, THIRD]
-        is_weight = tensors[row, IS_WEIGHT] != 0
         has_momentum = (second if kind == RMSPROP else first) >= 0
         size = tensors[row, SIZE]
         index = 0
@@ -874,7 +916,7 @@ def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) ->
             a = _lanes_at(memory, first + index) if first >= 0 else g
             b = _lanes_at(memory, second + index) if second >= 0 else g
             c = _lanes_at(memory, third + index) if third >= 0 else g
-            p, a, b, c = _updated(rule, is_weight, has_momentum, p, g, a, b, c)
+            p, a, b, c = _updated(rule, has_momentum, p, g, a, b, c)
             _set_lanes_at(memory, value + index, p)
             if first >= 0:
                 _set_lanes_at(memory, first + index, a)
@@ -888,7 +930,7 @@ def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) ->
             d = _get_at(memory, first + index) if first >= 0 else h
             e = _get_at(memory, second + index) if second >= 0 else h
             f = _get_at(memory, third + index) if third >= 0 else h
-            x, d, e, f = _updated(rule, is_weight, has_momentum, x, h, d, e, f)
+            x, d, e, f = _updated(rule, has_momentum, x, h, d, e, f)
             _set_at(memory, value + index, x)
             if first >= 0:
                 _set_at(memory, first + index, d)
@@ -999,7 +1041,8 @@ def _pass_epoch(
         return
     rows, outputs = count_rows(task.layers), task.layers[len(task.layers) - 1, OUTPUTS]
     order = np.zeros(n + LANES, np.int64)
-    order[:n] = np.arange(n)
+    for sample in range(n):
+        order[sample] = sample
     loss = accuracy = 0.0
     for start in range(0, n, most):
         count = min(most, n - start)
@@ -1014,3 +1057,41 @@ def _pass_epoch(
         loss += part * count
         accuracy += right * count
     row[4], row[5] = loss / n, accuracy / n
+
+
+@compiled()
+def train_runs(
+    runs: Runs, counts: Any, sums: Any, reasons: Any, history: Any, epochs: int, flag: Any, counter: Any
+) -> None:
+    """Train each run until it has made `epochs` epochs; several threads may do so together.
+
+    Args:
+        runs: what is trained.
+        counts: `(n, 5)` int64, a row a run; see `train`.
+        sums: `(n, 2)` float64, likewise.
+        reasons: `(n,)` int64, why each run ended; those that are `DIVERGED` are left alone.
+        history: `(n, epochs, 6)` float64, a row an epoch, with the columns of `history.EPOCH_COLUMNS`.
+        epochs: in all, from the beginning of a run.
+        flag: `(1,)` uint8; as soon as it is not 0, runs end after the step under way.
+        counter: `(1,)` int64, from which each thread draws the run that it trains next.
+    """
+    n = len(runs.x)
+    while not flag[0]:
+        run = _drawn(counter)
+        if run >= len(runs.depths):
+            break
+        if reasons[run] == DIVERGED:
+            continue
+        depth, batch_size = runs.depths[run], runs.batch_sizes[run]
+        task = Task(
+            runs.memory[run], runs.tensors[run, : 2 * depth].copy(), runs.layers[run, :depth].copy(),
+            runs.activation_options[run, :depth].copy(), runs.loss, runs.optimizers[run], runs.options[run],
+            runs.threshold, runs.x, runs.y, runs.x_test, runs.y_test, batch_size, runs.seeds[run],
+        )  # fmt: skip
+        steps = (n + batch_size - 1) // batch_size
+        losses, accuracies = np.empty(steps), np.empty(steps)
+        reasons[run] = LIMIT
+        while counts[run, EPOCH] < epochs and reasons[run] == LIMIT:
+            log = Log(losses, accuracies, history[run, counts[run, EPOCH] :])
+            left = (n - counts[run, SAMPLES] + batch_size - 1) // batch_size  # fewer where a run was interrupted
+            _, _, reasons[run] = train(task, counts[run], sums[run], left, 1, flag, log)
