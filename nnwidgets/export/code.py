@@ -121,6 +121,8 @@ class _Script:
 
     def _loss(self) -> str:
         objective = self.loop.experiment.objective
+        if objective.name == "cross_entropy":
+            return "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())"
         if objective.name is not None:
             return f"nn.{LOSSES[objective.name].torch_name}()"
         return f"...  # your own: {objective.label}"

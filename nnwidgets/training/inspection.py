@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from nnwidgets.training.objective import LossFunction, Objective, make_objective
+from nnwidgets.training.objective import LossFunction, Objective, make_objective, wants_classes
 
 State = dict[str, torch.Tensor]
 
@@ -42,7 +42,8 @@ def checked_objective(
             outputs = model(sample)
     except Exception as error:
         raise ValueError(f"the model cannot take a batch of shape {shape}: {type(error).__name__}: {error}") from error
-    if not isinstance(outputs, torch.Tensor) or outputs.shape != (len(sample), 1):
+    fits = isinstance(outputs, torch.Tensor) and outputs.shape[:1] == (len(sample),) and outputs.ndim == 2
+    if not fits or (outputs.shape[1] != 1 and not wants_classes(loss_fn)):
         got = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
         raise ValueError(
             f"for a batch of shape {shape} the model must return a tensor of shape "

@@ -101,7 +101,7 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
         # By itself: the numbers are to be those of `loss_fn(model(x), y)` to the last bit.
         judged, right = _judged(experiment, experiment.eval_model(train), experiment.y[: len(train)])
         right_test = experiment.objective.correct(test_outputs, experiment.y_test[: shown[1]])
-        output_map = 2.0 * experiment.objective.probabilities(outputs[:n_map, 0]) - 1.0
+        output_map = 2.0 * experiment.objective.probabilities(outputs[:n_map]) - 1.0
         parameters = torch.cat(
             [torch.zeros(0, device=device)]
             + [parameter.detach().reshape(-1).float() for parameter in experiment.model.parameters()]

@@ -221,7 +221,7 @@ class Files:
                     experiment.eval_model,
                     experiment.settings.dataset,
                     history=loop.history,
-                    takes=experiment.objective.output,
+                    takes="logit" if experiment.objective.output == "logit" else "probability",
                     loss_label=experiment.objective.label,
                     title=f"epoch {experiment.position.epoch}, step {experiment.position.step:,}",
                 )

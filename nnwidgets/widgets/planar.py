@@ -152,6 +152,11 @@ class PlanarTrainer(Files, Trainer):
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
         experiment = Experiment(settings, model=self._model, loss_fn=self._loss_fn, device=self._device)
+        if experiment.objective.output == "logits":
+            raise ValueError(
+                "the model must return one output per sample: the plane shows the probability of one class. "
+                'Use loss_fn="bce_with_logits"'
+            )
         return TrainingLoop(experiment, threads=self._threads, engine=self._engine, speed=self.speed)
 
     def _spec(self) -> NetworkSpec:

@@ -48,6 +48,22 @@ def test_the_loss_tells_what_the_output_is(model, loss_fn, name, output):
     assert torch.equal(objective.probabilities(raw), shown)
 
 
+def classes():
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3))
+
+
+@pytest.mark.parametrize("loss_fn", ["cross_entropy", nn.CrossEntropyLoss(), functional.cross_entropy])
+def test_cross_entropy_is_for_an_output_a_class(loss_fn):
+    experiment = make_experiment(model=classes(), loss_fn=loss_fn)
+    objective, raw = experiment.objective, experiment.eval_model(experiment.x)
+    labels = experiment.y[:, 0].long()
+    assert (objective.name, objective.output) == ("cross_entropy", "logits")
+    assert torch.equal(objective.function(raw, experiment.y), functional.cross_entropy(raw, labels))
+    assert torch.equal(objective.correct(raw, experiment.y)[:, 0], raw.argmax(1) == labels)
+    assert torch.equal(objective.probabilities(raw)[:, 0], raw.softmax(1)[:, 1])
+
+
 def test_a_loss_with_options_has_no_name_of_ours():
     assert loss_name(nn.BCELoss()) == "bce"
     assert loss_name(nn.BCELoss(weight=torch.ones(1))) is None
@@ -74,7 +90,7 @@ class Wrong(nn.Module):
         (lambda: Wrong(lambda z: (z, z)), None, "returned tuple"),
         (lambda: Wrong(lambda z: z.mean(0, keepdim=True)), None, r"returned \(1, 1\)"),
         (logits, "bce", r"end it with nn\.Sigmoid\(\)"),
-        (logits, "cross_entropy", "must be one of 'bce', 'bce_with_logits', 'mse'"),
+        (logits, "cross_entropy", "one output per class"),
         (logits, nn.CrossEntropyLoss(), "one output per class"),
         (logits, "hinge", "got 'hinge'"),
         (logits, nn.MSELoss(reduction="none"), "must return one number"),

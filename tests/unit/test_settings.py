@@ -53,6 +53,10 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"model": "net"}, TypeError, "model must be a torch.nn.Module"),
         ({"model": nn.Linear(3, 1)}, ValueError, "cannot take a batch"),
         ({"model": nn.Linear(2, 2)}, ValueError, "one output per sample"),
+        ({"model": nn.Linear(2, 2), "loss_fn": "cross_entropy"}, ValueError, "one output per sample"),
+        ({"l1": -0.1}, TraitError, "l1 must be a finite number of at least 0"),
+        ({"l2": "much"}, TraitError, "l2.*expected a float"),
+        ({"weight_decay": 0.1}, TypeError, "did you mean 'l2'"),
         ({"model": nn.Linear(2, 1), "hidden_layers": (2,)}, ValueError, "leave it out when model= is given"),
     ],
 )

@@ -343,3 +343,44 @@ def test_a_closed_trainer_can_be_forgotten():
     gc.collect()
     assert gone() is None
     assert model() is None
+
+
+def test_penalties_take_effect_at_the_next_step_and_are_kept(make, tmp_path):
+    trainer = make(l2=0.02)
+    trainer.train(epochs=2)
+    trainer.wait(PATIENCE)
+    trainer.l1 = 0.01
+    trainer.train(epochs=2)
+    trainer.wait(PATIENCE)
+    assert [(entry.step, entry.change.l1, entry.change.l2) for entry in trainer._loop.journal] == [(10, 0.01, 0.02)]
+    scope = {}
+    exec(trainer.to_code(), scope)
+    assert same_bits(scope["model"].state_dict(), trainer.model.state_dict())
+    ended = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+    trainer.rewind(1)
+    assert (trainer.l1, trainer.l2) == (0.0, 0.02)
+    trainer.rewind(4)
+    assert same_bits(ended, trainer.model.state_dict())
+    trainer.save(tmp_path / "run.nnw")
+    loaded = type(trainer).load(tmp_path / "run.nnw")
+    assert (loaded.l1, loaded.l2) == (trainer.l1, trainer.l2)
+    assert (loaded.config()["l1"], loaded.config()["l2"]) == (trainer.l1, 0.02)
+    loaded.close()
+
+
+def test_a_penalty_makes_weights_small_and_leaves_biases_alone(make):
+    free, bound = make(seed=3), make(seed=3, l2=0.5)
+    for trainer in (free, bound):
+        trainer.train(epochs=200)
+        trainer.wait(PATIENCE)
+    assert bound.model[0].weight.norm() < 0.1 * free.model[0].weight.norm()
+    fresh = make(seed=3, l1=0.5)
+    before = fresh.model[0].bias.detach().clone()
+    fresh.train(steps=1)
+    fresh.wait(PATIENCE)
+    plain = make(seed=3)
+    plain.train(steps=1)
+    plain.wait(PATIENCE)
+    assert not torch.equal(before, fresh.model[0].bias)
+    assert torch.equal(plain.model[0].bias, fresh.model[0].bias)
+    assert not torch.equal(plain.model[0].weight, fresh.model[0].weight)

@@ -11,6 +11,8 @@ from torch import nn
 from torch.nn.modules import module as _module
 from torch.optim import optimizer as _optim
 
+from nnwidgets.training.objective import OfClasses
+
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
 
@@ -137,13 +139,19 @@ def _check_tensor(tensor: torch.Tensor, dtype: torch.dtype) -> None:
         raise NotCoveredError("a tensor is not contiguous in memory")
 
 
-# Cross-entropy has its place here once experiments can have several classes.
-_LOSS_FUNCTIONS = (
+# Functions and modules by the name of the loss: those of one output, and those of one for each class.
+_LOSSES: tuple[tuple[Any, str], ...] = (
     (nn.functional.binary_cross_entropy, "bce"),
     (nn.functional.binary_cross_entropy_with_logits, "bce_with_logits"),
     (nn.functional.mse_loss, "mse"),
+    (nn.BCELoss, "bce"),
+    (nn.BCEWithLogitsLoss, "bce_with_logits"),
+    (nn.MSELoss, "mse"),
 )
-_LOSS_MODULES = ((nn.BCELoss, "bce"), (nn.BCEWithLogitsLoss, "bce_with_logits"), (nn.MSELoss, "mse"))
+_LOSSES_OF_CLASSES: tuple[tuple[Any, str], ...] = (
+    (nn.functional.cross_entropy, "cross_entropy"),
+    (nn.CrossEntropyLoss, "cross_entropy"),
+)
 
 
 def read_loss(function: Any, layers: list[Layer]) -> str:
@@ -152,14 +160,17 @@ def read_loss(function: Any, layers: list[Layer]) -> str:
     Raises:
         NotCoveredError: another loss, or one with options.
     """
-    name = next((name for known, name in _LOSS_FUNCTIONS if known is function), None)
+    losses = _LOSSES
+    if isinstance(function, OfClasses):
+        function, losses = function.loss, _LOSSES_OF_CLASSES
+    name = next((name for known, name in losses if known is function or known is type(function)), None)
     if name is None:
-        name = next((name for known, name in _LOSS_MODULES if known is type(function)), None)
-        if name is None:
-            label = getattr(function, "__name__", type(function).__name__)
-            raise NotCoveredError(f"the loss {label} is not covered")
+        label = getattr(function, "__name__", type(function).__name__)
+        raise NotCoveredError(f"the loss {label} is not covered")
+    if isinstance(function, nn.Module):
         _flat(function)
-        if function.reduction != "mean" or any(True for _ in function.buffers()):
+        smoothing, ignored = getattr(function, "label_smoothing", 0.0), getattr(function, "ignore_index", -1)
+        if function.reduction != "mean" or smoothing or ignored >= 0 or any(True for _ in function.buffers()):
             raise NotCoveredError(f"options of {type(function).__name__} are not covered")
     if name == "bce" and layers[-1].activation != "sigmoid":
         raise NotCoveredError("binary cross-entropy is covered after a Sigmoid")
@@ -290,7 +301,7 @@ def check(experiment: Experiment) -> tuple[list[Layer], str]:
     loss = read_loss(experiment.objective.function, layers)
     for data in (experiment.x, experiment.y, experiment.x_test, experiment.y_test):
         _check_tensor(data, layers[0].linear.weight.dtype)
-    columns = layers[-1].linear.out_features
+    columns = 1 if loss == "cross_entropy" else layers[-1].linear.out_features
     if experiment.x.shape[1:] != (layers[0].linear.in_features,) or experiment.y.shape[1:] != (columns,):
         raise NotCoveredError("inputs or targets are no plain rows of numbers")
     if experiment.has_optimizer:

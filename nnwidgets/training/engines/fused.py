@@ -216,7 +216,7 @@ def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, ro
         getattr(kernel, loss.upper()),
         getattr(kernel, rule.name.upper()),
         options_array(rule.group, experiment.settings.l1, experiment.settings.l2),
-        0.0 if experiment.objective.output == "logit" else 0.5,
+        0.5 if experiment.objective.output == "probability" else 0.0,
         x,
         y,
         x_test,
