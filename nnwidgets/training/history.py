@@ -135,10 +135,11 @@ class History:
     Args:
         max_steps: above that many rows per step, neighbours are joined in pairs; their mean, least
             and greatest values are kept.
+        max_epochs: above that many rows per epoch, every other one is left out.
     """
 
-    def __init__(self, max_steps: int = 100_000) -> None:
-        self._max_steps = max_steps
+    def __init__(self, max_steps: int = 100_000, max_epochs: int = 100_000) -> None:
+        self._max_steps, self._max_epochs = max_steps, max_epochs
         self._steps = Table(8)
         self._epochs = Table(6)
         self.pinned: list[PinnedRun] = []
@@ -167,7 +168,10 @@ class History:
 
     @property
     def epochs(self) -> Array:
-        """Metrics at the end of each epoch, `(n_epochs, 6)`, columns `EPOCH_COLUMNS`; NaN where none."""
+        """Metrics at the end of each epoch, `(n_epochs, 6)`, columns `EPOCH_COLUMNS`; NaN where none.
+
+        Of a very long run the rows are fewer: those of every second epoch, every fourth and so on.
+        """
         return self._epochs.rows.copy()
 
     @property
@@ -235,23 +239,26 @@ class History:
     ) -> None:
         """Record the end of an epoch."""
         values = (epoch, step, running_loss, running_accuracy, test_loss, test_accuracy)
-        self._epochs.extend(np.array([[np.nan if v is None else v for v in values]]))
+        self.add_epochs(np.array([[np.nan if v is None else v for v in values]]))
 
     def add_epochs(self, rows: Array) -> None:
         """Record the ends of several epochs, `(k, 6)`, columns `EPOCH_COLUMNS`."""
         self._epochs.extend(rows)
+        while len(self._epochs) > self._max_epochs:
+            kept = thinned(self._epochs.rows)
+            if len(kept) == len(self._epochs):
+                break
+            self._epochs.replace(kept)
 
     def epoch_step(self, epoch: int) -> int:
         """The number of steps made when `epoch` was complete."""
-        if epoch == 0:
-            return 0
-        index = int(np.searchsorted(self._epochs.rows[:, 0], epoch))
-        return int(self._epochs.rows[index, 1])
+        ends = np.vstack([[0.0, 0.0], self._epochs.rows[:, :2]])
+        return round(float(np.interp(epoch, ends[:, 0], ends[:, 1])))
 
     def epoch_at(self, step: int) -> int:
         """The last epoch complete at `step`."""
-        index = int(np.searchsorted(self._epochs.rows[:, 1], step, side="right"))
-        return int(self._epochs.rows[index - 1, 0]) if index else 0
+        ends = np.vstack([[0.0, 0.0], self._epochs.rows[:, :2]])
+        return int(np.interp(step, ends[:, 1], ends[:, 0]) + 1e-6)
 
     def branch(self, step: int) -> None:
         """Drop what came after `step`; the run as it was becomes a pinned one."""
@@ -260,7 +267,11 @@ class History:
         self.pinned.append(PinnedRun(f"run {len(self.pinned) + 1}", self.steps, self.epochs))
         self.revision += 1
         self._steps.cut(int(np.searchsorted(self._steps.rows[:, 0], step, side="right")))
+        epoch = self.epoch_at(step)
+        is_end = self.epoch_step(epoch) == step
         self._epochs.cut(int(np.searchsorted(self._epochs.rows[:, 1], step, side="right")))
+        if is_end and self.last_epoch < epoch:  # its row was left out
+            self.add_epoch(epoch, step, None, None, None, None)
 
     def clear(self) -> None:
         """Forget the run; pinned ones stay."""
@@ -294,6 +305,16 @@ class History:
         rows = self._epochs.rows[first:]
         every = -(-len(rows) // bins) if len(rows) else 1
         return rows[::-1][::every][::-1].copy()
+
+
+def thinned(rows: Array) -> Array:
+    """About every other row an epoch, so that the steps of those left out follow from their neighbours."""
+    ends = np.vstack([[0.0, 0.0], rows[:, :2]])
+    pace = np.diff(ends[:, 1]) / np.diff(ends[:, 0])
+    needed = np.append(pace[1:] != pace[:-1], True)
+    needed[1::2] = True
+    kept: Array = rows[needed]
+    return kept
 
 
 def step_rows(before: int, loss: Array, accuracy: Array, width: int) -> Array:

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from nnwidgets.datasets import make_planar
 from nnwidgets.networks import build_mlp
 from nnwidgets.training import commands as c
+from nnwidgets.training.ensemble import Ensemble
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.settings import NetworkSpec, Settings
@@ -98,6 +99,35 @@ def engine_loop(case: Case, engine: str) -> Callable[[int], int]:
         return loop.experiment.position.step - before
 
     return run
+
+
+def ensemble_seconds() -> float:
+    """To make and train 1,000 networks of the default experiment for 50 epochs, on all cores; the better of two."""
+    data = make_planar("circles", n_samples=500)
+    settings = [Settings(data, NetworkSpec((2,)), seed=seed) for seed in range(1000)]
+    Ensemble(settings[:2]).train(epochs=1)
+    seconds = []
+    for _ in range(2):
+        started = time.perf_counter()
+        Ensemble(settings).train(epochs=50)
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def pauses() -> list[float]:
+    """Milliseconds from asking a run of the compiled engine to pause until it has, in a process with nothing else."""
+    settings = Settings(make_planar("circles"), NetworkSpec((8, 8, 8)))
+    loop = TrainingLoop(Experiment(settings), engine="fused")
+    loop.call(c.Train(epochs=1000))
+    loop.wait()
+    waits = []
+    for _ in range(40):
+        loop.call(c.Train())
+        time.sleep(0.1)
+        started = time.perf_counter()
+        loop.call(c.Pause())
+        waits.append(1000 * (time.perf_counter() - started))
+    return waits
 
 
 def steps_per_second(case: Case) -> dict[str, float]:

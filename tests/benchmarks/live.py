@@ -40,13 +40,31 @@ def work(n=3_000_000):
 
 # Runs of both trainers in turn, so that whatever else the machine does meets both.
 _SHOWN_AND_NOT = """import time, torch
-other = PlanarTrainer()
-def rate(trainer, epochs=25):
+other = PlanarTrainer(engine={engine!r})
+def rate(trainer, epochs={epochs}):
     before, started = trainer.step_count, time.perf_counter()
     trainer.train(epochs=epochs); trainer.wait()
     return (trainer.step_count - before) / (time.perf_counter() - started)
 rate(trainer), rate(other)
 rates = [(rate(other), rate(trainer)) for _ in range(8)]
+"""
+
+# The training's speed, and that of a cell, each alone and both together, in turn.
+_BESIDE_A_CELL = """import time
+trainings, together = [], []
+alone, beside = [], []
+def steps_per_second(wait):
+    before, started = other.step_count, time.perf_counter()
+    took = wait()
+    return (other.step_count - before) / (time.perf_counter() - started), took
+for _ in range(5):
+    alone.append(work(10_000_000))
+    other.train()
+    trainings.append(steps_per_second(lambda: time.sleep(alone[-1]))[0])
+    rate_, took = steps_per_second(lambda: work(10_000_000))
+    other.pause()
+    together.append(rate_)
+    beside.append(took)
 """
 
 _COUNT = """import json
@@ -142,10 +160,10 @@ class Lab:
                 sorted(lags)[int(0.95 * len(lags))] if lags else float("nan"),
             )
 
-    def shown_over_not(self) -> tuple[float, float]:
+    def shown_over_not(self, engine: str, epochs: int) -> tuple[float, float]:
         """Steps per second of a trainer that is not shown, and of one that is, at unlimited speed."""
-        with self.notebook(_SHOW.format(arguments="")) as (notebook, view):
-            notebook.add_and_run(_SHOWN_AND_NOT)
+        with self.notebook(_SHOW.format(arguments=f"engine={engine!r}")) as (notebook, view):
+            notebook.add_and_run(_SHOWN_AND_NOT.format(engine=engine, epochs=epochs))
             pairs = notebook.value("rates")
             assert view.frame > 0
             return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
@@ -173,19 +191,17 @@ class Lab:
                     notebook.page.wait_for_function("(index) => !window.testing.isRunning(index)", arg=index)
         return waits
 
-    def cell_slowdown(self) -> tuple[float, float]:
-        """Seconds of a pure-Python computation alone, and beside a trainer at unlimited speed."""
-        with self.notebook(_SHOW.format(arguments="")) as (notebook, _):
+    def beside_a_cell(self, engine: str) -> tuple[float, float, float, float]:
+        """A trainer that is not shown and a pure-Python cell, each alone and both together.
+
+        Steps per second alone and together, and seconds of the cell alone and together.
+        """
+        with self.notebook(_SHOW.format(arguments=f"engine={engine!r}")) as (notebook, _):
             notebook.execute(_WORK)
-            notebook.execute(
-                "alone, beside = [], []\n"
-                "for _ in range(4):\n"
-                "    alone.append(work())\n"
-                "    trainer.train()\n"
-                "    beside.append(work())\n"
-                "    trainer.pause()\n"
-            )
-            return statistics.median(notebook.value("alone")), statistics.median(notebook.value("beside"))
+            notebook.execute(f"other = PlanarTrainer(engine={engine!r}); other.step()")
+            notebook.execute(_BESIDE_A_CELL)
+            values = [statistics.median(notebook.value(name)) for name in ("trainings", "together", "alone", "beside")]
+            return values[0], values[1], values[2], values[3]
 
 
 @contextmanager

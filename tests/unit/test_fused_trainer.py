@@ -218,3 +218,23 @@ def test_a_network_that_grows_changes_the_engine_and_back(make):
     trainer.rewind(0)
     assert trainer.engine_name == "fused"
     assert kept.keys() == {"0.weight", "0.bias", "2.weight", "2.bias"}
+
+
+def test_the_bits_do_not_depend_on_pytorchs_threads(make_fused):
+    one, two = (
+        trained(make_fused(hidden_layers=(30, 20), optimizer="adam", batch_size=9, threads=threads), epochs=50)
+        for threads in (1, 2)
+    )
+    assert same_bits(one.model.state_dict(), two.model.state_dict())
+
+
+def test_a_step_far_in_a_long_run_is_found_again(make_fused):
+    trainer = make_fused()
+    trainer._loop.history._max_epochs = 100
+    trained(trainer, epochs=37)
+    kept = weights(trainer)
+    trained(trainer, epochs=900)
+    assert len(trainer.history.epochs) <= 100
+    trainer.rewind(37)
+    assert (trainer.epoch, trainer.step_count) == (37, 5 * 37)
+    assert same_bits(trainer.model.state_dict(), kept)

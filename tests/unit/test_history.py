@@ -132,6 +132,30 @@ def test_epochs_and_steps_find_each_other():
     assert [history.epoch_at(step) for step in (0, 3, 4, 11, 12)] == [0, 0, 1, 2, 3]
 
 
+def long_history(batches):
+    """Epochs of so many steps each, in a history that holds few of their rows."""
+    history, ends = History(max_epochs=50), np.cumsum(batches)
+    history.add_steps(0, np.zeros(ends[-1]), np.zeros(ends[-1]))
+    for first in range(0, len(batches), 7):
+        rows = np.full((len(batches[first : first + 7]), 6), 0.5)
+        rows[:, 0] = np.arange(first, first + len(rows)) + 1
+        rows[:, 1] = ends[first : first + 7]
+        history.add_epochs(rows)
+    return history, [0, *ends.tolist()]
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 300)), min_size=1, max_size=6))
+def test_of_a_very_long_run_fewer_epochs_are_kept_and_all_their_ends_known(stretches):
+    history, ends = long_history([batches for batches, epochs in stretches for _ in range(epochs)])
+    assert len(history.epochs) <= 50 + 2 * len(stretches)
+    assert [history.epoch_step(epoch) for epoch in range(len(ends))] == ends
+    assert [history.epoch_at(end) for end in ends] == list(range(len(ends)))
+    assert history.last_epoch == len(ends) - 1
+    for epoch in (len(ends) // 2, len(ends) // 3):
+        history.branch(ends[epoch])
+        assert (history.last_epoch, history.epoch_step(epoch)) == (epoch, ends[epoch])
+
+
 def test_new_rows_are_those_after_what_was_seen():
     history = recorded(range(1, 13), steps_per_epoch=4)
     assert history.steps_since(10, 5)[:, 0].tolist() == [11, 12]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -14,13 +15,14 @@ from tests.unit.plain import small_data
 pytestmark = pytest.mark.slow
 
 
-def python(program, *arguments):
-    """Run a program in a fresh interpreter; its output."""
+def python(program, *arguments, **environment):
+    """Run a program in a fresh interpreter, with these variables, too; its output."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(program), *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=300,
+        env=os.environ | environment,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -114,13 +116,13 @@ def test_the_package_is_imported_without_torch_and_widgets():
     assert printed == "[]\nDataset('moons', 10 train, 0 test)\nFalse\n"
 
 
-def test_making_a_trainer_does_not_load_pytorchs_compiler():
+def test_making_a_trainer_loads_no_compiler():
     printed = python(
         """
         import sys
         from nnwidgets import PlanarTrainer
         PlanarTrainer()
-        print([name for name in ("torch._dynamo", "sklearn", "matplotlib") if name in sys.modules])
+        print([name for name in ("torch._dynamo", "sklearn", "matplotlib", "numba") if name in sys.modules])
         """
     )
     assert printed == "[]\n"
@@ -139,3 +141,36 @@ def test_threads_of_the_cells_keep_their_cores():
         """
     )
     assert printed == "3\n"
+
+
+COMPILED = """
+from nnwidgets import PlanarTrainer, make_planar
+trainer = PlanarTrainer(make_planar("moons", 20))
+trainer.train(epochs=2)
+trainer.wait()
+from nnwidgets.training.engines import fused_kernel as kernel
+print(trainer.engine_name, sum(kernel.train.stats.cache_hits.values()), sum(kernel.train.stats.cache_misses.values()))
+"""
+
+
+def test_the_second_time_on_a_machine_nothing_is_compiled(tmp_path):
+    printed = [python(COMPILED, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2)]
+    assert printed == ["fused 0 1\n", "fused 1 0\n"]
+
+
+def test_where_nothing_can_be_written_it_is_compiled_for_the_moment():
+    printed = python(
+        """
+        import tempfile
+        def refuse(*arguments, **options):
+            raise OSError("nothing can be written here")
+        tempfile.TemporaryFile = refuse  # with which numba tries folders
+        import numpy, torch
+        from nnwidgets.training.engines import fused_kernel as kernel
+        order = numpy.empty(9, numpy.int64)
+        kernel.shuffle(order, numpy.empty(624, numpy.uint32), 5)
+        print(order.tolist() == torch.randperm(9, generator=torch.Generator().manual_seed(5)).tolist())
+        print(kernel.shuffle.stats.cache_path)
+        """
+    )
+    assert printed == "True\nNone\n"

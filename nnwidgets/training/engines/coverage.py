@@ -185,11 +185,12 @@ class Rule:
     group: dict[str, Any]
     state: list[list[torch.Tensor | None]]
     steps: list[torch.Tensor]
+    is_fresh: bool = False
 
     @property
     def updates(self) -> int:
-        """Steps that the state has seen; 1 where nobody counts them."""
-        return int(self.steps[0].item()) if self.steps else 1
+        """Steps that the state has seen; where nobody counts them, whether it has seen any."""
+        return int(self.steps[0].item()) if self.steps else int(not self.is_fresh)
 
 
 _STATE = {
@@ -261,7 +262,7 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         for part in parts:
             tensor = None if part is None else state.get(part)
             if part is not None and tensor is None:
-                raise StateMissing
+                raise _missing(optimizer, parameters)
             if tensor is not None:
                 _check_tensor(tensor, parameter.dtype)
                 if tensor.shape != parameter.shape:
@@ -270,11 +271,17 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         rows.append(row)
         if counts:
             if not isinstance(state.get("step"), torch.Tensor):
-                raise StateMissing
+                raise _missing(optimizer, parameters)
             steps.append(state["step"])
     if len({step.item() for step in steps}) > 1:
         raise NotCoveredError("parameters have seen different numbers of the optimizer's steps")
     return Rule(name, group, rows, steps)
+
+
+def _missing(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> Exception:
+    if any(optimizer.state.get(parameter) for parameter in parameters):
+        return NotCoveredError("the optimizer has a state for some parameters only")
+    return StateMissing()
 
 
 def obstacle(experiment: Experiment) -> str | None:

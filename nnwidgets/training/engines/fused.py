@@ -21,7 +21,6 @@ from nnwidgets.training.engines.coverage import (
     parameters_of,
     read_optimizer,
 )
-from nnwidgets.training.engines.eager import EagerEngine
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
 from nnwidgets.training.probes import EVALUATED_SAMPLES
 from nnwidgets.training.promptness import PROMPTNESS
@@ -40,13 +39,11 @@ class FusedEngine:
     """Steps without the interpreter: hundreds of times faster where a network is small.
 
     It makes the steps that `EagerEngine` would, on the same parameters, gradients and optimizer state, and
-    differs from it in the last bits. The very first step of an optimizer is PyTorch's own, which makes
-    its state. What it does not cover it refuses with `NotCoveredError`.
+    differs from it in the last bits. What it does not cover it refuses with `NotCoveredError`.
     """
 
     def __init__(self) -> None:
         self._rates: dict[tuple[object, ...], float] = {}
-        self._eager = EagerEngine()
 
     def is_ready(self, experiment: Experiment) -> bool:
         """Whether the code for its precision is compiled; if not, that is begun in the background.
@@ -70,12 +67,8 @@ class FusedEngine:
         try:
             rule = read_optimizer(experiment.optimizer, parameters)
         except StateMissing:
-            self._eager.run(experiment, 1, stop, log)
-            left = limit - len(log)
-            if left < 1 or stop() or (experiment.position.samples >= len(experiment.x) and not epochs):
-                return
-            limit = left
-            rule = read_optimizer(experiment.optimizer, parameters)
+            _prime(experiment.optimizer, parameters)
+            rule = replace(read_optimizer(experiment.optimizer, parameters), is_fresh=True)
         rows = _tensors(parameters, rule)  # held here: whoever replaces one must not free its memory during the call
         task = _task(experiment, layers, loss, rule, rows)
         shape = (task.batch_size, task.optimizer, *task.layers[:, :2].ravel().tolist())
@@ -174,6 +167,21 @@ def load() -> Any:
     from nnwidgets.training.engines import fused_kernel
 
     return fused_kernel
+
+
+def _prime(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter]) -> None:
+    """Have PyTorch make an optimizer's state, as it is before the first step."""
+    kept = [(parameter.detach().clone(), parameter.grad) for parameter in parameters]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    with torch.no_grad():
+        for parameter, (value, gradient) in zip(parameters, kept, strict=True):
+            parameter.copy_(value)
+            parameter.grad = gradient
+            for part in optimizer.state[parameter].values():
+                if isinstance(part, torch.Tensor):
+                    part.zero_()
 
 
 Rows = list[list[torch.Tensor | None]]
