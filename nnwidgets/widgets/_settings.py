@@ -120,7 +120,7 @@ class TrainerSettings(anywidget.AnyWidget):
     """Accuracy on the test set at the last epoch's end or pause."""
 
     engine_name = traitlets.Unicode("eager", read_only=True).tag(sync=True)
-    """Which engine makes the steps: "eager" or "fused"; where not the one asked for, "eager: " and why."""
+    """Which engine makes the steps: "fused", or "eager", with the reason why where that was not asked for."""
 
     _message = traitlets.Dict(None, allow_none=True).tag(sync=True)
     _snapshot = traitlets.Dict(None, allow_none=True).tag(sync=True)

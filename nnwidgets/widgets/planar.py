@@ -51,8 +51,8 @@ class PlanarTrainer(Files, Trainer):
         loss_fn: "bce", "bce_with_logits", "mse", or a callable `(outputs, targets) -> scalar`; None
             chooses binary cross-entropy for probabilities or for logits by the model's output.
         engine: "eager" for PyTorch's own steps; "fused" for compiled ones, hundreds of times faster where a network
-            is small and made of `Linear` layers, and equal to rounding; "auto" is "eager". `engine_name` says
-            which one runs, and why.
+            is small and made of `Linear` layers, and equal to rounding; "auto" for compiled ones where they are
+            the faster ones. What they do not cover PyTorch does; `engine_name` says which one runs, and why.
         device: of model and data; None for the CPU.
         threads: PyTorch's intra-op threads while training; part of what makes a run repeatable.
         settings: the traits below.
