@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnwidgets.training.engines.protocol import step_rows
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -219,13 +221,20 @@ class History:
 
     def add_steps(self, before: int, losses: ArrayLike, accuracies: ArrayLike) -> None:
         """Record the steps after step `before`."""
-        loss, accuracy = np.asarray(losses), np.asarray(accuracies)
-        width = 1
-        while len(loss) > width * self._max_steps / 4:
-            width *= 2
-        rows = step_rows(before, loss, accuracy, width)
-        while len(self._steps) and len(self._steps) + len(rows) > self._max_steps:
-            self._steps.replace(joined_pairs(self._steps.rows))
+        self.add_rows(step_rows(before, losses, accuracies))
+
+    @property
+    def width(self) -> int:
+        """How many steps a row holds; later ones need no finer rows, which would soon be joined, too."""
+        return int(self._steps.rows[0, _COUNT]) if len(self._steps) else 1
+
+    def add_rows(self, rows: Array) -> None:
+        """Record the steps of a `StepLog`, `(k, 8)`."""
+        while len(self._steps) + len(rows) > self._max_steps:
+            if len(rows) > len(self._steps):
+                rows = joined_pairs(rows)
+            else:
+                self._steps.replace(joined_pairs(self._steps.rows))
         self._steps.extend(rows)
 
     def add_epoch(
@@ -315,19 +324,6 @@ def thinned(rows: Array) -> Array:
     needed[1::2] = True
     kept: Array = rows[needed]
     return kept
-
-
-def step_rows(before: int, loss: Array, accuracy: Array, width: int) -> Array:
-    """The steps after step `before`, `width` of them in a row; what is left at the end has a row of its own."""
-    whole = len(loss) // width * width
-    columns: list[NDArray[Any]] = [before + width * np.arange(1, whole // width + 1)]
-    for values in (loss, accuracy):
-        parts = values[:whole].reshape(-1, width)
-        columns += [parts.mean(1), parts.min(1), parts.max(1)] if width > 1 else 3 * [values[:whole]]
-    rows = np.column_stack([*columns, np.full(whole // width, width)])
-    if whole == len(loss):
-        return rows
-    return np.vstack([rows, step_rows(before + whole, loss[whole:], accuracy[whole:], len(loss) - whole)])
 
 
 def joined_pairs(rows: Array) -> Array:

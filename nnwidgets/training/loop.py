@@ -20,6 +20,7 @@ from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.worker import ClosedError, Worker
 
+REPEATED = 0.25  # seconds of training without a checkpoint, which a rewind may have to repeat
 SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 
@@ -69,6 +70,7 @@ class TrainingLoop(Worker):
         self.paused_unseen = False
         self.waits_for_engine = False
         self._engine_due: float | None = None
+        self._checkpoint_due = 0.0
         self._speed = speed
         self._goal: Goal | None = None
         self._holds = 0
@@ -139,7 +141,7 @@ class TrainingLoop(Worker):
         try:
             self._advance(self._goal)
         except BaseException as error:  # noqa: BLE001 - the thread must outlive any mistake
-            self._fail("error", error, StepLog(), self.experiment.position.step)
+            self._fail("error", error, StepLog())
 
     def _leave(self) -> None:
         self.observer = Unobserved()  # whoever looked may be gone already
@@ -217,30 +219,32 @@ class TrainingLoop(Worker):
         return 0
 
     def _make_steps(self, limit: int, epochs: int) -> bool:
-        log, before = StepLog(), self.experiment.position.step
+        log = StepLog(self.history.width)
         started, worked = time.monotonic(), time.thread_time()
         try:
             self.engine.run(self.experiment, limit, self.stop, log, epochs=epochs)
         except Diverged as error:
-            self._fail("diverged", error, log, before)
+            self._fail("diverged", error, log)
         except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
-            self._fail("error", error, log, before)
+            self._fail("error", error, log)
         else:
             with PROMPTNESS:
-                self._record(log, before)
+                self._record(log)
             waited = time.monotonic() - started - (time.thread_time() - worked)
             self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
             return True
         return False
 
-    def _record(self, log: StepLog, before: int) -> None:
+    def _record(self, log: StepLog) -> None:
         if len(log):
-            self.history.add_steps(before, log.losses, log.accuracies)
+            self.history.add_rows(log.rows)
             self._pace.made(len(log))
         if len(log.epochs):
             self.history.add_epochs(log.epochs)
-            if self.experiment.position.samples < len(self.experiment.x):  # else it is taken once that epoch is counted
+            now, in_epoch = time.monotonic(), self.experiment.position.samples < len(self.experiment.x)
+            if in_epoch and now >= self._checkpoint_due:  # at an epoch's end it is taken once that is counted
                 self.past.checkpoint()
+                self._checkpoint_due = now + REPEATED
             self.observer.epoch_ended(self)
 
     def _end_epoch(self) -> None:
@@ -263,7 +267,7 @@ class TrainingLoop(Worker):
         self.past.checkpoint()
         self.observer.epoch_ended(self)
         if failure is not None:
-            self._fail("error", failure, StepLog(), position.step)
+            self._fail("error", failure, StepLog())
         elif self.callbacks:
             self._call_back()
 
@@ -274,7 +278,7 @@ class TrainingLoop(Worker):
                 callback()
         except BaseException as error:  # noqa: BLE001 - the user's callback may raise anything
             self.error_is_of_callback = True
-            self._fail("error", error, StepLog(), self.experiment.position.step)
+            self._fail("error", error, StepLog())
         for change in self.experiment.option_changes():
             self._change(change)
 
@@ -283,8 +287,8 @@ class TrainingLoop(Worker):
             with PROMPTNESS:
                 self.observer.frame(self)
 
-    def _fail(self, status: Status, error: BaseException, log: StepLog, before: int) -> None:
-        self._record(log, before)
+    def _fail(self, status: Status, error: BaseException, log: StepLog) -> None:
+        self._record(log)
         self.error = error
         goal = self._goal
         self._end(status)

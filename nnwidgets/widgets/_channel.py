@@ -29,7 +29,7 @@ ABANDONED_AFTER = 10.0
 LATE = 0.15  # seconds from a frame to its acknowledgement that make the next ones coarser
 PROMPT = 0.1  # and under which they get finer again
 COARSER = (1.0, 0.8, 0.6, 0.45)
-FRAME_SHARE = 0.05  # of a hurried training's time that may be lost to frames, as long as they are not too rare
+FRAME_SHARE = 0.03  # of a hurried training's time that may be lost to frames, as long as they are not too rare
 LEISURE_SHARE = 0.3  # of any training's time that may go into making frames
 RAREST = 0.125  # seconds between frames that are rare enough, as long as making them is cheap
 

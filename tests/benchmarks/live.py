@@ -46,7 +46,7 @@ def rate(trainer, epochs={epochs}):
     trainer.train(epochs=epochs); trainer.wait()
     return (trainer.step_count - before) / (time.perf_counter() - started)
 rate(trainer), rate(other)
-rates = [(rate(other), rate(trainer)) for _ in range(8)]
+rates = [(rate(other), rate(trainer)) for _ in range(15)]
 """
 
 # The training's speed, and that of a cell, each alone and both together, in turn.
@@ -57,7 +57,7 @@ def steps_per_second(wait):
     before, started = other.step_count, time.perf_counter()
     took = wait()
     return (other.step_count - before) / (time.perf_counter() - started), took
-for _ in range(5):
+for _ in range(9):
     alone.append(work(10_000_000))
     other.train()
     trainings.append(steps_per_second(lambda: time.sleep(alone[-1]))[0])
@@ -160,13 +160,17 @@ class Lab:
                 sorted(lags)[int(0.95 * len(lags))] if lags else float("nan"),
             )
 
-    def shown_over_not(self, engine: str, epochs: int) -> tuple[float, float]:
-        """Steps per second of a trainer that is not shown, and of one that is, at unlimited speed."""
+    def shown_over_not(self, engine: str, epochs: int) -> tuple[float, float, float]:
+        """The speed of a trainer that is shown over that of one that is not, without a limit, and steps per second.
+
+        The ratio is the median of those of neighbouring runs: others on the machine come and go.
+        """
         with self.notebook(_SHOW.format(arguments=f"engine={engine!r}")) as (notebook, view):
             notebook.add_and_run(_SHOWN_AND_NOT.format(engine=engine, epochs=epochs))
             pairs = notebook.value("rates")
             assert view.frame > 0
-            return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+            ratio = statistics.median(shown / hidden for hidden, shown in pairs)
+            return ratio, statistics.median(pair[1] for pair in pairs), statistics.median(pair[0] for pair in pairs)
 
     def pauses(self) -> dict[str, list[float]]:
         """Milliseconds from a click on Pause to its effect, for each thing the main thread may be doing."""
@@ -194,14 +198,19 @@ class Lab:
     def beside_a_cell(self, engine: str) -> tuple[float, float, float, float]:
         """A trainer that is not shown and a pure-Python cell, each alone and both together.
 
-        Steps per second alone and together, and seconds of the cell alone and together.
+        The training's speed together over that alone, the cell's likewise; steps per second and seconds alone.
         """
         with self.notebook(_SHOW.format(arguments=f"engine={engine!r}")) as (notebook, _):
             notebook.execute(_WORK)
             notebook.execute(f"other = PlanarTrainer(engine={engine!r}); other.step()")
             notebook.execute(_BESIDE_A_CELL)
-            values = [statistics.median(notebook.value(name)) for name in ("trainings", "together", "alone", "beside")]
-            return values[0], values[1], values[2], values[3]
+            trainings, together, alone, beside = map(notebook.value, ("trainings", "together", "alone", "beside"))
+            return (
+                statistics.median(b / a for a, b in zip(trainings, together, strict=True)),
+                statistics.median(a / b for a, b in zip(alone, beside, strict=True)),
+                statistics.median(trainings),
+                statistics.median(alone),
+            )
 
 
 @contextmanager

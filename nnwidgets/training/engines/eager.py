@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
+from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop, step_rows
 from nnwidgets.training.engines.shortcuts import gradients, update_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class EagerEngine:
         finally:
             if losses:
                 accuracies = _batch_accuracies(experiment, outputs, y[start:end], batch_size)
-                log.add(losses, accuracies)
+                log.add(step_rows(base.step, losses, accuracies), len(losses))
                 first = base if base.samples else replace(base, batches=0, loss_sum=0.0, accuracy_sum=0.0)
                 experiment.position = replace(
                     first,

@@ -28,9 +28,9 @@ from nnwidgets.training.promptness import PROMPTNESS
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
 
-MOST_STEPS = 2**20  # of one call: their losses and accuracies are kept until it returns
+MOST_ROWS = 2**15  # of the log of one call
 FIRST_RATE = 50_000.0  # steps per second that are expected of a network that was never timed
-LONGEST = 0.5  # seconds a call may take
+LONGEST = 0.2  # seconds a call may take
 SOONEST = 0.002  # seconds a call may take although it should end sooner
 COUNTED = 2**24  # float32 cannot count further, so no optimizer's step does
 
@@ -74,7 +74,9 @@ class FusedEngine:
         shape = (task.batch_size, task.optimizer, *task.layers[:, :2].ravel().tolist())
         rate = self._rates.get(shape, FIRST_RATE)
         spare = max(SOONEST, stop.deadline - time.monotonic())
-        limit = max(1, min(limit, MOST_STEPS, int(min(spare, LONGEST) * rate)))
+        whole, samples = epochs * experiment.steps_per_epoch, len(experiment.x) - experiment.position.samples
+        left = whole - (-samples // task.batch_size)  # until the end of an epoch that it must not pass
+        limit = max(1, min(limit, left, int(min(spare, LONGEST) * rate)))
         started = time.thread_time()  # without what others had of the processor or the interpreter
         made = _call(experiment, task, rule, parameters, limit, epochs, stop, log)
         if made >= min(limit, 10):
@@ -96,7 +98,10 @@ def _call(
     counts = np.array([position.epoch, position.samples, position.step, position.batches, rule.updates])
     sums = np.array([position.loss_sum, position.accuracy_sum])
     passes = min(epochs, limit // experiment.steps_per_epoch + 1)
-    made_log = kernel.Log(np.empty(limit), np.empty(limit), np.empty((passes, 6)))
+    width = log.width
+    while limit > width * MOST_ROWS:
+        width *= 2
+    made_log = kernel.Log(np.zeros((-(-limit // width), 8)), width, np.empty((passes, 6)), np.empty(1))
     with PROMPTNESS.off():
         made, passed, reason = kernel.train(task, counts, sums, limit, passes, stop.flag, made_log)
     epoch, samples, step, batches, _ = counts.tolist()
@@ -110,7 +115,7 @@ def _call(
         loss_sum=loss_sum,
         accuracy_sum=accuracy_sum,
     )
-    log.add(made_log.losses[:made], made_log.accuracies[:made])
+    log.add(made_log.rows[: -(-made // width)], made)
     passed_rows = made_log.epochs[:passed]
     log.epochs = np.concatenate([log.epochs, np.where(np.isfinite(passed_rows), passed_rows, np.nan)])
     updates = rule.updates + made
@@ -120,7 +125,7 @@ def _call(
     for tensor in (*parameters, *(part for row in rule.state for part in row if part is not None)):
         torch.autograd.graph.increment_version(tensor)
     if reason == kernel.DIVERGED:
-        raise Diverged(float(made_log.losses[made]))
+        raise Diverged(float(made_log.loss[0]))
     return int(made)
 
 
@@ -157,7 +162,7 @@ def _compile(dtype: np.dtype[Any]) -> None:
         1,
         0,
     )
-    log = kernel.Log(np.empty(1), np.empty(1), np.empty((1, 6)))
+    log = kernel.Log(np.zeros((1, 8)), 1, np.empty((1, 6)), np.empty(1))
     kernel.train(task, np.zeros(5, np.int64), np.zeros(2), 0, 0, np.zeros(1, np.uint8), log)
 
 

@@ -548,14 +548,20 @@ class Runs(NamedTuple):
 
 
 class Log(NamedTuple):
-    """What a call leaves: a loss and an accuracy a step, `(limit,)` float64, and a row an epoch that it passed.
+    """What a call leaves.
 
-    `epochs` is `(k, 6)` float64: the columns of `history.EPOCH_COLUMNS`, NaN where there is no test set.
+    Attributes:
+        rows: `(k, 8)` float64 as in `StepLog`, with up to `width` steps a row.
+        width: how many steps a row holds.
+        epochs: `(k, 6)` float64, a row an epoch that was passed: the columns of `history.EPOCH_COLUMNS`, NaN
+            where there is no test set.
+        loss: `(1,)` float64, of the last batch.
     """
 
-    losses: NDArray[np.float64]
-    accuracies: NDArray[np.float64]
+    rows: NDArray[np.float64]
+    width: int
     epochs: NDArray[np.float64]
+    loss: NDArray[np.float64]
 
 
 # --- the order of samples --------------------------------------------------------------------------------------------
@@ -971,7 +977,7 @@ def train(
 
     Returns:
         How many steps were made, how many ends of epochs passed, and why it ended: `LIMIT`, `STOPPED` or
-        `DIVERGED`; then the log has the loss of the step that was not made, too.
+        `DIVERGED`; then the log's `loss` is that of the step that was not made.
     """
     memory, tensors, layers = task.memory, task.tensors, task.layers
     number = memory.dtype.type
@@ -1006,13 +1012,12 @@ def train(
             task.loss, outputs, number(task.threshold), rows - outputs, count, stride, values, slopes, targets, deltas
         )
         loss, accuracy = float(number(loss)), float(number(accuracy))
-        log.losses[made] = loss
+        log.loss[0] = loss
         if not math.isfinite(loss):
             return made, passed, DIVERGED
         _backward(memory, tensors, layers, rows, count, stride, values, slopes, deltas)
         counts[UPDATES] += 1
         _update(memory, tensors, task.optimizer, task.options, counts[UPDATES])
-        log.accuracies[made] = accuracy
         made += 1
         if start == 0:
             counts[BATCHES], sums[LOSS_SUM], sums[ACCURACY_SUM] = 0, 0.0, 0.0
@@ -1021,9 +1026,25 @@ def train(
         counts[BATCHES] += 1
         sums[LOSS_SUM] += loss
         sums[ACCURACY_SUM] += accuracy
+        _note(log.rows[(made - 1) // log.width], counts[STEP], loss, accuracy)
         if flag[0]:
             return made, passed, STOPPED
     return made, passed, LIMIT
+
+
+@compiled()
+def _note(row: Any, step: Any, loss: Any, accuracy: Any) -> None:
+    """Add a step to a row of the log, which is full of zeros before its first one."""
+    n = row[7]
+    row[0], row[7] = step, n + 1.0
+    if n == 0.0:
+        row[1] = row[2] = row[3] = loss
+        row[4] = row[5] = row[6] = accuracy
+        return
+    row[1] += (loss - row[1]) / (n + 1.0)
+    row[2], row[3] = min(row[2], loss), max(row[3], loss)
+    row[4] += (accuracy - row[4]) / (n + 1.0)
+    row[5], row[6] = min(row[5], accuracy), max(row[6], accuracy)
 
 
 @compiled()
@@ -1089,9 +1110,9 @@ def train_runs(
             runs.threshold, runs.x, runs.y, runs.x_test, runs.y_test, batch_size, runs.seeds[run],
         )  # fmt: skip
         steps = (n + batch_size - 1) // batch_size
-        losses, accuracies = np.empty(steps), np.empty(steps)
+        rows, loss = np.zeros((1, 8)), np.empty(1)
         reasons[run] = LIMIT
         while counts[run, EPOCH] < epochs and reasons[run] == LIMIT:
-            log = Log(losses, accuracies, history[run, counts[run, EPOCH] :])
+            log = Log(rows, steps + 1, history[run, counts[run, EPOCH] :], loss)
             left = (n - counts[run, SAMPLES] + batch_size - 1) // batch_size  # fewer where a run was interrupted
             _, _, reasons[run] = train(task, counts[run], sums[run], left, 1, flag, log)

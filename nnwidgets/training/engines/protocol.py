@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -43,22 +43,45 @@ class Stop:
 
 @dataclass
 class StepLog:
-    """What an engine did: batch loss and accuracy of successive steps, and the epochs that it passed.
+    """What an engine did: steps, and the epochs that it passed.
 
-    `epochs` is `(k, 6)`, with the columns `EPOCH_COLUMNS` of the history.
+    Attributes:
+        width: how many steps a row may hold together; an engine may leave them apart.
+        rows: `(k, 8)`, the last of a row's steps, mean, least and greatest batch loss, likewise the accuracy,
+            and how many steps they are.
+        epochs: `(k, 6)`, with the columns `EPOCH_COLUMNS` of the history.
+        steps: how many were made.
     """
 
-    losses: Numbers = field(default_factory=lambda: np.empty(0))
-    accuracies: Numbers = field(default_factory=lambda: np.empty(0))
+    width: int = 1
+    rows: Numbers = field(default_factory=lambda: np.empty((0, 8)))
     epochs: Numbers = field(default_factory=lambda: np.empty((0, 6)))
+    steps: int = 0
 
     def __len__(self) -> int:
-        return len(self.losses)
+        return self.steps
 
-    def add(self, losses: list[float] | Numbers, accuracies: list[float] | Numbers) -> None:
+    @property
+    def losses(self) -> Numbers:
+        """Mean batch loss of each row."""
+        return self.rows[:, 1]
+
+    @property
+    def accuracies(self) -> Numbers:
+        """Mean batch accuracy of each row."""
+        return self.rows[:, 4]
+
+    def add(self, rows: Numbers, steps: int) -> None:
         """Note further steps."""
-        self.losses = np.concatenate([self.losses, losses])
-        self.accuracies = np.concatenate([self.accuracies, accuracies])
+        self.rows = np.concatenate([self.rows, rows]) if len(self.rows) else rows
+        self.steps += steps
+
+
+def step_rows(before: int, losses: ArrayLike, accuracies: ArrayLike) -> Numbers:
+    """Rows of a `StepLog` for the steps after step `before`, one each."""
+    loss, accuracy = np.asarray(losses), np.asarray(accuracies)
+    steps = before + np.arange(1, len(loss) + 1)
+    return np.stack([steps, loss, loss, loss, accuracy, accuracy, accuracy, np.ones(len(loss))], axis=1)
 
 
 class Engine(Protocol):
