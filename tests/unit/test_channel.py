@@ -140,7 +140,7 @@ def send_in_a_hurry(world, waited, *, frames=30):
 
 
 def test_a_training_that_waits_for_a_processor_gets_rarer_frames_until_it_works(shown):
-    assert send_in_a_hurry(shown, lambda _: 0.006) == pytest.approx(0.006 / FRAME_SHARE, rel=0.01)
+    assert send_in_a_hurry(shown, lambda _: 0.002) == pytest.approx(0.002 / FRAME_SHARE, rel=0.01)
     assert send_in_a_hurry(shown, lambda _: 0.0) == FRAME_INTERVAL
 
 
@@ -159,11 +159,11 @@ def test_a_paced_training_has_time_for_frames(shown):
         shown.look()
         shown.channel.worked(0.0, hurried=False)
         shown.now = shown.channel.next_frame()
-        shown.send(cost=0.005)
+        shown.send(cost=0.003)
         shown.ack()
     assert shown.channel.interval == FRAME_INTERVAL
     shown.channel.worked(0.0, hurried=True)
-    assert shown.channel.interval == pytest.approx(0.005 / FRAME_SHARE, rel=0.01)
+    assert shown.channel.interval == pytest.approx(0.003 / FRAME_SHARE, rel=0.01)
 
 
 def test_the_time_for_which_an_acknowledgement_was_held_back_says_nothing_of_the_link(shown):
