@@ -199,6 +199,7 @@ class Trainer(TrainerSettings):
             callback(self)
 
         loop.callbacks.append(call)
+        loop.stop.flag[0] = 1  # compiled code passes the ends of epochs without asking anybody
         return lambda: loop.callbacks.remove(call) if call in loop.callbacks else None
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future
 
 import numpy as np
@@ -238,3 +239,15 @@ def test_a_step_far_in_a_long_run_is_found_again(make_fused):
     trainer.rewind(37)
     assert (trainer.epoch, trainer.step_count) == (37, 5 * 37)
     assert same_bits(trainer.model.state_dict(), kept)
+
+
+def test_a_callback_that_comes_during_a_call_ends_it_and_sees_the_next_epoch(make_fused, monkeypatch):
+    monkeypatch.setattr(fused, "LONGEST", 1000.0)
+    trainer, seen = trained(make_fused(), epochs=200), []
+    trainer.train()
+    time.sleep(0.1)
+    there = threading.Event()
+    trainer.on_epoch_end(lambda t: (seen.append(t.epoch), there.set()))
+    assert there.wait(PATIENCE)
+    trainer.pause()
+    assert seen == list(range(seen[0], trainer.epoch + 1))
