@@ -21,6 +21,7 @@ from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.worker import ClosedError, Worker
 
 REPEATED = 0.25  # seconds of training without a checkpoint, which a rewind may have to repeat
+ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
 SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 
@@ -99,7 +100,7 @@ class TrainingLoop(Worker):
 
     def look_again(self) -> None:
         """When the next frame is wanted has changed, perhaps to sooner: the steps under way take notice."""
-        before, self.stop.deadline = self.stop.deadline, self.observer.next_frame()
+        before, self.stop.deadline = self.stop.deadline, self.observer.next_look()
         if self.stop.deadline < before:
             self.stop.flag[0] = 1  # compiled code knows no time
 
@@ -166,6 +167,9 @@ class TrainingLoop(Worker):
             return
         if self._fresh:
             if not self._engine_is_ready():
+                with self._wakeup:
+                    if not self._queue:
+                        self._wakeup.wait(ENGINE_INTERVAL)
                 return
             self._fresh = False
             _ = experiment.optimizer  # made now: PyTorch may take seconds, in which nobody can say that they look
@@ -182,7 +186,7 @@ class TrainingLoop(Worker):
             return
         self.past.branch()
         self._handed_over = False
-        self.stop.deadline = self.observer.next_frame()
+        self.stop.deadline = self.observer.next_look()
         if self._make_steps(limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()
@@ -200,10 +204,6 @@ class TrainingLoop(Worker):
         if waits != self.waits_for_engine:
             self.waits_for_engine = waits
             self.observer.changed(self)
-        if not ready:
-            with self._wakeup:
-                if not self._queue:
-                    self._wakeup.wait(0.05)
         return ready
 
     def _due_steps(self, rate: float) -> int:
@@ -298,6 +298,7 @@ class TrainingLoop(Worker):
     def _end(self, status: Status) -> None:
         goal, self._goal = self._goal, None
         self.status = status
+        self.waits_for_engine, self._engine_due = False, None
         self._stand_still()
         self.observer.changed(self)
         if goal is not None and status != "error":
@@ -310,8 +311,7 @@ class TrainingLoop(Worker):
 
     def _begin(self, goal: Goal) -> None:
         self._goal, self.error = goal, None
-        self.error_is_of_callback = self.paused_unseen = self.waits_for_engine = False
-        self._engine_due = None
+        self.error_is_of_callback = self.paused_unseen = False
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
         self._fresh = True
@@ -387,6 +387,8 @@ class TrainingLoop(Worker):
             )
         if self._goal is not None:
             self._end("paused")
+        while not self._engine_is_ready():
+            time.sleep(ENGINE_INTERVAL)
         self.past.go_to(self.history.epoch_step(order.epoch))
         self.settle("paused")
 

@@ -9,10 +9,13 @@ if TYPE_CHECKING:
 
 
 class Observer(Protocol):
-    """Whoever looks at a loop. All methods but the first are called in the training thread, between two steps."""
+    """Whoever looks at a loop. All methods but the first two are called in the training thread, between two steps."""
 
     def next_frame(self) -> float:
         """When a frame is wanted, on `time.monotonic`'s clock; infinity if never. Any thread may ask."""
+
+    def next_look(self) -> float:
+        """When to ask for `next_frame` again, which may have become sooner meanwhile. Any thread may ask."""
 
     def frame(self, loop: TrainingLoop) -> None:
         """Take a picture of a run under way."""
@@ -40,6 +43,10 @@ class Unobserved:
     """Nobody looks, and nobody needs to."""
 
     def next_frame(self) -> float:
+        """Never."""
+        return float("inf")
+
+    def next_look(self) -> float:
         """Never."""
         return float("inf")
 

@@ -31,6 +31,7 @@ PROMPT = 0.1  # and under which they get finer again
 COARSER = (1.0, 0.8, 0.6, 0.45)
 FRAME_SHARE = 0.03  # of a hurried training's time that may be lost to frames, as long as they are not too rare
 LEISURE_SHARE = 0.3  # of any training's time that may go into making frames
+EARLY = 0.1  # of the interval in a hurried run: compiled code is not to go on for as little as that
 RAREST = 0.125  # seconds between frames that are rare enough, as long as making them is cheap
 
 
@@ -167,11 +168,17 @@ class Channel:
             if not self._visible(now):
                 return inf
             if self.sent - self.acknowledged < IN_FLIGHT:
-                return max(self._beat + self._interval, self._sent_at + SOONEST)
+                slack = EARLY * self._interval if self._hurried else 0.0
+                return max(self._beat + self._interval - slack, self._sent_at + SOONEST)
             stalled_at = self._sent_at + STALLED_AFTER
             if self.cell_is_running() and now - self._heard_at > STALLED_AFTER:
                 return self._sent_at + BLIND_INTERVAL
             return max(stalled_at, self._sent_at + SLOW_INTERVAL)
+
+    def next_look(self) -> float:
+        """When to ask again whether a frame is due: no later than one may be that an acknowledgement is to allow."""
+        due, usual = self.next_frame(), self._beat + self.interval
+        return due if due == inf or usual <= self.clock() else usual
 
     @property
     def interval(self) -> float:

@@ -44,6 +44,10 @@ class Publisher:
         """When the next picture, or at least the next numbers, are wanted."""
         return min(self._channel.next_frame(), self._published_at + SUMMARY_INTERVAL)
 
+    def next_look(self) -> float:
+        """When to ask that again."""
+        return min(self._channel.next_look(), self._published_at + SUMMARY_INTERVAL)
+
     def worked(self, waited: float, *, hurried: bool) -> None:
         """Note what the training loses to whoever shares its processors, the browser first of all."""
         self._channel.worked(waited, hurried=hurried)
@@ -202,7 +206,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "detail": None,
             "action": None,
         }
-    if loop.waits_for_engine and loop.status == "running":
+    if loop.waits_for_engine:
         return {
             "kind": "info",
             "title": "Compiling:",

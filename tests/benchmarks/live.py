@@ -46,7 +46,7 @@ def rate(trainer, epochs={epochs}):
     trainer.train(epochs=epochs); trainer.wait()
     return (trainer.step_count - before) / (time.perf_counter() - started)
 rate(trainer), rate(other)
-rates = [(rate(other), rate(trainer)) for _ in range(15)]
+rates = [(rate(other), rate(trainer)) for _ in range(25)]
 """
 
 # The training's speed, and that of a cell, each alone and both together, in turn.

@@ -165,6 +165,8 @@ class Curious(Unobserved):
     def next_frame(self):
         return 0.0
 
+    next_look = next_frame
+
     def frame(self, loop):
         view = View((-2.0, 2.0), (-2.0, 2.0), map_size=9, tile_size=8, focus=(0, 0))
         take_snapshot(loop.experiment, self.graph, view, (len(loop.experiment.x), len(loop.experiment.x_test)))

@@ -154,6 +154,41 @@ def test_a_new_run_knows_nothing_of_what_the_last_one_lost(shown):
     assert shown.channel.interval == FRAME_INTERVAL
 
 
+def test_a_hurried_run_may_be_a_little_early_with_a_frame_so_as_not_to_go_on_for_a_moment(shown):
+    shown.send()
+    shown.ack()
+    usual = shown.channel.next_frame()
+    assert shown.channel.next_look() == usual
+    shown.channel.worked(0.0, hurried=True)
+    assert usual - shown.channel.next_frame() == pytest.approx(_channel.EARLY * FRAME_INTERVAL)
+    assert shown.channel.next_look() == usual
+
+
+def test_an_acknowledgement_that_comes_in_time_changes_nothing_for_the_steps_under_way(shown):
+    shown.stream(0.5, delay=0.001)
+    shown.send()
+    shown.send()
+    assert shown.channel.next_frame() == shown.now + _channel.STALLED_AFTER
+    expected = shown.channel.next_look()
+    assert expected == pytest.approx(shown.now + FRAME_INTERVAL)
+    shown.wait(0.02)
+    assert shown.channel.next_look() == expected
+    shown.ack()
+    assert shown.channel.next_frame() == expected
+
+
+def test_an_acknowledgement_that_is_late_is_waited_for(shown):
+    shown.send()
+    shown.send()
+    shown.wait(FRAME_INTERVAL + 0.001)
+    assert shown.channel.next_look() == shown.channel.next_frame()
+    assert shown.due_in > 0.5
+
+
+def test_nobody_looks_so_there_is_nothing_to_ask_again(world):
+    assert world.channel.next_look() == inf
+
+
 def test_a_paced_training_has_time_for_frames(shown):
     for _ in range(30):
         shown.look()

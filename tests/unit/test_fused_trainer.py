@@ -12,6 +12,7 @@ import torch
 from nnwidgets import PlanarTrainer
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines import fused
+from nnwidgets.widgets import _publisher
 from tests.unit.plain import PATIENCE, PlainRun, make_loop, same_bits, small_data
 
 
@@ -172,6 +173,24 @@ class TestCompiling:
         trainer.pause()
         assert (trainer.status, trainer.step_count, trainer._message) == ("paused", 0, None)
 
+    @pytest.mark.usefixtures("compilation")
+    def test_when_it_is_paused_later_it_waits_no_more(self, make_fused):
+        trainer = make_fused()
+        trainer.train(epochs=2)
+        assert self.said(trainer)
+        trainer.pause()
+        assert (trainer.status, trainer._message) == ("paused", None)
+
+    def test_going_back_says_it_too(self, make_fused, monkeypatch):
+        trainer, compilation = trained(make_fused(), epochs=3), Future()
+        monkeypatch.setattr(fused, "_compilation", lambda dtype: compilation)
+        rewound = trainer._loop.submit(c.Rewind(1))
+        assert self.said(trainer)["title"] == "Compiling:"
+        assert not rewound.done()
+        compilation.set_result(None)
+        rewound.result(PATIENCE)
+        assert (trainer.status, trainer.epoch, trainer._message) == ("paused", 1, None)
+
     def test_what_it_raises_is_said(self, make_fused, compilation):
         trainer = make_fused()
         compilation.set_exception(OSError("no room on the disk"))
@@ -240,7 +259,9 @@ def test_a_step_far_in_a_long_run_is_found_again(make_fused):
     assert same_bits(trainer.model.state_dict(), kept)
 
 
-def test_a_callback_that_comes_during_a_run_sees_every_epoch_from_then_on(make_fused):
+def test_a_callback_that_comes_during_a_call_of_compiled_code_ends_it_and_sees_every_epoch(make_fused, monkeypatch):
+    monkeypatch.setattr(fused, "LONGEST", 1e4)  # seconds for which nothing else would end it
+    monkeypatch.setattr(_publisher, "SUMMARY_INTERVAL", 1e6)
     trainer, seen = make_fused(), []
     trainer.train()
     there = threading.Event()

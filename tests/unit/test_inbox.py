@@ -318,6 +318,7 @@ def test_the_steps_under_way_hear_when_the_next_picture_is_wanted(make, sent, co
         tell(trainer, LOOK)  # which is answered with a second picture, after that of the start
         assert (trainer._channel.sent, trainer._channel.acknowledged) == (2, 0)
     trainer._publisher._published_at = float("inf")  # no numbers are due meanwhile
+    trainer._channel._beat -= 1.0  # the next picture could have been taken long ago
     trainer._loop.look_again()
     before = trainer._loop.stop.deadline
     trainer._handle_custom_msg(content, [])

@@ -207,6 +207,8 @@ class Photographer(Unobserved):
     def next_frame(self):
         return self.due
 
+    next_look = next_frame
+
     def frame(self, loop):
         self.taken.append(loop.experiment.position.step)
 

@@ -57,7 +57,7 @@ def test_any_story_ends_as_plain_training_would(random, length, optimizer, dropo
 def test_stories_with_other_networks_do_not_depend_on_who_looks_or_on_checkpoints(random, length):
     story = make_story(random, length, networks=True)
     loops = [make_loop(hidden=(3,), dropout=0.2, checkpoint_bytes=size) for size in (64 * 2**20, 0)]
-    loops[0].observer.next_frame = lambda: 0.0  # stops after every step
+    loops[0].observer.next_look = lambda: 0.0  # stops after every step
     ends = [
         (values(tell(loop, story).experiment.model.state_dict()), loop.history.steps.tobytes(),
          loop.history.epochs.tobytes(), [run.steps.tobytes() for run in loop.history.pinned])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,14 +17,20 @@ from nnwidgets.training.objective import OfClasses
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
 
-_HOOKS = (
-    "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks",
-)  # fmt: skip
-_GLOBAL_HOOKS = (
-    "_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks", "_global_backward_pre_hooks",
-)  # fmt: skip
-_OPTIMIZER_HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
-_GLOBAL_OPTIMIZER_HOOKS = ("_global_optimizer_pre_hooks", "_global_optimizer_post_hooks")
+_HOOKS = attrgetter("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_GLOBAL_HOOKS = attrgetter(
+    "_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks", "_global_backward_pre_hooks"
+)
+_OPTIMIZER_HOOKS = attrgetter("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
+_GLOBAL_OPTIMIZER_HOOKS = attrgetter("_global_optimizer_pre_hooks", "_global_optimizer_post_hooks")
+
+
+def _is_hooked(owner: Any, hooks: Callable[[Any], tuple[Any, ...]]) -> bool:
+    """Whether there are hooks; those that this PyTorch keeps elsewhere are not to be overlooked."""
+    try:
+        return any(hooks(owner))
+    except AttributeError:
+        return True
 
 
 class NotCoveredError(Exception):
@@ -65,7 +72,7 @@ def read_layers(model: nn.Module) -> list[Layer]:
         >>> [layer.activation for layer in read_layers(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)))]
         ['tanh', 'identity']
     """
-    if any(getattr(_module, name, True) for name in _GLOBAL_HOOKS):
+    if _is_hooked(_module, _GLOBAL_HOOKS):
         raise NotCoveredError("there are hooks on all modules")
     layers: list[Layer] = []
     for module in _flat(model):
@@ -103,7 +110,7 @@ def _check_shapes(layers: list[Layer]) -> None:
 
 def _flat(model: nn.Module) -> list[nn.Module]:
     """The modules of nested `Sequential`s in the order in which they are called."""
-    if "forward" in vars(model) or any(getattr(model, name, True) for name in _HOOKS):
+    if "forward" in vars(model) or _is_hooked(model, _HOOKS):
         raise NotCoveredError(f"there are hooks on {type(model).__name__}")
     if type(model) is nn.Sequential:
         return [module for child in model for module in _flat(child)]
@@ -210,10 +217,6 @@ def state_parts(kind: type[torch.optim.Optimizer], group: dict[str, Any]) -> lis
     return [part if part not in _OPTIONAL or group[_OPTIONAL[part]] else None for part in parts]
 
 
-class StateMissing(Exception):
-    """The optimizer has no state yet: PyTorch makes it with its first step."""
-
-
 def check_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> str:
     """Its name, where its steps are covered.
 
@@ -225,8 +228,8 @@ def check_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parame
         raise NotCoveredError(f"the optimizer {type(optimizer).__name__} is not covered")
     watched = (
         "step" in vars(optimizer)
-        or any(getattr(optimizer, name, True) for name in _OPTIMIZER_HOOKS)
-        or any(getattr(_optim, name, True) for name in _GLOBAL_OPTIMIZER_HOOKS)
+        or _is_hooked(optimizer, _OPTIMIZER_HOOKS)
+        or _is_hooked(_optim, _GLOBAL_OPTIMIZER_HOOKS)
     )
     if watched:
         raise NotCoveredError("something hangs on the optimizer's step")
@@ -244,12 +247,11 @@ def check_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parame
     return "adamw" if name == "adam" and group.get("decoupled_weight_decay") else name
 
 
-def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> Rule:
-    """Options and state of an optimizer that is covered.
+def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> Rule | None:
+    """Options and state of an optimizer that is covered; None where PyTorch has yet to make a state, at the first step.
 
     Raises:
         NotCoveredError: see `check_optimizer`; or its state is not as PyTorch makes it.
-        StateMissing: it has yet to make a step.
     """
     name = check_optimizer(optimizer, parameters)
     (group,) = optimizer.param_groups
@@ -262,7 +264,7 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         for part in parts:
             tensor = None if part is None else state.get(part)
             if part is not None and tensor is None:
-                raise _missing(optimizer, parameters)
+                return _without_state(optimizer, parameters)
             if tensor is not None:
                 _check_tensor(tensor, parameter.dtype)
                 if tensor.shape != parameter.shape:
@@ -271,17 +273,16 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         rows.append(row)
         if counts:
             if not isinstance(state.get("step"), torch.Tensor):
-                raise _missing(optimizer, parameters)
+                return _without_state(optimizer, parameters)
             steps.append(state["step"])
-    if len({step.item() for step in steps}) > 1:
+    if len(set(map(float, steps))) > 1:
         raise NotCoveredError("parameters have seen different numbers of the optimizer's steps")
     return Rule(name, group, rows, steps)
 
 
-def _missing(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> Exception:
+def _without_state(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> None:
     if any(optimizer.state.get(parameter) for parameter in parameters):
-        return NotCoveredError("the optimizer has a state for some parameters only")
-    return StateMissing()
+        raise NotCoveredError("the optimizer has a state for some parameters only")
 
 
 def obstacle(experiment: Experiment) -> str | None:
@@ -296,8 +297,18 @@ def obstacle(experiment: Experiment) -> str | None:
     return None
 
 
-def check(experiment: Experiment) -> tuple[list[Layer], str]:
-    """Layers and loss of an experiment that is covered.
+@dataclass(frozen=True)
+class Covered:
+    """What the compiled engine trains: layers and their parameters, loss, and optimizer once that has a state."""
+
+    layers: list[Layer]
+    parameters: list[nn.Parameter]
+    loss: str
+    rule: Rule | None
+
+
+def check(experiment: Experiment) -> Covered:
+    """Take an experiment apart that is covered.
 
     Raises:
         NotCoveredError: the message says why it is not.
@@ -311,12 +322,12 @@ def check(experiment: Experiment) -> tuple[list[Layer], str]:
     columns = 1 if loss == "cross_entropy" else layers[-1].linear.out_features
     if experiment.x.shape[1:] != (layers[0].linear.in_features,) or experiment.y.shape[1:] != (columns,):
         raise NotCoveredError("inputs or targets are no plain rows of numbers")
+    parameters, rule = parameters_of(layers), None
     if experiment.has_optimizer:
-        with suppress(StateMissing):
-            read_optimizer(experiment.optimizer, parameters_of(layers))
+        rule = read_optimizer(experiment.optimizer, parameters)
     elif not isinstance(experiment.settings.optimizer, str):
         raise NotCoveredError("the optimizer has yet to be made")
-    return layers, loss
+    return Covered(layers, parameters, loss, rule)
 
 
 def parameters_of(layers: list[Layer]) -> list[nn.Parameter]:

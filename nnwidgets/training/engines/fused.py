@@ -13,14 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnwidgets.training.engines.coverage import (
-    Layer,
-    Rule,
-    StateMissing,
-    check,
-    parameters_of,
-    read_optimizer,
-)
+from nnwidgets.training.engines.coverage import Covered, Rule, check, read_optimizer
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
 from nnwidgets.training.probes import EVALUATED_SAMPLES
 from nnwidgets.training.promptness import PROMPTNESS
@@ -62,15 +55,10 @@ class FusedEngine:
             self._run(experiment, limit, stop, log, epochs)
 
     def _run(self, experiment: Experiment, limit: int, stop: Stop, log: StepLog, epochs: int) -> None:
-        layers, loss = check(experiment)
-        parameters = parameters_of(layers)
-        try:
-            rule = read_optimizer(experiment.optimizer, parameters)
-        except StateMissing:
-            _prime(experiment.optimizer, parameters)
-            rule = replace(read_optimizer(experiment.optimizer, parameters), is_fresh=True)
+        covered = check(experiment)
+        parameters, rule = covered.parameters, covered.rule or _prime(experiment.optimizer, covered.parameters)
         rows = _tensors(parameters, rule)  # held here: whoever replaces one must not free its memory during the call
-        task = _task(experiment, layers, loss, rule, rows)
+        task = _task(experiment, covered, rule, rows)
         shape = (task.batch_size, task.optimizer, *task.layers[:, :2].ravel().tolist())
         rate = self._rates.get(shape, FIRST_RATE)
         spare = max(SOONEST, stop.deadline - time.monotonic())
@@ -174,7 +162,7 @@ def load() -> Any:
     return fused_kernel
 
 
-def _prime(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter]) -> None:
+def _prime(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter]) -> Rule:
     """Have PyTorch make an optimizer's state, as it is before the first step."""
     kept = [(parameter.detach().clone(), parameter.grad) for parameter in parameters]
     for parameter in parameters:
@@ -187,6 +175,9 @@ def _prime(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter
             for part in optimizer.state[parameter].values():
                 if isinstance(part, torch.Tensor):
                     part.zero_()
+    rule = read_optimizer(optimizer, parameters)
+    assert rule is not None
+    return replace(rule, is_fresh=True)
 
 
 Rows = list[list[torch.Tensor | None]]
@@ -201,9 +192,8 @@ def _tensors(parameters: list[torch.nn.Parameter], rule: Rule) -> Rows:
     return [[parameter, parameter.grad, *state] for parameter, state in zip(parameters, rule.state, strict=True)]
 
 
-def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, rows: Rows) -> Any:
-    kernel = load()
-    parameters = parameters_of(layers)
+def _task(experiment: Experiment, covered: Covered, rule: Rule, rows: Rows) -> Any:
+    kernel, layers, parameters = load(), covered.layers, covered.parameters
     memory, offsets = _memory(rows)
     rest = [[parameter.numel(), parameter.ndim > 1] for parameter in parameters]
     tensors = np.concatenate([offsets, np.array(rest, np.int64)], axis=1)
@@ -226,7 +216,7 @@ def _task(experiment: Experiment, layers: list[Layer], loss: str, rule: Rule, ro
         tensors,
         np.array(table),
         np.array([layer.options for layer in layers]),
-        getattr(kernel, loss.upper()),
+        getattr(kernel, covered.loss.upper()),
         getattr(kernel, rule.name.upper()),
         options_array(rule.group, experiment.settings.l1, experiment.settings.l2),
         0.5 if experiment.objective.output == "probability" else 0.0,
