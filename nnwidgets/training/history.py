@@ -326,25 +326,28 @@ def thinned(rows: Array) -> Array:
     return kept
 
 
+def joined(rows: Array, bins: int) -> Array:
+    """Neighbours joined until at most `bins` rows are left: by two, by four, by eight and so on."""
+    width = 1
+    while -(-len(rows) // width) > bins:
+        width *= 2
+    return rows.copy() if width == 1 else _in_groups(rows, width)
+
+
 def joined_pairs(rows: Array) -> Array:
     """Every two neighbouring rows as one; an odd last one stays alone."""
-    whole = len(rows) // 2 * 2
-    first, second = rows[0:whole:2], rows[1:whole:2]
-    result = second.copy()
-    weight = first[:, _COUNT] + second[:, _COUNT]
+    return _in_groups(rows, 2) if len(rows) else rows
+
+
+def _in_groups(rows: Array, width: int) -> Array:
+    starts = np.arange(0, len(rows), width)
+    result: Array = rows[np.append(starts[1:] - 1, len(rows) - 1)]
+    weights = rows[:, _COUNT]
+    result[:, _COUNT] = np.add.reduceat(weights, starts)
     for column in (_LOSS, _ACCURACY):
-        total = first[:, column] * first[:, _COUNT] + second[:, column] * second[:, _COUNT]
-        result[:, column] = total / weight
+        result[:, column] = np.add.reduceat(rows[:, column] * weights, starts) / result[:, _COUNT]
     for column in (_LOSS_MIN, _ACCURACY_MIN):
-        result[:, column] = np.minimum(first[:, column], second[:, column])
+        result[:, column] = np.minimum.reduceat(rows[:, column], starts)
     for column in (_LOSS_MAX, _ACCURACY_MAX):
-        result[:, column] = np.maximum(first[:, column], second[:, column])
-    result[:, _COUNT] = weight
-    return np.vstack([result, rows[whole:]])
-
-
-def joined(rows: Array, bins: int) -> Array:
-    """Neighbours joined until at most `bins` rows are left."""
-    while len(rows) > bins:
-        rows = joined_pairs(rows)
-    return rows.copy()
+        result[:, column] = np.maximum.reduceat(rows[:, column], starts)
+    return result

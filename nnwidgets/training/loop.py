@@ -165,15 +165,8 @@ class TrainingLoop(Worker):
         if goal.reached(experiment.position):
             self._end(goal.end)
             return
-        if self._fresh:
-            if not self._engine_is_ready():
-                with self._wakeup:
-                    if not self._queue:
-                        self._wakeup.wait(ENGINE_INTERVAL)
-                return
-            self._fresh = False
-            _ = experiment.optimizer  # made now: PyTorch may take seconds, in which nobody can say that they look
-            self.observer.began()
+        if self._fresh and not self._is_set_up():
+            return
         if (goal.paced and not self.observer.is_seen()) or (goal.endless and self.observer.is_abandoned()):
             self.paused_unseen = True
             self._end("paused")
@@ -193,6 +186,18 @@ class TrainingLoop(Worker):
             self._show_frame()
             if self._goal is goal and goal.reached(experiment.position):
                 self._end(goal.end)
+
+    def _is_set_up(self) -> bool:
+        """Whether a run can begin, or go on after a change; if not, some time has been waited."""
+        if not self._engine_is_ready():
+            with self._wakeup:
+                if not self._queue:
+                    self._wakeup.wait(ENGINE_INTERVAL)
+            return False
+        self._fresh = False
+        _ = self.experiment.optimizer  # made now: PyTorch may take seconds, in which nobody can say that they look
+        self.observer.began()
+        return True
 
     def _engine_is_ready(self) -> bool:
         ready, now = self.engine.settle(self.experiment), time.monotonic()

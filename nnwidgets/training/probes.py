@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -85,60 +85,65 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
         view: what is wanted.
         shown: how many training and how many test samples `wrong` is about.
     """
-    device = experiment.device
-    whole = _plane(view.x_range, view.y_range, view.map_size).to(device)
-    small = _plane(view.x_range, view.y_range, view.tile_size).to(device)
     evaluated = len(experiment.x) <= EVALUATED_SAMPLES
     train = experiment.x if evaluated else experiment.x[: shown[0]]
-    inputs = torch.cat([whole, small, experiment.x_test[: shown[1]]])
-    n_map, n_tile = len(whole), len(small)
+    plane = _plane(view.x_range, view.y_range, view.map_size, view.tile_size).to(experiment.device)
+    inputs = torch.cat([plane, experiment.x_test[: shown[1]]])
+    n_map, n_plane = view.map_size**2, len(plane)
     with torch.no_grad():
         if graph.kind == "dense":
             *layers, outputs = dense_activations(experiment.eval_model, inputs)
         else:
             layers, outputs = [], experiment.eval_model(inputs)
-        test_outputs = outputs[n_map + n_tile :]
         # By itself: the numbers are to be those of `loss_fn(model(x), y)` to the last bit.
         judged, right = _judged(experiment, experiment.eval_model(train), experiment.y[: len(train)])
-        right_test = experiment.objective.correct(test_outputs, experiment.y_test[: shown[1]])
-        output_map = 2.0 * experiment.objective.probabilities(outputs[:n_map]) - 1.0
-        parameters = torch.cat(
-            [torch.zeros(0, device=device)]
-            + [parameter.detach().reshape(-1).float() for parameter in experiment.model.parameters()]
-        )
-        nothing = torch.zeros((n_tile, 0), device=device)
-        tiles = torch.cat([nothing] + [values[n_map : n_map + n_tile] for values in layers], dim=1).T
-        tile_scales = _scales(tiles, graph.layers[:-1])
-        focused = _focused(view.focus, layers, n_map)
-        wrong = torch.cat([~right[: shown[0]], ~right_test]).flatten()
+        right_test = experiment.objective.correct(outputs[n_plane:], experiment.y_test[: shown[1]])
+        output_map = experiment.objective.probabilities(outputs[:n_map])
+    hidden = [_array(values) for values in layers]
+    tiles = [values[n_map:n_plane].T for values in hidden]
+    scales = _scales(tiles, graph.layers[:-1])
     size = (view.map_size, view.map_size)
-    focus_scale = 1.0
-    if focused is not None and view.focus is not None:
-        first = sum(layer.units for layer in graph.layers[: view.focus[0]])
-        focus_scale = tile_scales[first + view.focus[1]].item()
+    focus_map, focus_scale = None, 1.0
+    if view.focus is not None and view.focus[0] < len(hidden) and view.focus[1] < hidden[view.focus[0]].shape[1]:
+        layer, unit = view.focus
+        focus_scale = float(scales[sum(node.units for node in graph.layers[:layer]) + unit])
+        focus_map = quantised(hidden[layer][:n_map, unit], focus_scale).reshape(size)
     return Snapshot(
-        map=quantised(output_map, 1.0).reshape(size),
-        tiles=quantised(tiles, tile_scales[:, None]).reshape(-1, view.tile_size, view.tile_size),
-        tile_scales=tile_scales.cpu().numpy(),
-        parameters=parameters.cpu().numpy(),
-        wrong=np.packbits(wrong.cpu().numpy(), bitorder="little"),
+        map=quantised(2.0 * _array(output_map) - 1.0, 1.0).reshape(size),
+        tiles=quantised(_joined(tiles, (0, n_plane - n_map)), scales[:, None]).reshape(
+            -1, view.tile_size, view.tile_size
+        ),
+        tile_scales=scales,
+        parameters=_joined([_array(parameter).reshape(-1) for parameter in experiment.model.parameters()], 0),
+        wrong=np.packbits(np.concatenate([~_array(right[: shown[0]]), ~_array(right_test)]), bitorder="little"),
         train=judged if evaluated else Evaluation(),
-        focus=None if focused is None else view.focus,
-        focus_map=None if focused is None else quantised(focused, focus_scale).reshape(size),
+        focus=None if focus_map is None else view.focus,
+        focus_map=focus_map,
         focus_scale=focus_scale,
     )
 
 
-def _focused(focus: tuple[int, int] | None, layers: list[torch.Tensor], n_map: int) -> torch.Tensor | None:
-    if focus is None or focus[0] >= len(layers) or focus[1] >= layers[focus[0]].shape[1]:
-        return None
-    return layers[focus[0]][:n_map, focus[1]]
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    """The same numbers where NumPy takes them: for small arrays it is several times as quick as PyTorch."""
+    tensor = tensor.detach().cpu()
+    array: NDArray[Any] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    return array
 
 
-def quantised(values: torch.Tensor, scale: torch.Tensor | float) -> Bytes:
+def _joined(arrays: list[NDArray[Any]], empty: tuple[int, int] | int) -> Floats:
+    """Arrays one after the other as float32, of the shape `empty` where there are none."""
+    return np.concatenate([np.zeros(empty, np.float32), *arrays], dtype=np.float32, casting="same_kind")
+
+
+def quantised(values: NDArray[Any], scale: NDArray[Any] | float) -> Bytes:
     """Values in [-scale, scale] as bytes 1 to 255, zero as 128; NaN as zero."""
-    cells = torch.nan_to_num(values / scale, nan=0.0).mul_(127.0).add_(128.5).clamp_(1.0, 255.0)
-    array: Bytes = cells.to(torch.uint8).cpu().numpy()
+    with np.errstate(over="ignore"):
+        cells = values / np.asarray(scale, values.dtype)
+        cells *= 127.0
+    cells += 128.5
+    np.clip(cells, 1.0, 255.0, out=cells)
+    np.copyto(cells, 128.5, where=np.isnan(cells))
+    array: Bytes = cells.astype(np.uint8)
     return array
 
 
@@ -151,21 +156,25 @@ def _judged(experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor
     return Evaluation(loss if math.isfinite(loss) else None, accuracy), right
 
 
-def _scales(tiles: torch.Tensor, layers: tuple[LayerNode, ...]) -> torch.Tensor:
-    """The value that gets the fullest colour: the bound of the activation, else the largest value."""
-    largest = torch.nan_to_num(tiles.abs(), nan=0.0, posinf=1e30).amax(dim=1) if len(tiles) else tiles.flatten()
-    bounds = [
-        max(map(abs, layer.output_range)) if layer.scale_fixed else 0.0 for layer in layers for _ in range(layer.units)
-    ]
-    fixed = torch.tensor(bounds, device=tiles.device)
-    return torch.where(fixed > 0, fixed, torch.where(largest > 0, largest, 1.0))
+def _scales(tiles: list[NDArray[Any]], layers: tuple[LayerNode, ...]) -> Floats:
+    """The value of each neuron that gets the fullest colour: the bound of its activation, else its largest."""
+    scales = [np.zeros(0)]
+    for values, layer in zip(tiles, layers, strict=False):
+        if layer.scale_fixed:
+            scales.append(np.full(len(values), max(map(abs, layer.output_range))))
+        else:
+            largest = np.nan_to_num(np.abs(values), nan=0.0, posinf=1e30).max(axis=1)
+            scales.append(np.where(largest > 0, largest, 1.0))
+    return np.concatenate(scales).astype(np.float32)
 
 
 @lru_cache(maxsize=16)
-def _plane(x_range: Range, y_range: Range, size: int) -> torch.Tensor:
-    """The centres of `size` × `size` cells from the top left, `(size², 2)` float32."""
-    step = (np.arange(size) + 0.5) / size
-    x = x_range[0] + step * (x_range[1] - x_range[0])
-    y = y_range[1] - step * (y_range[1] - y_range[0])
-    cells = np.stack([np.tile(x, size), np.repeat(y, size)], axis=1)
-    return torch.tensor(cells, dtype=torch.float32)
+def _plane(x_range: Range, y_range: Range, *sizes: int) -> torch.Tensor:
+    """The centres of `size` × `size` cells from the top left, for one size after the other, `(n, 2)` float32."""
+    grids = []
+    for size in sizes:
+        step = (np.arange(size) + 0.5) / size
+        x = x_range[0] + step * (x_range[1] - x_range[0])
+        y = y_range[1] - step * (y_range[1] - y_range[0])
+        grids.append(np.stack([np.tile(x, size), np.repeat(y, size)], axis=1))
+    return torch.tensor(np.concatenate(grids), dtype=torch.float32)

@@ -32,7 +32,7 @@ COARSER = (1.0, 0.8, 0.6, 0.45)
 FRAME_SHARE = 0.03  # of a hurried training's time that may be lost to frames, as long as they are not too rare
 LEISURE_SHARE = 0.3  # of any training's time that may go into making frames
 EARLY = 0.1  # of the interval in a hurried run: compiled code is not to go on for as little as that
-RAREST = 0.125  # seconds between frames that are rare enough, as long as making them is cheap
+RAREST = 0.15  # seconds between frames that are rare enough, as long as making them is cheap
 
 
 @dataclass

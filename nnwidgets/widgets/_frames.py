@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets.training.loop import TrainingLoop
@@ -48,7 +47,7 @@ class CurveFeed:
         steps = history.steps_since(self._step, rows)
         epochs = history.epochs_since(self._epoch, rows)
         self._step, self._epoch, self._revision = history.last_step, history.last_epoch, history.revision
-        return full, {"steps": steps, "epochs": np.delete(epochs, 1, axis=1)}
+        return full, {"steps": steps, "epochs": epochs[:, [0, 2, 3, 4, 5]]}
 
 
 class StepRate:

@@ -264,7 +264,8 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         for part in parts:
             tensor = None if part is None else state.get(part)
             if part is not None and tensor is None:
-                return _without_state(optimizer, parameters)
+                _check_stateless(optimizer, parameters)
+                return None
             if tensor is not None:
                 _check_tensor(tensor, parameter.dtype)
                 if tensor.shape != parameter.shape:
@@ -273,14 +274,15 @@ def read_optimizer(optimizer: torch.optim.Optimizer, parameters: list[nn.Paramet
         rows.append(row)
         if counts:
             if not isinstance(state.get("step"), torch.Tensor):
-                return _without_state(optimizer, parameters)
+                _check_stateless(optimizer, parameters)
+                return None
             steps.append(state["step"])
     if len(set(map(float, steps))) > 1:
         raise NotCoveredError("parameters have seen different numbers of the optimizer's steps")
     return Rule(name, group, rows, steps)
 
 
-def _without_state(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> None:
+def _check_stateless(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]) -> None:
     if any(optimizer.state.get(parameter) for parameter in parameters):
         raise NotCoveredError("the optimizer has a state for some parameters only")
 
