@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import nn
 
-from nnwidgets._checks import real, whole
+from nnwidgets._checks import positive, real, whole
 from nnwidgets._dropout import Dropout, dropout_generator, seed_dropout
+from nnwidgets._initialisers import INITIALISERS, Initialiser
 from nnwidgets._network_graph import (
     LayerNode,
     ModuleRow,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "INITIALISERS",
     "Dropout",
+    "Initialiser",
     "Kept",
     "LayerNode",
     "ModuleRow",
@@ -52,6 +55,8 @@ def build_mlp(
     activation: str = "tanh",
     output_activation: str | None = "sigmoid",
     dropout: float = 0.0,
+    initialiser: str = "default",
+    initial_scale: float = 0.5,
     seed: int = 0,
     generator: torch.Generator | None = None,
 ) -> nn.Sequential:
@@ -67,6 +72,8 @@ def build_mlp(
         activation: of the hidden layers, a name in `nnwidgets.functions.ACTIVATIONS`; ``"identity"`` adds no module.
         output_activation: of the output, likewise; None adds no module either.
         dropout: probability of dropping an output of a hidden layer; 0 adds no module.
+        initialiser: of the weights, a name in `INITIALISERS`; all but the default set biases to 0.
+        initial_scale: standard deviation of "normal", value of "equal", above 0; of no effect otherwise.
         seed: of the weights and of the dropout masks.
         generator: draws the weights in place of one seeded with ``seed``.
 
@@ -74,7 +81,7 @@ def build_mlp(
         float32 modules on the CPU, in training mode.
 
     Raises:
-        TypeError, ValueError: for an unknown activation or a number out of its range.
+        TypeError, ValueError: for an unknown activation or initialiser, or a number out of its range.
 
     Example:
         >>> model = build_mlp(2, (2,), 1)
@@ -96,6 +103,10 @@ def build_mlp(
         whole("out_features", out_features, 1, None),
     ]
     hidden, output = _activation(activation), _activation(output_activation or "identity")
+    if initialiser not in INITIALISERS:
+        msg = f"there is no initialiser {initialiser!r}; there are {', '.join(map(repr, INITIALISERS))}"
+        raise ValueError(msg)
+    initial_scale = positive("initial_scale", initial_scale)
     generator = torch.Generator().manual_seed(seed) if generator is None else generator
     modules: list[nn.Module] = []
     masks = torch.Generator().manual_seed(seed)
@@ -105,6 +116,9 @@ def build_mlp(
         modules += _activation_modules(output if is_output else hidden)
         if dropout and not is_output:
             modules.append(Dropout(dropout, masks))
+    for module in modules:
+        if isinstance(module, nn.Linear):
+            INITIALISERS[initialiser].apply(module, initial_scale, generator)
     return nn.Sequential(*modules)
 
 

@@ -60,6 +60,8 @@ export function defaultTraits(): Traits {
     test_share: 0,
     data_seed: 0,
     dropout: 0,
+    initialiser: "default",
+    initial_scale: 0.5,
     status: "idle",
     epoch: 0,
     step_count: 0,
@@ -102,6 +104,10 @@ export function defaultTraits(): Traits {
       optimizers: [
         { name: "sgd", label: "SGD" },
         { name: "adam", label: "Adam" },
+      ],
+      initialisers: [
+        { name: "default", label: "PyTorch’s default", reason: "uniform", scale_symbol: "" },
+        { name: "normal", label: "Normal", reason: "the scale decides", scale_symbol: "σ" },
       ],
       datasets: [dataset("circles"), dataset("moons")],
       speeds: [1, 2, 5, 10, 30, 100, null],

@@ -12,7 +12,7 @@ import torch
 
 from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.functions import ACTIVATIONS, LOSSES
-from nnwidgets.networks import keep_weights
+from nnwidgets.networks import INITIALISERS, keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -113,7 +113,7 @@ class _Script:
             name = type(self.loop.experiment.model).__name__
             lines.append(f"model = ...  # your own: {name}")
         else:
-            lines += ["torch.manual_seed(seed)", f"model = {_sequential(settings.network)}"]
+            lines += _built("model", settings.network)
         if settings.frozen:
             lines += _frozen(settings.frozen)
         lines += [f"loss_fn = {self._loss()}", f"optimizer = {_optimizer(settings)}"]
@@ -154,14 +154,15 @@ class _Script:
             if entry.step > at:
                 lines.append(f"train({entry.step - at})")
                 at = entry.step
-            statements, settings = self._statement(entry.change, settings)
+            statements, settings = self._statement(entry, settings)
             lines += statements
         if end > at:
             lines.append(f"train({end - at})")
         return lines
 
-    def _statement(self, change: c.Change, settings: Settings) -> tuple[list[str], Settings]:
+    def _statement(self, entry: c.JournalEntry, settings: Settings) -> tuple[list[str], Settings]:
         """The lines that make a change, and the settings after it."""
+        change = entry.change
         match change:
             case c.SetLearningRate(value):
                 return self._learning_rate(value, settings), replace(settings, learning_rate=value)
@@ -182,15 +183,8 @@ class _Script:
                 rate = settings.learning_rate if rate is None else rate
                 after = replace(settings, optimizer=optimizer, learning_rate=rate)
                 return [f"optimizer = {_optimizer(after)}"], after
-            case c.SetNetwork(network):
-                frozen = _still_frozen(settings.frozen, settings.network, network)
-                after = replace(settings, network=network, frozen=frozen)
-                lines = [
-                    "torch.manual_seed(seed)",
-                    f"network = {_sequential(network)}",
-                    f"model, optimizer = resized(model, optimizer, network, lambda model: {_optimizer(after)})",
-                ]
-                return [*lines, *(_frozen(frozen) if frozen else [])], after
+            case c.SetNetwork():
+                return self._network(entry, settings)
             case c.SetData(dataset):
                 after = replace(settings, dataset=dataset, batch_size=min(settings.batch_size, len(dataset.x_train)))
                 return [self._data(dataset), f"batch_size = {after.batch_size}", "position = 0"], after
@@ -199,6 +193,17 @@ class _Script:
             case c.Freeze(names):
                 return _frozen(names), replace(settings, frozen=names)
         raise TypeError(f"no code for {type(change).__name__}")
+
+    def _network(self, entry: c.JournalEntry, settings: Settings) -> tuple[list[str], Settings]:
+        network = entry.change.network  # type: ignore[attr-defined]
+        frozen = _still_frozen(settings.frozen, settings.network, network)
+        after = replace(settings, network=network, frozen=frozen)
+        if _draws_anew(entry, settings):
+            lines = [*_built("model", network), f"optimizer = {_optimizer(after)}"]
+        else:
+            resized = f"resized(model, optimizer, network, lambda model: {_optimizer(after)})"
+            lines = [*_built("network", network), f"model, optimizer = {resized}"]
+        return [*lines, *(_frozen(frozen) if frozen else [])], after
 
     def _learning_rate(self, value: float, settings: Settings) -> list[str]:
         shares = self.loop.experiment.rate_shares
@@ -246,6 +251,9 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
             settings = replace(settings, l1=change.l1, l2=change.l2)
         elif isinstance(change, c.SetOptimizer) and isinstance(change.optimizer, str):
             settings = replace(settings, optimizer=change.optimizer, learning_rate=change.learning_rate)
+        elif isinstance(change, c.SetNetwork) and _draws_anew(journal[0], settings):
+            frozen = _still_frozen(settings.frozen, settings.network, change.network)
+            settings = replace(settings, network=change.network, frozen=frozen)
         elif isinstance(change, c.SetData):
             n = len(change.dataset.x_train)
             settings = replace(settings, dataset=change.dataset, batch_size=min(settings.batch_size, n))
@@ -337,6 +345,21 @@ def _still_frozen(frozen: frozenset[str], old: NetworkSpec | None, new: NetworkS
         return frozenset()
     kept = keep_weights(new.build(), old.build())
     return frozenset(name for name, (source, _) in kept.items() if source in frozen)
+
+
+def _draws_anew(entry: c.JournalEntry, settings: Settings) -> bool:
+    """Whether nothing is left of the weights that were there before a change of the network."""
+    assert isinstance(entry.change, c.SetNetwork)
+    return entry.step == 0 and settings.network is not None and not entry.change.network.begins_as(settings.network)
+
+
+def _built(name: str, network: NetworkSpec) -> list[str]:
+    """The lines that build a network from the seed."""
+    lines = ["torch.manual_seed(seed)", f"{name} = {_sequential(network)}"]
+    initial = INITIALISERS[network.initialiser].code(network.initial_scale)
+    if initial:
+        lines += [f"for layer in {name}:", "    if isinstance(layer, nn.Linear):", *_indented(initial, 8)]
+    return lines
 
 
 def _sequential(network: NetworkSpec) -> str:

@@ -171,7 +171,10 @@ class SetOptions(Change):
 
 @dataclass(frozen=True)
 class SetNetwork(Change):
-    """Another network: the weights that stay are kept, new ones come from the seed."""
+    """Another network: the weights that stay are kept, new ones come from the seed.
+
+    Before the first step another initialiser draws all weights anew.
+    """
 
     network: NetworkSpec
 

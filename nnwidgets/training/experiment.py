@@ -184,16 +184,19 @@ class Experiment:
         )
 
     def set_network(self, network: NetworkSpec) -> None:
-        """Another network of ours; weights and optimizer state of what both have stay."""
+        """Another network of ours; weights and optimizer state of what both have stay.
+
+        Before the first step another initialiser draws all of them anew; later it is for what is added.
+        """
         if self.settings.network is None:
             raise ValueError("the network is your own module: change it in Python, with a new trainer")
-        before = dict(self.__dict__)
+        before, draws = dict(self.__dict__), not self.position.step and not network.begins_as(self.settings.network)
         old_optimizer, old_twins = self._optimizer, dict(self.train_model.named_parameters())
         try:
             self.settings = replace(self.settings, network=network)
             model = self._built().to(self.device)
             kept = keep_weights(model, self.train_model)
-            self._take(model)
+            self._take(self._built().to(self.device) if draws else model)
             self._new_optimizer()
             new_twins = dict(self.train_model.named_parameters())
             if old_optimizer is not None:

@@ -14,6 +14,10 @@ from nnwidgets.networks import build_mlp
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 
 
+# The fields of a `NetworkSpec` that a reader sets; the others follow from the data and the loss.
+NETWORK_SETTINGS = ("hidden_layers", "activation", "dropout", "initialiser", "initial_scale")
+
+
 @dataclass(frozen=True)
 class NetworkSpec:
     """A multilayer perceptron as we build it: enough to build it again, bit by bit."""
@@ -24,6 +28,8 @@ class NetworkSpec:
     output_activation: str | None = "sigmoid"
     in_features: int = 2
     out_features: int = 1
+    initialiser: str = "default"
+    initial_scale: float = 0.5
 
     def build(self, seed: int = 0) -> torch.nn.Sequential:
         """A new network with the initial weights of `seed`."""
@@ -34,8 +40,14 @@ class NetworkSpec:
             activation=self.activation,
             output_activation=self.output_activation,
             dropout=self.dropout,
+            initialiser=self.initialiser,
+            initial_scale=self.initial_scale,
             seed=seed,
         )
+
+    def begins_as(self, other: NetworkSpec) -> bool:
+        """Whether both draw their initial weights in the same way."""
+        return (self.initialiser, self.initial_scale) == (other.initialiser, other.initial_scale)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as plain JSON values, for files and `config()`."""

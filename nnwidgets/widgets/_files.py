@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
 from nnwidgets.training.saving import Reader, Writer
+from nnwidgets.training.settings import NETWORK_SETTINGS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,13 +51,11 @@ class Files:
         assert self._loop is not None
         settings = self._loop.experiment.settings
         parameters = settings.dataset.parameters
-        network = settings.network
+        network = {} if settings.network is None else settings.network.as_dict()
         return {
             "format": FORMAT,
             "dataset": None if parameters is None else dict(parameters),
-            "hidden_layers": None if network is None else list(network.hidden_layers),
-            "activation": None if network is None else network.activation,
-            "dropout": None if network is None else network.dropout,
+            **{name: network.get(name) for name in NETWORK_SETTINGS},
             "loss_fn": self._loop.experiment.objective.name,
             "optimizer": settings.optimizer if isinstance(settings.optimizer, str) else None,
             "learning_rate": settings.learning_rate,
@@ -177,9 +176,7 @@ class Files:
             if "model" not in given:
                 raise ValueError("the run trained a module of your own: give one like it, as model=")
         else:
-            arguments["hidden_layers"] = settings.network.hidden_layers
-            arguments["activation"] = settings.network.activation
-            arguments["dropout"] = settings.network.dropout
+            arguments |= {name: getattr(settings.network, name) for name in NETWORK_SETTINGS}
         if loss_fn is not None:
             arguments["loss_fn"] = loss_fn
         elif "loss_fn" not in given:

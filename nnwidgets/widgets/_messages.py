@@ -73,6 +73,15 @@ class Choice(TypedDict):
     label: str
 
 
+class InitialiserChoice(TypedDict):
+    """A way to draw initial weights, why one would, and what its scale is called, if it has one."""
+
+    name: str
+    label: str
+    reason: str
+    scale_symbol: str
+
+
 class DatasetChoice(TypedDict):
     """A data set with its picture: float32 triples (x, y, class) in [-1, 1]²."""
 
@@ -96,6 +105,7 @@ class ChoicesTrait(TypedDict):
 
     activations: list[Choice]
     optimizers: list[Choice]
+    initialisers: list[InitialiserChoice]
     datasets: list[DatasetChoice]
     speeds: list[float | None]
     loss_label: str

@@ -57,6 +57,9 @@ _OTHER_NAMES = {
     "criterion": "loss_fn",
     "weight_decay": "l2",
     "random_state": "seed",
+    "initializer": "initialiser",
+    "init": "initialiser",
+    "kernel_initializer": "initialiser",
 }
 _OF_TRAIN = ("epochs", "n_epochs", "num_epochs", "max_epochs", "steps")
 

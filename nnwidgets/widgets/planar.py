@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import traitlets
 
-from nnwidgets._checks import real, whole
+from nnwidgets._checks import positive, real, whole
 from nnwidgets.datasets import PLANAR, Dataset, as_dataset, make_planar, plane_range, thumbnails
 from nnwidgets.functions import ACTIVATIONS
-from nnwidgets.networks import NetworkGraph, read_network
+from nnwidgets.networks import INITIALISERS, NetworkGraph, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines.choice import CHOICES
 from nnwidgets.training.experiment import Experiment
@@ -19,7 +19,7 @@ from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.objective import LossFunction, wants_logits
 from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
-from nnwidgets.training.settings import NetworkSpec, Settings
+from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
 from nnwidgets.widgets._base import Trainer, front_end
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import data_trait, network_trait
@@ -99,14 +99,21 @@ class PlanarTrainer(Files, Trainer):
     dropout = traitlets.Float(0.0).tag(sync=True)
     """Probability of dropping an output of a hidden layer during training, 0 to 0.95."""
 
+    initialiser = traitlets.Unicode("default").tag(sync=True)
+    """How initial weights are drawn: a name in `nnwidgets.networks.INITIALISERS`.
+
+    Before the first step a change draws all weights anew; later it is for neurons that are added, and for `reset()`.
+    """
+
+    initial_scale = traitlets.Float(0.5).tag(sync=True)
+    """Standard deviation of the initial weights with "normal", their value with "equal"; above 0."""
+
     _data = traitlets.Dict().tag(sync=True)
     _network = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
 
     _constructor_only = ("model", "loss_fn", "engine", "device", "threads")
-    _browser_settings = Trainer._browser_settings | frozenset(
-        ("dataset", "hidden_layers", "activation", "dropout", *_DATA_SETTINGS)
-    )
+    _browser_settings = Trainer._browser_settings | frozenset(("dataset", *NETWORK_SETTINGS, *_DATA_SETTINGS))
 
     def __init__(
         self,
@@ -125,7 +132,7 @@ class PlanarTrainer(Files, Trainer):
             raise TypeError(f"model must be a torch.nn.Module; got {type(model).__name__}")
         if engine not in CHOICES:
             raise ValueError(f"engine must be one of {', '.join(map(repr, CHOICES))}; got {engine!r}")
-        given = {"hidden_layers", "activation", "dropout"} & settings.keys()
+        given = set(NETWORK_SETTINGS) & settings.keys()
         if model is not None and given:
             raise ValueError(f"{min(given)} belongs to networks of ours: leave it out when model= is given")
         self._model = model
@@ -161,7 +168,7 @@ class PlanarTrainer(Files, Trainer):
 
     def _spec(self) -> NetworkSpec:
         output = None if wants_logits(self._loss_fn) else "sigmoid"
-        return NetworkSpec(self.hidden_layers, self.activation, self.dropout, output)
+        return NetworkSpec(output_activation=output, **{name: getattr(self, name) for name in NETWORK_SETTINGS})
 
     # -- validation -------------------------------------------------------------------------------
 
@@ -231,6 +238,18 @@ class PlanarTrainer(Files, Trainer):
     def _valid_dropout(self, proposal: Any) -> float:
         return self._ours("dropout", checked(real, "dropout", proposal.value, 0.0, 0.95))  # type: ignore[no-any-return]
 
+    @traitlets.validate("initialiser")
+    def _valid_initialiser(self, proposal: Any) -> str:
+        if proposal.value not in INITIALISERS:
+            raise traitlets.TraitError(
+                f"initialiser must be one of {', '.join(map(repr, INITIALISERS))}; got {proposal.value!r}"
+            )
+        return self._ours("initialiser", proposal.value)  # type: ignore[no-any-return]
+
+    @traitlets.validate("initial_scale")
+    def _valid_initial_scale(self, proposal: Any) -> float:
+        return self._ours("initial_scale", checked(positive, "initial_scale", proposal.value))  # type: ignore[no-any-return]
+
     def _ours(self, name: str, value: Any) -> Any:
         if self._loop is not None and self._model is not None and value != getattr(self, name):
             raise traitlets.TraitError(f"{name} belongs to networks of ours; this one is your own module")
@@ -264,7 +283,7 @@ class PlanarTrainer(Files, Trainer):
                 self._follow(self._loop)
                 raise
 
-    @traitlets.observe("hidden_layers", "activation", "dropout")
+    @traitlets.observe(*NETWORK_SETTINGS)
     def _network_changed(self, change: Any) -> None:
         if not self._is_set or self._model is not None:
             return
@@ -297,9 +316,8 @@ class PlanarTrainer(Files, Trainer):
             for name in _DATA_SETTINGS:
                 setattr(self, name, parameters["seed" if name == "data_seed" else name])
         if settings.network is not None:
-            self.hidden_layers = settings.network.hidden_layers
-            self.activation = settings.network.activation
-            self.dropout = settings.network.dropout
+            for name in NETWORK_SETTINGS:
+                setattr(self, name, getattr(settings.network, name))
 
     def _describe(self, loop: TrainingLoop) -> None:
         experiment = loop.experiment
@@ -314,6 +332,10 @@ class PlanarTrainer(Files, Trainer):
         self._choices = {
             "activations": [{"name": a.name, "label": a.label} for a in ACTIVATIONS.values()],
             "optimizers": [{"name": o.name, "label": o.label} for o in OPTIMIZERS.values()],
+            "initialisers": [
+                {"name": i.name, "label": i.label, "reason": i.reason, "scale_symbol": i.scale_symbol}
+                for i in INITIALISERS.values()
+            ],
             "datasets": [
                 {"name": source.name, "label": source.label, "points": thumbnails()[source.name].tobytes()}
                 for source in PLANAR.values()

@@ -84,6 +84,10 @@ def enter(label: str, text: str) -> Callable[[View], None]:
     return lambda view: view.enter(label, text)
 
 
+def tick(label: str) -> Callable[[View], None]:
+    return lambda view: view.radio(label).check()
+
+
 def choose(label: str, option: str) -> Callable[[View], None]:
     return lambda view: view.choose(label, option)
 
@@ -172,6 +176,40 @@ CONTROLS = [
         "adam",
         ("type(trainer.optimizer_) is torch.optim.Adam",),
         "optimizer='adam'",
+    ),
+    Control("l1", tick("Regularization: L1"), "trainer.l1", 0.01, ("trainer.l2 == 0",), "l1=0.01"),
+    Control(
+        "l2",
+        lambda view: (tick("Regularization: L2")(view), view.enter("Regularization rate", "0.1")),
+        "trainer.l2",
+        0.1,
+        ("trainer.l1 == 0", "trainer._loop.experiment.settings.l2 == 0.1"),
+        "l2=0.1",
+    ),
+    Control(
+        "l2 instead of l1",
+        lambda view: (tick("Regularization: L1")(view), tick("Regularization: L2")(view)),
+        "[trainer.l1, trainer.l2]",
+        [0, 0.01],
+        like="l2=0.01",
+    ),
+    Control(
+        "initialiser",
+        choose("Initialisation", "xavier_uniform"),
+        "trainer.initialiser",
+        "xavier_uniform",
+        ("same_weights(trainer.model.state_dict(), PlanarTrainer(initialiser='xavier_uniform').model.state_dict())",),
+        "initialiser='xavier_uniform'",
+        leaves_weights=False,
+    ),
+    Control(
+        "initial scale",
+        lambda view: (view.choose("Initialisation", "equal"), view.enter("Initial scale", "0.25")),
+        "trainer.initial_scale",
+        0.25,
+        ("trainer.model[0].weight.unique().tolist() == [0.25]", "not trainer.model[0].bias.any()"),
+        "initialiser='equal', initial_scale=0.25",
+        leaves_weights=False,
     ),
     Control(
         "activation",

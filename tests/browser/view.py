@@ -58,6 +58,10 @@ class View:
         field.fill(text)
         field.press("Enter")
 
+    def radio(self, name: str) -> Locator:
+        """One of several radio buttons."""
+        return self.root.get_by_role("radio", name=name, exact=True)
+
     def choose(self, name: str, option: str) -> None:
         """Choose from a list, by the value of the option."""
         self.root.get_by_role("combobox", name=name, exact=True).select_option(option)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -169,6 +170,37 @@ def test_settings_made_before_the_first_step_are_simply_the_settings():
     names = {}
     exec(script, names)
     assert same_bits(names["model"].state_dict(), weights(loop))
+
+
+@pytest.mark.parametrize("initialiser", ["xavier_uniform", "he_normal", "normal", "zeros", "equal"])
+@pytest.mark.parametrize("when", ["first", "after an edit", "later", "reset"])
+def test_initial_weights_are_drawn_by_the_script_too(initialiser, when):
+    network = NetworkSpec((3, 2), initialiser=initialiser, initial_scale=0.75)
+    loop = make_loop(hidden=(3, 2), seed=2)
+    if when == "after an edit":
+        loop.call(c.Edit({"0.bias": torch.ones(3)}))
+        loop.call(c.Freeze(frozenset(["2.bias"])))
+    elif when == "later":
+        tell(loop, [("steps", 4)])
+    loop.call(c.SetNetwork(network))
+    loop.call(c.SetNetwork(replace(network, hidden_layers=(4, 2))))
+    if when == "reset":
+        loop.call(c.Reset())
+    tell(loop, [("steps", 7)])
+    names = {}
+    exec(to_code(loop), names)
+    assert same_bits(names["model"].state_dict(), weights(loop))
+    assert names["model"][2].bias.requires_grad is (when != "after an edit")
+
+
+def test_an_initialiser_chosen_before_the_first_step_is_simply_the_initialiser():
+    loop = make_loop()
+    loop.call(c.SetNetwork(NetworkSpec(initialiser="he_uniform")))
+    tell(loop, [("epochs", 1)])
+    script = to_code(loop)
+    assert script.count("nn.Sequential") == 1
+    assert "        nn.init.kaiming_uniform_(layer.weight, nonlinearity='relu')\n" in script
+    assert "resized" not in script
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,36 @@ def test_an_optimizer_by_name_begins_with_a_state_of_its_own():
     assert same_bits(steps(experiment, 6).model.state_dict(), plain.train(6).state())
 
 
+def drawn(initialiser, hidden=(2,), scale=0.5):
+    return NetworkSpec(tuple(hidden), initialiser=initialiser, initial_scale=scale)
+
+
+def test_before_the_first_step_another_initialiser_draws_all_weights_anew():
+    experiment = make_experiment(seed=4, optimizer="adam")
+    experiment.edit({"0.bias": torch.ones(2)})
+    experiment.set_network(drawn("he_normal"))
+    assert same_bits(state_of(experiment), drawn("he_normal").build(4).state_dict())
+    experiment.set_network(drawn("normal", scale=2.0))
+    assert same_bits(state_of(experiment), drawn("normal", scale=2.0).build(4).state_dict())
+    before = state_of(experiment)
+    experiment.set_network(drawn("normal", (2, 2), 2.0))
+    assert torch.equal(state_of(experiment)["0.weight"], before["0.weight"])
+    steps(experiment, 3)
+
+
+def test_during_a_run_another_initialiser_is_for_what_is_added_and_for_reset():
+    experiment = steps(make_experiment(seed=4), 2)
+    before = state_of(experiment)
+    experiment.set_network(drawn("equal", scale=0.25))
+    assert same_bits(state_of(experiment), before)
+    experiment.set_network(drawn("equal", (3,), 0.25))
+    weight = state_of(experiment)["0.weight"]
+    assert torch.equal(weight[:2], before["0.weight"])
+    assert weight[2].tolist() == [0.25, 0.25]
+    experiment.reset()
+    assert same_bits(state_of(experiment), drawn("equal", (3,), 0.25).build(4).state_dict())
+
+
 def test_other_data_keep_the_weights_and_begin_the_epoch_anew():
     experiment = steps(make_experiment(batch_size=20), 1)
     before = state_of(experiment)

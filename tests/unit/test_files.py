@@ -28,6 +28,8 @@ def everything(trainer):
             "hidden_layers",
             "activation",
             "dropout",
+            "initialiser",
+            "initial_scale",
             "n_samples",
             "speed",
         )
@@ -48,7 +50,8 @@ def everything(trainer):
 
 
 def eventful(make, **settings):
-    trainer = make(small_data(), hidden_layers=(3,), optimizer="adam", dropout=0.2, seed=4, **settings)
+    initial = {"initialiser": "normal", "initial_scale": 0.7}
+    trainer = make(small_data(), hidden_layers=(3,), optimizer="adam", dropout=0.2, seed=4, **initial, **settings)
     trainer.step(7)
     trainer.learning_rate = 0.03
     trainer.edit("0.weight", 0.5, (0, 0))
@@ -234,6 +237,7 @@ def test_a_configuration_makes_an_equal_trainer(make):
     trainer = make(
         "moons", n_samples=44, noise=0.2, test_share=0.25, data_seed=3, hidden_layers=(3, 2), activation="relu",
         dropout=0.1, loss_fn="mse", optimizer="adam", learning_rate=0.02, batch_size=7, seed=5, speed=None, threads=2,
+        initialiser="equal", initial_scale=0.25,
     )  # fmt: skip
     trainer.step(4)
     config = json.loads(json.dumps(trainer.config()))

@@ -16,6 +16,7 @@ from torch.nn.utils import prune
 
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.networks import (
+    INITIALISERS,
     Dropout,
     Kept,
     build_mlp,
@@ -61,6 +62,40 @@ def test_initial_weights_are_those_of_plain_pytorch(sizes, seed):
     assert same_bits(ours, plain)
     assert all(parameter.requires_grad and parameter.dtype == torch.float32 for parameter in ours.parameters())
     assert ours.training
+
+
+PLAIN_INITIALISERS = {
+    "default": None,
+    "xavier_uniform": nn.init.xavier_uniform_,
+    "xavier_normal": nn.init.xavier_normal_,
+    "he_uniform": lambda w: nn.init.kaiming_uniform_(w, nonlinearity="relu"),
+    "he_normal": lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"),
+    "normal": lambda w: nn.init.normal_(w, 0.0, 0.3),
+    "zeros": nn.init.zeros_,
+    "equal": lambda w: nn.init.constant_(w, 0.3),
+}
+
+
+@pytest.mark.parametrize("name", INITIALISERS)
+def test_initialisers_are_those_of_plain_pytorch(name):
+    built = build_mlp(2, (4, 3), 1, initialiser=name, initial_scale=0.3, seed=7)
+    torch.manual_seed(7)
+    plain = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
+    initialise = PLAIN_INITIALISERS[name]
+    for layer in plain:
+        if isinstance(layer, nn.Linear) and initialise is not None:
+            initialise(layer.weight)
+            nn.init.zeros_(layer.bias)
+    assert same_bits(built, plain)
+
+
+@pytest.mark.parametrize("name", INITIALISERS)
+def test_the_code_of_an_initialiser_does_what_it_does(name):
+    built = build_mlp(5, (), 3, initialiser=name, initial_scale=1.5, seed=3)[0]
+    torch.manual_seed(3)
+    layer = nn.Linear(5, 3)
+    exec("\n".join(INITIALISERS[name].code(1.5)), {"nn": nn, "layer": layer})
+    assert same_bits(built, layer)
 
 
 @pytest.mark.usefixtures("untouched")
@@ -111,6 +146,8 @@ def test_the_chapter_s_network_has_9_parameters():
         ({"in_features": 0}, ValueError, "in_features"),
         ({"dropout": 1.5}, ValueError, "at most 1"),
         ({"seed": -1}, ValueError, "seed"),
+        ({"initialiser": "ones"}, ValueError, "'ones'; there are 'default'"),
+        ({"initial_scale": 0.0}, ValueError, "above 0"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, error, said):

@@ -41,6 +41,9 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"hidden_layers": (2.5,)}, TraitError, r"hidden_layers\[0\]"),
         ({"activation": "tahn"}, TraitError, "activation must be one of 'tanh'"),
         ({"dropout": 1.0}, TraitError, "dropout"),
+        ({"initialiser": "he"}, TraitError, "initialiser must be one of 'default', 'xavier_uniform'"),
+        ({"initial_scale": 0.0}, TraitError, "initial_scale must be a finite number above 0"),
+        ({"initializer": "zeros"}, TypeError, "did you mean 'initialiser'"),
         ({"optimizer": "sdg"}, TraitError, "optimizer must be one of 'sgd'"),
         ({"optimizer": 3}, TraitError, "optimizer"),
         ({"speed": 0}, TraitError, "speed must be a finite number above 0"),
@@ -106,6 +109,8 @@ REFUSED = [
     ("hidden_layers", (2, -1)),
     ("activation", "step"),
     ("dropout", -0.5),
+    ("initialiser", "ones"),
+    ("initial_scale", -1.0),
     ("seed", 2**31),
     ("speed", -1),
     ("n_samples", 1),
@@ -209,6 +214,34 @@ def test_a_larger_network_keeps_its_neurons(make):
     assert trainer._network["layers"][0]["activation"] == "ReLU"
 
 
+def test_initial_weights_are_drawn_as_chosen_and_a_rewind_knows_how(make):
+    trainer = make(initialiser="equal", initial_scale=0.25)
+    assert trainer.model[0].weight.unique().tolist() == [0.25]
+    trainer.initialiser = "normal"
+    assert len(trainer.model[0].weight.unique()) == 4
+    trainer.initial_scale = 3.0
+    began = trainer.model[0].weight.detach().clone()
+    trainer.step(3, "epoch")
+    trainer.initialiser = "zeros"
+    trainer.rewind(0)
+    assert (trainer.initialiser, trainer.initial_scale) == ("normal", 3.0)
+    assert torch.equal(trainer.model[0].weight, began)
+    trainer.rewind(3)
+    trainer.initialiser = "zeros"
+    trainer.reset()
+    assert not trainer.model[0].weight.any()
+
+
+def test_neurons_that_start_alike_stay_alike(make):
+    trainer = make(initialiser="equal", hidden_layers=(3,))
+    trainer.step(4, "epoch")
+    assert len(torch.unique(trainer.model[0].weight, dim=0)) == 1
+    trainer = make(initialiser="zeros", hidden_layers=(3,))
+    trainer.step(4, "epoch")
+    assert not trainer.model[0].weight.any()
+    assert trainer.model[2].bias.item() != 0.0
+
+
 def test_generated_data_follow_their_settings(make):
     trainer = make("moons", n_samples=60, noise=0.05, batch_size=50)
     trainer.n_samples = 40
@@ -232,7 +265,7 @@ def test_arrays_have_no_settings_of_generated_data(make):
 
 def test_a_module_of_the_users_has_no_settings_of_ours(make):
     trainer = make(model=nn.Linear(2, 1))
-    for name, value in (("hidden_layers", (5,)), ("activation", "relu"), ("dropout", 0.5)):
+    for name, value in (("hidden_layers", (5,)), ("activation", "relu"), ("dropout", 0.5), ("initialiser", "zeros")):
         with pytest.raises(TraitError, match="your own module"):
             setattr(trainer, name, value)
 

@@ -183,6 +183,40 @@ export function Select({ label, control, choices, disabled = false, quiet = fals
   );
 }
 
+interface SegmentedProps {
+  label: string;
+  choices: readonly Choice[];
+  /** Those that hold, usually one. */
+  chosen: readonly string[];
+  onChoose(name: string): void;
+  disabled?: boolean;
+}
+
+/** One of a few: radio buttons side by side. */
+export function Segmented({ label, choices, chosen, onChoose, disabled = false }: SegmentedProps) {
+  const id = useId();
+  return (
+    <span class="nnw-segmented" role="radiogroup" aria-label={label}>
+      {choices.map(({ name, label: text }) => {
+        const holds = chosen.includes(name);
+        return (
+          <label key={name} class="nnw-segment" data-chosen={holds || undefined}>
+            <input
+              type="radio"
+              name={id}
+              aria-label={`${label}: ${text}`}
+              checked={holds}
+              disabled={disabled}
+              onChange={() => onChoose(name)}
+            />
+            {text}
+          </label>
+        );
+      })}
+    </span>
+  );
+}
+
 interface StepperProps {
   value: number;
   range: readonly [low: number, high: number];

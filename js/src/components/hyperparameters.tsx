@@ -1,9 +1,11 @@
-// How the network learns: optimizer, learning rate, and the seed that Reset starts from.
+// How the network learns, and what it begins with: the initial weights and the seed that Reset starts from.
 import { useComputed } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { useView } from "./context";
 import { NumberField, numberText, SeedField, Select, Slider } from "./fields";
 import { Fold } from "./fold";
+import { InitialisationRow } from "./initialisation";
+import { PenaltyRow } from "./penalty";
 import { learningRateScale } from "./scales";
 
 const RATE_SCALE = learningRateScale(numberText);
@@ -50,6 +52,11 @@ export function Hyperparameters() {
               disabled={disabled}
             />
           </span>
+          <PenaltyRow disabled={disabled} />
+          <InitialisationRow
+            id={`${id}-initialiser`}
+            disabled={disabled || !traits._network.value.editable}
+          />
           <span class="nnw-label">Seed</span>
           <span class="nnw-inline">
             <span class="nnw-2nd nnw-s">used by Reset</span>

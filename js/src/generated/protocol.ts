@@ -54,6 +54,14 @@ export interface Choice {
   label: string;
 }
 
+/** A way to draw initial weights, why one would, and what its scale is called, if it has one. */
+export interface InitialiserChoice {
+  name: string;
+  label: string;
+  reason: string;
+  scale_symbol: string;
+}
+
 /** A data set with its picture: float32 triples (x, y, class) in [-1, 1]². */
 export interface DatasetChoice {
   name: string;
@@ -74,6 +82,7 @@ export interface Limits {
 export interface ChoicesTrait {
   activations: Choice[];
   optimizers: Choice[];
+  initialisers: InitialiserChoice[];
   datasets: DatasetChoice[];
   speeds: (number | null)[];
   loss_label: string;
@@ -278,6 +287,8 @@ export interface Settings {
   data_seed: number;
   dropout: number;
   hidden_layers: number[];
+  initial_scale: number;
+  initialiser: string;
   l1: number;
   l2: number;
   learning_rate: number;

@@ -75,6 +75,8 @@ const SETTING_NAMES = Object.keys({
   test_share: true,
   data_seed: true,
   dropout: true,
+  initialiser: true,
+  initial_scale: true,
 } satisfies Record<keyof Settings, true>) as (keyof Settings)[];
 
 const OTHER_NAMES = Object.keys({

@@ -120,6 +120,75 @@ describe("settings", () => {
     expect(view.text(".nnw-error")).toBe("must be above 0");
   });
 
+  const segment = (name: string) => view.field(`Regularization: ${name}`);
+  const press = async (name: string) => {
+    segment(name).click();
+    await nextFrame();
+  };
+
+  it("a penalty is switched on with a rate that shows, changed and switched off", async () => {
+    const rate = view.field("Regularization rate");
+    expect(segment("none").checked).toBe(true);
+    expect(rate.disabled).toBe(true);
+    await press("L2");
+    expect(settings()).toEqual([["l2", 0.01]]);
+    model.update("l2", 0.01);
+    expect(rate.disabled).toBe(false);
+    type(rate, "0.5", "input", "change");
+    await nextFrame();
+    model.update("l2", 0.5);
+    await press("L1");
+    await press("none");
+    expect(settings().slice(1)).toEqual([
+      ["l2", 0.5],
+      ["l1", 0.5],
+      ["l2", 0],
+      ["l1", 0],
+    ]);
+    expect(segment("none").checked).toBe(true);
+  });
+
+  it("a penalty stays the chosen one while its rate is 0", async () => {
+    await press("L1");
+    type(view.field("Regularization rate"), "0", "input", "change");
+    await nextFrame();
+    model.update("l1", 0);
+    await nextFrame();
+    expect(segment("L1").checked).toBe(true);
+    expect(view.field("Regularization rate").disabled).toBe(false);
+  });
+
+  it("both penalties, set in a cell, are both shown", async () => {
+    model.update("l1", 0.02);
+    model.update("l2", 0.3);
+    await nextFrame();
+    const chosen = [...view.root.querySelectorAll("[data-chosen]")].map((label) => label.textContent);
+    expect(chosen).toEqual(["L1", "L2"]);
+    expect(view.root.querySelector(".nnw-segmented + *")?.textContent).toBe("0.02 and 0.3");
+  });
+
+  it("initial weights are chosen with their reason, and a scale where there is one", async () => {
+    const select = view.field<HTMLSelectElement>("Initialisation");
+    expect(view.text(".nnw-hint")).toBe("uniform");
+    expect(view.root.querySelector('[aria-label="Initial scale"]')).toBeNull();
+    type(select, "normal", "change");
+    await nextFrame();
+    expect(settings()).toEqual([["initialiser", "normal"]]);
+    expect(view.text(".nnw-hint")).toBe("the scale decides");
+    type(view.field("Initial scale"), "2", "input", "change");
+    await nextFrame();
+    expect(settings()[1]).toEqual(["initial_scale", 2]);
+    model.update("step_count", 5);
+    await nextFrame();
+    expect(view.text(".nnw-hint")).toMatch(/^used by Reset/);
+  });
+
+  it("a module of the user's own has its own initial weights", async () => {
+    model.update("_network", { ...defaultTraits()._network, editable: false });
+    await nextFrame();
+    expect(view.field<HTMLSelectElement>("Initialisation").disabled).toBe(true);
+  });
+
   it("an optimizer of the user's own is named, and not offered", async () => {
     model.update("optimizer", "custom");
     await nextFrame();
