@@ -177,7 +177,7 @@ CONTROLS = [
         ("type(trainer.optimizer_) is torch.optim.Adam",),
         "optimizer='adam'",
     ),
-    Control("l1", tick("Regularization: L1"), "trainer.l1", 0.01, ("trainer.l2 == 0",), "l1=0.01"),
+    Control("l1", tick("Regularization: L1"), "trainer.l1", 0.001, ("trainer.l2 == 0",), "l1=0.001"),
     Control(
         "l2",
         lambda view: (tick("Regularization: L2")(view), view.enter("Regularization rate", "0.1")),
@@ -190,8 +190,8 @@ CONTROLS = [
         "l2 instead of l1",
         lambda view: (tick("Regularization: L1")(view), tick("Regularization: L2")(view)),
         "[trainer.l1, trainer.l2]",
-        [0, 0.01],
-        like="l2=0.01",
+        [0, 0.001],
+        like="l2=0.001",
     ),
     Control(
         "initialiser",

@@ -96,7 +96,8 @@ def test_keys_do_what_they_say(notebook, view):
     notebook.page.evaluate("() => testing.command('notebook:delete-cell')")
 
 
-REACHABLE = "button:enabled, input:enabled, select:enabled, summary"
+# Of radio buttons the one that is chosen; arrows lead to the others.
+REACHABLE = "button:enabled, input:enabled:not([type=radio]:not(:checked)), select:enabled, summary"
 MARK = """(root, selector) => {
   const elements = [...root.querySelectorAll(selector)].filter((element) => element.checkVisibility());
   return elements.map((element, index) => {

@@ -9,8 +9,8 @@ const CHOICES = [
   { name: "l2", label: "L2" },
 ];
 type Penalty = "l1" | "l2";
-/** What a penalty that is switched on begins with: enough to be seen on the default network. */
-const USUAL = 0.01;
+/** What a penalty that is switched on begins with: it halves the weights of the default network, which still learns. */
+const USUAL = 0.001;
 
 export function PenaltyRow({ disabled }: { disabled: boolean }) {
   const { l1, l2 } = useView().store.controls;
@@ -41,7 +41,7 @@ export function PenaltyRow({ disabled }: { disabled: boolean }) {
           disabled={disabled}
         />
         {held.length > 1 ? (
-          <span class="nnw-s">{held.map((name) => numberText(amounts[name])).join(" and ")}</span>
+          <span class="nnw-s nnw-nowrap">{held.map((name) => numberText(amounts[name])).join(", ")}</span>
         ) : (
           <NumberField
             label="Regularization rate"

@@ -131,8 +131,8 @@ describe("settings", () => {
     expect(segment("none").checked).toBe(true);
     expect(rate.disabled).toBe(true);
     await press("L2");
-    expect(settings()).toEqual([["l2", 0.01]]);
-    model.update("l2", 0.01);
+    expect(settings()).toEqual([["l2", 0.001]]);
+    model.update("l2", 0.001);
     expect(rate.disabled).toBe(false);
     type(rate, "0.5", "input", "change");
     await nextFrame();
@@ -164,7 +164,7 @@ describe("settings", () => {
     await nextFrame();
     const chosen = [...view.root.querySelectorAll("[data-chosen]")].map((label) => label.textContent);
     expect(chosen).toEqual(["L1", "L2"]);
-    expect(view.root.querySelector(".nnw-segmented + *")?.textContent).toBe("0.02 and 0.3");
+    expect(view.root.querySelector(".nnw-segmented + *")?.textContent).toBe("0.02, 0.3");
   });
 
   it("initial weights are chosen with their reason, and a scale where there is one", async () => {
