@@ -53,6 +53,7 @@ export function defaultTraits(): Traits {
     hidden_layers: [2],
     activation: "tanh",
     optimizer: "sgd",
+    optimizer_options: {},
     speed: 30,
     seed: 0,
     n_samples: 500,
@@ -102,8 +103,23 @@ export function defaultTraits(): Traits {
         { name: "relu", label: "ReLU" },
       ],
       optimizers: [
-        { name: "sgd", label: "SGD" },
-        { name: "adam", label: "Adam" },
+        {
+          name: "sgd",
+          label: "SGD",
+          fields: [
+            { option: "momentum", label: "momentum", index: null, default: 0 },
+            { option: "nesterov", label: "Nesterov", index: null, default: false },
+          ],
+        },
+        {
+          name: "adam",
+          label: "Adam",
+          fields: [
+            { option: "betas", label: "β₁", index: 0, default: [0.9, 0.999] },
+            { option: "betas", label: "β₂", index: 1, default: [0.9, 0.999] },
+          ],
+        },
+        { name: "adagrad", label: "Adagrad", fields: [] },
       ],
       initialisers: [
         { name: "default", label: "PyTorch’s default", reason: "uniform", scale_symbol: "" },

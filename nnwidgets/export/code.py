@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import torch
 
@@ -15,7 +16,7 @@ from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import INITIALISERS, keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
-from nnwidgets.training.optimizers import OPTIMIZERS
+from nnwidgets.training.optimizers import OPTIMIZERS, state_code
 from nnwidgets.training.settings import NetworkSpec, Settings
 
 _STOCHASTIC = (torch.nn.modules.dropout._DropoutNd, torch.nn.RReLU)
@@ -167,13 +168,7 @@ class _Script:
             case c.SetLearningRate(value):
                 return self._learning_rate(value, settings), replace(settings, learning_rate=value)
             case c.SetOptions(groups):
-                lines = [
-                    f"optimizer.param_groups[{index}].update({_nested_options(options)})"
-                    for index, options in enumerate(groups)
-                    if options
-                ]
-                rate = groups[0].get("lr", settings.learning_rate)
-                return lines, replace(settings, learning_rate=rate)
+                return _options(groups, settings), _with_options(settings, groups[0])
             case c.SetBatchSize(value):
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
             case c.SetPenalty(l1, l2):
@@ -181,7 +176,7 @@ class _Script:
                 return _penalty(after), after
             case c.SetOptimizer(optimizer, rate):
                 rate = settings.learning_rate if rate is None else rate
-                after = replace(settings, optimizer=optimizer, learning_rate=rate)
+                after = replace(settings, optimizer=optimizer, learning_rate=rate, optimizer_options=())
                 return [f"optimizer = {_optimizer(after)}"], after
             case c.SetNetwork():
                 return self._network(entry, settings)
@@ -250,7 +245,10 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
         elif isinstance(change, c.SetPenalty):
             settings = replace(settings, l1=change.l1, l2=change.l2)
         elif isinstance(change, c.SetOptimizer) and isinstance(change.optimizer, str):
-            settings = replace(settings, optimizer=change.optimizer, learning_rate=change.learning_rate)
+            rate = settings.learning_rate if change.learning_rate is None else change.learning_rate
+            settings = replace(settings, optimizer=change.optimizer, learning_rate=rate, optimizer_options=())
+        elif isinstance(change, c.SetOptions) and _are_ours(settings.optimizer, change.groups):
+            settings = _with_options(settings, change.groups[0])
         elif isinstance(change, c.SetNetwork) and _draws_anew(journal[0], settings):
             frozen = _still_frozen(settings.frozen, settings.network, change.network)
             settings = replace(settings, network=change.network, frozen=frozen)
@@ -261,6 +259,27 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
             break
         journal = journal[1:]
     return settings, journal
+
+
+def _options(groups: list[dict[str, Any]], settings: Settings) -> list[str]:
+    lines = [
+        f"optimizer.param_groups[{index}].update({_nested_options(options)})"
+        for index, options in enumerate(groups)
+        if options
+    ]
+    return lines + (state_code(settings.optimizer, groups[0]) if isinstance(settings.optimizer, str) else [])
+
+
+def _are_ours(optimizer: object, groups: list[dict[str, Any]]) -> bool:
+    """Whether all these options can be given to the optimizer's constructor, by a name of ours."""
+    return isinstance(optimizer, str) and not groups[0].keys() - {"lr", *OPTIMIZERS[optimizer].options}
+
+
+def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    known: tuple[tuple[str, Any], ...] = ()
+    if isinstance(settings.optimizer, str):
+        known = OPTIMIZERS[settings.optimizer].differing(dict(settings.optimizer_options) | options)
+    return replace(settings, learning_rate=options.get("lr", settings.learning_rate), optimizer_options=known)
 
 
 _STEP = (
@@ -387,7 +406,8 @@ def _optimizer(settings: Settings) -> str:
         name = getattr(settings.optimizer, "__name__", "a callable")
         return f"...  # your own: {name}, over model.parameters()"
     kind = OPTIMIZERS[settings.optimizer]
-    return f"torch.optim.{kind.torch_name}(model.parameters(), lr={settings.learning_rate!r})"
+    options = "".join(f", {name}={value!r}" for name, value in settings.optimizer_options)
+    return f"torch.optim.{kind.torch_name}(model.parameters(), lr={settings.learning_rate!r}{options})"
 
 
 def _nested_options(options: dict[str, object]) -> str:

@@ -26,9 +26,12 @@ from nnwidgets.training.inspection import (
 )
 from nnwidgets.training.objective import LossFunction
 from nnwidgets.training.optimizers import (
+    OPTIMIZERS,
+    OptionPairs,
     Options,
     build_optimizer,
     changed_options,
+    complete_state,
     learning_rate_shares,
     move_state,
     options_of,
@@ -135,8 +138,9 @@ class Experiment:
         than a widget may take to appear.
         """
         if self._optimizer is None:
+            settings = self.settings
             self._optimizer = build_optimizer(
-                self.settings.optimizer, self.train_model.parameters(), self.settings.learning_rate
+                settings.optimizer, self.train_model.parameters(), settings.learning_rate, settings.optimizer_options
             )
             self.rate_shares = learning_rate_shares(self._optimizer)
             self._known_options = options_of(self._optimizer)
@@ -151,10 +155,19 @@ class Experiment:
 
     def set_options(self, groups: list[Options]) -> None:
         """Other options of the optimizer's parameter groups from the next step on."""
-        for group, options in zip(self.optimizer.param_groups, groups, strict=False):
-            group.update(copy.deepcopy(options))
-        self._known_options = options_of(self.optimizer)
-        self.settings = replace(self.settings, learning_rate=float(self.optimizer.param_groups[0]["lr"]))
+        named = self.settings.optimizer if isinstance(self.settings.optimizer, str) else None
+        options = dict(self.settings.optimizer_options) | {"lr": self.settings.learning_rate} | groups[0]
+        if self._optimizer is not None or named is None:
+            for group, new in zip(self.optimizer.param_groups, groups, strict=False):
+                group.update(copy.deepcopy(new))
+            complete_state(self.optimizer)
+            self._known_options = options_of(self.optimizer)
+            options = self._known_options[0]
+        self.settings = replace(
+            self.settings,
+            learning_rate=float(options["lr"]),
+            optimizer_options=OPTIMIZERS[named].differing(options) if named else (),
+        )
 
     def set_batch_size(self, value: int) -> None:
         """Use it from the next batch on. Raises `ValueError` beyond the training samples."""
@@ -165,7 +178,9 @@ class Experiment:
         """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients from the next step on."""
         self.settings = replace(self.settings, l1=l1, l2=l2)
 
-    def set_optimizer(self, optimizer: str | OptimizerFactory, learning_rate: float | None = None) -> None:
+    def set_optimizer(
+        self, optimizer: str | OptimizerFactory, learning_rate: float | None = None, options: OptionPairs = ()
+    ) -> None:
         """Another optimizer with fresh state. `learning_rate` None keeps the present one, or a callable's own."""
         built = None
         if not isinstance(optimizer, str):
@@ -181,6 +196,7 @@ class Experiment:
             self.settings,
             optimizer=optimizer,
             learning_rate=self.settings.learning_rate if learning_rate is None else learning_rate,
+            optimizer_options=options,
         )
 
     def set_network(self, network: NetworkSpec) -> None:
@@ -351,7 +367,7 @@ class Experiment:
         self.network_version += 1
 
     def _new_optimizer(self) -> None:
-        self.set_optimizer(self.settings.optimizer, self.settings.learning_rate)
+        self.set_optimizer(self.settings.optimizer, self.settings.learning_rate, self.settings.optimizer_options)
 
     def _place_data(self, dataset: Dataset) -> None:
         self.x, self.y, self.x_test, self.y_test = (

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nnwidgets._checks import real
+
 if TYPE_CHECKING:
     from nnwidgets.training.settings import OptimizerFactory
 
 
 Options = dict[str, Any]
+OptionPairs = tuple[tuple[str, Any], ...]
+
+# Options of PyTorch's optimizers that can be set; the others are about how it computes.
+_OPTIONS = (
+    "momentum", "dampening", "nesterov", "alpha", "centered", "betas", "amsgrad", "lr_decay", "weight_decay", "eps",
+)  # fmt: skip
+# What the state must have for these options, where they are switched on during a run (SGD does so by itself).
+_NEEDED_STATE = {"momentum": "momentum_buffer", "centered": "grad_avg", "amsgrad": "max_exp_avg_sq"}
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """An option that is offered on screen: one of a pair where it has an `index`."""
+
+    option: str
+    label: str
+    index: int | None = None
 
 
 @dataclass(frozen=True)
 class OptimizerKind:
-    """One row of the table: how an optimizer is called on screen and in PyTorch."""
+    """One row of the table: how an optimizer is called on screen and in PyTorch, and which options are on screen."""
 
     name: str
     label: str
     torch_name: str
+    fields: tuple[OptionField, ...] = ()
 
     @property
     def torch_class(self) -> type[torch.optim.Optimizer]:
@@ -30,18 +51,42 @@ class OptimizerKind:
         cls: type[torch.optim.Optimizer] = getattr(torch.optim, self.torch_name)
         return cls
 
-    def build(self, parameters: Iterable[torch.nn.Parameter], learning_rate: float) -> torch.optim.Optimizer:
-        """The PyTorch optimizer with its default options."""
-        return self.torch_class(parameters, lr=learning_rate)  # type: ignore[call-arg]
+    @property
+    def options(self) -> Options:
+        """What can be set besides the learning rate, with PyTorch's defaults.
+
+        Example:
+            >>> OPTIMIZERS["adam"].options["betas"]
+            (0.9, 0.999)
+        """
+        parameters = inspect.signature(self.torch_class).parameters
+        defaults = {name: parameters[name].default for name in _OPTIONS if name in parameters}
+        return {name: float(value) if type(value) is int else value for name, value in defaults.items()}
+
+    def build(
+        self, parameters: Iterable[torch.nn.Parameter], learning_rate: float, options: OptionPairs = ()
+    ) -> torch.optim.Optimizer:
+        """The PyTorch optimizer, with its default options where no others are given."""
+        return self.torch_class(parameters, lr=learning_rate, **dict(options))  # type: ignore[call-arg]
+
+    def differing(self, options: Mapping[str, Any]) -> OptionPairs:
+        """Those of `options` that can be set and are not as by default."""
+        return tuple(
+            (name, options[name])
+            for name, default in self.options.items()
+            if name in options and not isinstance(options[name], torch.Tensor) and options[name] != default
+        )
 
 
+_MOMENTUM = OptionField("momentum", "momentum")
+_BETAS = (OptionField("betas", "β₁", 0), OptionField("betas", "β₂", 1))
 OPTIMIZERS: Mapping[str, OptimizerKind] = {
     kind.name: kind
     for kind in (
-        OptimizerKind("sgd", "SGD", "SGD"),
-        OptimizerKind("rmsprop", "RMSprop", "RMSprop"),
-        OptimizerKind("adam", "Adam", "Adam"),
-        OptimizerKind("adamw", "AdamW", "AdamW"),
+        OptimizerKind("sgd", "SGD", "SGD", (_MOMENTUM, OptionField("nesterov", "Nesterov"))),
+        OptimizerKind("rmsprop", "RMSprop", "RMSprop", (OptionField("alpha", "α"), _MOMENTUM)),
+        OptimizerKind("adam", "Adam", "Adam", _BETAS),
+        OptimizerKind("adamw", "AdamW", "AdamW", _BETAS),
         OptimizerKind("adagrad", "Adagrad", "Adagrad"),
     )
 }
@@ -51,6 +96,7 @@ def build_optimizer(
     optimizer: str | OptimizerFactory,
     parameters: Iterable[torch.nn.Parameter],
     learning_rate: float | None = None,
+    options: OptionPairs = (),
 ) -> torch.optim.Optimizer:
     """Make the optimizer named, or called for, over `parameters`; one that is called for has rates of its own.
 
@@ -60,7 +106,7 @@ def build_optimizer(
     """
     parameters = list(parameters)
     if isinstance(optimizer, str):
-        return OPTIMIZERS[optimizer].build(parameters, 0.1 if learning_rate is None else learning_rate)
+        return OPTIMIZERS[optimizer].build(parameters, 0.1 if learning_rate is None else learning_rate, options)
     built = optimizer(parameters)
     if not isinstance(built, torch.optim.Optimizer):
         raise TypeError(
@@ -75,6 +121,64 @@ def build_optimizer(
             "lambda params: torch.optim.SGD(params, lr=0.1)"
         )
     return built
+
+
+def checked_options(optimizer: str, options: Mapping[str, Any]) -> OptionPairs:
+    """Options of the optimizer named, as PyTorch takes them; those that are as by default are left out.
+
+    Raises:
+        TypeError, ValueError: there is no such option, or its value is not allowed.
+
+    Example:
+        >>> checked_options("sgd", {"momentum": 0.9, "nesterov": False})
+        (('momentum', 0.9),)
+    """
+    kind = OPTIMIZERS[optimizer]
+    defaults = kind.options
+    unknown = [name for name in options if name not in defaults]
+    if unknown:
+        raise ValueError(f"{kind.label} has no option {unknown[0]!r}; there are {', '.join(map(repr, defaults))}")
+    values = {name: _checked_option(name, value, defaults[name]) for name, value in options.items()}
+    try:
+        kind.build([torch.nn.Parameter(torch.zeros(1))], 0.1, tuple(values.items()))
+    except ValueError as error:
+        raise ValueError(f"{kind.label}: {error}") from None
+    return kind.differing(values)
+
+
+def _checked_option(name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be True or False, not {value!r}")
+        return value
+    if isinstance(default, tuple):
+        if not isinstance(value, list | tuple) or len(value) != len(default):
+            raise TypeError(f"{name} must be {len(default)} numbers, such as {default}; got {value!r}")
+        return tuple(real(f"{name}[{index}]", part, 0.0, None) for index, part in enumerate(value))
+    return real(name, value, 0.0, None)
+
+
+def complete_state(optimizer: torch.optim.Optimizer) -> None:
+    """Give the state what an option that was switched on during a run needs, which PyTorch does at the start only."""
+    if isinstance(optimizer, torch.optim.SGD):
+        return
+    for group in optimizer.param_groups:
+        parts = [part for option, part in _NEEDED_STATE.items() if group.get(option)]
+        for parameter in group["params"]:
+            state = optimizer.state.get(parameter) or {}
+            for part in parts if state else ():
+                state.setdefault(part, torch.zeros_like(parameter, requires_grad=False))
+
+
+def state_code(optimizer: str, options: Options) -> list[str]:
+    """The lines that do the same to the optimizer called `optimizer`."""
+    parts = [] if optimizer == "sgd" else [part for name, part in _NEEDED_STATE.items() if options.get(name)]
+    if not parts:
+        return []
+    return [
+        "for parameter, state in optimizer.state.items():",
+        *(f'    state.setdefault("{part}", torch.zeros_like(parameter, requires_grad=False))' for part in parts),
+    ]
 
 
 def learning_rate_shares(optimizer: torch.optim.Optimizer) -> tuple[float, ...]:

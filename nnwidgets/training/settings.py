@@ -65,7 +65,8 @@ class Settings:
 
     `network` is None when the model is the user's own module. `learning_rate` is None until an
     optimizer that the user made has said its own. `l1` and `l2` weigh the penalties on weights (parameters
-    with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`.
+    with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`. `optimizer_options` are
+    those of an optimizer by name that are not PyTorch's defaults.
     """
 
     dataset: Dataset
@@ -77,6 +78,7 @@ class Settings:
     frozen: frozenset[str] = frozenset()
     l1: float = 0.0
     l2: float = 0.0
+    optimizer_options: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from nnwidgets.datasets import Dataset
 from nnwidgets.networks import NetworkGraph
 from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.optimizers import OPTIMIZERS
 
 SHOWN_POINTS = 2000
 
@@ -67,3 +69,15 @@ def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]
             for row in graph.modules
         ],
     }
+
+
+def optimizer_choices() -> list[dict[str, Any]]:
+    """The optimizers by name, as `OptimizerChoice`s."""
+    return [
+        {
+            "name": kind.name,
+            "label": kind.label,
+            "fields": [asdict(field) | {"default": kind.options[field.option]} for field in kind.fields],
+        }
+        for kind in OPTIMIZERS.values()
+    ]

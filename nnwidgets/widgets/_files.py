@@ -58,6 +58,7 @@ class Files:
             **{name: network.get(name) for name in NETWORK_SETTINGS},
             "loss_fn": self._loop.experiment.objective.name,
             "optimizer": settings.optimizer if isinstance(settings.optimizer, str) else None,
+            "optimizer_options": dict(settings.optimizer_options),
             "learning_rate": settings.learning_rate,
             "batch_size": settings.batch_size,
             "l1": settings.l1,
@@ -163,6 +164,7 @@ class Files:
         arguments: dict[str, Any] = {
             "dataset": settings.dataset,
             "optimizer": settings.optimizer,
+            "optimizer_options": dict(settings.optimizer_options),
             "learning_rate": settings.learning_rate,
             "batch_size": settings.batch_size,
             "l1": settings.l1,

@@ -73,6 +73,23 @@ class Choice(TypedDict):
     label: str
 
 
+class OptionField(TypedDict):
+    """An option of an optimizer, or number `index` of one that is a pair."""
+
+    option: str
+    label: str
+    index: int | None
+    default: Any
+
+
+class OptimizerChoice(TypedDict):
+    """An optimizer with the options that are on screen."""
+
+    name: str
+    label: str
+    fields: list[OptionField]
+
+
 class InitialiserChoice(TypedDict):
     """A way to draw initial weights, why one would, and what its scale is called, if it has one."""
 
@@ -104,7 +121,7 @@ class ChoicesTrait(TypedDict):
     """What the controls offer."""
 
     activations: list[Choice]
-    optimizers: list[Choice]
+    optimizers: list[OptimizerChoice]
     initialisers: list[InitialiserChoice]
     datasets: list[DatasetChoice]
     speeds: list[float | None]

@@ -13,7 +13,7 @@ import traitlets
 
 from nnwidgets._checks import positive, real, whole
 from nnwidgets.training import commands as c
-from nnwidgets.training.optimizers import OPTIMIZERS
+from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
@@ -56,6 +56,8 @@ _OTHER_NAMES = {
     "hidden_units": "hidden_layers",
     "criterion": "loss_fn",
     "weight_decay": "l2",
+    "momentum": "optimizer_options",
+    "betas": "optimizer_options",
     "random_state": "seed",
     "initializer": "initialiser",
     "init": "initialiser",
@@ -80,6 +82,12 @@ class TrainerSettings(anywidget.AnyWidget):
     )
     optimizer.allow_none = False  # without this, None would not even be asked about
     """Name of an optimizer, or a callable that makes one: `lambda params: torch.optim.SGD(params, lr=0.1)`."""
+
+    optimizer_options = traitlets.Dict().tag(sync=True)
+    """Options of an optimizer by name where they are not PyTorch's defaults: `{"momentum": 0.9, "nesterov": True}`.
+
+    A change keeps the optimizer's state; another optimizer begins with its defaults.
+    """
 
     l1 = traitlets.Float(0.0).tag(sync=True)
     """Weight of the penalty Σ|w| over all weights, biases left out, that training lessens too; 0 for none."""
@@ -129,7 +137,7 @@ class TrainerSettings(anywidget.AnyWidget):
     _snapshot = traitlets.Dict(None, allow_none=True).tag(sync=True)
 
     _browser_settings: ClassVar[frozenset[str]] = frozenset(
-        ("learning_rate", "batch_size", "l1", "l2", "optimizer", "seed", "speed")
+        ("learning_rate", "batch_size", "l1", "l2", "optimizer", "optimizer_options", "seed", "speed")
     )
 
     _publisher: Publisher
@@ -207,6 +215,17 @@ class TrainerSettings(anywidget.AnyWidget):
             f"the parameters; got {value!r}"
         )
 
+    @traitlets.validate("optimizer_options")
+    def _valid_optimizer_options(self, proposal: Any) -> dict[str, Any]:
+        if isinstance(self.optimizer, str):
+            try:
+                return dict(checked_options(self.optimizer, proposal.value))
+            except (TypeError, ValueError) as error:
+                raise traitlets.TraitError(f"optimizer_options: {error}") from None
+        if proposal.value:
+            raise traitlets.TraitError("optimizer_options are for an optimizer by name; yours was made with its own")
+        return {}
+
     @traitlets.validate("seed")
     def _valid_seed(self, proposal: Any) -> int:
         value: int = checked(whole, "seed", proposal.value, 0, MAX_SEED)
@@ -272,6 +291,11 @@ class TrainerSettings(anywidget.AnyWidget):
             rate = self.learning_rate if isinstance(change.new, str) else None
             self._change(c.SetOptimizer(change.new, rate))
 
+    @traitlets.observe("optimizer_options")
+    def _optimizer_options_changed(self, change: Any) -> None:
+        if self._is_set:
+            self._change(c.SetOptions([OPTIMIZERS[self.optimizer].options | change.new]))
+
     @traitlets.observe("speed")
     def _speed_changed(self, change: Any) -> None:
         if self._loop is not None:
@@ -292,6 +316,7 @@ class TrainerSettings(anywidget.AnyWidget):
         assert settings.learning_rate is not None
         self.learning_rate = settings.learning_rate
         self.optimizer = settings.optimizer
+        self.optimizer_options = dict(settings.optimizer_options)
         self.batch_size = settings.batch_size
         self.l1, self.l2 = settings.l1, settings.l2
 

@@ -115,6 +115,8 @@ def _trait(name: str) -> str:
         return "Status"
     if name == "hidden_layers":
         return "number[]"
+    if name == "optimizer_options":
+        return "Record<string, unknown>"
     trait = PlanarTrainer.class_traits()[name]
     kinds = {traitlets.Int: "number", traitlets.Float: "number", traitlets.Unicode: "string", traitlets.Any: "string"}
     kind = next(text for cls, text in kinds.items() if type(trait) is cls)

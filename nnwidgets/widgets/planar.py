@@ -17,12 +17,11 @@ from nnwidgets.training.engines.choice import CHOICES
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.objective import LossFunction, wants_logits
-from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
 from nnwidgets.widgets._base import Trainer, front_end
 from nnwidgets.widgets._channel import ViewState
-from nnwidgets.widgets._describe import data_trait, network_trait
+from nnwidgets.widgets._describe import data_trait, network_trait, optimizer_choices
 from nnwidgets.widgets._files import Files
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._settings import checked, show_settings
@@ -155,6 +154,7 @@ class PlanarTrainer(Files, Trainer):
             seed=self.seed,
             l1=self.l1,
             l2=self.l2,
+            optimizer_options=tuple(self.optimizer_options.items()),
         )
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
@@ -331,7 +331,7 @@ class PlanarTrainer(Files, Trainer):
         self._network = network_trait(experiment, self._graph)
         self._choices = {
             "activations": [{"name": a.name, "label": a.label} for a in ACTIVATIONS.values()],
-            "optimizers": [{"name": o.name, "label": o.label} for o in OPTIMIZERS.values()],
+            "optimizers": optimizer_choices(),
             "initialisers": [
                 {"name": i.name, "label": i.label, "reason": i.reason, "scale_symbol": i.scale_symbol}
                 for i in INITIALISERS.values()

@@ -177,6 +177,32 @@ CONTROLS = [
         ("type(trainer.optimizer_) is torch.optim.Adam",),
         "optimizer='adam'",
     ),
+    Control(
+        "momentum",
+        enter("Optimizer momentum", "0.9"),
+        "trainer.optimizer_options",
+        {"momentum": 0.9},
+        ("trainer.optimizer_.param_groups[0]['momentum'] == 0.9",),
+        "optimizer_options={'momentum': 0.9}",
+    ),
+    Control(
+        "nesterov",
+        lambda view: (
+            view.enter("Optimizer momentum", "0.5"),
+            view.root.get_by_role("checkbox", name="Optimizer Nesterov").check(),
+        ),
+        "trainer.optimizer_options",
+        {"momentum": 0.5, "nesterov": True},
+        like="optimizer_options={'momentum': 0.5, 'nesterov': True}",
+    ),
+    Control(
+        "betas",
+        lambda view: (view.choose("Optimizer", "adam"), view.enter("Optimizer β₁", "0.7")),
+        "trainer.optimizer_options",
+        {"betas": [0.7, 0.999]},
+        ("trainer.optimizer_.param_groups[0]['betas'] == (0.7, 0.999)",),
+        "optimizer='adam', optimizer_options={'betas': (0.7, 0.999)}",
+    ),
     Control("l1", tick("Regularization: L1"), "trainer.l1", 0.001, ("trainer.l2 == 0",), "l1=0.001"),
     Control(
         "l2",

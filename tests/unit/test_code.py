@@ -157,13 +157,14 @@ def test_settings_made_before_the_first_step_are_simply_the_settings():
         c.SetLearningRate(0.4),
         c.SetBatchSize(7),
         c.SetOptimizer("adam", 0.3),
+        c.SetOptions([{"betas": (0.8, 0.9)}]),
         c.SetData(small_data("xor")),
     ):
         loop.call(change)
     loop.call(c.Train(epochs=1))
     loop.wait(PATIENCE)
     script = to_code(loop)
-    assert "torch.optim.Adam(model.parameters(), lr=0.3)" in script
+    assert "torch.optim.Adam(model.parameters(), lr=0.3, betas=(0.8, 0.9))" in script
     assert "batch_size = 7\n" in script
     assert "def train" not in script
     assert "make_circles" not in script

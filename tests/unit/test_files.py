@@ -30,6 +30,7 @@ def everything(trainer):
             "dropout",
             "initialiser",
             "initial_scale",
+            "optimizer_options",
             "n_samples",
             "speed",
         )
@@ -50,7 +51,7 @@ def everything(trainer):
 
 
 def eventful(make, **settings):
-    initial = {"initialiser": "normal", "initial_scale": 0.7}
+    initial = {"initialiser": "normal", "initial_scale": 0.7, "optimizer_options": {"betas": (0.7, 0.9)}}
     trainer = make(small_data(), hidden_layers=(3,), optimizer="adam", dropout=0.2, seed=4, **initial, **settings)
     trainer.step(7)
     trainer.learning_rate = 0.03
@@ -237,7 +238,7 @@ def test_a_configuration_makes_an_equal_trainer(make):
     trainer = make(
         "moons", n_samples=44, noise=0.2, test_share=0.25, data_seed=3, hidden_layers=(3, 2), activation="relu",
         dropout=0.1, loss_fn="mse", optimizer="adam", learning_rate=0.02, batch_size=7, seed=5, speed=None, threads=2,
-        initialiser="equal", initial_scale=0.25,
+        initialiser="equal", initial_scale=0.25, optimizer_options={"betas": (0.7, 0.9)},
     )  # fmt: skip
     trainer.step(4)
     config = json.loads(json.dumps(trainer.config()))

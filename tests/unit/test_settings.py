@@ -46,6 +46,16 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"initializer": "zeros"}, TypeError, "did you mean 'initialiser'"),
         ({"optimizer": "sdg"}, TraitError, "optimizer must be one of 'sgd'"),
         ({"optimizer": 3}, TraitError, "optimizer"),
+        ({"optimizer_options": {"betas": (0.9, 0.99)}}, TraitError, "SGD has no option 'betas'; there are 'momentum'"),
+        ({"optimizer_options": {"lr": 0.1}}, TraitError, "SGD has no option 'lr'"),
+        ({"optimizer_options": {"momentum": -0.1}}, TraitError, "momentum must be a finite number of at least 0"),
+        ({"optimizer_options": {"momentum": float("nan")}}, TraitError, "momentum"),
+        ({"optimizer_options": {"nesterov": 1}}, TraitError, "nesterov must be True or False, not 1"),
+        ({"optimizer_options": {"nesterov": True}}, TraitError, "SGD: Nesterov momentum requires a momentum"),
+        ({"optimizer": "adam", "optimizer_options": {"betas": 0.9}}, TraitError, "betas must be 2 numbers"),
+        ({"optimizer": "adam", "optimizer_options": {"betas": (0.9, 1.5)}}, TraitError, "Adam: Invalid beta"),
+        ({"optimizer": torch.optim.SGD, "optimizer_options": {"momentum": 0.9}}, TraitError, "made with its own"),
+        ({"momentum": 0.9}, TypeError, "did you mean 'optimizer_options'"),
         ({"speed": 0}, TraitError, "speed must be a finite number above 0"),
         ({"seed": -1}, TraitError, "seed"),
         ({"seed": 1.5}, TraitError, "seed"),
@@ -106,6 +116,8 @@ REFUSED = [
     ("batch_size", 24),
     ("batch_size", "5"),
     ("optimizer", "nadam"),
+    ("optimizer_options", {"momentum": "much"}),
+    ("optimizer_options", {"alpha": 0.9}),
     ("hidden_layers", (2, -1)),
     ("activation", "step"),
     ("dropout", -0.5),
@@ -212,6 +224,66 @@ def test_a_larger_network_keeps_its_neurons(make):
     trainer.dropout = 0.25
     assert [type(module).__name__ for module in trainer.model][:3] == ["Linear", "ReLU", "Dropout"]
     assert trainer._network["layers"][0]["activation"] == "ReLU"
+
+
+def test_options_of_the_optimizer_are_live_and_keep_its_state(make):
+    trainer = make(optimizer="adam", optimizer_options={"betas": [0.8, 0.99], "amsgrad": False})
+    assert trainer.optimizer_options == {"betas": (0.8, 0.99)}
+    trainer.step(3)
+    before = trainer.optimizer_.state[trainer.optimizer_.param_groups[0]["params"][0]]["exp_avg"].clone()
+    trainer.optimizer_options = {"betas": (0.5, 0.99), "weight_decay": 0.1}
+    group = trainer.optimizer_.param_groups[0]
+    assert (group["betas"], group["weight_decay"], group["lr"]) == ((0.5, 0.99), 0.1, 0.1)
+    assert torch.equal(trainer.optimizer_.state[group["params"][0]]["exp_avg"], before)
+    trainer.optimizer_options = {}
+    assert (trainer.optimizer_.param_groups[0]["betas"], trainer.optimizer_.param_groups[0]["weight_decay"]) == (
+        (0.9, 0.999),
+        0.0,
+    )
+    trainer.optimizer_options = {"eps": 1e-3}
+    trainer.reset()
+    assert (trainer.optimizer_options, trainer.optimizer_.param_groups[0]["eps"]) == ({"eps": 1e-3}, 1e-3)
+    trainer.optimizer = "sgd"
+    assert trainer.optimizer_options == {}
+
+
+def test_options_set_on_the_optimizer_itself_are_shown(make):
+    trainer = make()
+    trainer.step(2)
+    with trainer.paused():
+        trainer.optimizer_.param_groups[0]["momentum"] = 0.5
+    trainer.step(1)
+    assert trainer.optimizer_options == {"momentum": 0.5}
+    trainer.rewind(0)
+    assert trainer.optimizer_options == {}
+
+
+@pytest.mark.parametrize("engine", ["eager", "fused"])
+@pytest.mark.parametrize(
+    ("optimizer", "options"),
+    [
+        ("sgd", {"momentum": 0.9, "nesterov": True}),
+        ("rmsprop", {"momentum": 0.9, "centered": True}),
+        ("adam", {"amsgrad": True}),
+        ("adamw", {"betas": (0.5, 0.9), "weight_decay": 0.1}),
+        ("adagrad", {"lr_decay": 0.1}),
+    ],
+)
+def test_options_may_be_switched_on_and_off_during_a_run(make, engine, optimizer, options):
+    trainer = make(engine=engine, optimizer=optimizer, learning_rate=0.02)
+    for value in (options, {}, options):
+        trainer.step(2, "epoch")
+        trainer.optimizer_options = value
+    trainer.step(2, "epoch")
+    assert (trainer.status, trainer.epoch, trainer.engine_name) == ("idle", 8, engine)
+    names = {}
+    exec(trainer.to_code(), names)
+    tolerance = {"rtol": 0, "atol": 0} if engine == "eager" else {"rtol": 1e-3, "atol": 1e-4}
+    for name, value in names["model"].state_dict().items():
+        torch.testing.assert_close(trainer.model.state_dict()[name], value, **tolerance)
+    again = make(engine=engine, optimizer=optimizer, optimizer_options=options, learning_rate=0.02)
+    again.step(1)
+    assert again.to_code().count("torch.optim.") == 1
 
 
 def test_initial_weights_are_drawn_as_chosen_and_a_rewind_knows_how(make):

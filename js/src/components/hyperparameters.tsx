@@ -5,6 +5,7 @@ import { useView } from "./context";
 import { NumberField, numberText, SeedField, Select, Slider } from "./fields";
 import { Fold } from "./fold";
 import { InitialisationRow } from "./initialisation";
+import { OptionsRow } from "./options";
 import { PenaltyRow } from "./penalty";
 import { learningRateScale } from "./scales";
 
@@ -36,6 +37,7 @@ export function Hyperparameters() {
             choices={optimizers}
             disabled={disabled}
           />
+          <OptionsRow disabled={disabled} />
           <label for={`${id}-rate`}>Learning rate</label>
           <span class="nnw-inline">
             <Slider

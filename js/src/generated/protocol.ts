@@ -54,6 +54,21 @@ export interface Choice {
   label: string;
 }
 
+/** An option of an optimizer, or number `index` of one that is a pair. */
+export interface OptionField {
+  option: string;
+  label: string;
+  index: number | null;
+  default: unknown;
+}
+
+/** An optimizer with the options that are on screen. */
+export interface OptimizerChoice {
+  name: string;
+  label: string;
+  fields: OptionField[];
+}
+
 /** A way to draw initial weights, why one would, and what its scale is called, if it has one. */
 export interface InitialiserChoice {
   name: string;
@@ -81,7 +96,7 @@ export interface Limits {
 /** What the controls offer. */
 export interface ChoicesTrait {
   activations: Choice[];
-  optimizers: Choice[];
+  optimizers: OptimizerChoice[];
   initialisers: InitialiserChoice[];
   datasets: DatasetChoice[];
   speeds: (number | null)[];
@@ -295,6 +310,7 @@ export interface Settings {
   n_samples: number;
   noise: number;
   optimizer: string;
+  optimizer_options: Record<string, unknown>;
   seed: number;
   speed: number | null;
   test_share: number;

@@ -68,6 +68,7 @@ const SETTING_NAMES = Object.keys({
   hidden_layers: true,
   activation: true,
   optimizer: true,
+  optimizer_options: true,
   speed: true,
   seed: true,
   n_samples: true,

@@ -120,6 +120,38 @@ describe("settings", () => {
     expect(view.text(".nnw-error")).toBe("must be above 0");
   });
 
+  it("options of the optimizer are those of the one chosen", async () => {
+    type(view.field("Optimizer momentum"), "0.9", "input", "change");
+    await nextFrame();
+    model.update("optimizer_options", { momentum: 0.9 });
+    view.field("Optimizer Nesterov").click();
+    await nextFrame();
+    model.update("optimizer_options", { momentum: 0.9, nesterov: true });
+    model.update("optimizer", "adam");
+    model.update("optimizer_options", {});
+    await nextFrame();
+    expect(view.field("Optimizer β₂").value).toBe("0.999");
+    type(view.field("Optimizer β₁"), "0.5", "input", "change");
+    await nextFrame();
+    expect(settings()).toEqual([
+      ["optimizer_options", { momentum: 0.9 }],
+      ["optimizer_options", { momentum: 0.9, nesterov: true }],
+      ["optimizer_options", { betas: [0.5, 0.999] }],
+    ]);
+    model.update("optimizer", "adagrad");
+    await nextFrame();
+    expect(view.text(".nnw-options")).toBe("none");
+  });
+
+  it("an option that is refused goes back, with the reason", async () => {
+    view.field("Optimizer Nesterov").click();
+    await nextFrame();
+    model.receive({ type: "refused", name: "optimizer_options", value: {}, message: "needs a momentum" });
+    await nextFrame();
+    expect(view.field("Optimizer Nesterov").checked).toBe(false);
+    expect(view.text(".nnw-error")).toBe("needs a momentum");
+  });
+
   const segment = (name: string) => view.field(`Regularization: ${name}`);
   const press = async (name: string) => {
     segment(name).click();
