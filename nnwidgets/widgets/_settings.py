@@ -217,14 +217,15 @@ class TrainerSettings(anywidget.AnyWidget):
 
     @traitlets.validate("optimizer_options")
     def _valid_optimizer_options(self, proposal: Any) -> dict[str, Any]:
+        value: dict[str, Any] = proposal.value
+        if not value or getattr(self._following, "active", False):
+            return value
         if isinstance(self.optimizer, str):
             try:
-                return dict(checked_options(self.optimizer, proposal.value))
+                return dict(checked_options(self.optimizer, value))
             except (TypeError, ValueError) as error:
                 raise traitlets.TraitError(f"optimizer_options: {error}") from None
-        if proposal.value:
-            raise traitlets.TraitError("optimizer_options are for an optimizer by name; yours was made with its own")
-        return {}
+        raise traitlets.TraitError("optimizer_options are for an optimizer by name; yours was made with its own")
 
     @traitlets.validate("seed")
     def _valid_seed(self, proposal: Any) -> int:
