@@ -70,7 +70,7 @@ class TrainingLoop(Worker):
         self.error_is_of_callback = False
         self.paused_unseen = False
         self.waits_for_engine = False
-        self._engine_due: float | None = None
+        self._waiting_since: float | None = None
         self._checkpoint_due = 0.0
         self._speed = speed
         self._goal: Goal | None = None
@@ -200,16 +200,20 @@ class TrainingLoop(Worker):
         return True
 
     def _engine_is_ready(self) -> bool:
-        ready, now = self.engine.settle(self.experiment), time.monotonic()
-        if ready:
-            self._engine_due = None
-        elif self._engine_due is None:
-            self._engine_due = now + SILENT_WAIT
-        waits = self._engine_due is not None and now >= self._engine_due
+        try:
+            ready = self.engine.settle(self.experiment)
+        except BaseException:
+            self._say_waiting(since=None)
+            raise
+        self._say_waiting(since=None if ready else self._waiting_since or time.monotonic())
+        return ready
+
+    def _say_waiting(self, since: float | None) -> None:
+        self._waiting_since = since
+        waits = since is not None and time.monotonic() >= since + SILENT_WAIT
         if waits != self.waits_for_engine:
             self.waits_for_engine = waits
             self.observer.changed(self)
-        return ready
 
     def _due_steps(self, rate: float) -> int:
         """Steps to make now: those of a slice together, which wakes the thread less often, or what a frame lacks."""
@@ -303,7 +307,7 @@ class TrainingLoop(Worker):
     def _end(self, status: Status) -> None:
         goal, self._goal = self._goal, None
         self.status = status
-        self.waits_for_engine, self._engine_due = False, None
+        self.waits_for_engine, self._waiting_since = False, None
         self._stand_still()
         self.observer.changed(self)
         if goal is not None and status != "error":

@@ -191,6 +191,16 @@ class TestCompiling:
         rewound.result(PATIENCE)
         assert (trainer.status, trainer.epoch, trainer._message) == ("paused", 1, None)
 
+    def test_going_back_where_it_fails_says_so_and_waits_no_more(self, make_fused, monkeypatch):
+        trainer, compilation = trained(make_fused(), epochs=3), Future()
+        monkeypatch.setattr(fused, "_compilation", lambda dtype: compilation)
+        rewound = trainer._loop.submit(c.Rewind(1))
+        assert self.said(trainer)["title"] == "Compiling:"
+        compilation.set_exception(OSError("no room on the disk"))
+        with pytest.raises(OSError, match="no room"):
+            rewound.result(PATIENCE)
+        assert (trainer.epoch, trainer._message) == (3, None)
+
     def test_what_it_raises_is_said(self, make_fused, compilation):
         trainer = make_fused()
         compilation.set_exception(OSError("no room on the disk"))
