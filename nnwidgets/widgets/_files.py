@@ -82,6 +82,8 @@ class Files:
         """
         _check_format(config.get("format"))
         settings = {name: value for name, value in config.items() if name != "format" and name not in given}
+        if "optimizer" in given:
+            settings.pop("optimizer_options", None)  # they are the other one's
         data = settings.pop("dataset", None)
         if "dataset" not in given:
             if data is None:

@@ -251,9 +251,10 @@ def test_a_configuration_makes_an_equal_trainer(make):
 
 
 def test_a_configuration_may_be_departed_from(make):
-    config = make("moons", n_samples=44).config()
-    again = PlanarTrainer.from_config(config, hidden_layers=(5,), dataset="xor")
+    config = make("moons", n_samples=44, optimizer="adam", optimizer_options={"betas": (0.7, 0.9)}).config()
+    again = PlanarTrainer.from_config(config, hidden_layers=(5,), dataset="xor", optimizer="sgd")
     assert (again.hidden_layers, again.dataset.name) == ((5,), "xor")
+    assert (again.optimizer, again.optimizer_options) == ("sgd", {})
     again.close()
 
 
