@@ -76,9 +76,9 @@ INITIALISERS: Mapping[str, Initialiser] = {
             "normal", "Normal", "large σ saturates tanh, small σ is slow", "normal_", scale_option="std",
             scale_symbol="σ",
         ),
-        Initialiser("zeros", "All zero", "no signal, no gradient: nothing is learned", "zeros_", is_random=False),
+        Initialiser("zeros", "All zero", "hidden neurons stay alike, or get no gradient", "zeros_", is_random=False),
         Initialiser(
-            "equal", "All equal", "neurons that start alike stay alike", "constant_", scale_option="val",
+            "equal", "All equal", "hidden neurons that start alike stay alike", "constant_", scale_option="val",
             scale_symbol="w", is_random=False,
         ),
     )
