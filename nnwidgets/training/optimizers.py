@@ -139,10 +139,8 @@ def checked_options(optimizer: str, options: Mapping[str, Any]) -> OptionPairs:
     if unknown:
         raise ValueError(f"{kind.label} has no option {unknown[0]!r}; there are {', '.join(map(repr, defaults))}")
     values = {name: _checked_option(name, value, defaults[name]) for name, value in options.items()}
-    try:
-        kind.build([torch.nn.Parameter(torch.zeros(1))], 0.1, tuple(values.items()))
-    except ValueError as error:
-        raise ValueError(f"{kind.label}: {error}") from None
+    if values.get("nesterov") and (not values.get("momentum") or values.get("dampening")):
+        raise ValueError("nesterov needs a momentum above 0, and no dampening")
     return kind.differing(values)
 
 
@@ -154,7 +152,10 @@ def _checked_option(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, tuple):
         if not isinstance(value, list | tuple) or len(value) != len(default):
             raise TypeError(f"{name} must be {len(default)} numbers, such as {default}; got {value!r}")
-        return tuple(real(f"{name}[{index}]", part, 0.0, None) for index, part in enumerate(value))
+        parts = tuple(real(f"{name}[{index}]", part, 0.0, 1.0) for index, part in enumerate(value))
+        if 1.0 in parts:
+            raise ValueError(f"{name} must be below 1; got {value!r}")
+        return parts
     return real(name, value, 0.0, None)
 
 

@@ -51,9 +51,10 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"optimizer_options": {"momentum": -0.1}}, TraitError, "momentum must be a finite number of at least 0"),
         ({"optimizer_options": {"momentum": float("nan")}}, TraitError, "momentum"),
         ({"optimizer_options": {"nesterov": 1}}, TraitError, "nesterov must be True or False, not 1"),
-        ({"optimizer_options": {"nesterov": True}}, TraitError, "SGD: Nesterov momentum requires a momentum"),
+        ({"optimizer_options": {"nesterov": True}}, TraitError, "nesterov needs a momentum above 0"),
         ({"optimizer": "adam", "optimizer_options": {"betas": 0.9}}, TraitError, "betas must be 2 numbers"),
-        ({"optimizer": "adam", "optimizer_options": {"betas": (0.9, 1.5)}}, TraitError, "Adam: Invalid beta"),
+        ({"optimizer": "adam", "optimizer_options": {"betas": (0.9, 1.5)}}, TraitError, r"betas\[1\].*at most 1"),
+        ({"optimizer": "adam", "optimizer_options": {"betas": (1.0, 0.9)}}, TraitError, "betas must be below 1"),
         ({"optimizer": torch.optim.SGD, "optimizer_options": {"momentum": 0.9}}, TraitError, "made with its own"),
         ({"momentum": 0.9}, TypeError, "did you mean 'optimizer_options'"),
         ({"speed": 0}, TraitError, "speed must be a finite number above 0"),
@@ -256,6 +257,12 @@ def test_options_set_on_the_optimizer_itself_are_shown(make):
     assert trainer.optimizer_options == {"momentum": 0.5}
     trainer.rewind(0)
     assert trainer.optimizer_options == {}
+    trainer.step(2)
+    with trainer.paused():
+        trainer.optimizer_.param_groups[0]["momentum"] = 0.25
+    trainer.reset()
+    assert trainer.optimizer_options == {"momentum": 0.25}
+    assert trainer.optimizer_.param_groups[0]["momentum"] == 0.25
 
 
 @pytest.mark.parametrize("engine", ["eager", "fused"])
