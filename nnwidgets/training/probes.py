@@ -126,7 +126,8 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
 def _array(tensor: torch.Tensor) -> NDArray[Any]:
     """The same numbers where NumPy takes them: for small arrays it is several times as quick as PyTorch."""
     tensor = tensor.detach().cpu()
-    array: NDArray[Any] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    is_half = tensor.is_floating_point() and tensor.element_size() < 4
+    array: NDArray[Any] = (tensor.float() if is_half else tensor).numpy()
     return array
 
 

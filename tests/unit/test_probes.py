@@ -162,6 +162,21 @@ def test_a_module_of_any_kind_has_a_map_but_no_tiles():
     assert picture.map.shape == (20, 20)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_parameters_of_any_precision_are_shown_as_float32(dtype):
+    class Stored(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.tensor([[0.5], [-2.0]], dtype=dtype))
+
+        def forward(self, x):
+            return x @ self.weight.float()
+
+    picture = snapshot(make_experiment(model=Stored(), loss_fn="bce_with_logits"))
+    assert picture.parameters.dtype == np.float32
+    assert picture.parameters.tolist() == [0.5, -2.0]
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), 1e38])
 @pytest.mark.parametrize("loss_fn", ["bce", "bce_with_logits"])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
