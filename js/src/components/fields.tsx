@@ -207,7 +207,7 @@ export function Segmented({ label, choices, chosen, onChoose, disabled = false }
               aria-label={`${label}: ${text}`}
               checked={holds}
               disabled={disabled}
-              onChange={() => onChoose(name)}
+              onClick={() => onChoose(name)}
             />
             {text}
           </label>

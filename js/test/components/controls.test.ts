@@ -149,7 +149,22 @@ describe("settings", () => {
     model.receive({ type: "refused", name: "optimizer_options", value: {}, message: "needs a momentum" });
     await nextFrame();
     expect(view.field("Optimizer Nesterov").checked).toBe(false);
-    expect(view.text(".nnw-error")).toBe("needs a momentum");
+    expect([...view.root.querySelectorAll(".nnw-error")].map((error) => error.textContent)).toEqual([
+      "needs a momentum",
+    ]);
+    expect(view.field("Optimizer momentum").getAttribute("aria-invalid")).toBe("false");
+  });
+
+  it("of two numbers of one option only the mistaken one is marked", async () => {
+    model.update("optimizer", "adam");
+    await nextFrame();
+    type(view.field("Optimizer β₂"), "2", "input", "change");
+    await nextFrame();
+    model.receive({ type: "refused", name: "optimizer_options", value: {}, message: "must be below 1" });
+    await nextFrame();
+    expect(view.field("Optimizer β₁").getAttribute("aria-invalid")).toBe("false");
+    expect(view.field("Optimizer β₂").getAttribute("aria-invalid")).toBe("true");
+    expect(view.root.querySelectorAll(".nnw-error").length).toBe(1);
   });
 
   const segment = (name: string) => view.field(`Regularization: ${name}`);
@@ -197,6 +212,11 @@ describe("settings", () => {
     const chosen = [...view.root.querySelectorAll("[data-chosen]")].map((label) => label.textContent);
     expect(chosen).toEqual(["L1", "L2"]);
     expect(view.root.querySelector(".nnw-segmented + *")?.textContent).toBe("0.02, 0.3");
+    await press("L2");
+    expect(settings()).toEqual([
+      ["l1", 0],
+      ["l2", 0.02],
+    ]);
   });
 
   it("initial weights are chosen with their reason, and a scale where there is one", async () => {
