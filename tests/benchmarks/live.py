@@ -51,12 +51,16 @@ rates = [(rate(other), rate(trainer)) for _ in range(25)]
 
 # The training's speed, and that of a cell, each alone and both together, in turn.
 _BESIDE_A_CELL = """import time
+from nnwidgets.training import commands as c
+def steps():
+    # Asked of the training itself: the trait follows twice a second while nobody looks.
+    return other._loop.call(c.Do(lambda: other._loop.experiment.position.step))
 trainings, together = [], []
 alone, beside = [], []
 def steps_per_second(wait):
-    before, started = other.step_count, time.perf_counter()
+    before, started = steps(), time.perf_counter()
     took = wait()
-    return (other.step_count - before) / (time.perf_counter() - started), took
+    return (steps() - before) / (time.perf_counter() - started), took
 for _ in range(9):
     alone.append(work(10_000_000))
     other.train()
