@@ -20,7 +20,7 @@ from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.worker import ClosedError, Worker
 
-REPEATED = 0.25  # seconds of training without a checkpoint, which a rewind may have to repeat
+REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
 ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
 SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together

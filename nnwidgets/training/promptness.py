@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PROMPT_INTERVAL = 0.0005  # seconds
+PROMPT_INTERVAL = 0.0001  # seconds; the requests are not more for it, they only wait less
 
 
 class Promptness:

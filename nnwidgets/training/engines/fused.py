@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2**15  # of the log of one call
 FIRST_RATE = 50_000.0  # steps per second that are expected of a network that was never timed
-LONGEST = 0.2  # seconds a call may take
+LONGEST = 1.0  # seconds a call may take; between two calls a busy cell is to be asked for the interpreter
 SOONEST = 0.002  # seconds a call may take although it should end sooner
 COUNTED = 2**24  # float32 cannot count further, so no optimizer's step does
 
