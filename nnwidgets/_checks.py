@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TWO = 2  # axes of a plane, classes, and axes of a table
+_TWO = 2  # axes of a plane, the usual classes, and axes of a table
 
 
 def whole(field: str, value: Any, low: int, high: int | None) -> int:
@@ -56,15 +56,16 @@ def positive(field: str, value: object) -> float:
     return number
 
 
-def two_names(field: str, names: object) -> tuple[str, str]:
-    """Two texts."""
-    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
-        msg = f"{field} must be two texts, not {names!r}"
+def names(field: str, value: object, count: int | None) -> tuple[str, ...]:
+    """Texts, as many as ``count`` says, if it does."""
+    many = "texts" if count is None else f"{count} texts"
+    if not isinstance(value, (tuple, list)) or not all(isinstance(name, str) for name in value):
+        msg = f"{field} must be {many}, not {value!r}"
         raise TypeError(msg)
-    if len(names) != _TWO:
-        msg = f"{field} must be two texts, but {len(names)} were given: {names!r}"
+    if count is not None and len(value) != count:
+        msg = f"{field} must be {many}, but {len(value)} were given: {value!r}"
         raise ValueError(msg)
-    return names[0], names[1]
+    return tuple(value)
 
 
 def plain(field: str, value: Any) -> NDArray[Any]:
@@ -122,17 +123,22 @@ def column(field: str, value: object) -> NDArray[Any]:
     raise ValueError(msg)
 
 
-def targets(field: str, value: object) -> NDArray[np.float32]:
-    """Classes 0 and 1: a read-only float32 copy of shape ``(n_samples, 1)``."""
+def targets(field: str, value: object, n_classes: int) -> NDArray[np.float32]:
+    """Classes from 0, or any values where there are no classes: a read-only float32 copy, ``(n_samples, 1)``."""
+    if n_classes == _TWO:
+        what = "0 or 1"
+    else:
+        what = f"a class from 0 to {n_classes - 1}" if n_classes else "a finite number of float32"
     given = column(field, value)
     try:
-        y = np.array(given, dtype=np.float32).reshape(-1, 1)
+        with np.errstate(over="ignore"):
+            y = np.array(given, dtype=np.float32).reshape(-1, 1)
     except (TypeError, ValueError) as error:
-        msg = f"{field} must hold 0 or 1 for each sample: {error}"
+        msg = f"{field} must hold {what} for each sample: {error}"
         raise TypeError(msg) from error
-    bad = np.flatnonzero((y != 0) & (y != 1))
+    bad = np.flatnonzero(~np.isin(y, np.arange(n_classes)) if n_classes else ~np.isfinite(y))
     if len(bad):
-        msg = f"{field} must hold 0 or 1 for each sample, but row {bad[0]} is {given[bad[0]].item()!r}"
+        msg = f"{field} must hold {what} for each sample, but row {bad[0]} is {given[bad[0]].item()!r}"
         raise ValueError(msg)
     y.setflags(write=False)
     return y

@@ -10,14 +10,31 @@ import torch
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from nnwidgets._drawing import INK, INK_2, INK_3, NEGATIVE, POSITIVE, SIGNED_COLORS, TILE_ALPHA, Takes, evaluating
+from nnwidgets._drawing import (
+    CLASS_COLORS,
+    INK,
+    INK_2,
+    INK_3,
+    MANY,
+    NEGATIVE,
+    POSITIVE,
+    SIGNED_COLORS,
+    TILE_ALPHA,
+    Takes,
+    class_marker,
+    class_ramp,
+    evaluating,
+    probabilities,
+)
+from nnwidgets.datasets import plane_range
 from nnwidgets.networks import dense_activations
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from numpy.typing import NDArray
 
-    from nnwidgets.datasets import Range
+    from nnwidgets.datasets import Dataset
     from nnwidgets.networks import LayerNode, NetworkGraph
 
 # Lengths are in tiles: a neuron is one tile wide and high.
@@ -30,9 +47,7 @@ _PLANE_AXES = 2
 _ASPECT = 1.5  # width over height of the space that a sketch should fill
 
 
-def draw_network(
-    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, x_range: Range, y_range: Range, takes: Takes
-) -> None:
+def draw_network(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes) -> None:
     """Draw a network of the plane: neurons and weights if it is dense, else the list of its modules."""
     drawn = graph.kind == "dense" and graph.in_features == _PLANE_AXES
     ax.set_axis_off()
@@ -40,15 +55,14 @@ def draw_network(
         f"network: {graph.parameter_count:,} parameters", loc="left", fontsize=9, color=INK, pad=32 if drawn else 6
     )
     if drawn:
-        _draw_dense(ax, model, graph, _tiles(model, graph, x_range, y_range, takes))
+        _draw_dense(ax, model, graph, _tiles(model, graph, dataset, takes), dataset.n_classes)
     else:
         _draw_modules(ax, graph)
 
 
-def _tiles(
-    model: torch.nn.Module, graph: NetworkGraph, x_range: Range, y_range: Range, takes: Takes
-) -> list[NDArray[Any]]:
+def _tiles(model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes) -> list[NDArray[Any]]:
     """Maps of the input and of each layer, ``(units, side, side)``, scaled to −1 … 1."""
+    x_range, y_range = plane_range(dataset)
     x, y = np.meshgrid(np.linspace(*x_range, _SIDE), np.linspace(*y_range, _SIDE))
     grid = np.column_stack([x.ravel(), y.ravel()])
     parameter = next(model.parameters())
@@ -56,10 +70,10 @@ def _tiles(
         outputs = dense_activations(model, torch.tensor(grid, device=parameter.device, dtype=parameter.dtype))
     columns = [grid, *(output.double().cpu().numpy() for output in outputs)]
     scales = [float(np.abs(grid).max()), *(_scale(*pair) for pair in zip(graph.layers, columns[1:], strict=True))]
-    if columns[-1].shape[1] == 1:
+    if columns[-1].shape[1] != 2:
         # The output is shown as the decision map shows it: undecided is the middle of the colours.
-        output = torch.as_tensor(columns[-1])
-        columns[-1] = 2 * (output.sigmoid() if takes == "logit" else output).numpy() - 1
+        low, high = dataset.value_range if takes == "value" else (0.0, 1.0)
+        columns[-1] = 2 * (probabilities(torch.as_tensor(columns[-1]), takes) - low) / (high - low) - 1
         scales[-1] = 1.0
     return [
         np.clip(values.T.reshape(-1, _SIDE, _SIDE) / scale, -1, 1)
@@ -73,7 +87,9 @@ def _scale(layer: LayerNode, values: NDArray[Any]) -> float:
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
 
 
-def _draw_dense(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: list[NDArray[Any]]) -> None:
+def _draw_dense(
+    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: list[NDArray[Any]], n_classes: int
+) -> None:
     parameters = {name: value.detach().double().cpu().numpy() for name, value in model.named_parameters()}
     heights = [_heights(len(column)) for column in tiles]
     top, bottom = max(column[0] for column in heights), min(column[-1] for column in heights)
@@ -92,8 +108,12 @@ def _draw_dense(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: li
             ax.annotate(text, (x, top + 0.5), fontsize=8, color=color, **above)
         if len(column) > len(ys):
             ax.text(x, ys[-1] - 1.4, f"+ {len(column) - len(ys)} more", ha="center", fontsize=7, color=INK_2)
-        for picture, y in zip(column, ys, strict=False):
-            _draw_tile(ax, picture, x, y)
+        of_classes = n_classes >= MANY and index == len(graph.layers)
+        for unit, (picture, y) in enumerate(zip(column, ys, strict=False)):
+            _draw_tile(ax, picture, x, y, class_ramp(unit) if of_classes else SIGNED_COLORS)
+            if of_classes:
+                marker, area = class_marker(unit, n_classes)
+                ax.plot(x + 0.8, y, color=CLASS_COLORS[unit], marker=marker, markersize=4.5 * area**0.5)
     for feature, y in enumerate(heights[0], start=1):
         ax.text(-0.7, y, f"$x_{feature}$", ha="right", va="center", fontsize=9, color=INK)
     for index, layer in enumerate(graph.layers):
@@ -104,7 +124,7 @@ def _draw_dense(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: li
         if layer.bias is not None:
             for bias, y in zip(parameters[layer.bias], ends, strict=False):
                 _draw_bias(ax, float(bias), (index + 1) * pitch, y)
-    ax.set_xlim(-1.3, pitch * len(graph.layers) + 0.6)
+    ax.set_xlim(-1.3, pitch * len(graph.layers) + (1.2 if n_classes >= MANY else 0.6))
     ax.set_ylim(bottom - 1.5, top + 0.5)
     ax.set_aspect("equal")
 
@@ -114,10 +134,10 @@ def _heights(units: int) -> NDArray[np.float64]:
     return np.linspace((shown - 1) / 2, -(shown - 1) / 2, shown, dtype=np.float64) * _PITCH
 
 
-def _draw_tile(ax: Axes, picture: NDArray[Any], x: float, y: float) -> None:
+def _draw_tile(ax: Axes, picture: NDArray[Any], x: float, y: float, colors: Colormap) -> None:
     extent = (x - 0.5, x + 0.5, y - 0.5, y + 0.5)
     ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor="white", zorder=2))
-    ax.imshow(picture, extent=extent, origin="lower", cmap=SIGNED_COLORS, vmin=-1, vmax=1, alpha=TILE_ALPHA, zorder=3)
+    ax.imshow(picture, extent=extent, origin="lower", cmap=colors, vmin=-1, vmax=1, alpha=TILE_ALPHA, zorder=3)
     ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=INK_3, linewidth=0.5, zorder=4))
 
 

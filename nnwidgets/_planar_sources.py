@@ -1,4 +1,4 @@
-"""The five kinds of planar two-class data, and the plain Python that makes each of them.
+"""The kinds of planar data, and the plain Python that makes each of them.
 
 The generators need NumPy alone: importing scikit-learn costs seconds, which is longer than a widget may take to
 appear. Where a generator stands for one of scikit-learn's, it returns that function's values bit for bit.
@@ -12,12 +12,14 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Points = tuple[NDArray[np.float64], NDArray[np.int64]]
-Generate = Callable[[int, float, int], Points]
+Points = tuple[NDArray[np.float64], NDArray[Any]]
+Generate = Callable[..., Points]
+MOST_CLASSES = 8
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,11 @@ class PlanarSource:
         name: identifier, the key in `PLANAR`.
         label: the name to show to readers.
         default_noise: a noise that leaves the shape recognisable and the classes a little mixed.
-        generate: ``(n_samples, noise, seed)`` to ``x`` (float64, ``(n, 2)``) and ``y`` (int64, ``(n,)``, 0 or 1).
+        generate: ``(n_samples, noise, seed)``, and ``n_classes`` where that may be chosen, to ``x`` (float64,
+            ``(n, 2)``) and ``y`` (``(n,)``: int64 classes from 0, or float64 values).
         imports: the import line that `code` needs.
         call: the call of another library that ``generate`` stands for, if any.
+        classes: the fewest, the usual and the largest number of classes; all 0 where values are to be predicted.
     """
 
     name: str
@@ -39,10 +43,16 @@ class PlanarSource:
     generate: Generate
     imports: str = "import numpy as np"
     call: str = ""
+    classes: tuple[int, int, int] = (2, 2, 2)
+
+    @property
+    def takes_classes(self) -> bool:
+        """Whether the number of classes may be chosen."""
+        return self.classes[0] < self.classes[2]
 
     @property
     def code(self) -> str:
-        """Statements that set ``x`` and ``y`` from the variables ``n_samples``, ``noise`` and ``seed``.
+        """Statements that set ``x`` and ``y`` from the variables ``n_samples``, ``noise``, ``seed`` and ``n_classes``.
 
         Example:
             >>> print(PLANAR["moons"].code)
@@ -85,10 +95,13 @@ def _moons(n_samples: int, noise: float, seed: int) -> Points:
     return _two_curves((np.cos(upper), np.sin(upper)), (1 - np.cos(lower), 1 - np.sin(lower) - 0.5), noise, seed)
 
 
-def _gaussians(n_samples: int, noise: float, seed: int) -> Points:
+def _gaussians(n_samples: int, noise: float, seed: int, n_classes: int) -> Points:
     rng = np.random.default_rng(seed)
-    y = np.arange(n_samples) % 2
-    x = np.where(y == 1, 0.7, -0.7)[:, None] + (0.2 + noise) * rng.normal(size=(n_samples, 2))
+    y = np.arange(n_samples) % n_classes
+    angle = 2 * np.pi * np.arange(n_classes) / n_classes - 3 * np.pi / 4
+    centers = np.round(0.7 * np.sqrt(2) * np.column_stack([np.cos(angle), np.sin(angle)]), 12)
+    spread = (0.2 + noise) * np.sin(np.pi / n_classes)  # neighbours overlap as much, however many they are
+    x = centers[y] + spread * rng.normal(size=(n_samples, 2))
     return x, y
 
 
@@ -100,13 +113,42 @@ def _xor(n_samples: int, noise: float, seed: int) -> Points:
     return x, y
 
 
-def _spiral(n_samples: int, noise: float, seed: int) -> Points:
+def _spiral(n_samples: int, noise: float, seed: int, n_classes: int) -> Points:
     rng = np.random.default_rng(seed)
-    y = np.arange(n_samples) % 2
+    y = np.arange(n_samples) % n_classes
     radius = np.linspace(0.1, 2.0, n_samples)
-    angle = 1.65 * np.pi * radius + np.pi * y
+    angle = 3.3 / n_classes * np.pi * radius + 2 * np.pi * y / n_classes
     x = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
     x = x + noise * rng.normal(size=(n_samples, 2))
+    return x, y
+
+
+def _rings(n_samples: int, noise: float, seed: int, n_classes: int) -> Points:
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % n_classes
+    radius = 1.2 * (y + 0.5) / n_classes
+    angle = rng.uniform(0, 2 * np.pi, size=n_samples)
+    x = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    x = x + 2 / n_classes * noise * rng.normal(size=(n_samples, 2))  # rings mix as much, however many they are
+    return x, y
+
+
+def _plane(n_samples: int, noise: float, seed: int) -> Points:
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, size=(n_samples, 2))
+    y = (x[:, 0] + x[:, 1]) / 2
+    y = y + noise * rng.normal(size=n_samples)
+    return x, y
+
+
+def _hills(n_samples: int, noise: float, seed: int) -> Points:
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, size=(n_samples, 2))
+    centers = np.array([[-0.6, 0.4], [0.0, 0.4], [0.6, 0.4], [-0.6, -0.4], [0.0, -0.4], [0.6, -0.4]])
+    heights = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+    distance = ((x[:, None, :] - centers) ** 2).sum(axis=2)
+    y = (heights * np.exp(-distance / (2 * 0.2**2))).sum(axis=1)
+    y = y + noise * rng.normal(size=n_samples)
     return x, y
 
 
@@ -116,16 +158,21 @@ _MAKE_MOONS = "x, y = make_moons(n_samples, noise=noise, random_state=seed)"
 _SOURCES = (
     PlanarSource("circles", "circles", 0.1, _circles, "from sklearn.datasets import make_circles", _MAKE_CIRCLES),
     PlanarSource("moons", "moons", 0.1, _moons, "from sklearn.datasets import make_moons", _MAKE_MOONS),
-    PlanarSource("gaussians", "gaussians", 0.1, _gaussians),
+    PlanarSource("gaussians", "gaussians", 0.1, _gaussians, classes=(2, 2, MOST_CLASSES)),
     PlanarSource("xor", "XOR", 0.1, _xor),
-    PlanarSource("spiral", "spiral", 0.1, _spiral),
+    PlanarSource("spiral", "spiral", 0.1, _spiral, classes=(2, 2, MOST_CLASSES)),
+    PlanarSource("rings", "rings", 0.1, _rings, classes=(2, 3, MOST_CLASSES)),
+    PlanarSource("plane", "plane", 0.1, _plane, classes=(0, 0, 0)),
+    PlanarSource("hills", "hills", 0.1, _hills, classes=(0, 0, 0)),
 )
 
 PLANAR: Mapping[str, PlanarSource] = {source.name: source for source in _SOURCES}
 """The kinds of planar data, by name, in the order in which to offer them."""
 
 
-def planar_code(name: str, n_samples: int, noise: float, test_share: float, seed: int) -> tuple[list[str], str]:
+def planar_code(
+    name: str, n_samples: int, noise: float, test_share: float, seed: int, n_classes: int
+) -> tuple[list[str], str]:
     """The plain Python that makes the arrays of `make_planar` with these arguments.
 
     Returns:
@@ -133,7 +180,7 @@ def planar_code(name: str, n_samples: int, noise: float, test_share: float, seed
         ``test_share`` is not 0) to float32 arrays of the shapes of a `Dataset`.
 
     Example:
-        >>> imports, code = planar_code("moons", 100, 0.1, 0.0, 3)
+        >>> imports, code = planar_code("moons", 100, 0.1, 0.0, 3, 2)
         >>> imports
         ['import numpy as np', 'from sklearn.datasets import make_moons']
         >>> print(code)
@@ -142,9 +189,9 @@ def planar_code(name: str, n_samples: int, noise: float, test_share: float, seed
         y_train = y.astype(np.float32).reshape(-1, 1)
     """
     source = PLANAR[known_name(name)]
-    values = {"n_samples": n_samples, "noise": noise, "seed": seed}
+    values = {"n_samples": n_samples, "noise": noise, "seed": seed, "n_classes": n_classes}
     # A word that "=" follows is the name of a keyword argument and stays: noise=noise becomes noise=0.1.
-    code = re.sub(r"\b(n_samples|noise|seed)\b(?!=)", lambda match: repr(values[match[1]]), source.code)
+    code = re.sub(r"\b(n_samples|noise|seed|n_classes)\b(?!=)", lambda match: repr(values[match[1]]), source.code)
     if test_share:
         code += f"""
 test = np.zeros({n_samples}, dtype=bool)

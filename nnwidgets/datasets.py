@@ -1,17 +1,17 @@
-"""Two-class data on a plane: generated, or a user's own arrays, as one `Dataset`."""
+"""Data on a plane, in classes or with values to predict: generated, or a user's own arrays, as one `Dataset`."""
 
 from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nnwidgets._checks import column, points, real, targets, two_names, whole
-from nnwidgets._planar_sources import PLANAR, PlanarSource, known_name, planar_code
+from nnwidgets._checks import column, names, points, real, targets, whole
+from nnwidgets._planar_sources import MOST_CLASSES, PLANAR, PlanarSource, known_name, planar_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "MOST_CLASSES",
     "PLANAR",
     "Dataset",
     "PlanarSource",
@@ -31,17 +32,18 @@ __all__ = [
 ]
 
 Range = tuple[float, float]
+Task = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Labelled points of a plane, split into training and test samples.
+    """Samples on a plane, each with its class or with a value to predict, split into training and test samples.
 
     Attributes:
         name: short identifier, such as ``"circles"``.
         x_train, x_test: float32, shape ``(n_samples, 2)``; the test part may have no rows.
-        y_train, y_test: float32, shape ``(n_samples, 1)``, 0 or 1: the form that ``torch.nn.BCELoss`` takes.
-        class_names: what the classes 0 and 1 are called.
+        y_train, y_test: float32, shape ``(n_samples, 1)``: the number of the class, 0, 1, …; or the value.
+        class_names: what the classes are called, 2 to 8; empty where values are to be predicted.
         feature_names: what the two columns of ``x`` are called.
         label: the name to show to readers; ``name`` when empty.
         parameters: the arguments of `make_planar` that made the data, or None for a user's arrays.
@@ -51,14 +53,14 @@ class Dataset:
 
     Raises:
         TypeError: for values that are not numbers, or names that are not text.
-        ValueError: for wrong shapes, unequal lengths, NaN or infinite values, labels other than 0 and 1.
+        ValueError: for wrong shapes, unequal lengths, NaN or infinite values, labels that are no class's number.
 
     Example:
         >>> data = Dataset("pair", [[0, 0], [1, 1]], [0, 1], [], [], ("no", "yes"), ("width", "height"))
         >>> data
         Dataset('pair', 2 train, 0 test)
-        >>> data.y_train.shape
-        (2, 1)
+        >>> data.y_train.shape, data.task, data.n_classes
+        ((2, 1), 'classification', 2)
     """
 
     name: str
@@ -66,8 +68,8 @@ class Dataset:
     y_train: NDArray[np.float32]
     x_test: NDArray[np.float32]
     y_test: NDArray[np.float32]
-    class_names: tuple[str, str]
-    feature_names: tuple[str, str]
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
     label: str = ""
     parameters: Mapping[str, Any] | None = None
 
@@ -79,11 +81,15 @@ class Dataset:
             msg = f"name and label must be text, not {self.name!r} and {self.label!r}"
             raise TypeError(msg)
         settle("label", self.label or self.name)
-        settle("class_names", two_names("class_names", self.class_names))
-        settle("feature_names", two_names("feature_names", self.feature_names))
+        settle("class_names", names("class_names", self.class_names, None))
+        if self.class_names and not 2 <= len(self.class_names) <= MOST_CLASSES:
+            some = f"2 to {MOST_CLASSES} texts, or none where values are predicted"
+            msg = f"class_names must be {some}, but {len(self.class_names)} were given: {self.class_names!r}"
+            raise ValueError(msg)
+        settle("feature_names", names("feature_names", self.feature_names, 2))
         for part in ("train", "test"):
             x = points(f"x_{part}", getattr(self, f"x_{part}"))
-            y = targets(f"y_{part}", getattr(self, f"y_{part}"))
+            y = targets(f"y_{part}", getattr(self, f"y_{part}"), self.n_classes)
             if len(x) != len(y):
                 msg = f"x_{part} has {len(x)} samples and y_{part} has {len(y)} labels; they must be as many"
                 raise ValueError(msg)
@@ -94,6 +100,31 @@ class Dataset:
             raise ValueError(msg)
         if self.parameters is not None:
             settle("parameters", dict(self.parameters))
+
+    @property
+    def task(self) -> Task:
+        """``"classification"``, or ``"regression"`` where values are to be predicted."""
+        return "classification" if self.class_names else "regression"
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes; 0 for regression."""
+        return len(self.class_names)
+
+    @cached_property
+    def value_range(self) -> Range:
+        """Bounds of what is to be predicted, symmetric about 0 where values of both signs are among it.
+
+        Example:
+            >>> make_planar("plane", noise=0.0).value_range
+            (-0.9780452847480774, 0.9780452847480774)
+        """
+        values = np.concatenate([self.y_train, self.y_test])
+        low, high = float(values.min()), float(values.max())
+        if low < 0 < high:
+            high = max(-low, high)
+            low = -high
+        return (low, high) if low < high else (low - 1.0, high + 1.0)
 
     def __repr__(self) -> str:
         return f"Dataset({self.name!r}, {len(self.x_train)} train, {len(self.x_test)} test)"
@@ -121,7 +152,9 @@ class Dataset:
         return names(self) == names(other) and all(map(np.array_equal, arrays(self), arrays(other)))
 
     def to_pandas(self) -> pd.DataFrame:
-        """One row per sample: the two features, ``class`` (its name) and ``set`` (``"train"`` or ``"test"``).
+        """One row per sample: the two features, ``class`` (its name) or ``target`` (the value), and ``set``.
+
+        ``set`` is ``"train"`` or ``"test"``.
 
         Raises:
             ImportError: where pandas, which nnwidgets does not require, is not installed.
@@ -136,8 +169,11 @@ class Dataset:
             msg = "Dataset.to_pandas() needs pandas, which is not installed: pip install pandas"
             raise ImportError(msg) from error
         frame = pd.DataFrame(np.concatenate([self.x_train, self.x_test]), columns=list(self.feature_names))
-        codes = np.concatenate([self.y_train, self.y_test]).ravel().astype(int)
-        frame["class"] = np.array(self.class_names, dtype=object)[codes]
+        y = np.concatenate([self.y_train, self.y_test]).ravel()
+        if self.class_names:
+            frame["class"] = np.array(self.class_names, dtype=object)[y.astype(int)]
+        else:
+            frame["target"] = y
         frame["set"] = ["train"] * len(self.x_train) + ["test"] * len(self.x_test)
         return frame
 
@@ -148,16 +184,20 @@ def make_planar(
     noise: float = 0.1,
     test_share: float = 0.0,
     seed: int = 0,
+    n_classes: int | None = None,
 ) -> Dataset:
     """Generate one of the `PLANAR` datasets; the same arguments give the same bits.
 
     Args:
-        name: ``"circles"``, ``"moons"``, ``"gaussians"``, ``"xor"`` or ``"spiral"``.
-        n_samples: of both classes and both sets together, at least 2.
-        noise: standard deviation of the Gaussian noise on each coordinate, in units of the plane.
+        name: ``"circles"``, ``"moons"``, ``"gaussians"``, ``"xor"``, ``"spiral"`` or ``"rings"``, in classes;
+            ``"plane"`` or ``"hills"``, with values to predict.
+        n_samples: of all classes and both sets together, at least 2, and 1 a class.
+        noise: standard deviation of the Gaussian noise on each coordinate, in units of the plane (on rings it is
+            2 / ``n_classes`` of that, so that they stay as far apart); of that on the values to predict.
         test_share: the share of samples, 0 to 0.9, held out for testing; drawn by a permutation of ``seed``, so that
             a larger share holds out the same samples and more, and none leaves the order as generated.
         seed: 0 to 2³² − 1.
+        n_classes: 2 to 8 for gaussians, spiral and rings; None for the usual number: 2, of rings 3.
 
     Raises:
         TypeError, ValueError: for an unknown name or an argument out of its range.
@@ -169,13 +209,16 @@ def make_planar(
         >>> data = make_planar("circles", n_samples=200, test_share=0.25, seed=1)
         >>> data.x_train.shape, data.x_test.shape, data.x_train.dtype
         ((150, 2), (50, 2), dtype('float32'))
+        >>> make_planar("rings", n_classes=5).class_names
+        ('0', '1', '2', '3', '4')
     """
     source = PLANAR[known_name(name)]
-    n_samples = whole("n_samples", n_samples, 2, None)
+    n_classes = _checked_classes(source, n_classes)
+    n_samples = whole("n_samples", n_samples, max(2, n_classes), None)
     noise = real("noise", noise, 0.0, None)
     test_share = real("test_share", test_share, 0.0, 0.9)
     seed = whole("seed", seed, 0, 2**32 - 1)
-    x, y = source.generate(n_samples, noise, seed)
+    x, y = source.generate(n_samples, noise, seed, *([n_classes] if source.takes_classes else []))
     test = np.zeros(n_samples, dtype=bool)
     test[np.random.default_rng(seed).permutation(n_samples)[: round(test_share * n_samples)]] = True
     return Dataset(
@@ -184,7 +227,7 @@ def make_planar(
         y_train=y[~test].astype(np.float32),
         x_test=x[test].astype(np.float32),
         y_test=y[test].astype(np.float32),
-        class_names=("0", "1"),
+        class_names=tuple(map(str, range(n_classes))),
         feature_names=("x1", "x2"),
         label=source.label,
         parameters={
@@ -193,8 +236,25 @@ def make_planar(
             "noise": noise,
             "test_share": test_share,
             "seed": seed,
+            "n_classes": n_classes,
         },
     )
+
+
+def _checked_classes(source: PlanarSource, n_classes: int | None) -> int:
+    fewest, usual, most = source.classes
+    if n_classes is None:
+        return usual
+    if source.takes_classes:
+        return whole("n_classes", n_classes, fewest, most)
+    if whole("n_classes", n_classes, 0, None) != usual:
+        what = f"has {usual} classes" if usual else "has values to predict, no classes"
+        msg = f"{source.name} {what}: n_classes can be chosen for {', '.join(_CHOOSABLE)}, not {n_classes!r} here"
+        raise ValueError(msg)
+    return usual
+
+
+_CHOOSABLE = [source.name for source in PLANAR.values() if source.takes_classes]
 
 
 # --- anything as a dataset -------------------------------------------------------------------------------------
@@ -207,32 +267,39 @@ def as_dataset(
     noise: float = 0.1,
     test_share: float = 0.0,
     seed: int = 0,
+    n_classes: int | None = None,
+    task: Task | None = None,
 ) -> Dataset:
-    """Whatever names or holds two-class planar data, as a `Dataset`.
+    """Whatever names or holds planar data, as a `Dataset`.
 
     Args:
         value: the name of one of the `PLANAR` datasets, to be generated with the other arguments; or a `Dataset`,
             returned as it is; or arrays ``(X, y)`` or ``(X_train, y_train, X_test, y_test)``. ``X`` has shape
-            ``(n_samples, 2)``, ``y`` one label per sample, flat or as a column; lists, data frames and tensors will
-            do. Any two distinct labels are the classes 0 and 1, in sorted order.
+            ``(n_samples, 2)``, ``y`` one label or value per sample, flat or as a column; lists, data frames and
+            tensors will do. Up to 8 distinct labels are the classes 0, 1, …, in sorted order.
         n_samples: as in `make_planar`; this and the following have no effect on arrays.
         noise: as in `make_planar`.
         test_share: as in `make_planar`.
         seed: as in `make_planar`.
+        n_classes: as in `make_planar`.
+        task: of arrays: whether ``y`` are classes or values to predict. None takes more than two distinct numbers
+            that are not all whole for values, all else for classes.
 
     Raises:
         TypeError: for a value of another kind, or features that are not numbers.
-        ValueError: for an unknown name, wrong shapes, NaN or infinite values, or more than two classes.
+        ValueError: for an unknown name, wrong shapes, NaN or infinite values, or more than 8 classes.
 
     Example:
         >>> data = as_dataset(([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], ["cat", "dog", "cat"]))
         >>> data.class_names, data.y_train.ravel().tolist()
         (('cat', 'dog'), [0.0, 1.0, 0.0])
+        >>> as_dataset(([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], [0.5, 1.5, 2.25])).task
+        'regression'
     """
     if isinstance(value, Dataset):
         return value
     if isinstance(value, str):
-        return make_planar(value, n_samples, noise, test_share, seed)
+        return make_planar(value, n_samples, noise, test_share, seed, n_classes)
     if not isinstance(value, (tuple, list)):
         msg = (
             "a dataset is a name such as 'circles', a Dataset, or arrays (X, y) or (X_train, y_train, X_test, y_test), "
@@ -242,20 +309,32 @@ def as_dataset(
     if len(value) not in {2, 4}:
         msg = f"arrays are given as (X, y) or (X_train, y_train, X_test, y_test), not as {len(value)} items"
         raise ValueError(msg)
+    if task not in {None, "classification", "regression"}:
+        msg = f'task must be "classification", "regression" or None, not {task!r}'
+        raise ValueError(msg)
     x_train, y_train, x_test, y_test = value if value[2:] else (*value, [], [])
-    labels = [column("y_train", y_train), column("y_test", y_test)]
-    codes, class_names = _two_classes(labels)
+    y: list[NDArray[Any]] = [column("y_train", y_train), column("y_test", y_test)]
+    class_names: tuple[str, ...] = ()
+    if task == "classification" or (task is None and not _are_values(y)):
+        y, class_names = _classes(y)
     columns = [str(column) for column in getattr(x_train, "columns", ())] or ["x1", "x2"]
     return Dataset(
         name="data",
         x_train=x_train,
-        y_train=codes[0],
+        y_train=y[0],
         x_test=x_test,
-        y_test=codes[1],
+        y_test=y[1],
         class_names=class_names,
         feature_names=(columns[0], columns[-1]),  # a table of another width is refused for its shape
         label="your data",
     )
+
+
+def _are_values(parts: list[NDArray[Any]]) -> bool:
+    """Whether labels are numbers that stand for no classes: more than two, and not all whole."""
+    joined = np.concatenate([part.astype(object) for part in parts]).tolist()
+    numbers = [label for label in joined if isinstance(label, float) and not isnan(label)]
+    return len(numbers) == len(joined) and len(set(numbers)) > 2 and not all(n.is_integer() for n in numbers)
 
 
 def _is_missing(label: object) -> bool:
@@ -263,8 +342,8 @@ def _is_missing(label: object) -> bool:
     return label is None or type(label).__name__ in {"NAType", "NaTType"} or (isinstance(label, float) and isnan(label))
 
 
-def _two_classes(parts: list[NDArray[Any]]) -> tuple[list[NDArray[np.float32]], tuple[str, str]]:
-    """Labels of any kind to 0 and 1 in sorted order, and the texts for them."""
+def _classes(parts: list[NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
+    """Labels of any kind to 0, 1, … in sorted order, and the texts for them."""
     values = [part.tolist() for part in parts]
     for field, labels in zip(("y_train", "y_test"), values, strict=True):
         for row, label in enumerate(labels):
@@ -276,17 +355,20 @@ def _two_classes(parts: list[NDArray[Any]]) -> tuple[list[NDArray[np.float32]], 
         classes = sorted(found)
     except TypeError:  # labels of kinds that have no order between them
         classes = sorted(found, key=str)
-    if classes[2:]:
-        shown, more = ", ".join(map(repr, classes[:8])), ", …" if classes[8:] else ""
-        msg = f"y has {len(classes)} classes ({shown}{more}); two are supported"
+    if len(classes) > MOST_CLASSES:
+        shown = ", ".join(map(repr, classes[:MOST_CLASSES]))
+        msg = (
+            f"y has {len(classes)} classes ({shown}, …), and {MOST_CLASSES} are supported; if they are values to "
+            'predict, give as_dataset((X, y), task="regression")'
+        )
         raise ValueError(msg)
     if len(classes) == 1:
         # A lone 0 or 1 says which of the two it is; any other lone label is the first class.
         classes = [0, 1] if classes[0] in {0, 1} else [classes[0], "other"]
     code = {label: np.float32(index) for index, label in enumerate(classes)}
-    names = [str(int(c)) if isinstance(c, float) and c.is_integer() else str(c) for c in classes]
-    codes = [np.array([code[label] for label in labels], dtype=np.float32) for labels in values]
-    return codes, (names[0], names[1]) if names else ("0", "1")
+    texts = tuple(str(int(c)) if isinstance(c, float) and c.is_integer() else str(c) for c in classes)
+    codes: list[NDArray[Any]] = [np.array([code[label] for label in labels], dtype=np.float32) for labels in values]
+    return codes, texts or ("0", "1")
 
 
 # --- the plane and its pictures --------------------------------------------------------------------------------
@@ -319,7 +401,17 @@ def plane_range(dataset: Dataset) -> tuple[Range, Range]:
     return (x_low, x_high), (y_low, y_high)
 
 
-_THUMBNAIL_NOISE = {"circles": 0.07, "moons": 0.06, "gaussians": 0.05, "xor": 0.03, "spiral": 0.02}
+_THUMBNAIL_NOISE = {
+    "circles": 0.07,
+    "moons": 0.06,
+    "gaussians": 0.05,
+    "xor": 0.03,
+    "spiral": 0.02,
+    "rings": 0.05,
+    "plane": 0.0,
+    "hills": 0.0,
+}
+_THUMBNAIL_POINTS = {"spiral": 72, "rings": 72, "plane": 90, "hills": 160}
 
 
 @cache
@@ -327,7 +419,8 @@ def thumbnails() -> Mapping[str, NDArray[np.float32]]:
     """A few samples of each of the `PLANAR` datasets, for small pictures: triples (x, y, class), scaled to [−1, 1]².
 
     Returns:
-        name → read-only float32 array of shape ``(60 to 72, 3)``; y points upwards.
+        name → read-only float32 array of shape ``(60 to 160, 3)``; y points upwards. Where values are to be predicted,
+        they stand in place of the class.
 
     Example:
         >>> thumbnails()["spiral"].shape
@@ -335,7 +428,7 @@ def thumbnails() -> Mapping[str, NDArray[np.float32]]:
     """
     pictures = {}
     for name, noise in _THUMBNAIL_NOISE.items():
-        dataset = make_planar(name, 72 if name == "spiral" else 60, noise, seed=5)
+        dataset = make_planar(name, _THUMBNAIL_POINTS.get(name, 60), noise, seed=5)
         ranges = np.array(plane_range(dataset))
         scaled = (dataset.x_train - ranges.mean(axis=1)) / (ranges[:, 1] - ranges[:, 0]) * 2
         picture = np.ascontiguousarray(np.hstack([scaled, dataset.y_train]), dtype=np.float32)

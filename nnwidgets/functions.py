@@ -72,9 +72,9 @@ class Loss:
         name: identifier, the key in `LOSSES`.
         label: the name to show to readers.
         formula: plain text; p is a predicted probability, z a logit, y the target.
-        torch_name: the class in `torch.nn`.
+        torch_name: the class in `torch.nn`; empty where it has none.
         takes: what the network must put out: ``"probability"``, ``"logit"`` (one per sample), ``"logits"`` (one per
-            class) or ``"value"``.
+            class), ``"value"`` or ``"score"`` (its sign is the class).
 
     Example:
         >>> LOSSES["bce"].torch_name, LOSSES["bce"].takes
@@ -273,6 +273,7 @@ _LOSSES = (
     ),
     Loss("cross_entropy", "cross-entropy", "mean(ln Σⱼ exp(zⱼ) − z_y)", "CrossEntropyLoss", "logits"),
     Loss("mse", "mean squared error", "mean((p − y)²)", "MSELoss", "value"),
+    Loss("hinge", "hinge", "mean(max(0, 1 − (2 y − 1) z))", "", "score"),
 )
 
 LOSSES: Mapping[str, Loss] = {loss.name: loss for loss in _LOSSES}

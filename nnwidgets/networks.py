@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import nn
@@ -37,6 +37,7 @@ __all__ = [
     "count_parameters",
     "dense_activations",
     "dropout_generator",
+    "each_layer",
     "get_device",
     "keep_weights",
     "read_network",
@@ -52,9 +53,9 @@ def build_mlp(
     hidden_layers: Sequence[int] = (2,),
     out_features: int = 1,
     *,
-    activation: str = "tanh",
+    activation: str | Sequence[str] = "tanh",
     output_activation: str | None = "sigmoid",
-    dropout: float = 0.0,
+    dropout: float | Sequence[float] = 0.0,
     initialiser: str = "default",
     initial_scale: float = 0.5,
     seed: int = 0,
@@ -69,9 +70,10 @@ def build_mlp(
         in_features: size of a sample, at least 1.
         hidden_layers: neurons of each hidden layer, input side first; empty for none.
         out_features: size of the output, at least 1.
-        activation: of the hidden layers, a name in `nnwidgets.functions.ACTIVATIONS`; ``"identity"`` adds no module.
+        activation: of the hidden layers, a name in `nnwidgets.functions.ACTIVATIONS`, or one for each of them;
+            ``"identity"`` adds no module.
         output_activation: of the output, likewise; None adds no module either.
-        dropout: probability of dropping an output of a hidden layer; 0 adds no module.
+        dropout: probability of dropping an output of a hidden layer, or one for each of them; 0 adds no module.
         initialiser: of the weights, a name in `INITIALISERS`; all but the default set biases to 0.
         initial_scale: standard deviation of "normal", value of "equal", above 0; of no effect otherwise.
         seed: of the weights and of the dropout masks.
@@ -96,13 +98,15 @@ def build_mlp(
         9
     """
     seed = whole("seed", seed, 0, 2**63 - 1)
-    dropout = real("dropout", dropout, 0.0, 1.0)
     sizes = [
         whole("in_features", in_features, 1, None),
         *(whole(f"hidden_layers[{i}]", units, 1, None) for i, units in enumerate(hidden_layers)),
         whole("out_features", out_features, 1, None),
     ]
-    hidden, output = _activation(activation), _activation(output_activation or "identity")
+    layers = len(sizes) - 2
+    activations = [_activation(name) for name in each_layer("activation", activation, layers)]
+    dropouts = [real("dropout", p, 0.0, 1.0) for p in each_layer("dropout", dropout, layers)]
+    activations.append(_activation(output_activation or "identity"))
     if initialiser not in INITIALISERS:
         msg = f"there is no initialiser {initialiser!r}; there are {', '.join(map(repr, INITIALISERS))}"
         raise ValueError(msg)
@@ -112,14 +116,31 @@ def build_mlp(
     masks = torch.Generator().manual_seed(seed)
     for index, (rows, columns) in enumerate(itertools.pairwise(sizes)):
         modules.append(_linear(rows, columns, generator))
-        is_output = index == len(sizes) - 2
-        modules += _activation_modules(output if is_output else hidden)
-        if dropout and not is_output:
-            modules.append(Dropout(dropout, masks))
+        modules += _activation_modules(activations[index])
+        if index < layers and dropouts[index]:
+            modules.append(Dropout(dropouts[index], masks))
     for module in modules:
         if isinstance(module, nn.Linear):
             INITIALISERS[initialiser].apply(module, initial_scale, generator)
     return nn.Sequential(*modules)
+
+
+def each_layer(field: str, value: Any, layers: int) -> list[Any]:
+    """A value for each of so many hidden layers, of which one for all may be given.
+
+    Raises:
+        ValueError: for as many values as there are not layers.
+
+    Example:
+        >>> each_layer("activation", "tanh", 2), each_layer("dropout", (0.1, 0.2), 2)
+        (['tanh', 'tanh'], [0.1, 0.2])
+    """
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return [value] * layers
+    if len(value) != layers:
+        msg = f"{field} must be one for all hidden layers, or one each: {layers}, not {len(value)}"
+        raise ValueError(msg)
+    return list(value)
 
 
 def _activation(name: str) -> Activation:
@@ -175,8 +196,8 @@ class Kept(NamedTuple):
 def keep_weights(new: nn.Module, old: nn.Module) -> dict[str, Kept]:
     """Copy into a newly built network the weights of an old one that stay.
 
-    Hidden layers are matched by position from the input, the output layer with the output layer; of each pair of
-    parameters the block that both have is copied, the rest of ``new`` stays as it was initialised.
+    Hidden layers are matched by position from the input, the output layer with an output layer of as many outputs;
+    of each pair of parameters the block that both have is copied, the rest of ``new`` stays as it was initialised.
 
     Args:
         new: the network to write to; its `torch.nn.Linear` modules are executed in the order of their definition.
@@ -194,10 +215,10 @@ def keep_weights(new: nn.Module, old: nn.Module) -> dict[str, Kept]:
     """
     (*new_hidden, new_output), (*old_hidden, old_output) = _linears(new), _linears(old)
     kept = {}
-    for (new_name, target), (old_name, source) in [
-        *zip(new_hidden, old_hidden, strict=False),
-        (new_output, old_output),
-    ]:
+    pairs = list(zip(new_hidden, old_hidden, strict=False))
+    if new_output[1].out_features == old_output[1].out_features:  # else they mean something else
+        pairs.append((new_output, old_output))
+    for (new_name, target), (old_name, source) in pairs:
         for part in ("weight", "bias"):
             values, known = getattr(target, part), getattr(source, part)
             if values is None or known is None:

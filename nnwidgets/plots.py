@@ -21,6 +21,7 @@ from nnwidgets._drawing import (
     INK_2,
     Takes,
     decision_map,
+    draw_key,
     draw_map,
     draw_points,
     finish_curve,
@@ -28,7 +29,7 @@ from nnwidgets._drawing import (
     tidy,
 )
 from nnwidgets._network_sketch import draw_network
-from nnwidgets.datasets import Dataset, plane_range
+from nnwidgets.datasets import Dataset, as_dataset, plane_range
 from nnwidgets.networks import read_network
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
 
+    from nnwidgets.datasets import Range
     from nnwidgets.networks import NetworkGraph
+
+    Area = tuple[Range, Range, int, int]  # the part of the plane, and the points across and upwards
 
 __all__ = [
     "decision_map",
@@ -60,48 +64,67 @@ def _axes(ax: Axes | None, width: float, height: float) -> Iterator[tuple[Axes, 
     yield figure.add_subplot(), figure
 
 
-def _samples(x: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Points and "is of the second class", from arrays, a `Dataset`, or a loader of batches ``(x, y)``."""
+def _dataset(x: Any, y: Any) -> Dataset:
+    """Samples as a `Dataset`: arrays, a `Dataset`, or a loader of batches ``(x, y)``."""
     if isinstance(x, Dataset):
-        x, y = x.x_train, x.y_train
-    elif y is None:
+        return x
+    if y is None:
         batches = [(plain("x", xs), plain("y", ys)) for xs, ys in x]
         x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-    points, labels = plain("x", x).astype(np.float64), plain("y", y).reshape(-1)
-    if points.shape != (len(labels), 2):
-        msg = f"x must have shape (n_samples, 2) and y one label a sample, not {points.shape} and {plain('y', y).shape}"
+    return as_dataset((x, y))
+
+
+def _settled(takes: Takes | None, dataset: Dataset) -> Takes:
+    """What the model of a dataset puts out, if it was not said."""
+    if takes is None:
+        return "value" if dataset.task == "regression" else "probability"
+    if (takes == "value") != (dataset.task == "regression"):
+        fit = '"value"' if dataset.task == "regression" else '"probability" or "logit"'
+        msg = f"for {dataset.task}, as in {dataset.name!r}, takes must be {fit}, not {takes!r}"
         raise ValueError(msg)
-    classes = np.unique(labels)
-    if classes[2:].size:
-        msg = f"two classes can be drawn, but y has {len(classes)}"
-        raise ValueError(msg)
-    return points, labels == 1 if set(classes.tolist()) <= {0, 1} else labels == classes[-1]
+    return takes
+
+
+def _draw_prediction(ax: Axes, model: Callable[..., Any], dataset: Dataset, takes: Takes, area: Area) -> None:
+    values = decision_map(model, *area, takes, max(2, dataset.n_classes))
+    draw_map(ax, values, area[0], area[1], dataset.value_range if takes == "value" else None)
 
 
 def plot_dataset(x: Any, y: Any = None, ax: Axes | None = None) -> Figure | None:
-    """Draw two-class samples of the plane: class 1 in blue, class 0 in orange.
+    """Draw samples of the plane: class 0 in orange, class 1 in blue, each further one in a colour of its own.
+
+    From three classes on, each has a shape of its own, too, and a legend names them. Values to predict go from orange
+    to blue over `Dataset.value_range`, which a colour bar shows.
 
     Args:
-        x: array-like ``(n_samples, 2)``; or, without ``y``, a `Dataset` or an iterable of batches ``(x, y)`` such as a
-            `torch.utils.data.DataLoader`.
-        y: one label per sample.
+        x: array-like ``(n_samples, 2)``; or, without ``y``, a `Dataset`, of which the training samples are drawn, or
+            an iterable of batches ``(x, y)`` such as a `torch.utils.data.DataLoader`.
+        y: one label or value per sample, told apart as `as_dataset` does.
         ax: where to draw.
 
     Raises:
-        ValueError: for other shapes or more than two classes.
+        TypeError: for samples that are not numbers.
+        ValueError: for other shapes, NaN or infinite values, or more than 8 classes.
 
     Example:
         >>> from nnwidgets.datasets import make_planar
         >>> figure = plot_dataset(make_planar("circles"))
+        >>> figure = plot_dataset([[0, 1], [2, 3], [4, 5]], ["cat", "dog", "owl"])
     """
-    points, second = _samples(x, y)
-    with _axes(ax, 4.2, 4.2) as (axes, figure):
-        draw_points(axes, points, second, 22)
+    dataset = _dataset(x, y)
+    with _axes(ax, _width(dataset), 4.2) as (axes, figure):
+        draw_points(axes, dataset, "train", 22)
+        draw_key(axes, dataset)
         tidy(axes)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_xlabel("$x_1$", color=INK_2)
         axes.set_ylabel("$x_2$", color=INK_2)
     return figure
+
+
+def _width(dataset: Dataset) -> float:
+    """Inches of a figure that is square but for the key."""
+    return 4.2 if dataset.n_classes == 2 else 4.9
 
 
 def plot_decision_boundary(
@@ -110,37 +133,50 @@ def plot_decision_boundary(
     y: Any = None,
     ax: Axes | None = None,
     step: float = 0.01,
-    takes: Takes = "probability",
+    takes: Takes | None = None,
 ) -> Figure | None:
-    """Draw a model's probability of class 1 over the data's range ± 0.1, the boundary at 0.5, and the samples.
+    """Draw what a model predicts over the data's range ± 0.1, and the samples.
+
+    Of two classes, the probability of class 1 is drawn, and the boundary at 0.5. Of more, the most probable class is,
+    the paler the smaller its lead over the next, and the lines between the regions. Values to predict are drawn over
+    `Dataset.value_range`, clipped to it.
 
     Args:
-        model: maps a float tensor ``(n, 2)`` to probabilities ``(n, 1)``; its training mode is kept.
+        model: maps a float tensor ``(n, 2)`` to probabilities, logits or values; its training mode is kept. For two
+            classes these are ``(n, 1)`` or ``(n, 2)``, for more ``(n, n_classes)``, for regression ``(n, 1)``.
         x: samples, as for `plot_dataset`.
-        y: their labels.
+        y: their labels or values.
         ax: where to draw.
         step: distance of the points at which the model is computed, but never more than 500 of them to a side.
-        takes: ``"logit"`` if the model puts out logits.
+        takes: what the model puts out: ``"probability"``, ``"logit"`` or ``"value"``. None takes it for a value in
+            regression, else for a probability.
 
     Raises:
-        ValueError: for a ``step`` that is not positive, or shapes that do not fit.
+        TypeError: for samples that are not numbers.
+        ValueError: for a ``step`` that is not positive, shapes that do not fit, or a ``takes`` that does not fit the
+            data.
 
     Example:
         >>> from nnwidgets.datasets import make_planar
         >>> from nnwidgets.networks import build_mlp
         >>> data = make_planar("circles")
         >>> figure = plot_decision_boundary(build_mlp(), data.x_train, data.y_train, step=0.1)
+        >>> model = build_mlp(out_features=5, output_activation=None)
+        >>> figure = plot_decision_boundary(model, make_planar("rings", n_classes=5), step=0.1, takes="logit")
     """
     if not step > 0:
         msg = f"step must be a positive number, not {step!r}"
         raise ValueError(msg)
-    points, second = _samples(x, y)
+    dataset = _dataset(x, y)
+    takes = _settled(takes, dataset)
+    points = dataset.x_train.astype(np.float64)
     low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
     columns, rows = (int(min(np.ceil(span / step - 1e-6) + 1, _MOST_CELLS)) for span in high - low)
     x_range, y_range = (low[0], high[0]), (low[1], high[1])
-    with _axes(ax, 4.2, 4.2) as (axes, figure):
-        draw_map(axes, decision_map(model, x_range, y_range, columns, rows, takes), x_range, y_range)
-        draw_points(axes, points, second, 16)
+    with _axes(ax, _width(dataset), 4.2) as (axes, figure):
+        _draw_prediction(axes, model, dataset, takes, (x_range, y_range, columns, rows))
+        draw_points(axes, dataset, "train", 16)
+        draw_key(axes, dataset)
         axes.set_aspect("equal" if max(high - low) < 3 * min(high - low) else "auto")
         axes.set_xlabel("$x_1$", color=INK_2)
         axes.set_ylabel("$x_2$", color=INK_2)
@@ -243,25 +279,28 @@ def planar_figure(
     *,
     graph: NetworkGraph | None = None,
     history: Any = None,
-    takes: Takes = "probability",
+    takes: Takes | None = None,
     loss_label: str = "",
     title: str = "",
 ) -> Figure:
-    """One picture of an experiment for print: network, decision map, loss and accuracy.
+    """One picture of an experiment for print: network, decision map or predicted values, loss and accuracy.
 
     Args:
-        model: maps a float tensor ``(n, 2)`` to ``(n, 1)``; its training mode is kept.
+        model: maps a float tensor ``(n, 2)`` to what `plot_decision_boundary` takes; its training mode is kept.
         dataset: what it was trained on.
         graph: the model as `nnwidgets.networks.read_network` reads it, which is also the default.
         history: a mapping, or an object with attributes, of lists per epoch: ``epoch`` (1, 2, … if there is none),
             ``running_loss`` or ``loss``, ``running_accuracy`` or ``accuracy`` (fractions), ``test_loss`` and
             ``test_accuracy``. None or NaN where there is no value; missing curves are left out.
-        takes: ``"logit"`` if the model puts out logits.
+        takes: what the model puts out, as for `plot_decision_boundary`.
         loss_label: the name of the loss function.
         title: a line above the picture.
 
     Returns:
         A new figure of 10 × 6.4 inches.
+
+    Raises:
+        ValueError: for an output of the model, or a ``takes``, that does not fit the data.
 
     Example:
         >>> from nnwidgets.datasets import make_planar
@@ -270,27 +309,32 @@ def planar_figure(
         >>> figure.get_size_inches().tolist()
         [10.0, 6.4]
     """
+    takes = _settled(takes, dataset)
     figure = new_figure(10, 6.4)
     grid = figure.add_gridspec(2, 12, height_ratios=[1.75, 1])
-    x_range, y_range = plane_range(dataset)
+    network, field = figure.add_subplot(grid[0, :7]), figure.add_subplot(grid[0, 7:])
+    _draw_prediction(field, model, dataset, takes, (*plane_range(dataset), 200, 200))
+    draw_points(field, dataset, "train", 14)
+    draw_points(field, dataset, "test", 14)
+    draw_key(field, dataset)
+    field.set_box_aspect(1)
+    regression = dataset.task == "regression"
+    field.set_title("predicted value" if regression else "decision map", loc="left", fontsize=9, color=INK)
+    field.set_xlabel("$x_1$", color=INK_2)
+    field.set_ylabel("$x_2$", color=INK_2)
     if graph is None and isinstance(model, torch.nn.Module):
         graph = read_network(model, torch.zeros(1, 2))
-    network = figure.add_subplot(grid[0, :7])
     if graph is None or not isinstance(model, torch.nn.Module):
         network.set_axis_off()
     else:
-        draw_network(network, model, graph, x_range, y_range, takes)
-    field = figure.add_subplot(grid[0, 7:])
-    draw_map(field, decision_map(model, x_range, y_range, takes=takes), x_range, y_range)
-    draw_points(field, dataset.x_train, dataset.y_train[:, 0] == 1, 14)
-    draw_points(field, dataset.x_test, dataset.y_test[:, 0] == 1, 14, hollow=True)
-    field.set_box_aspect(1)
-    field.set_title("decision map", loc="left", fontsize=9, color=INK)
-    field.set_xlabel("$x_1$", color=INK_2)
-    field.set_ylabel("$x_2$", color=INK_2)
+        draw_network(network, model, graph, dataset, takes)
     loss, accuracy = figure.add_subplot(grid[1, :6]), figure.add_subplot(grid[1, 6:])
     _draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
-    _draw_curves(accuracy, history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
+    if regression:
+        _say(accuracy, "no accuracy in regression")
+        accuracy.set_axis_off()
+    else:
+        _draw_curves(accuracy, history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
     finish_curve(loss)
     finish_curve(accuracy)
     loss.set_title(f"loss: {loss_label}" if loss_label else "loss", loc="left", fontsize=9, color=INK)
@@ -320,4 +364,8 @@ def _draw_curves(ax: Axes, history: Any, train: tuple[str, ...], test: tuple[str
     if drawn:
         ax.legend(frameon=False, fontsize=8)
     else:
-        ax.text(0.5, 0.5, "not trained yet", transform=ax.transAxes, ha="center", va="center", color=INK_2, fontsize=9)
+        _say(ax, "not trained yet")
+
+
+def _say(ax: Axes, text: str) -> None:
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=INK_2, fontsize=9)

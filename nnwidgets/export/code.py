@@ -13,9 +13,10 @@ import torch
 
 from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.functions import ACTIVATIONS, LOSSES
-from nnwidgets.networks import INITIALISERS, keep_weights
+from nnwidgets.networks import INITIALISERS, each_layer, keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
+from nnwidgets.training.objective import loss_name, usual_loss
 from nnwidgets.training.optimizers import OPTIMIZERS, state_code
 from nnwidgets.training.settings import NetworkSpec, Settings
 
@@ -40,8 +41,9 @@ class _Script:
         self.settings, self.journal = _settled(self.loop.checkpoints.items[0].settings, journal)
         networks = [self.settings.network]
         networks += [e.change.network for e in self.journal if isinstance(e.change, c.SetNetwork)]
-        self.has_dropout = any(network is not None and network.dropout for network in networks)
-        self.changes_network = len(networks) > 1
+        self.has_dropout = any(network is not None and _drops(network) for network in networks)
+        story = "\n".join(self._story(self.loop.experiment.position.step))
+        self.changes_network = "resized(" in story
         changes = [e.change for e in self.journal if isinstance(e.change, c.SetPenalty)]
         self.has_penalty = bool(self.settings.l1 or self.settings.l2) or any(p.l1 or p.l2 for p in changes)
 
@@ -66,10 +68,11 @@ class _Script:
         experiment = self.loop.experiment
         optimizers = [self.settings.optimizer]
         optimizers += [e.change.optimizer for e in self.journal if isinstance(e.change, c.SetOptimizer)]
+        losses = [self.settings.loss_fn, *(e.change.loss_fn for e in self.journal if isinstance(e.change, c.SetLoss))]
         missing = {
             "the data": any(dataset.parameters is None for dataset in self._datasets()),
             f"the model, {type(experiment.model).__name__}, with its initial weights": self.settings.network is None,
-            f"the loss function, {experiment.objective.label}": experiment.objective.name is None,
+            f"the loss function, {experiment.objective.label}": any(_is_own(loss) for loss in losses),
             "the optimizer": not all(isinstance(optimizer, str) for optimizer in optimizers),
         }
         notes = [f"# - {what}" for what, is_missing in missing.items() if is_missing]
@@ -117,16 +120,23 @@ class _Script:
             lines += _built("model", settings.network)
         if settings.frozen:
             lines += _frozen(settings.frozen)
-        lines += [f"loss_fn = {self._loss()}", f"optimizer = {_optimizer(settings)}"]
+        lines += [self._loss(settings), f"optimizer = {_optimizer(settings)}"]
         return "\n".join(lines)
 
-    def _loss(self) -> str:
-        objective = self.loop.experiment.objective
-        if objective.name == "cross_entropy":
-            return "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())"
-        if objective.name is not None:
-            return f"nn.{LOSSES[objective.name].torch_name}()"
-        return f"...  # your own: {objective.label}"
+    def _loss(self, settings: Settings) -> str:
+        """The line that sets the loss."""
+        loss_fn = self._usual_loss(settings) if settings.loss_fn is None else settings.loss_fn
+        name = loss_fn if isinstance(loss_fn, str) or loss_fn is None else loss_name(loss_fn)
+        if name is None:
+            label = getattr(loss_fn, "__name__", type(loss_fn).__name__)
+            return f"loss_fn = ...  # your own: {label}"
+        return f"loss_fn = {_LOSSES.get(name) or f'nn.{LOSSES[name].torch_name}()'}"
+
+    def _usual_loss(self, settings: Settings) -> str | None:
+        if settings.network is None:
+            return self.loop.experiment.objective.name
+        usual = usual_loss(settings.dataset.n_classes)
+        return "bce_with_logits" if usual == "bce" and settings.network.output_activation is None else usual
 
     def _training(self) -> str:
         position = self.loop.experiment.position
@@ -180,24 +190,43 @@ class _Script:
                 return [f"optimizer = {_optimizer(after)}"], after
             case c.SetNetwork():
                 return self._network(entry, settings)
-            case c.SetData(dataset):
-                after = replace(settings, dataset=dataset, batch_size=min(settings.batch_size, len(dataset.x_train)))
-                return [self._data(dataset), f"batch_size = {after.batch_size}", "position = 0"], after
+            case c.SetData() | c.SetLoss():
+                return self._task(change, settings)
             case c.Edit(values):
                 return ["with torch.no_grad():", *_indented(self._edits(values), 4)], settings
             case c.Freeze(names):
                 return _frozen(names), replace(settings, frozen=names)
         raise TypeError(f"no code for {type(change).__name__}")
 
+    def _task(self, change: c.SetData | c.SetLoss, before: Settings) -> tuple[list[str], Settings]:
+        """Other data or another loss, and other outputs where these want them."""
+        lines: list[str] = []
+        if isinstance(change, c.SetData):
+            after = before.with_data(change.dataset)
+            lines = [self._data(change.dataset), f"batch_size = {after.batch_size}", "position = 0"]
+            if change.dataset.n_classes == before.dataset.n_classes:
+                return lines, after
+        else:
+            after = before.with_loss(change.loss_fn)
+        if after.network is not None and after.network != before.network:
+            resized, made = self._resized(after.network, before)
+            lines, after = [*lines, *resized], replace(after, frozen=made.frozen)
+        return [*lines, self._loss(after)], after
+
     def _network(self, entry: c.JournalEntry, settings: Settings) -> tuple[list[str], Settings]:
         network = entry.change.network  # type: ignore[attr-defined]
+        if not _draws_anew(entry, settings):
+            return self._resized(network, settings)
         frozen = _still_frozen(settings.frozen, settings.network, network)
         after = replace(settings, network=network, frozen=frozen)
-        if _draws_anew(entry, settings):
-            lines = [*_built("model", network), f"optimizer = {_optimizer(after)}"]
-        else:
-            resized = f"resized(model, optimizer, network, lambda model: {_optimizer(after)})"
-            lines = [*_built("network", network), f"model, optimizer = {resized}"]
+        lines = [*_built("model", network), f"optimizer = {_optimizer(after)}"]
+        return [*lines, *(_frozen(frozen) if frozen else [])], after
+
+    def _resized(self, network: NetworkSpec, settings: Settings) -> tuple[list[str], Settings]:
+        frozen = _still_frozen(settings.frozen, settings.network, network)
+        after = replace(settings, network=network, frozen=frozen)
+        resized = f"resized(model, optimizer, network, lambda model: {_optimizer(after)})"
+        lines = [*_built("network", network), f"model, optimizer = {resized}"]
         return [*lines, *(_frozen(frozen) if frozen else [])], after
 
     def _learning_rate(self, value: float, settings: Settings) -> list[str]:
@@ -253,8 +282,9 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
             frozen = _still_frozen(settings.frozen, settings.network, change.network)
             settings = replace(settings, network=change.network, frozen=frozen)
         elif isinstance(change, c.SetData):
-            n = len(change.dataset.x_train)
-            settings = replace(settings, dataset=change.dataset, batch_size=min(settings.batch_size, n))
+            settings = settings.with_data(change.dataset)
+        elif isinstance(change, c.SetLoss) and not settings.frozen:
+            settings = settings.with_loss(change.loss_fn)
         else:
             break
         journal = journal[1:]
@@ -288,6 +318,10 @@ _STEP = (
     "loss.backward()",
     "optimizer.step()",
 )
+_LOSSES = {
+    "cross_entropy": "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())",
+    "hinge": "lambda outputs, targets: torch.relu(1 - (2 * targets - 1) * outputs).mean()",
+}
 _PENALTY = (
     "with torch.no_grad():",
     "    for w in model.parameters():",
@@ -336,7 +370,10 @@ _RESIZED = '''def resized(model, optimizer, network, make_optimizer):
     new_optimizer = make_optimizer(network)
     for group, old_group in zip(new_optimizer.param_groups, optimizer.param_groups):
         group.update({key: value for key, value in old_group.items() if key != "params"})
-    for layer, old_layer in [*zip(new[:-1], old[:-1]), (new[-1], old[-1])]:
+    layers = list(zip(new[:-1], old[:-1]))
+    if new[-1].out_features == old[-1].out_features:
+        layers.append((new[-1], old[-1]))
+    for layer, old_layer in layers:
         for target, source in zip(layer.parameters(), old_layer.parameters()):
             both = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape))
             with torch.no_grad():
@@ -352,6 +389,11 @@ _RESIZED = '''def resized(model, optimizer, network, make_optimizer):
 
 def _penalty(settings: Settings) -> list[str]:
     return [f"l1, l2 = {settings.l1!r}, {settings.l2!r}"]
+
+
+def _is_own(loss_fn: Any) -> bool:
+    """Whether a loss is none that a script can name."""
+    return loss_fn is not None and not isinstance(loss_fn, str) and loss_name(loss_fn) is None
 
 
 def _indented(lines: Iterable[str], spaces: int) -> list[str]:
@@ -384,21 +426,26 @@ def _built(name: str, network: NetworkSpec) -> list[str]:
 def _sequential(network: NetworkSpec) -> str:
     """The expression that builds a network, a line for each layer if there is more than one hidden."""
     sizes = [network.in_features, *network.hidden_layers, network.out_features]
+    activations = each_layer("activation", network.activation, len(sizes) - 2)
+    activations.append(network.output_activation or "identity")
+    dropouts = [*each_layer("dropout", network.dropout, len(sizes) - 2), 0.0]
     layers = []
-    for index, (rows, columns) in enumerate(pairwise(sizes)):
-        is_output = index == len(sizes) - 2
+    for (rows, columns), name, dropout in zip(pairwise(sizes), activations, dropouts, strict=True):
         parts = [f"nn.Linear({rows}, {columns})"]
-        name = (network.output_activation or "identity") if is_output else network.activation
         activation = ACTIVATIONS[name]
         if name != "identity":
             options = ", ".join(f"{key}={value!r}" for key, value in activation.torch_kwargs.items())
             parts.append(f"nn.{activation.torch_name}({options})")
-        if network.dropout and not is_output:
-            parts.append(f"Dropout({network.dropout!r})")
+        if dropout:
+            parts.append(f"Dropout({dropout!r})")
         layers.append(", ".join(parts))
-    if len(layers) > 2 or network.dropout:
+    if len(layers) > 2 or any(dropouts):
         return "nn.Sequential(\n" + "".join(f"    {layer},\n" for layer in layers) + ")"
     return f"nn.Sequential({', '.join(layers)})"
+
+
+def _drops(network: NetworkSpec) -> bool:
+    return any(each_layer("dropout", network.dropout, len(network.hidden_layers)))
 
 
 def _optimizer(settings: Settings) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from nnwidgets.datasets import Dataset
     from nnwidgets.training.experiment import Experiment
+    from nnwidgets.training.objective import LossFunction
     from nnwidgets.training.settings import NetworkSpec, OptimizerFactory
 
 Unit = Literal["batch", "epoch"]
@@ -170,6 +171,16 @@ class SetOptions(Change):
 
 
 @dataclass(frozen=True)
+class SetLoss(Change):
+    """Another loss, None for the usual one; a network of ours gets the outputs that it wants."""
+
+    loss_fn: str | LossFunction | None = None
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_loss(self.loss_fn)
+
+
+@dataclass(frozen=True)
 class SetNetwork(Change):
     """Another network: the weights that stay are kept, new ones come from the seed.
 
@@ -184,7 +195,7 @@ class SetNetwork(Change):
 
 @dataclass(frozen=True, eq=False)
 class SetData(Change):
-    """Other data; the weights stay and the current epoch begins anew."""
+    """Other data; the weights stay, the loss if it fits, and the current epoch begins anew."""
 
     dataset: Dataset
 
@@ -214,7 +225,18 @@ class Freeze(Change):
 
 CHANGES: dict[str, type[Change]] = {
     cls.__name__: cls
-    for cls in (SetLearningRate, SetBatchSize, SetPenalty, SetOptimizer, SetOptions, SetNetwork, SetData, Edit, Freeze)
+    for cls in (
+        SetLearningRate,
+        SetBatchSize,
+        SetPenalty,
+        SetOptimizer,
+        SetOptions,
+        SetLoss,
+        SetNetwork,
+        SetData,
+        Edit,
+        Freeze,
+    )
 }
 
 

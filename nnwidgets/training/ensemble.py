@@ -76,7 +76,7 @@ class Ensemble:
         self._specs = [_spec(run) for run in self.settings]
         for spec in dict.fromkeys(self._specs):
             _check_data(spec, first)
-        self._loss = _loss_name(loss_fn, self._specs)
+        self._loss = _loss_name(loss_fn, self._specs, settings[0].dataset.n_classes)
         self._runs = self._prepared(initialize)
         n = len(self.settings)
         self._counts, self._sums = np.zeros((n, 5), np.int64), np.zeros((n, 2))
@@ -151,6 +151,8 @@ class Ensemble:
             self.stop()
             for worker in workers:
                 worker.join()
+        if self.settings[0].dataset.task == "regression":  # of values none is right or wrong
+            self._history[..., [3, 5]] = np.nan
         if failures:
             raise failures[0]
 
@@ -344,8 +346,10 @@ def _check_data(spec: NetworkSpec, settings: Settings) -> None:
         raise ValueError(f"a network takes {spec.in_features} features, the data has {features}")
 
 
-def _loss_name(loss_fn: str | None, specs: Sequence[NetworkSpec]) -> str:
+def _loss_name(loss_fn: str | None, specs: Sequence[NetworkSpec], n_classes: int) -> str:
     """The loss, one for all, that fits all networks."""
+    if loss_fn is None and n_classes == 0:
+        loss_fn = "mse"
     if loss_fn is None:
         ending = specs[0].output_activation
         fits_one = "bce" if ending == "sigmoid" else "bce_with_logits"

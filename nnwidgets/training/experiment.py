@@ -7,6 +7,8 @@ is what makes a run repeatable. Only a `TrainingLoop` touches an experiment whil
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import torch
@@ -66,7 +68,6 @@ class Experiment:
         settings: Settings,
         *,
         model: torch.nn.Module | None = None,
-        loss_fn: str | LossFunction | None = None,
         device: torch.device | str | None = None,
     ) -> None:
         if (model is None) == (settings.network is None):
@@ -77,7 +78,6 @@ class Experiment:
         self.network_version = 0
         self.data_version = 0
         self.edit_count = 0
-        self.loss_fn = loss_fn
         self.rate_shares: tuple[float, ...] = (1.0,)
         self._optimizer: torch.optim.Optimizer | None = None
         self._known_options: list[Options] = []
@@ -88,7 +88,7 @@ class Experiment:
             check_parameters(model)
         self._place_data(settings.dataset)
         self._take(model.to(self.device))
-        self.objective = checked_objective(self.eval_model, self.loss_fn, self.x, self.y)
+        self._settle_objective()
         self.initial = self.copy_state()
         self._check_batch_size(settings.batch_size, settings.dataset)
         self._new_optimizer()
@@ -206,31 +206,61 @@ class Experiment:
         """
         if self.settings.network is None:
             raise ValueError("the network is your own module: change it in Python, with a new trainer")
-        before, draws = dict(self.__dict__), not self.position.step and not network.begins_as(self.settings.network)
+        with self._or_as_before():
+            self._change_network(network)
+
+    def _change_network(self, network: NetworkSpec) -> None:
+        assert self.settings.network is not None
+        draws = not self.position.step and not network.begins_as(self.settings.network)
         old_optimizer, old_twins = self._optimizer, dict(self.train_model.named_parameters())
+        self.settings = replace(self.settings, network=network)
+        model = self._built().to(self.device)
+        kept = keep_weights(model, self.train_model)
+        self._take(self._built().to(self.device) if draws else model)
+        self._new_optimizer()
+        new_twins = dict(self.train_model.named_parameters())
+        if old_optimizer is not None:
+            move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
+        frozen = self.settings.frozen
+        self.freeze(frozenset(name for name, (source, _) in kept.items() if source in frozen))
+
+    @contextmanager
+    def _or_as_before(self) -> Iterator[None]:
+        """What cannot be changed as a whole is not changed at all."""
+        before = dict(self.__dict__)
         try:
-            self.settings = replace(self.settings, network=network)
-            model = self._built().to(self.device)
-            kept = keep_weights(model, self.train_model)
-            self._take(self._built().to(self.device) if draws else model)
-            self._new_optimizer()
-            new_twins = dict(self.train_model.named_parameters())
-            if old_optimizer is not None:
-                move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
-            frozen = self.settings.frozen
-            self.freeze(frozenset(name for name, (source, _) in kept.items() if source in frozen))
-        except Exception:
+            yield
+        except BaseException:
             self.__dict__.update(before)
             raise
 
     def set_data(self, dataset: Dataset) -> None:
-        """Other data; the current epoch begins anew, with at most as many samples a batch as there are."""
+        """Other data; the current epoch begins anew, with at most as many samples a batch as there are.
+
+        A network of ours gets the outputs that data of another kind want, and where the loss does not fit them, the
+        usual one takes its place.
+        """
         if dataset.x_train.shape[1] != self.x.shape[1]:
             raise ValueError(f"the model takes {self.x.shape[1]} features, the data has {dataset.x_train.shape[1]}")
-        batch_size = min(self.settings.batch_size, len(dataset.x_train))
-        self._place_data(dataset)
-        self.settings = replace(self.settings, dataset=dataset, batch_size=batch_size)
+        is_other_task = dataset.n_classes != self.settings.dataset.n_classes
+        with self._or_as_before():
+            self._want(self.settings.with_data(dataset))
+            self._place_data(dataset)
+            if is_other_task:
+                self._settle_objective()
         self.position = replace(self.position, samples=0, batches=0, loss_sum=0.0, accuracy_sum=0.0)
+
+    def set_loss(self, loss_fn: str | LossFunction | None) -> None:
+        """Another loss from the next step on, None for the usual one; a network of ours gets the outputs it wants."""
+        with self._or_as_before():
+            self._want(self.settings.with_loss(loss_fn))
+            self._settle_objective()
+
+    def _want(self, settings: Settings) -> None:
+        """Take over settings, of which those of the network may be others."""
+        if settings.network is not None and settings.network != self.settings.network:
+            self._change_network(settings.network)
+        self.settings = replace(settings, frozen=self.settings.frozen)
 
     def edit(self, values: State) -> None:
         """Write values into parameters and buffers, by name; nothing is written if one does not fit."""
@@ -328,6 +358,9 @@ class Experiment:
         """Stand exactly where the checkpoint was taken."""
         settings = checkpoint.settings
         kept = self._optimizer if settings.optimizer == self.settings.optimizer else None
+        other_task = (settings.loss_fn, settings.dataset.n_classes, settings.network) != (
+            self.settings.loss_fn, self.settings.dataset.n_classes, self._network,
+        )  # fmt: skip
         if settings.dataset is not self.settings.dataset:
             self._place_data(settings.dataset)
         self.settings = replace(settings, frozen=self.settings.frozen)
@@ -336,6 +369,8 @@ class Experiment:
             self._take(self._built().to(self.device))
         self.edit(checkpoint.state)
         self.freeze(settings.frozen)
+        if other_task:
+            self._settle_objective()
         state = checkpoint.optimizer
         if kept is None or state is None:
             self._new_optimizer()
@@ -347,6 +382,12 @@ class Experiment:
         self.position = checkpoint.position
 
     # -- parts ------------------------------------------------------------------------------------
+
+    def _settle_objective(self) -> None:
+        settings = self.settings
+        self.objective, self.outputs = checked_objective(
+            self.eval_model, settings.loss_fn, self.x, self.y, settings.dataset.n_classes
+        )
 
     def _built(self) -> torch.nn.Sequential:
         network = self.settings.network

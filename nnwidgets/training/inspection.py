@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from nnwidgets.training.objective import LossFunction, Objective, make_objective, wants_classes
+from nnwidgets.training.objective import LossFunction, Objective, make_objective, takes_several
 
 State = dict[str, torch.Tensor]
 
@@ -28,9 +28,9 @@ def check_parameters(model: torch.nn.Module) -> None:
 
 
 def checked_objective(
-    model: torch.nn.Module, loss_fn: str | LossFunction | None, x: torch.Tensor, y: torch.Tensor
-) -> Objective:
-    """The loss of a run, tried out on some samples.
+    model: torch.nn.Module, loss_fn: str | LossFunction | None, x: torch.Tensor, y: torch.Tensor, n_classes: int
+) -> tuple[Objective, int]:
+    """The loss of a run, tried out on some samples; and how many outputs the model has.
 
     Raises:
         ValueError: model and loss do not fit together, or not to the data; the message says how.
@@ -42,14 +42,16 @@ def checked_objective(
             outputs = model(sample)
     except Exception as error:
         raise ValueError(f"the model cannot take a batch of shape {shape}: {type(error).__name__}: {error}") from error
-    fits = isinstance(outputs, torch.Tensor) and outputs.shape[:1] == (len(sample),) and outputs.ndim == 2
-    if not fits or (outputs.shape[1] != 1 and not wants_classes(loss_fn)):
+    is_table = isinstance(outputs, torch.Tensor) and outputs.shape[:1] == (len(sample),) and outputs.ndim == 2
+    if not is_table or (outputs.shape[1] != 1 and not takes_several(loss_fn, n_classes)):
         got = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
+        columns, what = (n_classes, "one output per class") if n_classes > 2 else (1, "one output per sample")
         raise ValueError(
             f"for a batch of shape {shape} the model must return a tensor of shape "
-            f"{(len(sample), 1)}, one output per sample; it returned {got}"
+            f"{(len(sample), columns)}, {what}; it returned {got}"
         )
-    objective = make_objective(loss_fn, model, outputs)
+    outputs = torch.nan_to_num(outputs, 0.5, 0.5, 0.5)  # weights may have diverged; what counts is what fits
+    objective = make_objective(loss_fn, model, outputs, n_classes)
     try:
         with torch.no_grad():
             loss = objective.function(outputs, y[: len(sample)])
@@ -60,7 +62,7 @@ def checked_objective(
         ) from error
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         raise ValueError("loss_fn must return one number as a tensor, such as a mean over the batch")
-    return objective
+    return objective, outputs.shape[1]
 
 
 def same_structure(ours: torch.nn.Module, theirs: torch.nn.Module) -> bool:

@@ -18,6 +18,7 @@ from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
 from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.stopping import CONDITIONS, is_met, new_watch, reason
 from nnwidgets.training.worker import ClosedError, Worker
 
 REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
@@ -69,7 +70,9 @@ class TrainingLoop(Worker):
         self.error: BaseException | None = None
         self.error_is_of_callback = False
         self.paused_unseen = False
+        self.stopped_by: str | None = None
         self.waits_for_engine = False
+        self._stop_when: dict[str, float] = {}
         self._waiting_since: float | None = None
         self._checkpoint_due = 0.0
         self._speed = speed
@@ -92,6 +95,16 @@ class TrainingLoop(Worker):
             self._speed = value
             self._pace = Pace()
             self._wakeup.notify_all()
+
+    @property
+    def stop_when(self) -> dict[str, float]:
+        """With which epoch a run ends by itself, as `stopping.checked_conditions` has it."""
+        return self._stop_when
+
+    @stop_when.setter
+    def stop_when(self, conditions: dict[str, float]) -> None:
+        self._stop_when = conditions
+        self.stop.watch[: len(CONDITIONS)] = new_watch(conditions)[: len(CONDITIONS)]
 
     @property
     def goal(self) -> Goal | None:
@@ -184,7 +197,12 @@ class TrainingLoop(Worker):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()
             self._show_frame()
-            if self._goal is goal and goal.reached(experiment.position):
+            if self._goal is goal and self.stop.is_met and not goal.stepping:
+                self.stopped_by = reason(
+                    self.history.epochs_since(experiment.position.epoch - 1, 1)[-1], self.stop.watch
+                )
+                self._end("idle")
+            elif self._goal is goal and goal.reached(experiment.position):
                 self._end(goal.end)
 
     def _is_set_up(self) -> bool:
@@ -228,7 +246,7 @@ class TrainingLoop(Worker):
         return 0
 
     def _make_steps(self, limit: int, epochs: int) -> bool:
-        log = StepLog(self.history.width)
+        log, self.stop.is_met = StepLog(self.history.width), False
         started, worked = time.monotonic(), time.thread_time()
         try:
             self.engine.run(self.experiment, limit, self.stop, log, epochs=epochs)
@@ -273,6 +291,7 @@ class TrainingLoop(Worker):
             test.loss,
             test.accuracy,
         )
+        self.stop.is_met = is_met(self.history.epochs_since(position.epoch - 1, 1)[-1], self.stop.watch)
         self.past.checkpoint()
         self.observer.epoch_ended(self)
         if failure is not None:
@@ -321,6 +340,7 @@ class TrainingLoop(Worker):
     def _begin(self, goal: Goal) -> None:
         self._goal, self.error = goal, None
         self.error_is_of_callback = self.paused_unseen = False
+        self.stopped_by, self.stop.watch = None, new_watch(self._stop_when)
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
         self._fresh = True
@@ -403,7 +423,7 @@ class TrainingLoop(Worker):
 
     def settle(self, status: Status) -> None:
         """Stand still in a new state, reached otherwise than by training."""
-        self.error = None
+        self.error = self.stopped_by = None
         self.error_is_of_callback = self.paused_unseen = False
         self.status = status
         self.experiment.hand_over()

@@ -1,4 +1,4 @@
-"""The loss a run minimises, and how its outputs are read as classes."""
+"""The loss a run minimises, and how its outputs are read as classes or values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from nnwidgets.functions import LOSSES
 
 LossFunction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Output = Literal["probability", "logit", "logits"]
+Output = Literal["probability", "logit", "logits", "value", "score"]
 
 _FUNCTIONS = {
     torch.nn.functional.binary_cross_entropy: "bce",
@@ -19,6 +19,14 @@ _FUNCTIONS = {
     torch.nn.functional.mse_loss: "mse",
     torch.nn.functional.cross_entropy: "cross_entropy",
 }
+
+
+class Hinge(torch.nn.Module):
+    """The hinge loss of scores `(n, 1)` for targets 0 and 1, `(n, 1)`: mean(max(0, 1 − (2 y − 1) z))."""
+
+    def forward(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Its value."""
+        return torch.relu(1 - (2 * targets - 1) * outputs).mean()
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,8 @@ class Objective:
     """A loss function with what is needed to show it.
 
     `output` says what the model's output is: a probability of class 1, or its logit, or a logit for each
-    class. `name` is its row in `LOSSES`, None for a callable of the user's.
+    class, or a value that is predicted, or a score whose sign is the class. `name` is its row in `LOSSES`, None for
+    a callable of the user's.
     """
 
     function: LossFunction
@@ -46,41 +55,58 @@ class Objective:
     name: str | None
 
     def probabilities(self, outputs: torch.Tensor) -> torch.Tensor:
-        """P(class 1), `(n, 1)`, for raw model outputs."""
+        """P(class 1), `(n, 1)`, or P of each class, `(n, n_classes)`, for raw outputs; values, scores as they are."""
         if self.output == "logits":
-            return torch.softmax(outputs, 1)[:, 1:2]
+            return torch.softmax(outputs, 1)
         return torch.sigmoid(outputs) if self.output == "logit" else outputs
 
     def correct(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Which samples are on the right side of the boundary, `(n, 1)` bool."""
+        """Which samples are on the right side of the boundary, `(n, 1)` bool; of values, none is on a wrong one."""
+        if self.output == "value":
+            return torch.ones_like(targets, dtype=torch.bool)
         if self.output == "logits":
             return outputs.argmax(1, keepdim=True) == targets
-        threshold = 0.0 if self.output == "logit" else 0.5
+        threshold = 0.5 if self.output == "probability" else 0.0
         return (outputs > threshold) == (targets > 0.5)
 
+    def hits(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """What the accuracy is the mean of, `(n, 1)` float32: 1 for a sample that is right, NaN for values."""
+        if self.output == "value":
+            return torch.full_like(targets, float("nan"), dtype=torch.float32)
+        return self.correct(outputs, targets).float()
 
-def make_objective(loss_fn: str | LossFunction | None, model: torch.nn.Module, outputs: torch.Tensor) -> Objective:
+
+def make_objective(
+    loss_fn: str | LossFunction | None, model: torch.nn.Module, outputs: torch.Tensor, n_classes: int = 2
+) -> Objective:
     """Settle the loss and the meaning of the output, from what was asked for and what is there.
 
     Args:
         loss_fn: a name in `LOSSES`, a torch loss module or function, any callable
-            `(outputs, targets) -> scalar tensor`, or None for binary cross-entropy.
+            `(outputs, targets) -> scalar tensor`, or None for what is usual for the data.
         model: the model, whose last layer tells a probability from a logit where the loss does not.
         outputs: the model's outputs for some samples, `(n, 1)`, the last resort for the same; or
-            `(n, n_classes)` for cross-entropy.
+            an output for each class, `(n, n_classes)`.
+        n_classes: of the data; 0 where values are to be predicted.
 
     Raises:
         ValueError: an unknown name; a loss for other tasks; BCE on outputs that are no probabilities.
     """
     if loss_fn is None:
-        loss_fn = _default_loss(model, outputs)
+        loss_fn = _default_loss(model, outputs, n_classes)
     function = _function(loss_fn)
     kind, name = _kind(function), loss_name(function)
+    label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
+    if not fits(function, n_classes):
+        has = f"{n_classes} classes" if n_classes else "values to predict"
+        usual = usual_loss(n_classes)
+        raise ValueError(f'the data has {has}, for which {label} is no loss: use loss_fn="{usual}"')
     if kind == "cross_entropy":
-        if outputs.shape[1] > 1:
-            return Objective(OfClasses(function), "logits", LOSSES[kind].label, name)
+        if outputs.shape[1] >= max(2, n_classes):
+            return Objective(OfClasses(function), "logits", label, name)
         raise ValueError(
-            'cross-entropy needs one output per class; for one output use loss_fn="bce" or "bce_with_logits"'
+            f"cross-entropy needs one output per class, which are {n_classes}; the model has {outputs.shape[1]}"
+            + ('. For one output use loss_fn="bce" or "bce_with_logits"' if n_classes == 2 else "")
         )
     if kind == "bce" and not _within_unit_interval(outputs):
         raise ValueError(
@@ -88,17 +114,57 @@ def make_objective(loss_fn: str | LossFunction | None, model: torch.nn.Module, o
             f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
             'loss_fn="bce_with_logits"'
         )
+    return Objective(function, _output(kind, model, outputs, n_classes), label, name)
+
+
+def _output(kind: str | None, model: torch.nn.Module, outputs: torch.Tensor, n_classes: int) -> Output:
+    if n_classes == 0:
+        return "value"
+    if outputs.shape[1] > 1:
+        return "logits"
+    if kind == "hinge":
+        return "score"
     if kind in ("bce", "mse"):  # a squared error pulls outputs towards 0 and 1, as probabilities
-        output: Output = "probability"
-    elif kind == "bce_with_logits" or _ends_in(model, torch.nn.Linear):
-        output = "logit"
-    else:
-        output = "probability" if _within_unit_interval(outputs) else "logit"
-    label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
-    return Objective(function, output, label, name)
+        return "probability"
+    if kind == "bce_with_logits" or _ends_in(model, torch.nn.Linear):
+        return "logit"
+    return "probability" if _within_unit_interval(outputs) else "logit"
 
 
-def _default_loss(model: torch.nn.Module, outputs: torch.Tensor) -> str:
+def usual_loss(n_classes: int) -> str:
+    """The loss by name that a network of ours gets for data of so many classes, 0 for values."""
+    return {0: "mse", 2: "bce"}.get(n_classes, "cross_entropy")
+
+
+def fits(loss_fn: str | LossFunction | None, n_classes: int) -> bool:
+    """Whether a loss may be meant for data of so many classes; one that is not known may be meant for any."""
+    kind = loss_fn if isinstance(loss_fn, str) or loss_fn is None else _kind(loss_fn)
+    if kind in ("bce", "bce_with_logits", "hinge"):
+        return n_classes == 2
+    if kind == "cross_entropy":
+        return n_classes >= 2
+    return kind != "mse" or n_classes in (0, 2)
+
+
+def output_for(loss_fn: str | LossFunction | None, n_classes: int) -> tuple[int, str | None]:
+    """Outputs and output activation of a network of ours for this loss and data of so many classes."""
+    kind = loss_fn if isinstance(loss_fn, str) else _kind(loss_fn) if loss_fn else usual_loss(n_classes)
+    if kind == "cross_entropy" or n_classes > 2:
+        return n_classes, None
+    return 1, None if kind in ("bce_with_logits", "hinge") or n_classes == 0 else "sigmoid"
+
+
+def _default_loss(model: torch.nn.Module, outputs: torch.Tensor, n_classes: int) -> str:
+    if n_classes == 0:
+        return "mse"
+    if n_classes > 2 or outputs.shape[1] > 1:
+        sums = outputs.sum(1)
+        if not _ends_in(model, torch.nn.Linear) and torch.allclose(sums, torch.ones_like(sums)):
+            raise ValueError(
+                "loss_fn must be given for this model: its outputs are probabilities already, and cross-entropy takes "
+                "logits. Leave the softmax at its end out"
+            )
+        return "cross_entropy"
     if ends_in_sigmoid(model):
         return "bce"
     if _ends_in(model, torch.nn.Linear) or not _within_unit_interval(outputs):
@@ -117,8 +183,14 @@ def _function(loss_fn: str | LossFunction) -> LossFunction:
         raise TypeError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
     if loss_fn not in LOSSES:
         raise ValueError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
-    made: LossFunction = getattr(torch.nn, LOSSES[loss_fn].torch_name)()
+    made: LossFunction = _class(loss_fn)()
     return made
+
+
+def _class(name: str) -> type[torch.nn.Module]:
+    """The module that a row of `LOSSES` is."""
+    known: type[torch.nn.Module] = Hinge if name == "hinge" else getattr(torch.nn, LOSSES[name].torch_name)
+    return known
 
 
 def loss_name(function: LossFunction) -> str | None:
@@ -133,18 +205,14 @@ def loss_name(function: LossFunction) -> str | None:
 def _kind(function: LossFunction) -> str | None:
     """The row of `LOSSES` that a loss belongs to, whatever its options."""
     if isinstance(function, torch.nn.Module):
-        return next((n for n, loss in LOSSES.items() if type(function) is getattr(torch.nn, loss.torch_name)), None)
+        return next((name for name in LOSSES if type(function) is _class(name)), None)
     return next((name for known, name in _FUNCTIONS.items() if known is function), None)
 
 
-def wants_classes(loss_fn: str | LossFunction | None) -> bool:
-    """Whether this loss is for networks with an output for each class."""
-    return (loss_fn if isinstance(loss_fn, str) or loss_fn is None else _kind(loss_fn)) == "cross_entropy"
-
-
-def wants_logits(loss_fn: str | LossFunction | None) -> bool:
-    """Whether a network built for this loss must not end with a sigmoid."""
-    return (loss_fn if isinstance(loss_fn, str) or loss_fn is None else _kind(loss_fn)) == "bce_with_logits"
+def takes_several(loss_fn: str | LossFunction | None, n_classes: int) -> bool:
+    """Whether networks with several outputs may be meant for this loss and data of so many classes."""
+    kind = loss_fn if isinstance(loss_fn, str) or loss_fn is None else _kind(loss_fn)
+    return kind == "cross_entropy" or (n_classes >= 2 and loss_fn is None) or n_classes > 2
 
 
 def ends_in_sigmoid(model: torch.nn.Module) -> bool:

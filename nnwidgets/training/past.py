@@ -11,7 +11,8 @@ from nnwidgets.training.history import CheckpointStore, History
 def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
     """Whether nothing is left of the change before, at the same step: a slider that is dragged leaves one entry."""
     if isinstance(change, c.SetData) and isinstance(last, c.SetData):
-        return batch_size < len(last.dataset.x_train)  # fewer samples would have made the batches smaller
+        # Fewer samples would have made the batches smaller, other classes would have changed network and loss.
+        return batch_size < len(last.dataset.x_train) and change.dataset.n_classes == last.dataset.n_classes
     is_one_value = isinstance(change, c.SetLearningRate | c.SetBatchSize | c.SetPenalty | c.Freeze)
     return is_one_value and type(last) is type(change)
 

@@ -51,13 +51,17 @@ class Snapshot:
     """One picture.
 
     All maps are uint8 with row 0 at the top; a cell q means the value (q - 128) / 127 · scale. `map`
-    is 2 P(class 1) - 1 with scale 1, `(map_size, map_size)`; `tiles` are the activations of the
-    hidden neurons in order, `(units, tile_size, tile_size)`, each with its own scale; `focus_map`
+    is 2 P(class 1) - 1 with scale 1, `(map_size, map_size)`, or the predicted value, -1 and 1 being the ends of
+    the data's `value_range`. Of more than two classes it is the gap between the two largest probabilities,
+    (q / 255)², and `classes` says which is the largest. `tiles` are the activations of the
+    hidden neurons in order, `(units, tile_size, tile_size)`, each with its own scale, and where there are several
+    outputs the probability q / 255 of each class; `focus_map`
     is one of them at the size of the map. `parameters` are all parameters in the model's order,
     flat float32; `wrong` has one bit a training sample, then a test sample, least significant first.
     """
 
     map: Bytes
+    classes: Bytes | None
     tiles: Bytes
     tile_scales: Floats
     parameters: Floats
@@ -90,6 +94,7 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
     plane = _plane(view.x_range, view.y_range, view.map_size, view.tile_size).to(experiment.device)
     inputs = torch.cat([plane, experiment.x_test[: shown[1]]])
     n_map, n_plane = view.map_size**2, len(plane)
+    objective = experiment.objective
     with torch.no_grad():
         if graph.kind == "dense":
             *layers, outputs = dense_activations(experiment.eval_model, inputs)
@@ -97,30 +102,58 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
             layers, outputs = [], experiment.eval_model(inputs)
         # By itself: the numbers are to be those of `loss_fn(model(x), y)` to the last bit.
         judged, right = _judged(experiment, experiment.eval_model(train), experiment.y[: len(train)])
-        right_test = experiment.objective.correct(outputs[n_plane:], experiment.y_test[: shown[1]])
-        output_map = experiment.objective.probabilities(outputs[:n_map])
+        right_test = objective.correct(outputs[n_plane:], experiment.y_test[: shown[1]])
+        shares = _array(objective.probabilities(outputs[:n_plane]))
     hidden = [_array(values) for values in layers]
     tiles = [values[n_map:n_plane].T for values in hidden]
     scales = _scales(tiles, graph.layers[:-1])
+    cells = quantised(_joined(tiles, (0, n_plane - n_map)), scales[:, None])
+    per_class = np.zeros((0, n_map), np.uint8)
+    if shares.shape[1] > 1:
+        per_class = _bytes(shares.T)
+        cells = np.concatenate([cells, per_class[:, n_map:]])
+        scales = np.concatenate([scales, np.ones(len(per_class), np.float32)])
+    focus_map, focus_scale = _focused(view.focus, hidden, per_class, scales, n_map)
     size = (view.map_size, view.map_size)
-    focus_map, focus_scale = None, 1.0
-    if view.focus is not None and view.focus[0] < len(hidden) and view.focus[1] < hidden[view.focus[0]].shape[1]:
-        layer, unit = view.focus
-        focus_scale = float(scales[sum(node.units for node in graph.layers[:layer]) + unit])
-        focus_map = quantised(hidden[layer][:n_map, unit], focus_scale).reshape(size)
+    map_, classes = _map(shares[:n_map], experiment)
     return Snapshot(
-        map=quantised(2.0 * _array(output_map) - 1.0, 1.0).reshape(size),
-        tiles=quantised(_joined(tiles, (0, n_plane - n_map)), scales[:, None]).reshape(
-            -1, view.tile_size, view.tile_size
-        ),
+        map=map_.reshape(size),
+        classes=None if classes is None else classes.reshape(size),
+        tiles=cells.reshape(-1, view.tile_size, view.tile_size),
         tile_scales=scales,
         parameters=_joined([_array(parameter).reshape(-1) for parameter in experiment.model.parameters()], 0),
         wrong=np.packbits(np.concatenate([~_array(right[: shown[0]]), ~_array(right_test)]), bitorder="little"),
         train=judged if evaluated else Evaluation(),
         focus=None if focus_map is None else view.focus,
-        focus_map=focus_map,
+        focus_map=None if focus_map is None else focus_map.reshape(size),
         focus_scale=focus_scale,
     )
+
+
+def _map(shares: NDArray[Any], experiment: Experiment) -> tuple[Bytes, Bytes | None]:
+    """What the large map shows, `(n,)`, for probabilities or values, `(n, outputs)`; and whose class's, of several."""
+    if shares.shape[1] > 2:
+        two = np.partition(shares, -2, axis=1)[:, -2:]
+        return _bytes(np.sqrt(two[:, 1] - two[:, 0])), shares.argmax(axis=1).astype(np.uint8)
+    low, high = 0.0, 1.0
+    if experiment.objective.output == "value":
+        low, high = experiment.settings.dataset.value_range
+    return quantised(shares[:, -1] - (low + high) / 2, (high - low) / 2), None
+
+
+def _focused(
+    focus: tuple[int, int] | None, hidden: list[NDArray[Any]], per_class: Bytes, scales: Floats, n_map: int
+) -> tuple[Bytes | None, float]:
+    """The large map of one neuron, if there is such a one, and its scale."""
+    if focus is None:
+        return None, 1.0
+    layer, unit = focus
+    if layer < len(hidden) and unit < hidden[layer].shape[1]:
+        scale = float(scales[sum(values.shape[1] for values in hidden[:layer]) + unit])
+        return quantised(hidden[layer][:n_map, unit], scale), scale
+    if layer == len(hidden) and unit < len(per_class):
+        return per_class[unit, :n_map], 1.0
+    return None, 1.0
 
 
 def _array(tensor: torch.Tensor) -> NDArray[Any]:
@@ -148,9 +181,16 @@ def quantised(values: NDArray[Any], scale: NDArray[Any] | float) -> Bytes:
     return array
 
 
+def _bytes(values: NDArray[Any]) -> Bytes:
+    """Values in [0, 1] as bytes; NaN as zero."""
+    array: Bytes = (np.nan_to_num(values, nan=0.0) * 255.0 + 0.5).astype(np.uint8)
+    return array
+
+
 def _judged(experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor) -> tuple[Evaluation, torch.Tensor]:
     right = experiment.objective.correct(outputs, targets)
-    accuracy = right.float().mean().item()
+    hits = experiment.objective.hits(outputs, targets).mean().item()
+    accuracy = None if math.isnan(hits) else hits
     if not bool(outputs.isfinite().all()):  # PyTorch's binary cross-entropy would refuse them
         return Evaluation(None, accuracy), right
     loss = experiment.objective.function(outputs, targets).item()

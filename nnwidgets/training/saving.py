@@ -12,7 +12,7 @@ from nnwidgets.datasets import Dataset
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
 from nnwidgets.training.experiment import Checkpoint
 from nnwidgets.training.loop import TrainingLoop
-from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
+from nnwidgets.training.settings import NetworkSpec, Position, Settings
 
 Plain = dict[str, Any]
 CUSTOM = "custom"
@@ -82,11 +82,11 @@ class Reader:
     Args:
         written: what `Writer.loop` gave; all of it is read at once, so that what is damaged is found
             before anything is made of it.
-        optimizer: the callable that stood for "custom", if any.
+        own: the callables that stood for "custom", by the name of the field: "optimizer", "loss_fn".
     """
 
-    def __init__(self, written: Plain, optimizer: OptimizerFactory | None = None) -> None:
-        self._optimizer = optimizer
+    def __init__(self, written: Plain, own: dict[str, Any]) -> None:
+        self._own = own
         self._datasets = [_read_dataset(dataset) for dataset in written["datasets"]]
         self._now = self._checkpoint(written["now"])
         self._checkpoints = [self._checkpoint(item) for item in written["checkpoints"]]
@@ -124,13 +124,13 @@ class Reader:
         )
 
     def _settings(self, plain: Plain) -> Settings:
-        return Settings(**{name: self._value(value) for name, value in plain.items()})
+        return Settings(**{name: self._value(name, value) for name, value in plain.items()})
 
     def _change(self, plain: Plain) -> Change:
         kind: Callable[..., Change] = CHANGES[plain["type"]]
-        return kind(**{name: self._value(value) for name, value in plain.items() if name != "type"})
+        return kind(**{name: self._value(name, value) for name, value in plain.items() if name != "type"})
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, name: str, value: Any) -> Any:
         match value:
             case {"dataset": index}:
                 return self._datasets[index]
@@ -142,11 +142,12 @@ class Reader:
                 return tensors
             case {"options": options}:
                 return options
-        if value == CUSTOM:
-            if self._optimizer is None:
-                raise ValueError("the run used an optimizer of your own: give it again, as optimizer=")
-            return self._optimizer
-        return value
+        if value != CUSTOM:
+            return value
+        if self._own.get(name) is None:
+            what = {"optimizer": "an optimizer", "loss_fn": "a loss"}[name]
+            raise ValueError(f"the run used {what} of your own: give it again, as {name}=")
+        return self._own[name]
 
 
 def _dataset(dataset: Dataset) -> Plain:

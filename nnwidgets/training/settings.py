@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 
 from nnwidgets.datasets import Dataset
 from nnwidgets.networks import build_mlp
+from nnwidgets.training.objective import LossFunction, fits, output_for
 
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 
@@ -20,16 +22,27 @@ NETWORK_SETTINGS = ("hidden_layers", "activation", "dropout", "initialiser", "in
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A multilayer perceptron as we build it: enough to build it again, bit by bit."""
+    """A multilayer perceptron as we build it: enough to build it again, bit by bit.
+
+    `activation` and `dropout` are one for all hidden layers, or one each where they differ; layers that are added
+    get what the last one has.
+    """
 
     hidden_layers: tuple[int, ...] = (2,)
-    activation: str = "tanh"
-    dropout: float = 0.0
+    activation: str | tuple[str, ...] = "tanh"
+    dropout: float | tuple[float, ...] = 0.0
     output_activation: str | None = "sigmoid"
     in_features: int = 2
     out_features: int = 1
     initialiser: str = "default"
     initial_scale: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("activation", "dropout"):
+            value, layers = getattr(self, name), len(self.hidden_layers)
+            if isinstance(value, tuple):
+                each = (value + value[-1:] * layers)[:layers] or value[:1]
+                object.__setattr__(self, name, each[0] if len(set(each)) == 1 else each)
 
     def build(self, seed: int = 0) -> torch.nn.Sequential:
         """A new network with the initial weights of `seed`."""
@@ -45,18 +58,24 @@ class NetworkSpec:
             seed=seed,
         )
 
+    def with_output_for(self, loss_fn: str | LossFunction | None, dataset: Dataset) -> NetworkSpec:
+        """The same hidden layers, with the outputs that this loss (None: the usual one) wants for the data."""
+        out_features, output_activation = output_for(loss_fn, dataset.n_classes)
+        return replace(self, out_features=out_features, output_activation=output_activation)
+
     def begins_as(self, other: NetworkSpec) -> bool:
         """Whether both draw their initial weights in the same way."""
         return (self.initialiser, self.initial_scale) == (other.initialiser, other.initial_scale)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as plain JSON values, for files and `config()`."""
-        return asdict(self) | {"hidden_layers": list(self.hidden_layers)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> NetworkSpec:
         """The inverse of `as_dict`."""
-        return cls(**(fields | {"hidden_layers": tuple(fields["hidden_layers"])}))
+        values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in fields.items()}
+        return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ class Settings:
     `network` is None when the model is the user's own module. `learning_rate` is None until an
     optimizer that the user made has said its own. `l1` and `l2` weigh the penalties on weights (parameters
     with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`. `optimizer_options` are
-    those of an optimizer by name that are not PyTorch's defaults.
+    those of an optimizer by name that are not PyTorch's defaults. `loss_fn` None is the usual one for data and model.
     """
 
     dataset: Dataset
@@ -79,6 +98,20 @@ class Settings:
     l1: float = 0.0
     l2: float = 0.0
     optimizer_options: tuple[tuple[str, Any], ...] = ()
+    loss_fn: str | LossFunction | None = None
+
+    def with_data(self, dataset: Dataset) -> Settings:
+        """The same with other data, and what follows from them: the loss where it does not fit, and the outputs."""
+        batch_size = min(self.batch_size, len(dataset.x_train))
+        changed = replace(self, dataset=dataset, batch_size=batch_size)
+        if dataset.n_classes == self.dataset.n_classes:
+            return changed
+        return changed.with_loss(self.loss_fn if fits(self.loss_fn, dataset.n_classes) else None)
+
+    def with_loss(self, loss_fn: str | LossFunction | None) -> Settings:
+        """The same with another loss, and the outputs that it wants of a network of ours."""
+        network = None if self.network is None else self.network.with_output_for(loss_fn, self.dataset)
+        return replace(self, loss_fn=loss_fn, network=network)
 
 
 @dataclass(frozen=True)
@@ -103,5 +136,6 @@ class Position:
 
     @property
     def running_accuracy(self) -> float | None:
-        """Mean of the batch accuracies of the current (at its end: the finished) epoch."""
-        return self.accuracy_sum / self.batches if self.batches else None
+        """Mean of the batch accuracies of the current (at its end: the finished) epoch; of values there is none."""
+        mean = self.accuracy_sum / self.batches if self.batches else math.nan
+        return None if math.isnan(mean) else mean

@@ -35,6 +35,7 @@ def data_trait(dataset: Dataset, version: int, plane: Plane) -> dict[str, Any]:
         "shown_test": shown_test,
         "feature_names": list(dataset.feature_names),
         "class_names": list(dataset.class_names),
+        "value_range": [0.0, 1.0] if dataset.class_names else list(dataset.value_range),
         "x_range": list(plane[0]),
         "y_range": list(plane[1]),
         "points": np.vstack([train, test]).astype(np.float32).tobytes(),
@@ -53,6 +54,8 @@ def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]
         "parameter_count": graph.parameter_count,
         "steps_per_epoch": experiment.steps_per_epoch,
         "editable": experiment.settings.network is not None,
+        "output": experiment.objective.output,
+        "outputs": experiment.outputs,
         "layers": [
             {
                 "name": layer.name,

@@ -15,6 +15,7 @@ from nnwidgets.training.settings import NETWORK_SETTINGS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nnwidgets._drawing import Takes
     from nnwidgets.training.loop import TrainingLoop
 
 FORMAT = 1
@@ -27,12 +28,21 @@ _OWN = (
 )
 
 
+# How a figure for print reads the outputs; a score is drawn as a logit, which is 0 at the same places.
+_TAKES: dict[str, Takes] = {
+    "probability": "probability",
+    "logit": "logit",
+    "logits": "logit",
+    "score": "logit",
+    "value": "value",
+}
+
+
 class Files:
     """The part of a planar trainer that outlives it."""
 
     _loop: TrainingLoop | None
     _threads: int
-    _loss_fn: Any
 
     def config(self) -> dict[str, Any]:
         """The settings as plain JSON values; `from_config` makes an equal, untrained trainer.
@@ -65,6 +75,7 @@ class Files:
             "l2": settings.l2,
             "seed": settings.seed,
             "speed": self._loop.speed,
+            "stop_when": dict(self._loop.stop_when),
             "threads": self._threads,
             "engine": self._loop.engine.choice,
         }
@@ -89,7 +100,7 @@ class Files:
             if data is None:
                 raise ValueError("the configuration is for data of your own: give them as dataset=")
             given["dataset"] = data["name"]
-            settings |= {name: data[name] for name in ("n_samples", "noise", "test_share")}
+            settings |= {name: data[name] for name in ("n_samples", "noise", "test_share", "n_classes")}
             settings["data_seed"] = data["seed"]
         for name, argument, own in _OWN:
             if settings.get(name, ()) is None and argument not in given:
@@ -113,8 +124,8 @@ class Files:
         content = {
             "kind": _KIND,
             "format": FORMAT,
-            "loss_fn": loop.experiment.objective.name,
             "speed": loop.speed,
+            "stop_when": dict(loop.stop_when),
             "threads": self._threads,
             "engine": loop.engine.choice,
             "run": written,
@@ -158,13 +169,14 @@ class Files:
             raise ValueError(f"{path} is not a saved PlanarTrainer")
         try:
             _check_format(content["format"])
-            reader = Reader(content["run"], given.get("optimizer"))
-            speed, threads, loss_fn = content["speed"], content["threads"], content["loss_fn"]
+            reader = Reader(content["run"], given)
+            speed, threads = content["speed"], content["threads"]
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
         settings = reader.settings
         arguments: dict[str, Any] = {
             "dataset": settings.dataset,
+            "loss_fn": settings.loss_fn,
             "optimizer": settings.optimizer,
             "optimizer_options": dict(settings.optimizer_options),
             "learning_rate": settings.learning_rate,
@@ -173,6 +185,7 @@ class Files:
             "l2": settings.l2,
             "seed": settings.seed,
             "speed": speed,
+            "stop_when": content.get("stop_when", {}),
             "threads": threads,
             "engine": content.get("engine", "auto"),
         }
@@ -181,10 +194,6 @@ class Files:
                 raise ValueError("the run trained a module of your own: give one like it, as model=")
         else:
             arguments |= {name: getattr(settings.network, name) for name in NETWORK_SETTINGS}
-        if loss_fn is not None:
-            arguments["loss_fn"] = loss_fn
-        elif "loss_fn" not in given:
-            raise ValueError("the run used a loss of your own: give it again, as loss_fn=")
         trainer = cls(**(arguments | given))
         loop = trainer._loop
         assert loop is not None
@@ -222,7 +231,7 @@ class Files:
                     experiment.eval_model,
                     experiment.settings.dataset,
                     history=loop.history,
-                    takes="logit" if experiment.objective.output == "logit" else "probability",
+                    takes=_TAKES[experiment.objective.output],
                     loss_label=experiment.objective.label,
                     title=f"epoch {experiment.position.epoch}, step {experiment.position.step:,}",
                 )

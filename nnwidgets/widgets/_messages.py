@@ -17,7 +17,10 @@ class Binary(bytes):
 
 
 class DataTrait(TypedDict):
-    """The data on the plane; `points` holds float32 triples (x, y, class), train first."""
+    """The data on the plane; `points` holds float32 triples (x, y, class or value), train first.
+
+    Without class names, values are to be predicted, which lie in `value_range`.
+    """
 
     version: int
     name: str
@@ -28,7 +31,8 @@ class DataTrait(TypedDict):
     shown_train: int
     shown_test: int
     feature_names: tuple[str, str]
-    class_names: tuple[str, str]
+    class_names: list[str]
+    value_range: Span
     x_range: Span
     y_range: Span
     points: Binary | None
@@ -55,13 +59,15 @@ class ModuleTrait(TypedDict):
 
 
 class NetworkTrait(TypedDict):
-    """The network as it is to be drawn."""
+    """The network as it is to be drawn; `output` says what each of its `outputs` is."""
 
     version: int
     kind: Literal["dense", "module"]
     parameter_count: int
     steps_per_epoch: int
     editable: bool
+    output: Literal["probability", "logit", "logits", "value", "score"]
+    outputs: int
     layers: list[LayerTrait]
     modules: list[ModuleTrait]
 
@@ -100,10 +106,14 @@ class InitialiserChoice(TypedDict):
 
 
 class DatasetChoice(TypedDict):
-    """A data set with its picture: float32 triples (x, y, class) in [-1, 1]²."""
+    """A data set with its picture: float32 triples (x, y, class or value) in [-1, 1]².
+
+    `classes` are the fewest, the usual and the largest number of classes, 0 where values are to be predicted.
+    """
 
     name: str
     label: str
+    classes: tuple[int, int, int]
     points: Binary
 
 
@@ -125,6 +135,7 @@ class ChoicesTrait(TypedDict):
     initialisers: list[InitialiserChoice]
     datasets: list[DatasetChoice]
     speeds: list[float | None]
+    losses: list[Choice]
     loss_label: str
     limits: Limits
 

@@ -206,6 +206,14 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "detail": None,
             "action": None,
         }
+    if loop.stopped_by and loop.status == "idle":
+        return {
+            "kind": "info",
+            "title": f"Stopped with epoch {position.epoch:,}:",
+            "text": f"{loop.stopped_by}. Play goes on.",
+            "detail": None,
+            "action": None,
+        }
     if loop.waits_for_engine:
         return {
             "kind": "info",

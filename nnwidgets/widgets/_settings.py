@@ -12,8 +12,10 @@ import anywidget
 import traitlets
 
 from nnwidgets._checks import positive, real, whole
+from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
+from nnwidgets.training.stopping import checked_conditions
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
@@ -55,6 +57,8 @@ _OTHER_NAMES = {
     "hidden_layer_sizes": "hidden_layers",
     "hidden_units": "hidden_layers",
     "criterion": "loss_fn",
+    "patience": "stop_when",
+    "early_stopping": "stop_when",
     "weight_decay": "l2",
     "momentum": "optimizer_options",
     "betas": "optimizer_options",
@@ -89,6 +93,15 @@ class TrainerSettings(anywidget.AnyWidget):
     A change keeps the optimizer's state; another optimizer begins with its defaults.
     """
 
+    loss_fn = traitlets.Any(None).tag(
+        sync=True, to_json=lambda value, _: value if isinstance(value, str | None) else "custom"
+    )
+    """The loss: a name in `nnwidgets.functions.LOSSES`, or a callable `(outputs, targets) -> scalar tensor`.
+
+    None chooses the usual one: binary cross-entropy for two classes, cross-entropy for more, the mean squared error
+    for values; reading tells which. Data that it does not fit bring their usual one with them.
+    """
+
     l1 = traitlets.Float(0.0).tag(sync=True)
     """Weight of the penalty Σ|w| over all weights, biases left out, that training lessens too; 0 for none."""
 
@@ -100,6 +113,13 @@ class TrainerSettings(anywidget.AnyWidget):
 
     speed = traitlets.Float(30.0, allow_none=True).tag(sync=True)
     """Epochs per second of a played run; None for as fast as possible."""
+
+    stop_when = traitlets.Dict().tag(sync=True)
+    """When a run ends by itself, after an epoch: `{"epoch": 100}`, `{"loss": 0.1}`, `{"accuracy": 0.95}`,
+    `{"patience": 20}` (so many epochs without a smaller loss), or several of them, of which one suffices.
+
+    Loss and accuracy are the test set's; without one, their means over the epoch's batches.
+    """
 
     # -- read-only --------------------------------------------------------------------------------
 
@@ -137,7 +157,18 @@ class TrainerSettings(anywidget.AnyWidget):
     _snapshot = traitlets.Dict(None, allow_none=True).tag(sync=True)
 
     _browser_settings: ClassVar[frozenset[str]] = frozenset(
-        ("learning_rate", "batch_size", "l1", "l2", "optimizer", "optimizer_options", "seed", "speed")
+        (
+            "learning_rate",
+            "batch_size",
+            "l1",
+            "l2",
+            "loss_fn",
+            "optimizer",
+            "optimizer_options",
+            "seed",
+            "speed",
+            "stop_when",
+        )
     )
 
     _publisher: Publisher
@@ -215,6 +246,15 @@ class TrainerSettings(anywidget.AnyWidget):
             f"the parameters; got {value!r}"
         )
 
+    @traitlets.validate("loss_fn")
+    def _valid_loss_fn(self, proposal: Any) -> Any:
+        value = proposal.value
+        if value is None or callable(value) or (isinstance(value, str) and value in LOSSES):
+            return value
+        raise traitlets.TraitError(
+            f"loss_fn must be one of {', '.join(map(repr, LOSSES))}, a callable, or None; got {value!r}"
+        )
+
     @traitlets.validate("optimizer_options")
     def _valid_optimizer_options(self, proposal: Any) -> dict[str, Any]:
         value: dict[str, Any] = proposal.value
@@ -226,6 +266,11 @@ class TrainerSettings(anywidget.AnyWidget):
             except (TypeError, ValueError) as error:
                 raise traitlets.TraitError(f"optimizer_options: {error}") from None
         raise traitlets.TraitError("optimizer_options are for an optimizer by name; yours was made with its own")
+
+    @traitlets.validate("stop_when")
+    def _valid_stop_when(self, proposal: Any) -> dict[str, float]:
+        value: dict[str, float] = checked(checked_conditions, proposal.value)
+        return value
 
     @traitlets.validate("seed")
     def _valid_seed(self, proposal: Any) -> int:
@@ -286,6 +331,11 @@ class TrainerSettings(anywidget.AnyWidget):
         if self._is_set:
             self._change(c.SetPenalty(self.l1, self.l2))
 
+    @traitlets.observe("loss_fn")
+    def _loss_fn_changed(self, change: Any) -> None:
+        if self._is_set:
+            self._change(c.SetLoss(change.new))
+
     @traitlets.observe("optimizer")
     def _optimizer_changed(self, change: Any) -> None:
         if self._is_set:
@@ -296,6 +346,11 @@ class TrainerSettings(anywidget.AnyWidget):
     def _optimizer_options_changed(self, change: Any) -> None:
         if self._is_set:
             self._change(c.SetOptions([OPTIMIZERS[self.optimizer].options | change.new]))
+
+    @traitlets.observe("stop_when")
+    def _stop_when_changed(self, change: Any) -> None:
+        if self._loop is not None:
+            self._loop.stop_when = change.new
 
     @traitlets.observe("speed")
     def _speed_changed(self, change: Any) -> None:
@@ -315,6 +370,7 @@ class TrainerSettings(anywidget.AnyWidget):
     def _set_settings(self, loop: TrainingLoop) -> None:
         settings = loop.experiment.settings
         assert settings.learning_rate is not None
+        self.loss_fn = loop.experiment.objective.name if settings.loss_fn is None else settings.loss_fn
         self.learning_rate = settings.learning_rate
         self.optimizer = settings.optimizer
         self.optimizer_options = dict(settings.optimizer_options)

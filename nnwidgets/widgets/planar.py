@@ -1,4 +1,4 @@
-"""`PlanarTrainer`: a small network learns two classes of points on a plane, while you watch."""
+"""`PlanarTrainer`: a small network learns the classes, or the values, of points on a plane, while you watch."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import traitlets
 
 from nnwidgets._checks import positive, real, whole
-from nnwidgets.datasets import PLANAR, Dataset, as_dataset, make_planar, plane_range, thumbnails
-from nnwidgets.functions import ACTIVATIONS
-from nnwidgets.networks import INITIALISERS, NetworkGraph, read_network
+from nnwidgets.datasets import MOST_CLASSES, PLANAR, Dataset, as_dataset, make_planar, plane_range, thumbnails
+from nnwidgets.functions import ACTIVATIONS, LOSSES
+from nnwidgets.networks import INITIALISERS, NetworkGraph, each_layer, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines.choice import CHOICES
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
-from nnwidgets.training.objective import LossFunction, wants_logits
+from nnwidgets.training.objective import fits
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
 from nnwidgets.widgets._base import Trainer, front_end
@@ -27,28 +27,29 @@ from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._settings import checked, show_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 MAX_NEURONS, MAX_LAYERS = 16, 8  # what the controls offer; cells may make larger networks
 SPEEDS = (1, 2, 5, 10, 30, 100, None)
-_DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed")
+_DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed", "n_classes")
 
 
 @show_settings
 class PlanarTrainer(Files, Trainer):
-    """Train a network on two classes of points on a plane, live in the notebook.
+    """Train a network on points of a plane, in classes or with values to predict, live in the notebook.
 
     The defaults are a classic experiment: 500 points on two noisy circles, a network with two tanh
     neurons and a sigmoid output (9 parameters), binary cross-entropy, plain gradient descent with
     learning rate 0.1 and batches of 5, reshuffled each epoch.
 
     Args:
-        dataset: a name ("circles", "moons", "gaussians", "xor", "spiral"), a `Dataset`, or arrays
-            `(X, y)` or `(X_train, y_train, X_test, y_test)` with `X` of shape `(n_samples, 2)`.
-        model: any `torch.nn.Module` from `(n, 2)` to `(n, 1)`, in place of a network of ours. It is
-            trained itself, not a copy.
-        loss_fn: "bce", "bce_with_logits", "mse", or a callable `(outputs, targets) -> scalar`; None
-            chooses binary cross-entropy for probabilities or for logits by the model's output.
+        dataset: a name ("circles", "moons", "gaussians", "xor", "spiral", "rings", and for values to predict
+            "plane", "hills"), a `Dataset`, or arrays `(X, y)` or `(X_train, y_train, X_test, y_test)` with `X` of
+            shape `(n_samples, 2)`. Up to 8 labels are classes; other numbers are values to predict.
+        model: any `torch.nn.Module` from `(n, 2)` to `(n, 1)`, or to `(n, n_classes)` logits, in place of a network
+            of ours. It is trained itself, not a copy.
         engine: "eager" for PyTorch's own steps; "fused" for compiled ones, hundreds of times faster where a network
             is small and made of `Linear` layers, and equal to rounding; "auto" for compiled ones where they are
             the faster ones. What they do not cover PyTorch does; `engine_name` says which one runs, and why.
@@ -88,15 +89,20 @@ class PlanarTrainer(Files, Trainer):
     data_seed = traitlets.Int(0).tag(sync=True)
     """Seed of generated data."""
 
+    n_classes = traitlets.Int(2).tag(sync=True)
+    """Classes of generated gaussians, spirals and rings, 2 to 8; 0 where values are to be predicted."""
+
     hidden_layers = traitlets.Any((2,)).tag(sync=True)
     hidden_layers.allow_none = False
     """Neurons of each hidden layer, input side first, such as `(4, 2)`. Weights that stay are kept."""
 
-    activation = traitlets.Unicode("tanh").tag(sync=True)
-    """Activation of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`."""
+    activation = traitlets.Any("tanh").tag(sync=True)
+    activation.allow_none = False
+    """Activation of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`, or one for each of them."""
 
-    dropout = traitlets.Float(0.0).tag(sync=True)
-    """Probability of dropping an output of a hidden layer during training, 0 to 0.95."""
+    dropout = traitlets.Any(0.0).tag(sync=True)
+    dropout.allow_none = False
+    """Probability of dropping an output of a hidden layer during training, 0 to 0.95, or one for each of them."""
 
     initialiser = traitlets.Unicode("default").tag(sync=True)
     """How initial weights are drawn: a name in `nnwidgets.networks.INITIALISERS`.
@@ -111,7 +117,7 @@ class PlanarTrainer(Files, Trainer):
     _network = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
 
-    _constructor_only = ("model", "loss_fn", "engine", "device", "threads")
+    _constructor_only = ("model", "engine", "device", "threads")
     _browser_settings = Trainer._browser_settings | frozenset(("dataset", *NETWORK_SETTINGS, *_DATA_SETTINGS))
 
     def __init__(
@@ -119,7 +125,6 @@ class PlanarTrainer(Files, Trainer):
         dataset: object = "circles",
         *,
         model: torch.nn.Module | None = None,
-        loss_fn: str | LossFunction | None = None,
         engine: str = "auto",
         device: torch.device | str | None = None,
         threads: int = 1,
@@ -135,7 +140,6 @@ class PlanarTrainer(Files, Trainer):
         if model is not None and given:
             raise ValueError(f"{min(given)} belongs to networks of ours: leave it out when model= is given")
         self._model = model
-        self._loss_fn = loss_fn
         self._engine = engine
         self._device = device
         self._threads = whole("threads", threads, 1, None)
@@ -155,20 +159,20 @@ class PlanarTrainer(Files, Trainer):
             l1=self.l1,
             l2=self.l2,
             optimizer_options=tuple(self.optimizer_options.items()),
+            loss_fn=self.loss_fn,
         )
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
-        experiment = Experiment(settings, model=self._model, loss_fn=self._loss_fn, device=self._device)
-        if experiment.objective.output == "logits":
-            raise ValueError(
-                "the model must return one output per sample: the plane shows the probability of one class. "
-                'Use loss_fn="bce_with_logits"'
-            )
-        return TrainingLoop(experiment, threads=self._threads, engine=self._engine, speed=self.speed)
+        experiment = Experiment(settings, model=self._model, device=self._device)
+        loop = TrainingLoop(experiment, threads=self._threads, engine=self._engine, speed=self.speed)
+        loop.stop_when = self.stop_when
+        return loop
 
     def _spec(self) -> NetworkSpec:
-        output = None if wants_logits(self._loss_fn) else "sigmoid"
-        return NetworkSpec(output_activation=output, **{name: getattr(self, name) for name in NETWORK_SETTINGS})
+        for name in ("activation", "dropout"):
+            each_layer(name, getattr(self, name), len(self.hidden_layers))
+        spec = NetworkSpec(**{name: getattr(self, name) for name in NETWORK_SETTINGS})
+        return spec.with_output_for(self.loss_fn, self.dataset)
 
     # -- validation -------------------------------------------------------------------------------
 
@@ -184,7 +188,21 @@ class PlanarTrainer(Files, Trainer):
             noise=self.noise,
             test_share=self.test_share,
             seed=self.data_seed,
+            n_classes=self._classes_of(value),
         )
+
+    def _classes_of(self, value: object) -> int | None:
+        """How many classes data that are to be generated get: those asked for, else the usual number."""
+        source = PLANAR.get(value.casefold()) if isinstance(value, str) else None
+        if self._loop is None:
+            return self.n_classes if source and "n_classes" in self._explicit else None
+        present = PLANAR.get(self.dataset.name) if self.dataset.parameters is not None else None
+        return self.n_classes if source and present and source.takes_classes and present.takes_classes else None
+
+    @traitlets.validate("n_classes")
+    def _valid_n_classes(self, proposal: Any) -> int:
+        value: int = self._generated("n_classes", checked(whole, "n_classes", proposal.value, 0, MOST_CLASSES))
+        return value
 
     @traitlets.validate("n_samples")
     def _valid_n_samples(self, proposal: Any) -> int:
@@ -207,7 +225,7 @@ class PlanarTrainer(Files, Trainer):
         return value
 
     def _generated(self, name: str, value: Any) -> Any:
-        if self._loop is not None and self.dataset.parameters is None and value != getattr(self, name):
+        if self._is_set and self.dataset.parameters is None and value != getattr(self, name):
             raise traitlets.TraitError(f"{name} is for generated data; the present data are {self.dataset.label}")
         return value
 
@@ -227,16 +245,30 @@ class PlanarTrainer(Files, Trainer):
         return self._ours("hidden_layers", layers)  # type: ignore[no-any-return]
 
     @traitlets.validate("activation")
-    def _valid_activation(self, proposal: Any) -> str:
-        if proposal.value not in ACTIVATIONS:
-            raise traitlets.TraitError(
-                f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}; got {proposal.value!r}"
-            )
-        return self._ours("activation", proposal.value)  # type: ignore[no-any-return]
+    def _valid_activation(self, proposal: Any) -> str | tuple[str, ...]:
+        def known(name: object) -> str:
+            if not isinstance(name, str) or name not in ACTIVATIONS:
+                allowed = ", ".join(map(repr, ACTIVATIONS))
+                raise traitlets.TraitError(f"activation must be one of {allowed}, or one for each layer; got {name!r}")
+            return name
+
+        return self._ours("activation", self._per_layer("activation", proposal.value, known))  # type: ignore[no-any-return]
 
     @traitlets.validate("dropout")
-    def _valid_dropout(self, proposal: Any) -> float:
-        return self._ours("dropout", checked(real, "dropout", proposal.value, 0.0, 0.95))  # type: ignore[no-any-return]
+    def _valid_dropout(self, proposal: Any) -> float | tuple[float, ...]:
+        def probability(value: object) -> float:
+            return checked(real, "dropout", value, 0.0, 0.95)  # type: ignore[no-any-return]
+
+        return self._ours("dropout", self._per_layer("dropout", proposal.value, probability))  # type: ignore[no-any-return]
+
+    def _per_layer(self, name: str, value: Any, check: Callable[[object], Any]) -> Any:
+        """One for all hidden layers, or one each."""
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            return check(value)
+        each = tuple(map(check, value))
+        if not each or self._is_set:
+            checked(each_layer, name, each, len(self.hidden_layers))
+        return each
 
     @traitlets.validate("initialiser")
     def _valid_initialiser(self, proposal: Any) -> str:
@@ -273,6 +305,7 @@ class PlanarTrainer(Files, Trainer):
             "noise": self.noise,
             "test_share": self.test_share,
             "seed": self.data_seed,
+            "n_classes": self.n_classes,
         }
         # Of the others the training thread may set an older value meanwhile, of this one we know better.
         wanted["seed" if change.name == "data_seed" else change.name] = change.new
@@ -311,10 +344,11 @@ class PlanarTrainer(Files, Trainer):
         super()._set_settings(loop)
         settings = loop.experiment.settings
         self.dataset = settings.dataset
-        parameters = settings.dataset.parameters
-        if parameters is not None:
-            for name in _DATA_SETTINGS:
-                setattr(self, name, parameters["seed" if name == "data_seed" else name])
+        parameters = settings.dataset.parameters or {"n_classes": settings.dataset.n_classes}
+        for name in _DATA_SETTINGS:
+            key = "seed" if name == "data_seed" else name
+            if key in parameters:
+                setattr(self, name, parameters[key])
         if settings.network is not None:
             for name in NETWORK_SETTINGS:
                 setattr(self, name, getattr(settings.network, name))
@@ -337,10 +371,20 @@ class PlanarTrainer(Files, Trainer):
                 for i in INITIALISERS.values()
             ],
             "datasets": [
-                {"name": source.name, "label": source.label, "points": thumbnails()[source.name].tobytes()}
+                {
+                    "name": source.name,
+                    "label": source.label,
+                    "classes": source.classes,
+                    "points": thumbnails()[source.name].tobytes(),
+                }
                 for source in PLANAR.values()
             ],
             "speeds": list(SPEEDS),
+            "losses": [
+                {"name": loss.name, "label": loss.label}
+                for loss in LOSSES.values()
+                if fits(loss.name, experiment.settings.dataset.n_classes)
+            ],
             "loss_label": experiment.objective.label,
             "limits": {
                 "neurons": [1, MAX_NEURONS],
@@ -364,6 +408,8 @@ class PlanarTrainer(Files, Trainer):
             "tile_scales": picture.tile_scales,
             "wrong": picture.wrong,
         }
+        if picture.classes is not None:
+            parts["classes"] = picture.classes
         if picture.focus_map is not None:
             parts["focus_map"] = picture.focus_map
             parts["focus_scale"] = np.array([picture.focus_scale], dtype=np.float32)

@@ -124,6 +124,60 @@ CONTROLS = [
         like="dataset='moons'",
     ),
     Control("dataset-xor", click("XOR"), "trainer.dataset.name", "xor", like="dataset='xor'"),
+    Control("dataset-spiral", click("spiral"), "trainer.dataset.name", "spiral", like="dataset='spiral'"),
+    Control("dataset-gaussians", click("gaussians"), "trainer.dataset.name", "gaussians", like="dataset='gaussians'"),
+    Control(
+        "dataset-rings",
+        click("rings"),
+        "trainer.dataset.name",
+        "rings",
+        ("trainer.model[-1].out_features == 3", "trainer.loss_fn == 'cross_entropy'", KEPT),
+        like="dataset='rings'",
+        leaves_weights=False,
+    ),
+    Control(
+        "dataset-plane",
+        click("plane"),
+        "trainer.dataset.name",
+        "plane",
+        ("type(trainer.model[-1]) is torch.nn.Linear", "trainer.loss_fn == 'mse'", "trainer.accuracy is None"),
+        like="dataset='plane'",
+    ),
+    Control("dataset-hills", click("hills"), "trainer.dataset.name", "hills", like="dataset='hills'"),
+    Control(
+        "classes",
+        lambda view: (view.click("gaussians"), press("Classes", "ArrowRight", "ArrowRight")(view)),
+        "trainer.n_classes",
+        4,
+        ("trainer.dataset.n_classes == 4", "trainer.model[-1].out_features == 4"),
+        like="dataset='gaussians', n_classes=4",
+        leaves_weights=False,
+    ),
+    Control(
+        "loss",
+        choose("Loss", "mse"),
+        "trainer.loss_fn",
+        "mse",
+        ("trainer._loop.experiment.objective.name == 'mse'",),
+        "loss_fn='mse'",
+    ),
+    Control(
+        "loss-hinge",
+        choose("Loss", "hinge"),
+        "trainer.loss_fn",
+        "hinge",
+        ("type(trainer.model[-1]) is torch.nn.Linear", "trainer.engine_name == 'fused'"),
+        "loss_fn='hinge'",
+    ),
+    Control(
+        "loss-cross-entropy",
+        choose("Loss", "cross_entropy"),
+        "trainer.loss_fn",
+        "cross_entropy",
+        ("trainer.model[-1].out_features == 2",),
+        "loss_fn='cross_entropy'",
+        leaves_weights=False,
+    ),
     Control("noise", press("Noise", "ArrowRight", "ArrowRight"), "trainer.noise", 0.12, like="noise=0.12"),
     Control("noise-drag", drag("Noise", 0.0), "trainer.noise", 0.0, like="noise=0.0"),
     Control(
@@ -245,6 +299,37 @@ CONTROLS = [
         ("trainer.activation == 'relu'", KEPT),
     ),
     Control(
+        "activation of one layer",
+        lambda view: (view.click("Add a hidden layer"), view.choose("Activation of Hidden 2", "relu")),
+        "trainer.activation",
+        ["tanh", "relu"],
+        ("[type(m).__name__ for m in trainer.model][1:4:2] == ['Tanh', 'ReLU']", KEPT),
+        "hidden_layers=(2, 2), activation=('tanh', 'relu')",
+        leaves_weights=False,
+    ),
+    Control(
+        "dropout",
+        enter("Dropout probability", "0.2"),
+        "trainer.dropout",
+        0.2,
+        ("trainer.model[2].p == 0.2", KEPT),
+        "dropout=0.2",
+        leaves_weights=False,
+    ),
+    Control(
+        "dropout of one layer",
+        lambda view: (
+            view.click("Add a hidden layer"),
+            view.choose("Dropout of", "1"),
+            view.enter("Dropout probability", "0.25"),
+        ),
+        "trainer.dropout",
+        [0, 0.25],
+        ("[m.p for m in trainer.model if hasattr(m, 'p')] == [0.25]",),
+        "hidden_layers=(2, 2), dropout=(0, 0.25)",
+        leaves_weights=False,
+    ),
+    Control(
         "more neurons",
         click("Add a neuron to Hidden 1"),
         "trainer.model[0].out_features",
@@ -278,6 +363,21 @@ CONTROLS = [
     ),
     Control("speed", press("Speed", "ArrowLeft"), "trainer.speed", 10, ("trainer._loop.speed == 10",)),
     Control("speed-unlimited", press("Speed", "End"), "trainer.speed", None, ("trainer._loop.speed is None",)),
+    Control("stop", choose("Stop", "epoch"), "trainer.stop_when", {"epoch": 100}),
+    Control(
+        "stop with a number",
+        lambda view: (view.choose("Stop", "patience"), view.enter("Stop no progress for", "7")),
+        "trainer.stop_when",
+        {"patience": 7},
+        ("trainer._loop.stop_when == {'patience': 7}",),
+    ),
+    Control(
+        "stop no more",
+        lambda view: (view.choose("Stop", "loss"), view.choose("Stop", "never")),
+        "trainer.stop_when",
+        {},
+        ("trainer._loop.stop_when == {}",),
+    ),
     Control("seed", enter("Seed", "3"), "trainer.seed", 3, ("trainer._loop.experiment.settings.seed == 0",)),
     Control("seed dice", click("Another seed"), "trainer.seed", lambda seed: seed > 0),
     Control(
@@ -325,6 +425,18 @@ def test_reset_goes_back_and_takes_the_new_seed(notebook, view):
     wait_for_value(notebook, "trainer._loop.experiment.settings.seed", 5)
     assert not notebook.value("same_weights(trainer.model.state_dict(), before)")
     assert notebook.value("trains_like(seed=5)")
+
+
+def test_a_run_stops_by_itself_and_says_why(notebook, view):
+    view.choose("Stop", "accuracy")
+    view.enter("Stop at accuracy", "0.5")
+    wait_for_value(notebook, "trainer.stop_when", {"accuracy": 0.5})
+    view.click("Play")
+    view.root.get_by_text("train accuracy is").wait_for()
+    assert view.status == "idle"
+    assert notebook.value("trainer.epoch") == 1 + notebook.value(
+        "[row >= 0.5 for row in trainer.history.accuracy.tolist()].index(True)"
+    )
 
 
 REFUSED = [

@@ -129,8 +129,10 @@ def small_data(name="circles", n_samples=23, **parameters):
 
 def make_experiment(dataset=None, *, model=None, loss_fn=None, hidden=(2,), activation="tanh", dropout=0.0, **settings):
     dataset = small_data() if dataset is None else dataset
-    network = NetworkSpec(tuple(hidden), activation, dropout) if model is None else None
-    return Experiment(Settings(dataset, network, **settings), model=model, loss_fn=loss_fn)
+    network = None
+    if model is None:
+        network = NetworkSpec(tuple(hidden), activation, dropout).with_output_for(loss_fn, dataset)
+    return Experiment(Settings(dataset, network, loss_fn=loss_fn, **settings), model=model)
 
 
 def make_loop(*arguments, engine="eager", speed=None, checkpoint_bytes=64 * 2**20, **settings):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
+from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
-from nnwidgets.training.settings import NetworkSpec
+from nnwidgets.training.objective import fits
 from tests.unit.plain import OPTIMIZERS, PATIENCE, PlainRun, small_data
 
 DATA = {name: small_data(name, size) for name, size in (("circles", 23), ("moons", 12), ("xor", 31))}
+TASKS = {name: small_data(name, size) for name, size in (("rings", 25), ("plane", 14), ("gaussians", 18))}
 NAMES = ("0.weight", "0.bias")  # of every network that a story may have
 
 
 def make_story(random, length, *, networks=False):
-    """A list of (kind, value) drawn from `random`."""
+    """A list of (kind, value) drawn from `random`; with `networks` also other networks, tasks and losses."""
     kinds = ["steps"] * 4 + ["epochs", "whole", "learning_rate", "batch_size", "edit", "cell", "mischief", "rewind"]
-    kinds += ["rewind", "optimizer", "frozen", "data", "reset"] + ["network"] * 2 * networks
+    kinds += ["rewind", "optimizer", "frozen", "data", "reset"] + ["network", "network", "task", "loss"] * networks
     story = []
     for _ in range(length):
         kind = random.choice(kinds)
@@ -34,9 +38,15 @@ def make_story(random, length, *, networks=False):
             "frozen": frozenset(NAMES[: number % 2]),
             "data": list(DATA)[number % len(DATA)],
             "reset": number % 4,
-            "network": [((2,), "tanh"), ((4,), "relu"), ((3, 2), "tanh"), ((2, 2, 2), "sigmoid"), ((), "tanh")][
-                number % 5
-            ],
+            "task": list(TASKS)[number % len(TASKS)],
+            "loss": number,
+            "network": [
+                ((2,), "tanh"),
+                ((4,), "relu"),
+                ((3, 2), ("tanh", "relu")),
+                ((2, 2, 2), "sigmoid"),
+                ((), "tanh"),
+            ][number % 5],
         }[kind]
         story.append((kind, value))
     return story
@@ -79,8 +89,13 @@ def _mischief(loop, _):
 
 
 def _network(loop, value):
-    dropout = loop.experiment.settings.network.dropout
-    loop.call(c.SetNetwork(NetworkSpec(value[0], value[1], dropout)))
+    network = loop.experiment.settings.network
+    loop.call(c.SetNetwork(replace(network, hidden_layers=value[0], activation=value[1])))
+
+
+def _loss(loop, value):
+    fitting = [name for name in LOSSES if fits(name, loop.experiment.settings.dataset.n_classes)]
+    loop.call(c.SetLoss([*fitting, None][value % (len(fitting) + 1)]))
 
 
 ACTIONS = {
@@ -98,6 +113,8 @@ ACTIONS = {
     "data": lambda loop, value: loop.call(c.SetData(DATA[value])),
     "reset": lambda loop, value: loop.call(c.Reset(value)),
     "network": _network,
+    "task": lambda loop, value: loop.call(c.SetData(TASKS[value])),
+    "loss": _loss,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from nnwidgets.datasets import as_dataset
+from nnwidgets.datasets import PLANAR, as_dataset
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
 from nnwidgets.training.settings import NetworkSpec
@@ -97,10 +97,10 @@ def test_a_script_is_a_program_of_its_own(tmp_path, plain):
     assert printed == f"loss {loss:.6f} on the training set\n"
 
 
-@pytest.mark.parametrize("name", ["circles", "moons", "gaussians", "xor", "spiral"])
 @pytest.mark.parametrize("test_share", [0.0, 0.3])
-def test_a_script_makes_the_data_to_the_bit(name, test_share):
-    dataset = small_data(name, 31, noise=0.13, seed=5, test_share=test_share)
+@pytest.mark.parametrize(("name", "n_classes"), [*((name, None) for name in PLANAR), ("gaussians", 8), ("spiral", 3)])
+def test_a_script_makes_the_data_to_the_bit(name, n_classes, test_share):
+    dataset = small_data(name, 31, noise=0.13, seed=5, test_share=test_share, n_classes=n_classes)
     loop = make_loop(dataset)
     names = {}
     exec(to_code(loop), names)

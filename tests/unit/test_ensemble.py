@@ -47,8 +47,8 @@ def mixed(n=20, **fields):
     ]
 
 
-def alone(settings, epochs, **arguments):
-    loop = TrainingLoop(Experiment(settings, **arguments), engine="eager")
+def alone(settings, epochs):
+    loop = TrainingLoop(Experiment(settings), engine="eager")
     loop.call(c.Train(epochs=epochs))
     loop.wait(PATIENCE)
     return loop
@@ -231,7 +231,7 @@ def test_completed_epochs_become_a_table():
         ([Settings(DATA, NetworkSpec(), torch.optim.SGD)], {}, "an optimizer by name"),
         ([Settings(DATA, NetworkSpec(dropout=0.5))], {}, "does not cover a network: Dropout is not covered"),
         ([Settings(DATA, NetworkSpec(in_features=3))], {}, "takes 3 features, the data has 2"),
-        ([Settings(DATA, NetworkSpec())], {"loss_fn": "hinge"}, "loss_fn must be one of 'bce'"),
+        ([Settings(DATA, NetworkSpec())], {"loss_fn": "huber"}, "loss_fn must be one of 'bce'"),
         ([Settings(DATA, NetworkSpec())], {"loss_fn": "cross_entropy"}, "does not fit networks with 1 outputs"),
         ([Settings(DATA, NetworkSpec(output_activation=None))], {"loss_fn": "bce"}, "end with a sigmoid"),
     ],

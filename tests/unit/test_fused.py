@@ -19,6 +19,7 @@ from nnwidgets.training.engines import ChosenEngine, Diverged, EagerEngine, Fuse
 from nnwidgets.training.engines import fused_kernel as kernel
 from nnwidgets.training.engines.coverage import NotCoveredError, obstacle
 from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.objective import Hinge
 from nnwidgets.training.settings import Settings
 from tests.unit.plain import make_experiment, small_data
 
@@ -39,6 +40,7 @@ LOSSES = {
     "bce_with_logits": nn.BCEWithLogitsLoss,
     "mse": nn.MSELoss,
     "cross_entropy": nn.CrossEntropyLoss,
+    "hinge": Hinge,
 }
 # Where gradients are tiny, steps divided by their size are longer than the valley is wide, and a difference of the last
 # bit becomes one of a thousandth in 200 steps, with PyTorch alone, too: hence the large eps.
@@ -80,9 +82,11 @@ def stack(sizes, activation, loss, seed=0):
 
 
 def experiment_of(model, loss, optimizer, *, double=False, batch_size=5, seed=0, **data):
-    settings_ = Settings(small_data(**data), None, OPTIMIZERS[optimizer], None, batch_size, seed)
+    settings_ = Settings(
+        small_data(**data), None, OPTIMIZERS[optimizer], None, batch_size, seed, loss_fn=LOSSES[loss]()
+    )
     kind = Double if double else Experiment
-    return kind(settings_, model=model.double() if double else model, loss_fn=LOSSES[loss]())
+    return kind(settings_, model=model.double() if double else model)
 
 
 def run(engine, experiment, steps, cuts=(10**9,), epochs=0):

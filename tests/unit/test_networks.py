@@ -145,6 +145,12 @@ def test_the_chapter_s_network_has_9_parameters():
         ({"hidden_layers": (2.0,)}, TypeError, r"hidden_layers\[0\]"),
         ({"in_features": 0}, ValueError, "in_features"),
         ({"dropout": 1.5}, ValueError, "at most 1"),
+        (
+            {"activation": ("relu", "tanh")},
+            ValueError,
+            "activation must be one for all hidden layers, or one each: 1, not",
+        ),
+        ({"dropout": ()}, ValueError, "dropout must be one for all hidden layers, or one each: 1, not 0"),
         ({"seed": -1}, ValueError, "seed"),
         ({"initialiser": "ones"}, ValueError, "'ones'; there are 'default'"),
         ({"initial_scale": 0.0}, ValueError, "above 0"),
@@ -153,6 +159,15 @@ def test_the_chapter_s_network_has_9_parameters():
 def test_bad_arguments_are_refused(arguments, error, said):
     with pytest.raises(error, match=said):
         build_mlp(**arguments)
+
+
+def test_each_layer_may_have_an_activation_and_a_dropout_of_its_own():
+    model = build_mlp(2, (3, 4, 2), 1, activation=("relu", "identity", "tanh"), dropout=(0.0, 0.5, 0.25), seed=5)
+    kinds = [type(module).__name__ for module in model]
+    assert kinds == ["Linear", "ReLU", "Linear", "Dropout", "Linear", "Tanh", "Dropout", "Linear", "Sigmoid"]
+    assert [module.p for module in model if isinstance(module, Dropout)] == [0.5, 0.25]
+    alike = list(build_mlp(2, (3, 4, 2), 1, seed=5).parameters())
+    assert all(map(torch.equal, model.parameters(), alike))
 
 
 # --- dropout

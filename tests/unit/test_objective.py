@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nnwidgets.training.objective import loss_name, wants_logits
+from nnwidgets.training.objective import loss_name, output_for
 from tests.unit.plain import make_experiment, same_bits
 
 
@@ -61,15 +61,15 @@ def test_cross_entropy_is_for_an_output_a_class(loss_fn):
     assert (objective.name, objective.output) == ("cross_entropy", "logits")
     assert torch.equal(objective.function(raw, experiment.y), functional.cross_entropy(raw, labels))
     assert torch.equal(objective.correct(raw, experiment.y)[:, 0], raw.argmax(1) == labels)
-    assert torch.equal(objective.probabilities(raw)[:, 0], raw.softmax(1)[:, 1])
+    assert torch.equal(objective.probabilities(raw), raw.softmax(1))
 
 
 def test_a_loss_with_options_has_no_name_of_ours():
     assert loss_name(nn.BCELoss()) == "bce"
     assert loss_name(nn.BCELoss(weight=torch.ones(1))) is None
     assert loss_name(nn.MSELoss(reduction="sum")) is None
-    assert wants_logits(nn.BCEWithLogitsLoss(pos_weight=torch.ones(1)))
-    assert not wants_logits(nn.BCELoss())
+    assert output_for(nn.BCEWithLogitsLoss(pos_weight=torch.ones(1)), 2) == (1, None)
+    assert output_for(nn.BCELoss(), 2) == (1, "sigmoid")
 
 
 class Wrong(nn.Module):
@@ -85,14 +85,15 @@ class Wrong(nn.Module):
     ("make", "loss_fn", "message"),
     [
         (lambda: nn.Linear(3, 1), None, r"cannot take a batch of shape \(23, 2\)"),
-        (lambda: nn.Linear(2, 2), None, r"shape \(23, 1\), one output per sample; it returned \(23, 2\)"),
+        (lambda: nn.Linear(2, 2), "bce", r"shape \(23, 1\), one output per sample; it returned \(23, 2\)"),
+        (lambda: nn.Sequential(nn.Linear(2, 2), nn.Softmax(1)), None, "are probabilities already"),
         (lambda: Wrong(lambda z: z.flatten()), None, r"returned \(23,\)"),
         (lambda: Wrong(lambda z: (z, z)), None, "returned tuple"),
         (lambda: Wrong(lambda z: z.mean(0, keepdim=True)), None, r"returned \(1, 1\)"),
         (logits, "bce", r"end it with nn\.Sigmoid\(\)"),
         (logits, "cross_entropy", "one output per class"),
         (logits, nn.CrossEntropyLoss(), "one output per class"),
-        (logits, "hinge", "got 'hinge'"),
+        (logits, "huber", "got 'huber'"),
         (logits, nn.MSELoss(reduction="none"), "must return one number"),
         (logits, lambda *_: 1.0, "must return one number"),
         (logits, lambda z: z.mean(), "loss_fn cannot take"),

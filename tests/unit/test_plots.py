@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from nnwidgets.datasets import make_planar, plane_range
+from nnwidgets.datasets import Dataset, make_planar, plane_range
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.networks import build_mlp, read_network
 from nnwidgets.plots import (
@@ -28,11 +32,21 @@ from nnwidgets.plots import (
 )
 
 ORANGE, BLUE = "#d06300", "#1f66bd"
+COLORS = (ORANGE, BLUE, "#005744", "#9a060c", "#289ba6", "#a478ff", "#3e1233", "#829463")
+PAPER = "#f7f6f4"
 DATA = make_planar("moons", 60, test_share=0.25)
+RINGS = make_planar("rings", 60, test_share=0.25, n_classes=5)
+HILLS = make_planar("hills", 60, test_share=0.25)
+SQUARE = [[-1.0, -1], [-1, 1], [1, -1], [1, 1]]
 
 
 def right_half(x):
     return (x[:, :1] > 0).float()
+
+
+def thirds(x):
+    """Logits of three classes, which lie side by side: x1 below −1, about 0, above 1."""
+    return torch.cat([-2 * x[:, :1] - 1, torch.ones_like(x[:, :1]), 2 * x[:, :1] - 1], dim=1)
 
 
 def draw(figure):
@@ -52,6 +66,11 @@ def points_of(ax):
         if len(offsets) and len(collection.get_facecolors()):
             drawn[to_hex(collection.get_facecolors()[0])] = offsets
     return drawn
+
+
+def lines_of(ax):
+    """The curves that contours drew, one array of points each."""
+    return [line for drawn in ax.collections if isinstance(drawn, ContourSet) for line in drawn.allsegs[0]]
 
 
 def sorted_rows(points):
@@ -88,9 +107,39 @@ def test_two_columns_are_the_two_classes():
     np.testing.assert_allclose(decision_map(lambda x: two(x).softmax(1), (-1, 1), (-1, 1), 5, 5), expected, atol=1e-6)
 
 
-def test_other_outputs_are_refused_with_their_shape():
-    with pytest.raises(ValueError, match=r"input of shape \(25, 2\) the model puts out \(25, 3\)"):
-        decision_map(nn.Linear(2, 3), (-1, 1), (-1, 1), 5, 5)
+def test_more_columns_are_a_probability_of_each_class():
+    logits = nn.Linear(2, 4)
+    values = decision_map(logits, (-2, 1), (0, 3), columns=4, rows=3, takes="logit", n_classes=4)
+    assert values.shape == (3, 4, 4)
+    expected = logits(torch.tensor([[1.0, 0.0]])).softmax(dim=1).detach()
+    np.testing.assert_allclose(values[0, 3], expected[0], atol=1e-6)
+    again = decision_map(nn.Sequential(logits, nn.Softmax(dim=1)), (-2, 1), (0, 3), 4, 3, n_classes=4)
+    np.testing.assert_allclose(again, values, atol=1e-6)
+
+
+def test_values_are_as_the_model_puts_them_out():
+    values = decision_map(lambda x: 10 * x[:, 0], (-1, 1), (0, 1), columns=3, rows=2, takes="value")
+    np.testing.assert_allclose(values, [[-10, 0, 10]] * 2)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "takes", "n_classes", "said"),
+    [
+        (3, "probability", 2, "one probability per sample, or two columns"),
+        (3, "logit", 5, "5 classes needs 5 columns"),
+        (1, "logit", 3, "3 classes needs 3 columns"),
+        (2, "value", 2, "one value per sample"),
+    ],
+)
+def test_other_outputs_are_refused_with_their_shape(outputs, takes, n_classes, said):
+    shape = rf"input of shape \(25, 2\) the model puts out \(25, {outputs}\)"
+    with pytest.raises(ValueError, match=f"{said}.*{shape}"):
+        decision_map(nn.Linear(2, outputs), (-1, 1), (-1, 1), 5, 5, takes, n_classes)
+
+
+def test_what_a_model_puts_out_is_one_of_three():
+    with pytest.raises(ValueError, match='takes must be "probability", "logit" or "value", not \'logits\''):
+        decision_map(right_half, (-1, 1), (-1, 1), 5, 5, takes="logits")
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -158,9 +207,10 @@ def test_plot_dataset_draws_each_class_in_its_colour(given):
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [
-        (np.zeros((3, 2)), [0, 1], r"\(3, 2\) and \(2,\)"),
+        (np.zeros((3, 2)), [0, 1], "3 samples and y_train has 2 labels"),
         (np.zeros((3, 3)), [0, 1, 1], r"not \(3, 3\)"),
-        (np.zeros((3, 2)), [0, 1, 2], "y has 3"),
+        (np.zeros((9, 2)), range(9), "y has 9 classes"),
+        ([[0, 0], [0, np.nan]], [0, 1], "row 1"),
     ],
 )
 def test_plot_dataset_refuses_what_does_not_fit(x, y, said):
@@ -171,6 +221,73 @@ def test_plot_dataset_refuses_what_does_not_fit(x, y, said):
 def test_a_single_class_keeps_its_colour():
     (ax,) = plot_dataset(np.zeros((3, 2)), [1, 1, 1]).axes
     assert {color for color, points in points_of(ax).items() if len(points)} == {BLUE}
+
+
+def shape_of(collection):
+    return collection.get_paths()[0].vertices
+
+
+@pytest.mark.parametrize("n_classes", [3, 8])
+def test_each_of_many_classes_has_a_colour_a_shape_and_its_name_in_the_legend(n_classes):
+    data = make_planar("rings", 80, n_classes=n_classes)
+    (ax,) = plot_dataset(data).axes
+    assert len(ax.collections) == n_classes
+    for index, (collection, color, marker) in enumerate(zip(ax.collections, COLORS, "os^DvPX*", strict=False)):
+        assert to_hex(collection.get_facecolors()[0]) == color
+        assert sorted_rows(collection.get_offsets()) == sorted_rows(data.x_train[data.y_train[:, 0] == index])
+        style = MarkerStyle(marker)
+        np.testing.assert_array_equal(
+            shape_of(collection), style.get_path().transformed(style.get_transform()).vertices
+        )
+    legend = ax.get_legend()
+    assert [text.get_text() for text in legend.texts] == [str(index) for index in range(n_classes)]
+    keys = [(to_hex(key.get_color()), key.get_marker()) for key in legend.legend_handles]
+    assert keys == list(zip(COLORS, "os^DvPX*", strict=False))[:n_classes]
+
+
+def test_the_colours_of_classes_are_those_of_the_widgets():
+    tokens = Path(__file__).parents[2] / "js/src/styles/tokens.css"
+    light, *_ = tokens.read_text(encoding="utf-8").partition("[data-jp-theme-light")
+    assert tuple(re.findall(r"--nnw-class-[2-7]: (#\w+);", light)) == COLORS[2:]
+
+
+def test_two_classes_are_both_circles_and_need_no_key():
+    figure = plot_dataset(DATA)
+    (ax,) = figure.axes
+    assert ax.get_legend() is None
+    first, second = map(shape_of, ax.collections)
+    np.testing.assert_array_equal(first, second)
+    assert figure.get_size_inches().tolist() == [4.2, 4.2]
+
+
+def test_names_of_classes_are_taken_literally_and_a_class_without_samples_is_named_too():
+    names = ("$a$ and $", "_hidden", "x_{1")
+    data = Dataset("own", SQUARE, [0, 1, 1, 0], [], [], names, ("a", "b"))
+    figure = plot_dataset(data)
+    draw(figure)
+    texts = figure.axes[0].get_legend().texts
+    assert tuple(text.get_text() for text in texts) == names
+    assert not any(text.get_parse_math() for text in texts)
+
+
+@pytest.mark.parametrize("given", [(HILLS,), (HILLS.x_train, HILLS.y_train)], ids=["dataset", "arrays"])
+def test_values_are_colours_of_one_scale_with_a_bar(given):
+    ax, bar = plot_dataset(*given).axes
+    (points,) = ax.collections
+    assert sorted_rows(points.get_offsets()) == sorted_rows(HILLS.x_train)
+    np.testing.assert_array_equal(points.get_array(), HILLS.y_train[:, 0])
+    largest = max(map(abs, HILLS.value_range)) if len(given) == 1 else abs(HILLS.y_train).max()
+    assert points.get_clim() == pytest.approx((-largest, largest))
+    assert [to_hex(points.get_cmap()(share)) for share in (0.0, 1.0)] == ["#db7a10", "#2468bd"]
+    assert bar.get_ylim() == pytest.approx((-largest, largest))
+
+
+@pytest.mark.parametrize("data", [RINGS, HILLS], ids=["rings", "hills"])
+def test_given_axes_get_the_key_too(data):
+    figure = Figure()
+    ax = figure.add_subplot()
+    assert plot_dataset(data, ax=ax) is None
+    assert (ax.get_legend() is not None, len(figure.axes)) == ((True, 1) if data is RINGS else (False, 2))
 
 
 def test_drawing_on_given_axes_returns_nothing_and_leaves_the_figure():
@@ -201,9 +318,68 @@ def test_decision_boundary_paints_the_side_of_class_1_blue_and_class_0_orange():
         column, row = ax.transData.transform(at)
         red, _, blue = pixels[height - 1 - round(row), round(column), :3].astype(int)
         assert np.sign(blue - red) == sign
-    (contour,) = [c for c in ax.collections if not len(np.asarray(c.get_offsets())) > 1 and c.get_paths()]
-    (boundary,) = [path.vertices for path in contour.get_paths() if len(path.vertices)]
+    (boundary,) = lines_of(ax)
     assert abs(boundary[:, 0]).max() < 0.02
+
+
+def test_the_map_of_many_classes_is_the_likeliest_one_paler_where_it_leads_by_little():
+    data = Dataset("own", [[-4, -1], [4, 1]], [0, 2], [], [], tuple("abc"), ("x1", "x2"))
+    (ax,) = plot_decision_boundary(thirds, data, step=0.1, takes="logit").axes
+    (image,) = ax.images
+    cells = np.asarray(image.get_array())
+    x1 = np.linspace(-4.1, 4.1, cells.shape[1])
+    logits = np.stack([-2 * x1 - 1, np.ones_like(x1), 2 * x1 - 1], axis=1)
+    share = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    lead = np.sort(share)[:, -1] - np.sort(share)[:, -2]
+    colors = np.array([to_rgb(color) for color in COLORS])[share.argmax(axis=1)]
+    expected = to_rgb(PAPER) + lead[:, None] * (colors - to_rgb(PAPER))
+    np.testing.assert_allclose(cells[0, :, :3], expected, atol=1e-5)
+    np.testing.assert_allclose(cells[..., 3], 0.46)
+
+
+def test_lines_part_the_regions_of_many_classes():
+    data = Dataset("own", [[-4, -1], [4, 1]], [0, 2], [], [], tuple("abc"), ("x1", "x2"))
+    figure = plot_decision_boundary(thirds, data, step=0.1, takes="logit")
+    draw(figure)
+    at = {round(float(line[:, 0].mean()), 1) for line in lines_of(figure.axes[0])}
+    assert at == {-1, 1}
+    for line in lines_of(figure.axes[0]):
+        assert np.ptp(line[:, 0]) < 0.02
+        assert (line[:, 1].min(), line[:, 1].max()) == pytest.approx((-1.1, 1.1))
+
+
+def test_the_map_of_values_is_clipped_to_the_range_of_the_data():
+    data = Dataset("own", SQUARE, [-2.0, 0, 0, 1], [], [], (), ("x1", "x2"))
+    figure = plot_decision_boundary(lambda x: 100 * x[:, :1], data, step=0.1)
+    pixels = draw(figure)
+    ax, bar = figure.axes
+    (image,) = ax.images
+    assert image.get_clim() == bar.get_ylim() == (-2, 2)
+    assert not lines_of(ax)
+    for at, end in (((-0.5, 0.0), "#db7a10"), ((0.5, 0.0), "#2468bd")):
+        column, row = ax.transData.transform(at)
+        shown = pixels[pixels.shape[0] - 1 - round(row), round(column), :3] / 255
+        np.testing.assert_allclose(shown, 0.9 * np.array(to_rgb(end)) + 0.1, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("data", "takes", "said"),
+    [
+        (HILLS, "logit", "for regression, as in 'hills', takes must be \"value\", not 'logit'"),
+        (RINGS, "value", "for classification, as in 'rings', takes must be \"probability\" or \"logit\", not 'value'"),
+        (RINGS, "logits", "not 'logits'"),
+    ],
+)
+def test_what_the_model_puts_out_must_fit_the_data(data, takes, said):
+    for plot in (plot_decision_boundary, planar_figure):
+        with pytest.raises(ValueError, match=said):
+            plot(nn.Linear(2, 5), data, takes=takes)
+
+
+@pytest.mark.parametrize("plot", [plot_decision_boundary, planar_figure])
+def test_a_model_for_fewer_classes_is_refused(plot):
+    with pytest.raises(ValueError, match=r"5 classes needs 5 columns.*, 3\)"):
+        plot(build_mlp(out_features=3, output_activation=None), RINGS, takes="logit")
 
 
 def test_fine_steps_over_wide_data_do_not_exhaust_the_memory():
@@ -221,6 +397,15 @@ def test_a_step_must_be_positive(step):
 def test_a_model_without_a_boundary_draws_without_warning():
     draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), 0.9), DATA, step=0.1))
     draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), float("nan")), DATA, step=0.1))
+    draw(plot_decision_boundary(lambda x: torch.zeros(len(x), 5), RINGS, step=0.1, takes="logit"))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_outputs_that_are_no_numbers_leave_the_map_empty_without_warning(value):
+    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), value), HILLS, step=0.1))
+    figure = plot_decision_boundary(lambda x: torch.full((len(x), 5), value), RINGS, step=0.1)
+    draw(figure)
+    assert not np.asarray(figure.axes[0].images[0].get_array())[..., 3].any()
 
 
 # --- functions and curves
@@ -297,6 +482,51 @@ def test_planar_figure_shows_data_boundary_network_and_curves():
     assert len(network.images) == 2 + 3 + 2 + 1
     assert figure.get_suptitle() == "moons"
     assert loss.get_title(loc="left") == "loss: binary cross-entropy"
+
+
+def test_planar_figure_of_many_classes_shows_the_probability_of_each_in_its_colour():
+    model = build_mlp(2, (3,), 5, output_activation=None, seed=1)
+    history = {"loss": [1.6, 1.2], "accuracy": [0.2, 0.4]}
+    figure = planar_figure(model, RINGS, history=history, takes="logit")
+    draw(figure)
+    network, field, _, accuracy = figure.axes
+    (x_low, x_high), (y_low, y_high) = plane_range(RINGS)
+    tiles = network.images[-5:]
+    expected = decision_map(model, (x_low, x_high), (y_low, y_high), 40, 40, "logit", 5)
+    for index, tile in enumerate(tiles):
+        np.testing.assert_allclose(tile.get_array(), 2 * expected[..., index] - 1, atol=1e-6)
+        assert [to_hex(tile.get_cmap()(share)) for share in (0.0, 1.0)] == [PAPER, COLORS[index]]
+        assert tile.get_clim() == (-1, 1)
+    keys = [(line.get_color(), line.get_marker()) for line in network.lines if line.get_marker() != "None"]
+    assert keys == list(zip(COLORS, "os^Dv", strict=False))
+    assert [text.get_text() for text in field.get_legend().texts] == list("01234")
+    drawn = [len(c.get_offsets()) for c in field.collections[-10:]]
+    assert (sum(drawn[:5]), sum(drawn[5:])) == (len(RINGS.x_train), len(RINGS.x_test))
+    assert {to_hex(c.get_facecolors()[0]) for c in field.collections[-5:]} == {"#ffffff"}
+    np.testing.assert_allclose(accuracy.lines[0].get_ydata(), [0.2, 0.4])
+
+
+def test_planar_figure_of_values_has_a_bar_and_no_accuracy():
+    model = build_mlp(2, (), 1, output_activation=None, seed=0)
+    with torch.no_grad():
+        model[0].weight.copy_(torch.tensor([[1.0, 0.0]]))
+        model[0].bias.fill_(0.25)
+    history = {"loss": [0.5, 0.2], "accuracy": [np.nan, np.nan]}
+    figure = planar_figure(model, HILLS, history=history, title="hills")
+    draw(figure)
+    network, field, loss, accuracy, bar = (figure.axes[index] for index in (0, 1, 3, 4, 2))
+    assert field.get_title(loc="left") == "predicted value"
+    assert field.images[0].get_clim() == bar.get_ylim() == HILLS.value_range
+    train, test = field.collections
+    np.testing.assert_array_equal(train.get_array(), HILLS.y_train[:, 0])
+    np.testing.assert_array_equal(test.get_array(), HILLS.y_test[:, 0])
+    assert test.get_linewidths()[0] > train.get_linewidths()[0]
+    x_range, _ = plane_range(HILLS)
+    expected = np.clip((np.linspace(*x_range, 40) + 0.25) / HILLS.value_range[1], -1, 1)
+    np.testing.assert_allclose(network.images[-1].get_array()[3], expected, atol=1e-6)
+    np.testing.assert_allclose(loss.lines[0].get_ydata(), [0.5, 0.2])
+    assert not accuracy.lines
+    assert [text.get_text() for text in accuracy.texts] == ["no accuracy in regression"]
 
 
 def edges_of(ax):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import numpy as np
@@ -41,6 +42,9 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"hidden_layers": (2.5,)}, TraitError, r"hidden_layers\[0\]"),
         ({"activation": "tahn"}, TraitError, "activation must be one of 'tanh'"),
         ({"dropout": 1.0}, TraitError, "dropout"),
+        ({"activation": ("tanh", "tahn"), "hidden_layers": (2, 2)}, TraitError, "one of 'tanh'.*got 'tahn'"),
+        ({"activation": ("tanh", "relu")}, ValueError, "one for all hidden layers, or one each: 1, not 2"),
+        ({"dropout": (0.1, 0.2, 0.3), "hidden_layers": (2, 2)}, ValueError, "one each: 2, not 3"),
         ({"initialiser": "he"}, TraitError, "initialiser must be one of 'default', 'xavier_uniform'"),
         ({"initial_scale": 0.0}, TraitError, "initial_scale must be a finite number above 0"),
         ({"initializer": "zeros"}, TypeError, "did you mean 'initialiser'"),
@@ -62,12 +66,17 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"seed": 1.5}, TraitError, "seed"),
         ({"threads": 0}, ValueError, "threads"),
         ({"engine": "warp"}, ValueError, "engine must be one of 'auto', 'eager', 'fused'"),
-        ({"loss_fn": "hinge"}, ValueError, "loss_fn must be one of"),
-        ({"loss_fn": 3}, TypeError, "loss_fn must be one of"),
+        ({"loss_fn": "huber"}, TraitError, "loss_fn must be one of"),
+        ({"loss_fn": 3}, TraitError, "loss_fn must be one of"),
+        ({"dataset": "rings", "loss_fn": "bce"}, ValueError, 'the data has 3 classes.*use loss_fn="cross_entropy"'),
+        ({"dataset": "plane", "loss_fn": "hinge"}, ValueError, 'the data has values to predict.*use loss_fn="mse"'),
+        ({"dataset": "moons", "n_classes": 3}, TraitError, "moons has 2 classes"),
+        ({"dataset": "rings", "n_classes": 9}, TraitError, "n_classes must be"),
+        ({"dataset": "rings", "model": nn.Linear(2, 1)}, ValueError, "one output per class"),
+        ({"dataset": "rings", "model": nn.Linear(2, 2)}, ValueError, "one output per class, which are 3"),
         ({"model": "net"}, TypeError, "model must be a torch.nn.Module"),
         ({"model": nn.Linear(3, 1)}, ValueError, "cannot take a batch"),
-        ({"model": nn.Linear(2, 2)}, ValueError, "one output per sample"),
-        ({"model": nn.Linear(2, 2), "loss_fn": "cross_entropy"}, ValueError, "one output per sample"),
+        ({"model": nn.Linear(2, 2), "loss_fn": "bce"}, ValueError, "one output per sample"),
         ({"l1": -0.1}, TraitError, "l1 must be a finite number of at least 0"),
         ({"l2": "much"}, TraitError, "l2.*expected a float"),
         ({"weight_decay": 0.1}, TypeError, "did you mean 'l2'"),
@@ -77,7 +86,7 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 def test_what_a_trainer_cannot_be_made_of(arguments, error, message):
     before = set(threading.enumerate())
     with pytest.raises(error, match=message):
-        PlanarTrainer(small_data(), **arguments)
+        PlanarTrainer(**{"dataset": small_data()} | arguments)
     assert set(threading.enumerate()) == before
 
 
@@ -86,7 +95,7 @@ def test_what_a_trainer_cannot_be_made_of(arguments, error, message):
     [
         ("cirlces", "did you mean 'circles'"),
         ((X, [0, 1]), "x_train has 3 samples and y_train has 2 labels"),
-        ((X, [0, 1, 2]), "3 classes"),
+        ((X, ["a", "b", None]), "row 2 is None"),
         (([[0.0, float("nan")], *X[1:]], [0, 1, 0]), "row 0"),
         ((X, [0, 1, None]), "row 2 is None"),
         (([[0.0], [1.0], [2.0]], [0, 1, 0]), r"shape \(n_samples, 2\)"),
@@ -400,3 +409,30 @@ def test_an_observer_that_raises_in_training_is_shown_and_harms_nothing(make):
     assert trainer.status == "idle"
     assert trainer._message["title"] == "OSError in a function that observes this trainer:"
     assert "the disk is full" in trainer._message["text"]
+
+
+def test_layers_differ_and_keep_their_weights(make):
+    trainer = make(hidden_layers=(3, 2), activation=("relu", "tanh"), dropout=(0.0, 0.25))
+    assert (repr(trainer.model[1]), repr(trainer.model[4])) == ("ReLU()", "Dropout(p=0.25)")
+    weights = [parameter.clone() for parameter in trainer.model.parameters()]
+    trainer.activation = ("relu", "sigmoid")
+    assert [layer["activation"] for layer in trainer._network["layers"]] == ["ReLU", "sigmoid", "sigmoid"]
+    assert all(map(torch.equal, trainer.model.parameters(), weights))
+    with pytest.raises(TraitError, match="one each: 2, not 3"):
+        trainer.activation = ("relu",) * 3
+    assert trainer.activation == ("relu", "sigmoid")
+    # A layer that is added is like the last one; what is one for all is said as one.
+    trainer.hidden_layers = (3, 2, 2)
+    assert (trainer.activation, trainer.dropout) == (("relu", "sigmoid", "sigmoid"), (0.0, 0.25, 0.25))
+    trainer.hidden_layers = (3,)
+    assert (trainer.activation, trainer.dropout) == ("relu", 0.0)
+    assert trainer.config()["activation"] == "relu"
+
+
+def test_a_configuration_has_what_each_layer_has(make):
+    trainer = make("moons", n_samples=30, hidden_layers=(3, 2), activation=("relu", "tanh"), dropout=(0.0, 0.25))
+    config = json.loads(json.dumps(trainer.config()))
+    twin = PlanarTrainer.from_config(config)
+    assert (twin.activation, twin.dropout) == (("relu", "tanh"), (0.0, 0.25))
+    assert repr(twin.model) == repr(trainer.model)
+    twin.close()

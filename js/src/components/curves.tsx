@@ -14,6 +14,7 @@ const REDRAW_MS = 100;
 export function Curves() {
   const { store, easel } = useView();
   const lossLabel = store.traits._choices.value.loss_label;
+  const classes = useComputed(() => store.traits._data.value.class_names.length).value;
   const summary = useComputed(() => {
     const header = easel.shown.value;
     const train = trainLoss(store, header);
@@ -22,9 +23,9 @@ export function Curves() {
   });
   return (
     <Fold class="nnw-fold--curves" title="Learning curves" summary={summary}>
-      <section class="nnw-curves" aria-label="Learning curves">
+      <section class="nnw-curves" data-single={!classes || undefined} aria-label="Learning curves">
         <Chart title="Loss" note={lossLabel} kind="loss" text={(value) => fixed(value, 3)} />
-        <Chart title="Accuracy" note="grey: batches" kind="accuracy" text={percent} />
+        {classes ? <Chart title="Accuracy" note="grey: batches" kind="accuracy" text={percent} /> : null}
       </section>
     </Fold>
   );

@@ -11,6 +11,8 @@ import { Fold } from "./fold";
 import { batchScale, linearScale } from "./scales";
 
 const noiseText = (noise: number) => fixed(noise, 2);
+/** Data with values to predict have no classes. */
+const NONE = "\u2013";
 const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
 const SHARE_SCALE = linearScale([0, 0.9], 0.05, shareText);
 
@@ -24,6 +26,16 @@ export function DataZone() {
   const [fewest, most] = limits.n_samples;
   const samples = useMemo(() => linearScale([fewest, most], 10, thousands), [fewest, most]);
   const [quietest, noisiest] = limits.noise;
+  const chosen = data.generated ? datasets.find(({ name }) => name === data.name) : undefined;
+  const [fewestClasses = 2, , mostClasses = 2] = chosen?.classes ?? [];
+  const choosable = fewestClasses < mostClasses;
+  const classes = useMemo(
+    () =>
+      linearScale(choosable ? [fewestClasses, mostClasses] : [2, 8], 1, (count) =>
+        count ? String(count) : NONE,
+      ),
+    [choosable, fewestClasses, mostClasses],
+  );
   const noise = useMemo(() => linearScale([quietest, noisiest], 0.01, noiseText), [quietest, noisiest]);
   // The data may have changed since the limits were stated.
   const [smallest] = limits.batch_size;
@@ -49,15 +61,32 @@ export function DataZone() {
           ))}
         </div>
         <div class="nnw-sliders">
-          <Slider label="Noise" control={controls.noise} scale={noise} disabled={!generated} />
+          <div class="nnw-pair">
+            <Slider
+              label="Classes"
+              control={controls.n_classes}
+              scale={classes}
+              disabled={!generated || !choosable}
+            />
+            <Slider label="Noise" control={controls.noise} scale={noise} disabled={!generated} />
+          </div>
           <Slider label="Samples" control={controls.n_samples} scale={samples} disabled={!generated} />
-          <Slider
-            label="Test share"
-            control={controls.test_share}
-            scale={SHARE_SCALE}
-            disabled={!generated}
-          />
-          <Slider label="Batch size" control={controls.batch_size} scale={batches} disabled={!enabled} />
+          <div class="nnw-pair">
+            <Slider
+              label="Test share"
+              word="Test"
+              control={controls.test_share}
+              scale={SHARE_SCALE}
+              disabled={!generated}
+            />
+            <Slider
+              label="Batch size"
+              word="Batch"
+              control={controls.batch_size}
+              scale={batches}
+              disabled={!enabled}
+            />
+          </div>
           <div class="nnw-seedrow">
             <span class="nnw-2nd nnw-s">Data seed</span>
             <SeedField
@@ -82,7 +111,8 @@ function Thumbnail({ choice, disabled }: { choice: DatasetChoice; disabled: bool
   const theme = easel.theme.value;
   useEffect(() => {
     if (canvas.current) {
-      drawThumbnail(canvas.current, readTriples(choice.points), size, theme, size > 50 ? 1.5 : 1.3);
+      const labels = { classes: choice.classes[1], range: [-1, 1] } as const;
+      drawThumbnail(canvas.current, readTriples(choice.points), size, theme, labels, size > 50 ? 1.5 : 1.3);
     }
   }, [choice, size, theme]);
   const chosen = store.traits._data.value.generated && store.controls.dataset.value.value === choice.name;

@@ -9,6 +9,8 @@ import type { Scale } from "./scales";
 
 interface SliderProps<T> {
   label: string;
+  /** What stands above the track where the label has no room. */
+  word?: string;
   control: Control<T>;
   scale: Scale<T>;
   disabled?: boolean;
@@ -20,6 +22,7 @@ interface SliderProps<T> {
 /** A slider over any scale. While it is held it shows the user's value, whatever Python answers meanwhile. */
 export function Slider<T>({
   label,
+  word = label,
   control,
   scale,
   disabled = false,
@@ -59,7 +62,7 @@ export function Slider<T>({
   return (
     <div class={`nnw-field ${rest.class ?? ""}`} data-disabled={disabled || undefined}>
       <label class="nnw-field-top" for={id}>
-        <span>{label}</span>
+        <span>{word}</span>
         <span>{text}</span>
       </label>
       {input}

@@ -143,14 +143,19 @@ const LineMark = ({ dashed = false }) => (
 function Metrics() {
   const { store } = useView();
   const { loss, accuracy, testLoss, testAccuracy } = useFigures();
-  const tested = store.traits._data.value.n_test > 0;
+  const { n_test, class_names } = store.traits._data.value;
+  const tested = n_test > 0;
+  // The place is kept: what is beside it must not move when other data are chosen.
+  const absent = class_names.length ? "" : "nnw-absent";
   return (
     <table class="nnw-metrics">
       <thead>
         <tr>
           <td />
           <th scope="col">loss</th>
-          <th scope="col">accuracy</th>
+          <th scope="col" class={absent}>
+            accuracy
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -160,7 +165,7 @@ function Metrics() {
             train
           </th>
           <td>{loss}</td>
-          <td>{accuracy}</td>
+          <td class={absent}>{accuracy}</td>
         </tr>
         <tr class={tested ? "" : "nnw-absent"}>
           <th scope="row">
@@ -168,7 +173,7 @@ function Metrics() {
             test
           </th>
           <td>{testLoss}</td>
-          <td>{testAccuracy}</td>
+          <td class={absent}>{testAccuracy}</td>
         </tr>
       </tbody>
     </table>

@@ -2,12 +2,14 @@
 import { useComputed } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { useView } from "./context";
+import { DropoutRow } from "./dropout";
 import { NumberField, numberText, SeedField, Select, Slider } from "./fields";
 import { Fold } from "./fold";
 import { InitialisationRow } from "./initialisation";
 import { OptionsRow } from "./options";
 import { PenaltyRow } from "./penalty";
 import { learningRateScale } from "./scales";
+import { StopRow } from "./stopping";
 
 const RATE_SCALE = learningRateScale(numberText);
 
@@ -29,6 +31,14 @@ export function Hyperparameters() {
           <h3 class="nnw-h">Hyperparameters</h3>
         </div>
         <div class="nnw-form">
+          <label for={`${id}-loss`}>Loss</label>
+          <Select
+            id={`${id}-loss`}
+            label="Loss"
+            control={controls.loss_fn}
+            choices={traits._choices.value.losses}
+            disabled={disabled}
+          />
           <label for={`${id}-optimizer`}>Optimizer</label>
           <Select
             id={`${id}-optimizer`}
@@ -55,10 +65,12 @@ export function Hyperparameters() {
             />
           </span>
           <PenaltyRow disabled={disabled} />
+          <DropoutRow id={`${id}-dropout`} disabled={disabled || !traits._network.value.editable} />
           <InitialisationRow
             id={`${id}-initialiser`}
             disabled={disabled || !traits._network.value.editable}
           />
+          <StopRow id={`${id}-stop`} disabled={disabled} />
           <span class="nnw-label">Seed</span>
           <span class="nnw-inline">
             <span class="nnw-2nd nnw-s">used by Reset</span>

@@ -1,5 +1,6 @@
 // What stands over and under each layer: its name, its activation, its number of neurons.
 import type { LayerTrait } from "../generated/protocol";
+import { partOf } from "../model/controls";
 import { useView } from "./context";
 import { Select, Stepper } from "./fields";
 import { px } from "./geometry";
@@ -20,6 +21,9 @@ export function LayerHeads({ layers, layout, editable }: HeadsProps) {
   const tight = layout.pitch < STEPPER_WIDTH;
   const names = ["Input", ...layers.map((layer) => layer.name)];
   const last = names.length - 1;
+  // The softmax of several outputs is part of the loss, but of what is drawn, too.
+  const isSoftmax = store.scene.value.network.output === "logits";
+  const output = isSoftmax ? "softmax" : layers.at(-1)?.activation;
   return (
     <>
       {names.map((name, column) => {
@@ -33,13 +37,15 @@ export function LayerHeads({ layers, layout, editable }: HeadsProps) {
             {hidden && editable && !(tight && column > 1) ? (
               <Select
                 quiet
-                label={`Activation of ${name}`}
-                control={store.controls.activation}
+                label={tight ? "Activation of all hidden layers" : `Activation of ${name}`}
+                control={partOf(store.controls.activation, tight ? null : column - 1, last - 1)}
                 choices={activations}
                 disabled={!store.enabled.value}
               />
             ) : (
-              <div class="nnw-layer-act">{tight && hidden ? "" : layer?.activation}</div>
+              <div class="nnw-layer-act">
+                {tight && hidden ? "" : column === last ? output : layer?.activation}
+              </div>
             )}
           </div>
         );

@@ -1,17 +1,19 @@
-// What the large map shows: the decision of the network, or the activation of the neuron pointed at.
-import type { Theme } from "../draw/colour";
+// What the large map shows: the decision of the network, or what the neuron pointed at makes of the plane.
+import type { ClassColours, Theme } from "../draw/colour";
 import { contourPath, drawField } from "../draw/field";
-import { drawPoints, type PlanePoints } from "../draw/points";
+import { drawPoints, type Labels, type PlanePoints } from "../draw/points";
+import { drawRegions, regionBorders } from "../draw/regions";
+import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import type { Field } from "../model/frames";
 import type { Scene } from "../model/store";
 import type { Unit } from "./context";
 
 export type Shown = PlanePoints["shown"];
 
-/** The byte that stands for zero: p = 0.5 on the decision map. */
-const ZERO = 128;
+/** The byte of what lies in the middle: p = 0.5 on the decision map, 0 on that of a hidden neuron. */
+const MIDDLE = 128;
 
-/** Index of a hidden neuron's tile among all tiles. */
+/** Index of a neuron's tile among all tiles. */
 function tileIndex({ network }: Scene, [layer, unit]: Unit): number {
   return network.layers.slice(0, layer).reduce((count, { units }) => count + units, unit);
 }
@@ -29,10 +31,24 @@ export function mapOf(scene: Scene, unit: Unit): { field: Field; scale: number }
   return field ? { field, scale: frame.tileScales[index] ?? 1 } : null;
 }
 
+/** What the points are: classes, or values in a range. */
+export const labelsOf = ({ class_names, value_range }: DataTrait): Labels => ({
+  classes: class_names.length,
+  range: value_range,
+});
+
+/** The colours of a class; a network may have more outputs than there are colours. */
+export const coloursOf = ({ classes }: Theme, index: number): ClassColours =>
+  classes[index % classes.length] as ClassColours;
+
+/** Whether a neuron stands for a class, as one of several outputs. */
+export const isClass = ({ layers, outputs }: NetworkTrait, unit: Unit | null): unit is Unit =>
+  unit !== null && outputs > 1 && unit[0] === layers.length - 1;
+
 export interface MapOptions {
   readonly scene: Scene;
   readonly points: Float32Array;
-  /** A hidden neuron, or none for the decision map. */
+  /** A neuron whose map is wanted, or none for the decision map. */
   readonly unit: Unit | null;
   readonly shown: Shown;
   readonly size: number;
@@ -42,17 +58,28 @@ export interface MapOptions {
 export function paintMap(context: CanvasRenderingContext2D, options: MapOptions): void {
   const { scene, points, unit, shown, size, theme } = options;
   const { frame, data } = scene;
-  const field = unit ? mapOf(scene, unit)?.field : frame?.map;
   context.clearRect(0, 0, size, size);
-  if (field) {
+  context.lineWidth = 1.5;
+  context.lineJoin = context.lineCap = "round";
+  context.strokeStyle = theme.contour;
+  const field = unit ? mapOf(scene, unit)?.field : frame?.map;
+  if (field && frame?.classes && !unit) {
+    const { columns, rows, cells: margins } = field;
+    const classes = frame.classes.cells;
+    drawRegions(context, { classes, margins, columns, rows }, 0, 0, size, size, theme);
+    context.stroke(regionBorders(classes, margins, columns, rows, size, size));
+  } else if (field) {
     const { cells, columns, rows } = field;
-    drawField(context, cells, columns, rows, 0, 0, size, size, theme.fieldRamp32);
-    context.strokeStyle = theme.contour;
-    context.lineWidth = 1.5;
-    context.lineJoin = "round";
-    context.stroke(contourPath(cells, columns, rows, ZERO, size, size));
+    const ramp = isClass(scene.network, unit) ? coloursOf(theme, unit[1]).fieldRamp32 : theme.fieldRamp32;
+    drawField(context, cells, columns, rows, 0, 0, size, size, ramp);
+    context.stroke(contourPath(cells, columns, rows, MIDDLE, size, size));
   }
   const plane = { xRange: data.x_range, yRange: data.y_range, width: size, height: size };
-  const marks = { xy: points, train: data.shown_train, wrong: frame?.wrong ?? null, shown };
-  drawPoints(context, marks, plane, theme);
+  const labels = labelsOf(data);
+  drawPoints(
+    context,
+    { xy: points, train: data.shown_train, wrong: frame?.wrong ?? null, labels, shown },
+    plane,
+    theme,
+  );
 }

@@ -6,6 +6,7 @@ import type { Theme } from "../draw/colour";
 import { sizeCanvas } from "../draw/field";
 import { thousands } from "../draw/format";
 import { drawNetwork } from "../draw/network";
+import type { LayerTrait } from "../generated/protocol";
 import { useView } from "./context";
 import { HEAD, px, stageHeight } from "./geometry";
 import { LayerHeads } from "./layers";
@@ -15,14 +16,14 @@ import { drawTiles, type Layout, layOut } from "./tiles";
 /** Between a tile and the list. */
 const SPACE = 28;
 const WIDEST = 320;
-const OUTPUT = {
+const outputLayer = (units: number): LayerTrait => ({
   name: "Output",
-  units: 1,
+  units,
   activation: "",
-  weight: [0, 1, 2] as [number, number, number],
+  weight: [0, units, 2],
   bias: null,
   scale_fixed: true,
-};
+});
 
 /** Height of a row in the stylesheet, and of both borders. */
 const ROW = 28;
@@ -37,9 +38,10 @@ interface Box {
 
 export function ModuleStage() {
   const { store, easel, geometry } = useView();
-  const modules = useComputed(() => store.scene.value.network.modules).value;
+  const { modules, outputs } = useComputed(() => store.scene.value.network).value;
   const sizes = geometry.value;
-  const layout = useMemo(() => layOut([OUTPUT], sizes), [sizes]);
+  const layers = useMemo(() => [outputLayer(outputs)], [outputs]);
+  const layout = useMemo(() => layOut(layers, sizes), [layers, sizes]);
   const box = useMemo(() => boxBetween(layout, modules.length), [layout, modules.length]);
   const canvas = useRef<HTMLCanvasElement>(null);
 
@@ -63,7 +65,7 @@ export function ModuleStage() {
   return (
     <div class="nnw-stage" style={{ height: px(stageHeight(sizes.plot)) }}>
       <canvas ref={canvas} class="nnw-wires" />
-      <LayerHeads layers={[OUTPUT]} layout={layout} editable={false} />
+      <LayerHeads layers={layers} layout={layout} editable={false} />
       <InputLabels layout={layout} />
       <div class="nnw-modules-head" style={{ left: px(box.left), width: px(box.right - box.left) }}>
         <span>Modules</span>
@@ -125,8 +127,10 @@ function drawLinks(
     context.bezierCurveTo(start + bend, y, left - bend, middle, left, middle);
   }
   for (const { x, y, size } of nodes[1] ?? []) {
+    const end = x - size / 2 - 1;
+    const bend = (end - right) / 2;
     context.moveTo(right, middle);
-    context.lineTo(x - size / 2 - 1, y);
+    context.bezierCurveTo(right + bend, middle, end - bend, y, end, y);
   }
   context.stroke();
 }

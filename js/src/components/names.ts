@@ -4,14 +4,16 @@ import type { Scene } from "../model/store";
 import type { WeightPlace } from "./context";
 
 export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly [number, number]): string {
-  const name = layers[layer]?.name ?? "";
-  return layer === layers.length - 1 ? "Output neuron" : `${name}, neuron ${unit + 1}`;
+  const { name, units } = layers[layer] ?? { name: "", units: 0 };
+  if (layer < layers.length - 1) return `${name}, neuron ${unit + 1}`;
+  return units > 1 ? `Output neuron ${unit + 1}` : "Output neuron";
 }
 
 /** Two numbers where a title would cover the picture: "Hidden 1.2" is the second neuron of that layer. */
 function nodeName(layers: readonly LayerTrait[], layer: number, unit: number): string {
   if (layer < 0) return `x${unit + 1}`;
-  return layer === layers.length - 1 ? "Output" : `${layers[layer]?.name ?? ""}.${unit + 1}`;
+  const { name, units } = layers[layer] ?? { name: "", units: 0 };
+  return layer === layers.length - 1 && units === 1 ? name : `${name}.${unit + 1}`;
 }
 
 export function weightName(
@@ -20,6 +22,9 @@ export function weightName(
 ): string {
   return `${nodeName(layers, layer - 1, input)} → ${nodeName(layers, layer, unit)}`;
 }
+
+/** A class whose name is a number needs the word to be understood. */
+export const className = (name: string) => (/^\d+$/.test(name) ? `class ${name}` : name);
 
 /** The value of a weight in the scene, or nothing where it is not known. */
 export function weightAt({ network, frame }: Scene, place: WeightPlace | null): number | null {

@@ -2,28 +2,31 @@
 // While a hidden neuron is pointed at, the map shows what that neuron makes of it.
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { rampCss } from "../draw/colour";
+import { type ClassColours, pixelCss, rampCss, type Theme } from "../draw/colour";
 import { sizeCanvas } from "../draw/field";
 import { significant, thousands } from "../draw/format";
-import { countWrong } from "../draw/points";
+import { countWrong, drawMark } from "../draw/points";
+import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
+import type { Scene } from "../model/store";
 import { PlaneAxes } from "./axes";
 import { type Unit, useDerived, useView } from "./context";
 import { px } from "./geometry";
-import { mapOf, paintMap, type Shown } from "./map";
-import { unitName } from "./names";
+import { coloursOf, isClass, mapOf, paintMap, type Shown } from "./map";
+import { className, unitName } from "./names";
+
+const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "prediction" };
 
 export function OutputZone() {
   const { store, easel, geometry, focus } = useView();
   const data = useComputed(() => store.scene.value.data).value;
-  const layers = useComputed(() => store.scene.value.network.layers).value;
+  const network = useComputed(() => store.scene.value.network).value;
   const size = geometry.value.plot;
-  const theme = easel.theme.value;
   const shown = useSignal<Shown>({ train: true, test: true, wrong: true });
   const wrong = useSignal(0);
   const canvas = useRef<HTMLCanvasElement>(null);
   const points = useMemo(() => readTriples(data.points), [data]);
-  const unit = hiddenOnly(focus.value, layers.length);
+  const unit = withMap(focus.value, network);
   const visible = shown.value;
 
   useEffect(() => {
@@ -40,9 +43,11 @@ export function OutputZone() {
     <section class="nnw-out" aria-label="Output">
       <div class="nnw-titlerow">
         <h3 class="nnw-h">Output</h3>
-        <span class="nnw-2nd nnw-s">{unit ? unitName(layers, unit) : "decision map"}</span>
+        <span class="nnw-2nd nnw-s">
+          {unit ? unitName(network.layers, unit) : (MAPS[network.output] ?? "decision map")}
+        </span>
       </div>
-      <Ramp unit={unit} colours={useMemo(() => gradient(theme.fieldRamp), [theme])} />
+      {network.outputs > 2 && !unit ? <ClassLegend names={data.class_names} /> : <Ramp unit={unit} />}
       <div class="nnw-plot" style={{ width: px(size), height: px(size + 24) }}>
         <canvas ref={canvas} role="img" aria-label={`Map over ${data.feature_names.join(" and ")}`} />
         <PlaneAxes data={data} size={size} />
@@ -54,29 +59,54 @@ export function OutputZone() {
 
 const GRADIENT_STOPS = 17;
 
-function gradient(ramp: Uint8ClampedArray): string {
-  const stops = Array.from({ length: GRADIENT_STOPS }, (_, stop) =>
-    rampCss(ramp, (2 * stop) / (GRADIENT_STOPS - 1) - 1),
-  );
-  return `linear-gradient(to right, ${stops.join(", ")})`;
+const stops = (colour: (share: number) => string) =>
+  `linear-gradient(to right, ${Array.from({ length: GRADIENT_STOPS }, (_, stop) =>
+    colour(stop / (GRADIENT_STOPS - 1)),
+  ).join(", ")})`;
+
+const signedGradient = ({ fieldRamp }: Theme) => stops((share) => rampCss(fieldRamp, 2 * share - 1));
+const classGradient = ({ fieldRamp32 }: ClassColours) => stops((share) => pixelCss(fieldRamp32, share));
+
+/** The neuron that the map is about, if it is not about all outputs: of one output that is the same. */
+const withMap = (unit: Unit | null, network: NetworkTrait) =>
+  unit && (unit[0] < network.layers.length - 1 || isClass(network, unit)) ? unit : null;
+
+/** What the ends and the middle of the colours mean. */
+function meaning(scene: Scene, unit: Unit | null): { name: string; ends: readonly [number, number] } {
+  const { network, data } = scene;
+  if (unit && isClass(network, unit)) return { name: `P(${nameOf(data, unit[1])})`, ends: [0, 1] };
+  if (unit) {
+    const scale = mapOf(scene, unit)?.scale ?? 1;
+    return { name: "activation", ends: [-scale, scale] };
+  }
+  if (network.output === "value") return { name: "prediction", ends: data.value_range };
+  if (network.output === "score") return { name: "score", ends: [-1, 1] };
+  return { name: `P(${nameOf(data, 1)})`, ends: [0, 1] };
 }
 
-const hiddenOnly = (unit: Unit | null, layers: number) => (unit && unit[0] < layers - 1 ? unit : null);
+const nameOf = ({ class_names }: DataTrait, index: number) => className(class_names[index] ?? String(index));
 
 /** The colour legend; a neuron without fixed bounds has its own largest value at the ends. */
-function Ramp({ unit, colours }: { unit: Unit | null; colours: string }) {
-  const { store } = useView();
-  const ends = useDerived(() => {
-    if (!unit) return ["0", "0.5", "1"];
-    const scale = mapOf(store.scene.value, unit)?.scale ?? 1;
-    return [significant(-scale, 2), "0", significant(scale, 2)];
-  }, [unit]);
+function Ramp({ unit }: { unit: Unit | null }) {
+  const { store, easel } = useView();
+  const theme = easel.theme.value;
+  const said = useDerived(() => {
+    const { name, ends } = meaning(store.scene.value, unit);
+    const [low, high] = ends;
+    const texts = [low, (low + high) / 2, high].map((value) => significant(value, 2));
+    return { name, texts };
+  }, [unit]).value;
+  const { network } = store.scene.peek();
+  const colours = useMemo(
+    () => (isClass(network, unit) ? classGradient(coloursOf(theme, unit[1])) : signedGradient(theme)),
+    [theme, network, unit],
+  );
   return (
     <div class="nnw-ramp">
-      <span>{unit ? "activation" : `P(${className(store.scene.peek().data.class_names[1])})`}</span>
+      <span>{said.name}</span>
       <div class="nnw-ramp-bar" style={{ background: colours }} />
       <div class="nnw-ramp-ticks">
-        {ends.value.map((text, index) => (
+        {said.texts.map((text, index) => (
           <span key={index}>{text}</span>
         ))}
       </div>
@@ -84,7 +114,34 @@ function Ramp({ unit, colours }: { unit: Unit | null; colours: string }) {
   );
 }
 
-const className = (name: string) => (/^\d+$/.test(name) ? `class ${name}` : name);
+const MARK = 13;
+
+/** Which colour and shape is which class; how sure the network is of it shows in the depth of the colour. */
+function ClassLegend({ names }: { names: readonly string[] }) {
+  return (
+    <ul class="nnw-classes" aria-label="Classes; the paler the colour, the less certain">
+      {names.map((name, index) => (
+        <li key={name} title={className(name)}>
+          <Mark index={index} classes={names.length} />
+          <span>{name}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Mark({ index, classes }: { index: number; classes: number }) {
+  const { easel } = useView();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = easel.theme.value;
+  useEffect(() => {
+    const context = canvas.current && sizeCanvas(canvas.current, MARK, MARK);
+    if (!context) return;
+    context.clearRect(0, 0, MARK, MARK);
+    drawMark(context, index, MARK / 2, MARK / 2, 4, theme, { classes, range: [0, 1] });
+  }, [index, classes, theme]);
+  return <canvas ref={canvas} />;
+}
 
 interface ChipsProps {
   shown: Shown;
@@ -110,6 +167,7 @@ function Chips({ shown, wrong, onChange }: ChipsProps) {
     const { n_train, n_test } = store.scene.value.data;
     return { train: thousands(n_train), test: thousands(n_test) };
   }).value;
+  const classes = useComputed(() => store.scene.value.data.class_names.length).value;
   const misclassified = useComputed(() => thousands(wrong.value));
   const chip = (kind: keyof Shown, word: string, count: string | ReadonlySignal<string>) => (
     <button
@@ -131,7 +189,7 @@ function Chips({ shown, wrong, onChange }: ChipsProps) {
       {chip("train", "train", counts.train)}
       {counts.test === "0" ? null : chip("test", "test", counts.test)}
       {/* Three switches leave no room for the long word. */}
-      {chip("wrong", counts.test === "0" ? "misclassified" : "wrong", misclassified)}
+      {classes ? chip("wrong", counts.test === "0" ? "misclassified" : "wrong", misclassified) : null}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import type { Field } from "../model/frames";
 import type { Scene } from "../model/store";
 import type { Geometry } from "./context";
 import { HEAD, PLOT_MARGIN } from "./geometry";
+import { coloursOf } from "./map";
 
 export interface Layout {
   readonly geometry: NetworkGeometry;
@@ -78,22 +79,26 @@ export function drawTiles(
 ): void {
   const [inputNodes = [], ...layers] = geometry.nodes;
   const hidden = layers.slice(0, -1).flat();
-  const output = layers.at(-1)?.[0];
+  const outputs = layers.at(-1) ?? [];
   context.save();
   clipToTiles(context, geometry.nodes.flat());
-  const draw = (node: NodePlace | undefined, field: Field | null | undefined) => {
-    if (!node || !field) return;
+  const draw = (node: NodePlace, field: Field | null | undefined, ramp = theme.tileRamp32) => {
+    if (!field) return;
     const { x, y, size } = node;
     const { cells, columns, rows } = field;
     const half = size / 2;
-    drawField(context, cells, columns, rows, x - half, y - half, size, size, theme.tileRamp32);
+    drawField(context, cells, columns, rows, x - half, y - half, size, size, ramp);
   };
   const coordinates = inputs(data);
   for (const node of inputNodes) draw(node, coordinates[node.unit]);
   hidden.forEach((node, index) => {
     draw(node, frame?.tiles[index]);
   });
-  draw(output, frame?.map);
+  for (const node of outputs) {
+    // Of several outputs each is the probability of its class, in the colour of that class.
+    if (outputs.length === 1) draw(node, frame?.map);
+    else draw(node, frame?.tiles[hidden.length + node.unit], coloursOf(theme, node.unit).tileRamp32);
+  }
   context.restore();
   hidden.forEach((node, index) => {
     const field = frame?.tiles[index];

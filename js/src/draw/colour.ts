@@ -26,6 +26,17 @@ export interface Theme {
   /** The same as pixels of an `ImageData`, indexed by the byte of a map: 128 is zero. */
   readonly tileRamp32: Uint32Array;
   readonly fieldRamp32: Uint32Array;
+  /** The colours of up to eight classes: the first two are `neg` and `pos`. */
+  readonly classes: readonly ClassColours[];
+  /** What points are drawn in that have a value instead of a class: steps from lowest to highest. */
+  readonly valueMarks: readonly string[];
+}
+
+export interface ClassColours {
+  readonly mark: string;
+  /** 256 pixels each, from the neutral middle to the colour of the class. */
+  readonly tileRamp32: Uint32Array;
+  readonly fieldRamp32: Uint32Array;
 }
 
 /** The token behind each colour, and what it is where no stylesheet says so. */
@@ -55,6 +66,18 @@ const RAMP_STOPS = [
   ["--nnw-ramp-p2", "#2468bd"],
 ] as const;
 
+/** They differ in lightness as well as in hue, so that they stay apart for every kind of colour vision. */
+const CLASS_MARKS = [
+  ["--nnw-class-0", "#d06300"],
+  ["--nnw-class-1", "#1f66bd"],
+  ["--nnw-class-2", "#005744"],
+  ["--nnw-class-3", "#9a060c"],
+  ["--nnw-class-4", "#289ba6"],
+  ["--nnw-class-5", "#a478ff"],
+  ["--nnw-class-6", "#3e1233"],
+  ["--nnw-class-7", "#829463"],
+] as const;
+
 type ColourName = keyof typeof COLOURS;
 type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -64,7 +87,7 @@ type Rgb = readonly [red: number, green: number, blue: number];
  */
 export function readTheme(element: Element): Theme {
   const names = Object.keys(COLOURS) as ColourName[];
-  const tokens = [...names.map((name) => COLOURS[name]), ...RAMP_STOPS];
+  const tokens = [...names.map((name) => COLOURS[name]), ...RAMP_STOPS, ...CLASS_MARKS];
   const holder = element.ownerDocument.createElement("span");
   holder.style.display = "none";
   const probes = tokens.map(([token]) => {
@@ -90,9 +113,12 @@ export function readTheme(element: Element): Theme {
     textS: size("--nnw-text-s", 12),
     text: size("--nnw-text", 13),
   };
-  const tileRamp = makeRamp(resolved.slice(names.length), size("--nnw-tile-alpha", 0.9));
-  const fieldRamp = makeRamp(resolved.slice(names.length), size("--nnw-field-alpha", 0.46));
+  const [tileSoft, fieldSoft] = [size("--nnw-tile-alpha", 0.9), size("--nnw-field-alpha", 0.46)];
   holder.remove();
+  const stops = resolved.slice(names.length, names.length + RAMP_STOPS.length);
+  const marks = resolved.slice(names.length + RAMP_STOPS.length);
+  const neutral = stops[stops.length >> 1] as string;
+  const [tileRamp, fieldRamp] = [makeRamp(stops, tileSoft), makeRamp(stops, fieldSoft)];
   const colours = Object.fromEntries(names.map((name, index) => [name, resolved[index]]));
   return {
     ...(colours as Record<ColourName, string>),
@@ -102,6 +128,8 @@ export function readTheme(element: Element): Theme {
     fieldRamp,
     tileRamp32: rampPixels(tileRamp),
     fieldRamp32: rampPixels(fieldRamp),
+    classes: marks.map((mark) => classColours(mark, neutral, tileSoft, fieldSoft)),
+    valueMarks: valueSteps(stops),
   };
 }
 
@@ -162,6 +190,16 @@ function toRgb([lightness, a, b]: Lab): Rgb {
   ];
 }
 
+function labOf(colour: string): Lab {
+  const rgb = parseColour(colour);
+  if (!rgb) throw new Error(`a palette cannot be mixed from the colour "${colour}"`);
+  return toLab(rgb);
+}
+
+/** The colour a share of the way from one to another. */
+const mix = (from: Lab, to: Lab, share: number) =>
+  from.map((value, axis) => value + ((to[axis] as number) - value) * share) as [number, number, number];
+
 const ENTRIES = 257;
 
 /**
@@ -169,25 +207,15 @@ const ENTRIES = 257;
  * `soft` pulls every colour towards the middle stop: 1 leaves it, 0 makes all of them neutral.
  */
 export function makeRamp(stops: readonly string[], soft: number): Uint8ClampedArray {
-  const labs = stops.map((stop) => {
-    const rgb = parseColour(stop);
-    if (!rgb) throw new Error(`a palette cannot be mixed from the colour "${stop}"`);
-    return toLab(rgb);
-  });
+  const labs = stops.map(labOf);
   const middle = labs[labs.length >> 1];
   if (!middle || labs.length < 2) throw new Error("a palette needs at least two colours");
   const ramp = new Uint8ClampedArray(3 * ENTRIES);
   for (let index = 0; index < ENTRIES; index++) {
     const position = (index / (ENTRIES - 1)) * (labs.length - 1);
     const low = Math.min(Math.floor(position), labs.length - 2);
-    const from = labs[low] as Lab;
-    const to = labs[low + 1] as Lab;
-    const mixed = from.map((value, axis) => {
-      const between = value + ((to[axis] as number) - value) * (position - low);
-      const neutral = middle[axis] as number;
-      return neutral + (between - neutral) * soft;
-    });
-    ramp.set(toRgb(mixed as [number, number, number]), 3 * index);
+    const between = mix(labs[low] as Lab, labs[low + 1] as Lab, position - low);
+    ramp.set(toRgb(mix(middle, between, soft)), 3 * index);
   }
   return ramp;
 }
@@ -205,12 +233,45 @@ export function rampCss(ramp: Uint8ClampedArray, value: number): string {
 
 /** The palette as opaque pixels for the 256 bytes a map can hold: value = (byte − 128) / 127. */
 export function rampPixels(ramp: Uint8ClampedArray): Uint32Array {
+  return opaquePixels((q) => {
+    const start = 3 * rampIndex((q - 128) / 127);
+    return ramp.subarray(start, start + 3);
+  });
+}
+
+function opaquePixels(colourOf: (q: number) => ArrayLike<number>): Uint32Array {
   const bytes = new Uint8ClampedArray(4 * 256);
   for (let q = 0; q < 256; q++) {
-    const start = 3 * rampIndex((q - 128) / 127);
-    bytes.set(ramp.subarray(start, start + 3), 4 * q);
+    bytes.set(colourOf(q), 4 * q);
     bytes[4 * q + 3] = 255;
   }
   // The words take the machine's byte order, as the words over an ImageData do.
   return new Uint32Array(bytes.buffer);
+}
+
+/** A class as a point and as ramps, which are softened as `makeRamp` softens. */
+export function classColours(
+  mark: string,
+  neutral: string,
+  tileSoft: number,
+  fieldSoft: number,
+): ClassColours {
+  const [from, to] = [labOf(neutral), labOf(mark)];
+  const ramp = (soft: number) => opaquePixels((q) => toRgb(mix(from, to, (soft * q) / 255)));
+  return { mark, tileRamp32: ramp(tileSoft), fieldRamp32: ramp(fieldSoft) };
+}
+
+const VALUE_STEPS = 17;
+
+/** Equal steps through the stops of a palette, unsoftened. */
+export function valueSteps(stops: readonly string[]): string[] {
+  const ramp = makeRamp(stops, 1);
+  return Array.from({ length: VALUE_STEPS }, (_, step) => rampCss(ramp, (2 * step) / (VALUE_STEPS - 1) - 1));
+}
+
+/** A pixel of a palette of bytes as CSS has it; `share` goes from 0 at its first to 1 at its last. */
+export function pixelCss(pixels: Uint32Array, share: number): string {
+  const start = pixels.byteOffset + 4 * Math.round(share * (pixels.length - 1));
+  const [red, green, blue] = new Uint8ClampedArray(pixels.buffer, start, 3);
+  return `rgb(${red}, ${green}, ${blue})`;
 }

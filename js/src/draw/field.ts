@@ -34,29 +34,26 @@ function scratchFor(columns: number, rows: number): Scratch {
 }
 
 /**
- * Draws a map into a rectangle. The middle of cell i lies at (i + ½) / columns of the width: the picture is
- * aligned with axes over the same plane. Row 0 is the top.
+ * Draws a grid of pixels, smoothed, into a rectangle. The middle of cell i lies at (i + ½) / columns of the
+ * width: the picture is aligned with axes over the same plane. Row 0 is the top. `fillRow` writes the pixels of
+ * the cells that begin at `from` to where `to` is.
  */
-export function drawField(
+export function drawGrid(
   context: CanvasRenderingContext2D,
-  cells: Uint8Array,
   columns: number,
   rows: number,
   x: number,
   y: number,
   width: number,
   height: number,
-  ramp32: Uint32Array,
+  fillRow: (pixels: Uint32Array, to: number, from: number) => void,
 ): void {
   if (columns < 1 || rows < 1) return;
   const { canvas, context: into, image, pixels } = scratchFor(columns, rows);
   const stride = columns + 2 * MARGIN;
   for (let row = 0; row < rows; row++) {
-    const from = row * columns;
     const to = (row + MARGIN) * stride + MARGIN;
-    for (let column = 0; column < columns; column++) {
-      pixels[to + column] = ramp32[cells[from + column] as number] as number;
-    }
+    fillRow(pixels, to, row * columns);
     for (let step = 1; step <= MARGIN; step++) {
       pixels[to - step] = pixels[to] as number;
       pixels[to + columns - 1 + step] = pixels[to + columns - 1] as number;
@@ -71,4 +68,23 @@ export function drawField(
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";
   context.drawImage(canvas, MARGIN, MARGIN, columns, rows, x, y, width, height);
+}
+
+/** Draws a map of one function into a rectangle; `ramp32` has the pixel for each byte. */
+export function drawField(
+  context: CanvasRenderingContext2D,
+  cells: Uint8Array,
+  columns: number,
+  rows: number,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  ramp32: Uint32Array,
+): void {
+  drawGrid(context, columns, rows, x, y, width, height, (pixels, to, from) => {
+    for (let column = 0; column < columns; column++) {
+      pixels[to + column] = ramp32[cells[from + column] as number] as number;
+    }
+  });
 }

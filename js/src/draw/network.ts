@@ -75,7 +75,7 @@ function edgePath({ x0, y0, x1, y1 }: EdgePlace): Path2D {
   return path;
 }
 
-/** The two lines that join the output neuron to the map, which is its tile seen through a lens. */
+/** The two lines that join the outputs to the map, which is what they make of the plane seen through a lens. */
 export interface Lens {
   /** Left edge of the map, in CSS pixels of the stage, and its upper and lower end. */
   readonly x: number;
@@ -99,8 +99,9 @@ export function drawNetwork(context: CanvasRenderingContext2D, scene: NetworkSce
   clearCanvas(context);
   context.save();
   const last = geometry.nodes.length - 1;
-  // The lens stands for the output neuron; while the map shows another one it would be a lie.
-  if (lens && (!hover || hover[0] === last)) drawLens(context, geometry, lens, theme);
+  // The lens stands for all outputs; while the map shows one neuron of several it would be a lie.
+  const shows = !hover || (hover[0] === last && geometry.nodes[last]?.length === 1);
+  if (lens && shows) drawLens(context, geometry, lens, theme);
 
   const focus = hover && hover[0] > 0 ? hover : null;
   const edges = edgesOf(geometry, layers, parameters);
@@ -131,10 +132,11 @@ function drawLens(
   lens: Lens,
   theme: Theme,
 ): void {
-  const node = geometry.nodes.at(-1)?.[0];
-  if (!node) return;
-  const x = node.x + node.size / 2;
-  const [top, bottom] = [node.y - node.size / 2, node.y + node.size / 2];
+  const outputs = geometry.nodes.at(-1) ?? [];
+  const [first, last] = [outputs[0], outputs.at(-1)];
+  if (!first || !last) return;
+  const x = first.x + first.size / 2;
+  const [top, bottom] = [first.y - first.size / 2, last.y + last.size / 2];
   context.beginPath();
   context.moveTo(x, top);
   context.lineTo(lens.x, lens.y0);

@@ -1,13 +1,24 @@
 // The samples on the plane: training points filled, test points hollow, misclassified ones ringed.
 import { contextOf, scratchCanvas, sizeCanvas } from "./canvas";
 import type { Theme } from "./colour";
-import { pointRadius, RING, type SpriteSheet, spritesFor, stamper } from "./sprites";
+import {
+  type Labels,
+  markColour,
+  markOf,
+  pointRadius,
+  ringOf,
+  type SpriteSheet,
+  spritesFor,
+  stamper,
+} from "./sprites";
 
 export { planeTicks } from "./axes";
+export { drawMark, type Labels } from "./sprites";
 
 export interface PlanePoints {
-  /** x, y and class (0 or 1) of each point in turn. */
+  /** x, y and label (a class or a value) of each point in turn. */
   readonly xy: Float32Array;
+  readonly labels: Labels;
   /** The first so many points are training points, the rest test points. */
   readonly train: number;
   /** Bit i % 8 of byte i >> 3 says whether point i is misclassified. */
@@ -47,10 +58,13 @@ function placeOf(xy: Float32Array, plane: Plane, ratio: number): Place {
 }
 
 function layerFor(points: PlanePoints, plane: Plane, theme: Theme, sheet: SpriteSheet): HTMLCanvasElement {
-  const { xy, train, shown } = points;
-  const { ratio } = sheet;
+  const { xy, train, shown, labels } = points;
+  const { ratio, marks } = sheet;
   const { width, height, xRange, yRange } = plane;
-  const key = [width, height, ratio, ...xRange, ...yRange, train, shown.train, shown.test].join();
+  const key = [
+    ...[width, height, ratio, ...xRange, ...yRange],
+    ...[train, shown.train, shown.test, labels.classes, ...labels.range],
+  ].join();
   const known = layers.get(xy) ?? [];
   const found = known.find((layer) => layer.key === key && layer.theme === theme);
   if (found) return found.canvas;
@@ -60,7 +74,8 @@ function layerFor(points: PlanePoints, plane: Plane, theme: Theme, sheet: Sprite
   for (let point = 0; point < Math.floor(xy.length / 3); point++) {
     const training = point < train;
     if (!(training ? shown.train : shown.test)) continue;
-    stamp((training ? 0 : 2) + ((xy[3 * point + 2] as number) > 0.5 ? 1 : 0), ...place(point));
+    const mark = markOf(xy[3 * point + 2] as number, labels, theme);
+    stamp(training ? mark : marks + mark, ...place(point));
   }
   layers.set(xy, [...known.slice(-1), { canvas, theme, key }]);
   return canvas;
@@ -75,7 +90,7 @@ export function drawPoints(
 ): void {
   const { xy, train, wrong, shown } = points;
   const { a: ratio, e, f } = context.getTransform();
-  const sheet = spritesFor(theme, pointRadius(Math.min(plane.width, plane.height)), ratio);
+  const sheet = spritesFor(theme, pointRadius(Math.min(plane.width, plane.height)), ratio, points.labels);
   context.save();
   // In real pixels and at whole positions a picture is copied, not resampled.
   context.setTransform(1, 0, 0, 1, Math.round(e), Math.round(f));
@@ -86,7 +101,7 @@ export function drawPoints(
     const place = placeOf(xy, plane, ratio);
     for (let point = 0; point < Math.floor(xy.length / 3); point++) {
       const visible = point < train ? shown.train : shown.test;
-      if (visible && isWrong(wrong, point)) stamp(RING, ...place(point));
+      if (visible && isWrong(wrong, point)) stamp(ringOf(sheet), ...place(point));
     }
   }
   context.restore();
@@ -102,22 +117,27 @@ export function countWrong(bits: Uint8Array | null, points: number): number {
   return count;
 }
 
-/** A data set as a small square picture; the points lie in [−1, 1]². */
+/** Values are told from their colour alone: small discs, or outlines, would hide it. */
+const LARGER = 1.6;
+
+/** A data set as a small square picture, too small for shapes; the points lie in [−1, 1]². */
 export function drawThumbnail(
   canvas: HTMLCanvasElement,
   triples: Float32Array,
   size: number,
   theme: Theme,
+  labels: Labels,
   radius = 1.35,
 ): void {
   const context = sizeCanvas(canvas, size, size);
   context.clearRect(0, 0, size, size);
   const scale = size / 2 - Math.max(radius + 2, size / 9);
+  const reach = labels.classes === 0 ? LARGER * radius : radius;
   for (let start = 0; start + 2 < triples.length; start += 3) {
     const [x, y, label] = triples.subarray(start, start + 3);
     context.beginPath();
-    context.arc(size / 2 + (x as number) * scale, size / 2 - (y as number) * scale, radius, 0, 2 * Math.PI);
-    context.fillStyle = (label as number) > 0.5 ? theme.pos : theme.neg;
+    context.arc(size / 2 + (x as number) * scale, size / 2 - (y as number) * scale, reach, 0, 2 * Math.PI);
+    context.fillStyle = markColour(markOf(label as number, labels, theme), labels, theme);
     context.fill();
   }
 }

@@ -2,7 +2,9 @@
 
 export type Status = "idle" | "running" | "paused" | "diverged" | "error" | "closed";
 
-/** The data on the plane; `points` holds float32 triples (x, y, class), train first. */
+/** The data on the plane; `points` holds float32 triples (x, y, class or value), train first.
+ * 
+ * Without class names, values are to be predicted, which lie in `value_range`. */
 export interface DataTrait {
   version: number;
   name: string;
@@ -13,7 +15,8 @@ export interface DataTrait {
   shown_train: number;
   shown_test: number;
   feature_names: [string, string];
-  class_names: [string, string];
+  class_names: string[];
+  value_range: [number, number];
   x_range: [number, number];
   y_range: [number, number];
   points: DataView | null;
@@ -37,13 +40,15 @@ export interface ModuleTrait {
   parameters: number;
 }
 
-/** The network as it is to be drawn. */
+/** The network as it is to be drawn; `output` says what each of its `outputs` is. */
 export interface NetworkTrait {
   version: number;
   kind: "dense" | "module";
   parameter_count: number;
   steps_per_epoch: number;
   editable: boolean;
+  output: "probability" | "logit" | "logits" | "value" | "score";
+  outputs: number;
   layers: LayerTrait[];
   modules: ModuleTrait[];
 }
@@ -77,10 +82,13 @@ export interface InitialiserChoice {
   scale_symbol: string;
 }
 
-/** A data set with its picture: float32 triples (x, y, class) in [-1, 1]². */
+/** A data set with its picture: float32 triples (x, y, class or value) in [-1, 1]².
+ * 
+ * `classes` are the fewest, the usual and the largest number of classes, 0 where values are to be predicted. */
 export interface DatasetChoice {
   name: string;
   label: string;
+  classes: [number, number, number];
   points: DataView;
 }
 
@@ -100,6 +108,7 @@ export interface ChoicesTrait {
   initialisers: InitialiserChoice[];
   datasets: DatasetChoice[];
   speeds: (number | null)[];
+  losses: Choice[];
   loss_label: string;
   limits: Limits;
 }
@@ -297,22 +306,25 @@ export type OutgoingMessage =
 
 /** Traits that controls change. */
 export interface Settings {
-  activation: string;
+  activation: string | string[];
   batch_size: number;
   data_seed: number;
-  dropout: number;
+  dropout: number | number[];
   hidden_layers: number[];
   initial_scale: number;
   initialiser: string;
   l1: number;
   l2: number;
   learning_rate: number;
+  loss_fn: string;
+  n_classes: number;
   n_samples: number;
   noise: number;
   optimizer: string;
   optimizer_options: Record<string, unknown>;
   seed: number;
   speed: number | null;
+  stop_when: Partial<Record<string, number>>;
   test_share: number;
 }
 

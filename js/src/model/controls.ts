@@ -19,6 +19,26 @@ export interface ControlInternals {
   dispose(): void;
 }
 
+/**
+ * The part of a setting that belongs to one hidden layer, where the setting is one value for all of them or one
+ * each; `index` none is for all layers at once, of which the first stands for them.
+ */
+export function partOf<T extends string | number>(
+  control: Control<T | T[]>,
+  index: number | null,
+  layers: number,
+): Control<T> {
+  const each = (value: T | T[]) => (Array.isArray(value) ? value : Array<T>(Math.max(1, layers)).fill(value));
+  return {
+    ...control,
+    value: computed(() => each(control.value.value)[index ?? 0] as T),
+    set(value) {
+      const changed = index === null ? [value] : each(control.value.peek()).with(index, value);
+      control.set(changed.every((other) => other === value) ? value : changed);
+    },
+  };
+}
+
 /** How long a value that Python answers differently, or not at all, stays on the control. */
 const SETTLE_MS = 4000;
 /** How long a refusal is shown: the control is back at its value, so the sentence has done its work. */

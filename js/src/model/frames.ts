@@ -11,9 +11,11 @@ export interface Field {
 export interface Frame {
   readonly header: FrameHeader;
   readonly parameters: Float32Array;
-  /** The decision map: 2p - 1. */
+  /** The decision map: 2p - 1; of more than two classes the margin (cell / 255)² of the likeliest of them. */
   readonly map: Field | null;
-  /** One square tile per hidden neuron, in the order of the layers. */
+  /** Of more than two classes, the likeliest. */
+  readonly classes: Field | null;
+  /** One square tile per hidden neuron, in the order of the layers; then, of several outputs, P = cell / 255. */
   readonly tiles: readonly Field[];
   readonly tileScales: Float32Array;
   /** The map of the neuron that `header.focus` names. */
@@ -65,6 +67,7 @@ export function readFrame(header: FrameHeader, bytes: Bytes): Frame {
     header,
     parameters: float32("parameters"),
     map: field("map"),
+    classes: field("classes"),
     tiles: splitTiles(uint8("tiles"), parts.get("tiles")?.shape ?? []),
     tileScales: float32("tile_scales"),
     focusMap: field("focus_map"),

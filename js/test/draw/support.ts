@@ -1,7 +1,8 @@
 // Real pixels and recorded calls for the tests of the drawing.
 import { createCanvas, ImageData as SkiaImageData, Path2D as SkiaPath2D } from "@napi-rs/canvas";
 import type { Theme } from "../../src/draw/colour";
-import { makeRamp, rampPixels } from "../../src/draw/colour";
+import { classColours, makeRamp, rampPixels, valueSteps } from "../../src/draw/colour";
+import type { Labels } from "../../src/draw/points";
 
 /** Makes `document.createElement("canvas")` give canvases that can be drawn on and read back. */
 export function installCanvases(): void {
@@ -44,6 +45,8 @@ const RAMP = ["#db7a10", "#f7ba7a", "#f7f6f4", "#8cbaec", "#2468bd"];
 const tileRamp = makeRamp(RAMP, 0.9);
 const fieldRamp = makeRamp(RAMP, 0.46);
 
+const MARKS = ["#ff8000", "#0000ff", "#00a000", "#c00000", "#00c0c0", "#a000ff", "#400040", "#a0a000"];
+
 /** Colours that are far apart, so that a pixel tells which of them it is. */
 export const THEME: Theme = {
   ink: "#1f1f1f",
@@ -69,7 +72,12 @@ export const THEME: Theme = {
   fieldRamp,
   tileRamp32: rampPixels(tileRamp),
   fieldRamp32: rampPixels(fieldRamp),
+  classes: MARKS.map((mark) => classColours(mark, "#f7f6f4", 0.9, 0.46)),
+  valueMarks: valueSteps(RAMP),
 };
+
+/** What a number in a point's place for the class stands for. */
+export const labelsOf = (classes: number): Labels => ({ classes, range: [-1, 1] });
 
 /** What a context is set to. */
 interface State {

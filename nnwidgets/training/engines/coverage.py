@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules import module as _module
 from torch.optim import optimizer as _optim
 
-from nnwidgets.training.objective import OfClasses
+from nnwidgets.training.objective import Hinge, OfClasses
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -154,6 +154,7 @@ _LOSSES: tuple[tuple[Any, str], ...] = (
     (nn.BCELoss, "bce"),
     (nn.BCEWithLogitsLoss, "bce_with_logits"),
     (nn.MSELoss, "mse"),
+    (Hinge, "hinge"),
 )
 _LOSSES_OF_CLASSES: tuple[tuple[Any, str], ...] = (
     (nn.functional.cross_entropy, "cross_entropy"),
@@ -177,7 +178,12 @@ def read_loss(function: Any, layers: list[Layer]) -> str:
     if isinstance(function, nn.Module):
         _flat(function)
         smoothing, ignored = getattr(function, "label_smoothing", 0.0), getattr(function, "ignore_index", -1)
-        if function.reduction != "mean" or smoothing or ignored >= 0 or any(True for _ in function.buffers()):
+        if (
+            getattr(function, "reduction", "mean") != "mean"
+            or smoothing
+            or ignored >= 0
+            or any(True for _ in function.buffers())
+        ):
             raise NotCoveredError(f"options of {type(function).__name__} are not covered")
     if name == "bce" and layers[-1].activation != "sigmoid":
         raise NotCoveredError("binary cross-entropy is covered after a Sigmoid")

@@ -102,9 +102,9 @@ def _added(total: float, values: list[float]) -> float:
 def _batch_accuracies(
     experiment: Experiment, outputs: list[torch.Tensor], targets: torch.Tensor, batch_size: int
 ) -> list[float]:
-    correct = experiment.objective.correct(torch.cat(outputs), targets).flatten().float()
-    whole = len(correct) // batch_size * batch_size
-    means: list[float] = correct[:whole].view(-1, batch_size).mean(1).tolist()
-    if whole < len(correct):
-        means.append(correct[whole:].mean().item())
+    hits = experiment.objective.hits(torch.cat(outputs), targets).flatten()
+    whole = len(hits) // batch_size * batch_size
+    means: list[float] = hits[:whole].view(-1, batch_size).mean(1).tolist()
+    if whole < len(hits):
+        means.append(hits[whole:].mean().item())
     return means

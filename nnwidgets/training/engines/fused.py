@@ -17,6 +17,7 @@ from nnwidgets.training.engines.coverage import Covered, Rule, check, read_optim
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
 from nnwidgets.training.probes import EVALUATED_SAMPLES
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.stopping import new_watch
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -89,9 +90,11 @@ def _call(
     width = log.width
     while limit > width * MOST_ROWS:
         width *= 2
-    made_log = kernel.Log(np.zeros((-(-limit // width), 8)), width, np.empty((passes, 6)), np.empty(1))
+    made_log = kernel.Log(np.zeros((-(-limit // width), 8)), width, np.empty((passes, 6)), np.empty(1), stop.watch)
     with PROMPTNESS.off():
         made, passed, reason = kernel.train(task, counts, sums, limit, passes, stop.flag, made_log)
+    if experiment.objective.output == "value":  # of values none is right or wrong
+        made_log.rows[:, 4:7] = made_log.epochs[:, [3, 5]] = sums[1] = np.nan
     epoch, samples, step, batches, _ = counts.tolist()
     loss_sum, accuracy_sum = sums.tolist()
     experiment.position = replace(
@@ -112,6 +115,7 @@ def _call(
     # PyTorch has not seen the writing: a graph that a cell built before must not be followed back.
     for tensor in (*parameters, *(part for row in rule.state for part in row if part is not None)):
         torch.autograd.graph.increment_version(tensor)
+    stop.is_met = reason == kernel.MET
     if reason == kernel.DIVERGED:
         raise Diverged(float(made_log.loss[0]))
     return int(made)
@@ -150,7 +154,7 @@ def _compile(dtype: np.dtype[Any]) -> None:
         1,
         0,
     )
-    log = kernel.Log(np.zeros((1, 8)), 1, np.empty((1, 6)), np.empty(1))
+    log = kernel.Log(np.zeros((1, 8)), 1, np.empty((1, 6)), np.empty(1), new_watch({}))
     kernel.train(task, np.zeros(5, np.int64), np.zeros(2), 0, 0, np.zeros(1, np.uint8), log)
 
 

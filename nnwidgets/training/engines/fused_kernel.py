@@ -26,7 +26,7 @@ LANES = 8
 # Activations: what each does with its two options is in `_activate`.
 IDENTITY, RELU, LEAKY_RELU, ELU, TANH, SIGMOID, SILU, GELU, GELU_TANH, SOFTPLUS = range(10)
 # Losses, averaged over the batch.
-BCE, BCE_WITH_LOGITS, MSE, CROSS_ENTROPY = range(4)
+BCE, BCE_WITH_LOGITS, MSE, CROSS_ENTROPY, HINGE = range(5)
 # Optimizers, and where their options are in `Task.options`, with those of the penalties on weights.
 SGD, RMSPROP, ADAM, ADAMW, ADAGRAD = range(5)
 (
@@ -42,7 +42,7 @@ INPUTS, OUTPUTS, WEIGHT, BIAS, ACTIVATION = range(5)
 EPOCH, SAMPLES, STEP, BATCHES, UPDATES = range(5)
 LOSS_SUM, ACCURACY_SUM = range(2)
 # Why a call ended.
-LIMIT, STOPPED, DIVERGED = range(3)
+LIMIT, STOPPED, DIVERGED, MET = range(4)
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -494,7 +494,7 @@ class Task(NamedTuple):
             for what there is none of.
         layers: `(n_layers, 5)` int64; `WEIGHT` and `BIAS` are rows of `tensors`, the latter -1 without a bias.
         activation_options: `(n_layers, 2)` float64.
-        loss: `BCE` to `CROSS_ENTROPY`.
+        loss: `BCE` to `HINGE`.
         optimizer: `SGD` to `ADAGRAD`.
         options: `(OPTIONS,)` float64, of the optimizer and the penalties.
         threshold: above which an output means class 1.
@@ -556,12 +556,14 @@ class Log(NamedTuple):
         epochs: `(k, 6)` float64, a row an epoch that was passed: the columns of `history.EPOCH_COLUMNS`, NaN
             where there is no test set.
         loss: `(1,)` float64, of the last batch.
+        watch: `(6,)` float64, with which epoch it is to end: see `stopping.new_watch`.
     """
 
     rows: NDArray[np.float64]
     width: int
     epochs: NDArray[np.float64]
     loss: NDArray[np.float64]
+    watch: NDArray[np.float64]
 
 
 # --- the order of samples --------------------------------------------------------------------------------------------
@@ -715,6 +717,11 @@ def _judge(
             elif kind == BCE_WITH_LOGITS:
                 loss = _where_less(z, 0.0, 0.0, z) - z * y + _log1p(_exp(-_size(z)))
                 delta = (_sigmoid(z) - y) * share
+            elif kind == HINGE:
+                sign = y + y - 1.0
+                gap = 1.0 - sign * z
+                loss = _where_less(gap, 0.0, 0.0, gap)  # NaN stays NaN
+                delta = _where_less(0.0, gap, -sign * share, 0.0)
             else:
                 loss = (z - y) * (z - y)
                 delta = (z - y) * (share + share)
@@ -976,8 +983,8 @@ def train(
         log: to be filled.
 
     Returns:
-        How many steps were made, how many ends of epochs passed, and why it ended: `LIMIT`, `STOPPED` or
-        `DIVERGED`; then the log's `loss` is that of the step that was not made.
+        How many steps were made, how many ends of epochs passed, and why it ended: `LIMIT`, `STOPPED`, `MET` (with
+        the last of these epochs) or `DIVERGED`; then the log's `loss` is that of the step that was not made.
     """
     memory, tensors, layers = task.memory, task.tensors, task.layers
     number = memory.dtype.type
@@ -997,6 +1004,8 @@ def train(
                 break
             _pass_epoch(task, counts, sums, stride, values, slopes, deltas, targets, log.epochs[passed])
             passed += 1
+            if is_met(log.epochs[passed - 1], log.watch):
+                return made, passed, MET
             start = 0
         if made == limit:
             break
@@ -1030,6 +1039,18 @@ def train(
         if flag[0]:
             return made, passed, STOPPED
     return made, passed, LIMIT
+
+
+@compiled()
+def is_met(row: Any, watch: Any) -> Any:
+    """`stopping.is_met`."""
+    loss, accuracy = row[2], row[3]
+    if not math.isnan(row[4]):
+        loss, accuracy = row[4], row[5]
+    watch[5] += 1.0
+    if loss < watch[4]:
+        watch[4], watch[5] = loss, 0.0
+    return row[0] == watch[0] or loss <= watch[1] or accuracy >= watch[2] or watch[5] >= watch[3]
 
 
 @compiled()
@@ -1111,8 +1132,9 @@ def train_runs(
         )  # fmt: skip
         steps = (n + batch_size - 1) // batch_size
         rows, loss = np.zeros((1, 8)), np.empty(1)
+        watch = np.array([math.inf, -math.inf, math.inf, math.inf, math.inf, 0.0])  # it is to end with none
         reasons[run] = LIMIT
         while counts[run, EPOCH] < epochs and reasons[run] == LIMIT:
-            log = Log(rows, steps + 1, history[run, counts[run, EPOCH] :], loss)
+            log = Log(rows, steps + 1, history[run, counts[run, EPOCH] :], loss, watch)
             left = (n - counts[run, SAMPLES] + batch_size - 1) // batch_size  # fewer where a run was interrupted
             _, _, reasons[run] = train(task, counts[run], sums[run], left, 1, flag, log)

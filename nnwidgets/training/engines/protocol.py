@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnwidgets.training.stopping import new_watch
+
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
 
@@ -25,16 +27,20 @@ class Diverged(ArithmeticError):
 
 
 class Stop:
-    """Asks the engine at work to return after the step under way: at once, or at a time.
+    """Asks the engine at work to return after the step under way: at once, or at a time, or with an epoch.
 
     Attributes:
         flag: `(1,)` uint8, not 0 once it shall return; compiled code looks at it.
         deadline: when it shall, on `time.monotonic`'s clock.
+        watch: with which epoch that it passes it shall, see `stopping.new_watch`; compiled code looks at it, too.
+        is_met: whether it did so.
     """
 
     def __init__(self) -> None:
         self.flag = np.zeros(1, np.uint8)
         self.deadline = inf
+        self.watch = new_watch({})
+        self.is_met = False
 
     def __call__(self) -> bool:
         """Whether it shall return now."""
@@ -94,7 +100,8 @@ class Engine(Protocol):
         counts it, also when this ends with an exception of the model, the loss or the optimizer.
 
         It may, and need not, pass up to `epochs` ends of epochs, which are then in `log` too. At the
-        next one it returns: the step after an epoch's last one belongs to the caller.
+        next one it returns: the step after an epoch's last one belongs to the caller. It returns as well after
+        passing one that `stop` has been waiting for.
 
         Raises:
             Diverged: a batch's loss is not finite; the weights are those before that step.
