@@ -304,7 +304,6 @@ CONTROLS = [
         "trainer.activation",
         ["tanh", "relu"],
         ("[type(m).__name__ for m in trainer.model][1:4:2] == ['Tanh', 'ReLU']", KEPT),
-        "hidden_layers=(2, 2), activation=('tanh', 'relu')",
         leaves_weights=False,
     ),
     Control(
@@ -326,7 +325,6 @@ CONTROLS = [
         "trainer.dropout",
         [0, 0.25],
         ("[m.p for m in trainer.model if hasattr(m, 'p')] == [0.25]",),
-        "hidden_layers=(2, 2), dropout=(0, 0.25)",
         leaves_weights=False,
     ),
     Control(
