@@ -48,6 +48,7 @@ const dataset = (name: string): DatasetChoice => ({
 export function defaultTraits(): Traits {
   return {
     learning_rate: 0.1,
+    schedule: {},
     batch_size: 5,
     l1: 0,
     l2: 0,
@@ -128,6 +129,10 @@ export function defaultTraits(): Traits {
         },
         { name: "adagrad", label: "Adagrad", fields: [] },
       ],
+      schedules: [
+        { name: "constant", label: "constant", options: {}, words: [] },
+        { name: "step", label: "step", options: { step_size: 30, gamma: 0.5 }, words: ["every", "times"] },
+      ],
       initialisers: [
         { name: "default", label: "PyTorch’s default", reason: "uniform", scale_symbol: "" },
         { name: "normal", label: "Normal", reason: "the scale decides", scale_symbol: "σ" },
@@ -197,6 +202,7 @@ export function makeFrame(
     number: 1,
     full: false,
     interval: 0.029,
+    learning_rate: 0.1,
     status: traits.status,
     epoch: 0,
     step: 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import INITIALISERS, each_layer, keep_weights
 from nnwidgets.training import commands as c
+from nnwidgets.training import schedules
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.objective import loss_name, usual_loss
 from nnwidgets.training.optimizers import OPTIMIZERS, state_code
@@ -40,12 +41,17 @@ class _Script:
         journal = self.loop.journal[: self.loop.past.applied]
         self.settings, self.journal = _settled(self.loop.checkpoints.items[0].settings, journal)
         networks = [self.settings.network]
-        networks += [e.change.network for e in self.journal if isinstance(e.change, c.SetNetwork)]
+        changes = [entry.change for entry in self.journal]
+        networks += [change.network for change in changes if isinstance(change, c.SetNetwork)]
         self.has_dropout = any(network is not None and _drops(network) for network in networks)
+        followed = [change.schedule for change in changes if isinstance(change, c.SetSchedule)]
+        penalties = [(change.l1, change.l2) for change in changes if isinstance(change, c.SetPenalty)]
+        followed.append(self.settings.schedule)
+        self.has_schedule = any(followed)
+        self.has_math = any("math." in schedules.code(schedule) for schedule in followed)
+        self.has_penalty = any(map(any, [(self.settings.l1, self.settings.l2), *penalties]))
         story = "\n".join(self._story(self.loop.experiment.position.step))
         self.changes_network = "resized(" in story
-        changes = [e.change for e in self.journal if isinstance(e.change, c.SetPenalty)]
-        self.has_penalty = bool(self.settings.l1 or self.settings.l2) or any(p.l1 or p.l2 for p in changes)
 
     def text(self) -> str:
         """The whole script."""
@@ -98,6 +104,8 @@ class _Script:
 
     def _imports(self) -> str:
         lines = {"import torch", "from torch import nn"}
+        if self.has_math:
+            lines.add("import math")
         for dataset in self._datasets():
             if dataset.parameters is not None:
                 lines.update(planar_code(**dataset.parameters)[0])
@@ -145,6 +153,9 @@ class _Script:
         batch_size = f"batch_size = {self.settings.batch_size}"
         step = _indented([*([_DROPOUT_SEED] if self.has_dropout else []), *self._step()], 8)
         batch_size = "\n".join([*(_penalty(self.settings) if self.has_penalty else []), batch_size])
+        if self.has_schedule:
+            first = [f"learning_rate = {self.settings.learning_rate!r}", "", "", *_rate(self.settings), "", ""]
+            batch_size = "\n".join([*first, batch_size])
         if not self.journal and position.samples == 0:
             counts = ["step = 0"] if self.has_dropout else []
             count = ["        step += 1"] if self.has_dropout else []
@@ -156,7 +167,10 @@ class _Script:
         return "\n".join([batch_size, *counts, *functions, "\n", *self._story(position.step)])
 
     def _step(self) -> list[str]:
-        return [*_STEP[:-1], *(_PENALTY if self.has_penalty else []), _STEP[-1]]
+        shares = self.loop.experiment.rate_shares
+        scheduled = _SCHEDULED if len(shares) == 1 else _scheduled_groups(shares)
+        between = [*(_PENALTY if self.has_penalty else []), *(scheduled if self.has_schedule else [])]
+        return [*_STEP[:-1], *between, _STEP[-1]]
 
     def _story(self, end: int) -> list[str]:
         """The calls of `train`, and between them the changes."""
@@ -165,8 +179,11 @@ class _Script:
             if entry.step > at:
                 lines.append(f"train({entry.step - at})")
                 at = entry.step
-            statements, settings = self._statement(entry, settings)
+            statements, after = self._statement(entry, settings)
             lines += statements
+            if self.has_schedule and after.learning_rate != settings.learning_rate:
+                lines.append(f"learning_rate = {after.learning_rate!r}")
+            settings = after
         if end > at:
             lines.append(f"train({end - at})")
         return lines
@@ -181,9 +198,9 @@ class _Script:
                 return _options(groups, settings), _with_options(settings, groups[0])
             case c.SetBatchSize(value):
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
-            case c.SetPenalty(l1, l2):
-                after = replace(settings, l1=l1, l2=l2)
-                return _penalty(after), after
+            case c.SetPenalty() | c.SetSchedule():
+                after = replace(settings, **_PLAIN[type(change)](change))
+                return _penalty(after) if isinstance(change, c.SetPenalty) else ["", *_rate(after), ""], after
             case c.SetOptimizer(optimizer, rate):
                 rate = settings.learning_rate if rate is None else rate
                 after = replace(settings, optimizer=optimizer, learning_rate=rate, optimizer_options=())
@@ -263,16 +280,21 @@ class _Script:
         )
 
 
+# Changes that are nothing but other settings.
+_PLAIN: dict[type[c.Change], Callable[[Any], dict[str, Any]]] = {
+    c.SetLearningRate: lambda change: {"learning_rate": change.value},
+    c.SetSchedule: lambda change: {"schedule": change.schedule},
+    c.SetBatchSize: lambda change: {"batch_size": change.value},
+    c.SetPenalty: lambda change: {"l1": change.l1, "l2": change.l2},
+}
+
+
 def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journal]:
     """Settings changed before the first step, as if the run had begun with them."""
     while journal and journal[0].step == 0:
         change = journal[0].change
-        if isinstance(change, c.SetLearningRate):
-            settings = replace(settings, learning_rate=change.value)
-        elif isinstance(change, c.SetBatchSize):
-            settings = replace(settings, batch_size=change.value)
-        elif isinstance(change, c.SetPenalty):
-            settings = replace(settings, l1=change.l1, l2=change.l2)
+        if type(change) in _PLAIN:
+            settings = replace(settings, **_PLAIN[type(change)](change))
         elif isinstance(change, c.SetOptimizer) and isinstance(change.optimizer, str):
             rate = settings.learning_rate if change.learning_rate is None else change.learning_rate
             settings = replace(settings, optimizer=change.optimizer, learning_rate=rate, optimizer_options=())
@@ -322,6 +344,7 @@ _LOSSES = {
     "cross_entropy": "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())",
     "hinge": "lambda outputs, targets: torch.relu(1 - (2 * targets - 1) * outputs).mean()",
 }
+_SCHEDULED = ("for group in optimizer.param_groups:", '    group["lr"] = rate(epoch)')
 _PENALTY = (
     "with torch.no_grad():",
     "    for w in model.parameters():",
@@ -385,6 +408,15 @@ _RESIZED = '''def resized(model, optimizer, network, make_optimizer):
                     moved[both] = value[both]
                 new_optimizer.state[target][key] = moved
     return network, new_optimizer'''
+
+
+def _scheduled_groups(shares: tuple[float, ...]) -> list[str]:
+    return [f"for group, share in zip(optimizer.param_groups, {shares!r}):", '    group["lr"] = rate(epoch) * share']
+
+
+def _rate(settings: Settings) -> list[str]:
+    """The function that says the learning rate of an epoch."""
+    return ["def rate(epoch):", f"    return {schedules.code(settings.schedule)}"]
 
 
 def _penalty(settings: Settings) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nnwidgets.datasets import Dataset
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.objective import LossFunction
+    from nnwidgets.training.schedules import Schedule
     from nnwidgets.training.settings import NetworkSpec, OptimizerFactory
 
 Unit = Literal["batch", "epoch"]
@@ -129,6 +130,16 @@ class SetLearningRate(Change):
 
 
 @dataclass(frozen=True)
+class SetSchedule(Change):
+    """The learning rate follows the epochs in another way; `()` for one that is constant."""
+
+    schedule: Schedule = ()
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_schedule(self.schedule)
+
+
+@dataclass(frozen=True)
 class SetBatchSize(Change):
     """The next batch has this many samples."""
 
@@ -227,6 +238,7 @@ CHANGES: dict[str, type[Change]] = {
     cls.__name__: cls
     for cls in (
         SetLearningRate,
+        SetSchedule,
         SetBatchSize,
         SetPenalty,
         SetOptimizer,

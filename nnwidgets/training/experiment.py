@@ -40,6 +40,7 @@ from nnwidgets.training.optimizers import (
     set_learning_rate,
 )
 from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
+from nnwidgets.training.schedules import Schedule, rate
 from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
 
 
@@ -152,6 +153,25 @@ class Experiment:
             set_learning_rate(self._optimizer, value, self.rate_shares)
             self._known_options = options_of(self._optimizer)
         self.settings = replace(self.settings, learning_rate=value)
+
+    def set_schedule(self, schedule: Schedule) -> None:
+        """Another way in which the learning rate follows the epochs, from the next step on."""
+        self.settings = replace(self.settings, schedule=schedule)
+        if self._optimizer is not None and not schedule:
+            self.set_learning_rate(self.learning_rate_now)
+
+    @property
+    def learning_rate_now(self) -> float:
+        """The learning rate of the present epoch."""
+        base = self.settings.learning_rate
+        assert base is not None
+        return rate(self.settings.schedule, base, self.position.epoch)
+
+    def follow_schedule(self) -> None:
+        """Give the optimizer the rate of the present epoch; without a schedule it keeps what it has."""
+        if self.settings.schedule:
+            set_learning_rate(self.optimizer, self.learning_rate_now, self.rate_shares)
+            self._known_options = options_of(self.optimizer)
 
     def set_options(self, groups: list[Options]) -> None:
         """Other options of the optimizer's parameter groups from the next step on."""

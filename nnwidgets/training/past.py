@@ -13,7 +13,7 @@ def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
     if isinstance(change, c.SetData) and isinstance(last, c.SetData):
         # Fewer samples would have made the batches smaller, other classes would have changed network and loss.
         return batch_size < len(last.dataset.x_train) and change.dataset.n_classes == last.dataset.n_classes
-    is_one_value = isinstance(change, c.SetLearningRate | c.SetBatchSize | c.SetPenalty | c.Freeze)
+    is_one_value = isinstance(change, c.SetLearningRate | c.SetSchedule | c.SetBatchSize | c.SetPenalty | c.Freeze)
     return is_one_value and type(last) is type(change)
 
 

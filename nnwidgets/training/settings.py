@@ -12,6 +12,7 @@ import torch
 from nnwidgets.datasets import Dataset
 from nnwidgets.networks import build_mlp
 from nnwidgets.training.objective import LossFunction, fits, output_for
+from nnwidgets.training.schedules import Schedule
 
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 
@@ -86,6 +87,7 @@ class Settings:
     optimizer that the user made has said its own. `l1` and `l2` weigh the penalties on weights (parameters
     with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`. `optimizer_options` are
     those of an optimizer by name that are not PyTorch's defaults. `loss_fn` None is the usual one for data and model.
+    `schedule` says how the rate of an epoch follows from `learning_rate`.
     """
 
     dataset: Dataset
@@ -99,6 +101,7 @@ class Settings:
     l2: float = 0.0
     optimizer_options: tuple[tuple[str, Any], ...] = ()
     loss_fn: str | LossFunction | None = None
+    schedule: Schedule = ()
 
     def with_data(self, dataset: Dataset) -> Settings:
         """The same with other data, and what follows from them: the loss where it does not fit, and the outputs."""

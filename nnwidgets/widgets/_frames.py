@@ -89,6 +89,7 @@ def header(loop: TrainingLoop, rate: StepRate) -> dict[str, Any]:
         "steps_per_epoch": experiment.steps_per_epoch,
         "run_target_epoch": None if goal is None else goal.target_epoch(position),
         "steps_per_second": rate.value,
+        "learning_rate": experiment.learning_rate_now,
         "network_version": experiment.network_version,
         "data_version": experiment.data_version,
     }

@@ -96,6 +96,15 @@ class OptimizerChoice(TypedDict):
     fields: list[OptionField]
 
 
+class ScheduleChoice(TypedDict):
+    """A way in which the learning rate follows the epochs, its options with their defaults, and words for them."""
+
+    name: str
+    label: str
+    options: dict[str, float]
+    words: list[str]
+
+
 class InitialiserChoice(TypedDict):
     """A way to draw initial weights, why one would, and what its scale is called, if it has one."""
 
@@ -132,6 +141,7 @@ class ChoicesTrait(TypedDict):
 
     activations: list[Choice]
     optimizers: list[OptimizerChoice]
+    schedules: list[ScheduleChoice]
     initialisers: list[InitialiserChoice]
     datasets: list[DatasetChoice]
     speeds: list[float | None]
@@ -236,6 +246,7 @@ class FrameHeader(Metrics):
     steps_per_epoch: int
     run_target_epoch: int | None
     steps_per_second: float | None
+    learning_rate: float
     network_version: int
     data_version: int
     focus: Neuron | None

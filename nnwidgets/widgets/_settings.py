@@ -15,6 +15,7 @@ from nnwidgets._checks import positive, real, whole
 from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
+from nnwidgets.training.schedules import checked_schedule
 from nnwidgets.training.stopping import checked_conditions
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ _OTHER_NAMES = {
     "hidden_layer_sizes": "hidden_layers",
     "hidden_units": "hidden_layers",
     "criterion": "loss_fn",
+    "lr_scheduler": "schedule",
+    "scheduler": "schedule",
     "patience": "stop_when",
     "early_stopping": "stop_when",
     "weight_decay": "l2",
@@ -77,6 +80,11 @@ class TrainerSettings(anywidget.AnyWidget):
 
     learning_rate = traitlets.Float(0.1).tag(sync=True)
     """Step size η of the updates, above 0. A change keeps the optimizer's state."""
+
+    schedule = traitlets.Any({}).tag(sync=True)
+    schedule.allow_none = False
+    """How the learning rate follows the epochs: a name in `nnwidgets.training.schedules.SCHEDULES`, or a dict of the
+    name and options, `{"name": "step", "step_size": 30, "gamma": 0.5}`. `{}` keeps it constant."""
 
     batch_size = traitlets.Int(5).tag(sync=True)
     """Samples per step, 1 to the number of training samples; the last batch of an epoch may be smaller."""
@@ -165,6 +173,7 @@ class TrainerSettings(anywidget.AnyWidget):
             "loss_fn",
             "optimizer",
             "optimizer_options",
+            "schedule",
             "seed",
             "speed",
             "stop_when",
@@ -267,6 +276,10 @@ class TrainerSettings(anywidget.AnyWidget):
                 raise traitlets.TraitError(f"optimizer_options: {error}") from None
         raise traitlets.TraitError("optimizer_options are for an optimizer by name; yours was made with its own")
 
+    @traitlets.validate("schedule")
+    def _valid_schedule(self, proposal: Any) -> dict[str, Any]:
+        return dict(checked(checked_schedule, proposal.value))
+
     @traitlets.validate("stop_when")
     def _valid_stop_when(self, proposal: Any) -> dict[str, float]:
         value: dict[str, float] = checked(checked_conditions, proposal.value)
@@ -321,6 +334,11 @@ class TrainerSettings(anywidget.AnyWidget):
         if self._is_set:
             self._change(c.SetLearningRate(change.new))
 
+    @traitlets.observe("schedule")
+    def _schedule_changed(self, change: Any) -> None:
+        if self._is_set:
+            self._change(c.SetSchedule(tuple(change.new.items())))
+
     @traitlets.observe("batch_size")
     def _batch_size_changed(self, change: Any) -> None:
         if self._is_set:
@@ -372,6 +390,7 @@ class TrainerSettings(anywidget.AnyWidget):
         assert settings.learning_rate is not None
         self.loss_fn = loop.experiment.objective.name if settings.loss_fn is None else settings.loss_fn
         self.learning_rate = settings.learning_rate
+        self.schedule = dict(settings.schedule)
         self.optimizer = settings.optimizer
         self.optimizer_options = dict(settings.optimizer_options)
         self.batch_size = settings.batch_size

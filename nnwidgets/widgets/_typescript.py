@@ -28,6 +28,7 @@ _SHAPED = {
     "activation": "string | string[]",
     "dropout": "number | number[]",
     "optimizer_options": "Record<string, unknown>",
+    "schedule": "Record<string, unknown>",
     "stop_when": "Partial<Record<string, number>>",
 }
 _STRUCTURED = {"_data": "DataTrait", "_network": "NetworkTrait", "_choices": "ChoicesTrait"}
@@ -82,8 +83,9 @@ def _type(hint: Any) -> str:
         return " | ".join(f'"{argument}"' for argument in arguments)
     if origin in (Union, types.UnionType):
         return " | ".join(_type(argument) for argument in arguments)
-    if origin is tuple:
-        return f"[{', '.join(_type(argument) for argument in arguments)}]"
+    if origin in (tuple, dict):
+        inner = ", ".join(map(_type, arguments))
+        return f"[{inner}]" if origin is tuple else f"Record<{inner}>"
     if origin is list:
         inner = _type(arguments[0])
         return f"({inner})[]" if " | " in inner else f"{inner}[]"

@@ -18,6 +18,7 @@ from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.objective import fits
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
+from nnwidgets.training.schedules import SCHEDULES
 from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
 from nnwidgets.widgets._base import Trainer, front_end
 from nnwidgets.widgets._channel import ViewState
@@ -160,6 +161,7 @@ class PlanarTrainer(Files, Trainer):
             l2=self.l2,
             optimizer_options=tuple(self.optimizer_options.items()),
             loss_fn=self.loss_fn,
+            schedule=tuple(self.schedule.items()),
         )
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
@@ -366,6 +368,10 @@ class PlanarTrainer(Files, Trainer):
         self._choices = {
             "activations": [{"name": a.name, "label": a.label} for a in ACTIVATIONS.values()],
             "optimizers": optimizer_choices(),
+            "schedules": [
+                {"name": s.name, "label": s.label, "options": dict(s.options), "words": s.words}
+                for s in SCHEDULES.values()
+            ],
             "initialisers": [
                 {"name": i.name, "label": i.label, "reason": i.reason, "scale_symbol": i.scale_symbol}
                 for i in INITIALISERS.values()

@@ -224,6 +224,25 @@ CONTROLS = [
     ),
     Control("learning rate-comma", enter("Learning rate value", "0,3"), LIVE_RATE, 0.3, like="learning_rate=0.3"),
     Control(
+        "schedule",
+        choose("Schedule", "cosine"),
+        "trainer.schedule",
+        {"name": "cosine", "T_max": 100, "eta_min": 0},
+        like="schedule='cosine'",
+    ),
+    Control(
+        "schedule with numbers",
+        lambda view: (
+            view.choose("Schedule", "step"),
+            view.enter("Schedule every", "1"),
+            view.enter("Schedule times", "0.25"),
+        ),
+        "trainer.schedule",
+        {"name": "step", "step_size": 1, "gamma": 0.25},
+        ("trainer._loop.experiment.settings.schedule == tuple(trainer.schedule.items())",),
+        "schedule={'name': 'step', 'step_size': 1, 'gamma': 0.25}",
+    ),
+    Control(
         "optimizer",
         choose("Optimizer", "adam"),
         "trainer.optimizer",

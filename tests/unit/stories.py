@@ -9,6 +9,7 @@ import torch
 from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.objective import fits
+from nnwidgets.training.schedules import SCHEDULES, checked_schedule
 from tests.unit.plain import OPTIMIZERS, PATIENCE, PlainRun, small_data
 
 DATA = {name: small_data(name, size) for name, size in (("circles", 23), ("moons", 12), ("xor", 31))}
@@ -19,7 +20,13 @@ NAMES = ("0.weight", "0.bias")  # of every network that a story may have
 def make_story(random, length, *, networks=False):
     """A list of (kind, value) drawn from `random`; with `networks` also other networks, tasks and losses."""
     kinds = ["steps"] * 4 + ["epochs", "whole", "learning_rate", "batch_size", "edit", "cell", "mischief", "rewind"]
-    kinds += ["rewind", "optimizer", "frozen", "data", "reset"] + ["network", "network", "task", "loss"] * networks
+    kinds += ["rewind", "optimizer", "frozen", "data", "reset"] + [
+        "network",
+        "network",
+        "task",
+        "loss",
+        "schedule",
+    ] * networks
     story = []
     for _ in range(length):
         kind = random.choice(kinds)
@@ -40,6 +47,7 @@ def make_story(random, length, *, networks=False):
             "reset": number % 4,
             "task": list(TASKS)[number % len(TASKS)],
             "loss": number,
+            "schedule": list(SCHEDULES)[number % len(SCHEDULES)],
             "network": [
                 ((2,), "tanh"),
                 ((4,), "relu"),
@@ -115,6 +123,7 @@ ACTIONS = {
     "network": _network,
     "task": lambda loop, value: loop.call(c.SetData(TASKS[value])),
     "loss": _loss,
+    "schedule": lambda loop, value: loop.call(c.SetSchedule(checked_schedule(value))),
 }
 
 

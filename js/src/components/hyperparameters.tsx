@@ -9,6 +9,7 @@ import { InitialisationRow } from "./initialisation";
 import { OptionsRow } from "./options";
 import { PenaltyRow } from "./penalty";
 import { learningRateScale } from "./scales";
+import { ScheduleRow } from "./schedule";
 import { StopRow } from "./stopping";
 
 const RATE_SCALE = learningRateScale(numberText);
@@ -64,6 +65,7 @@ export function Hyperparameters() {
               disabled={disabled}
             />
           </span>
+          <ScheduleRow id={`${id}-schedule`} disabled={disabled} />
           <PenaltyRow disabled={disabled} />
           <DropoutRow id={`${id}-dropout`} disabled={disabled || !traits._network.value.editable} />
           <InitialisationRow

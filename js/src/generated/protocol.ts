@@ -74,6 +74,14 @@ export interface OptimizerChoice {
   fields: OptionField[];
 }
 
+/** A way in which the learning rate follows the epochs, its options with their defaults, and words for them. */
+export interface ScheduleChoice {
+  name: string;
+  label: string;
+  options: Record<string, number>;
+  words: string[];
+}
+
 /** A way to draw initial weights, why one would, and what its scale is called, if it has one. */
 export interface InitialiserChoice {
   name: string;
@@ -105,6 +113,7 @@ export interface Limits {
 export interface ChoicesTrait {
   activations: Choice[];
   optimizers: OptimizerChoice[];
+  schedules: ScheduleChoice[];
   initialisers: InitialiserChoice[];
   datasets: DatasetChoice[];
   speeds: (number | null)[];
@@ -209,6 +218,7 @@ export interface FrameHeader {
   steps_per_epoch: number;
   run_target_epoch: number | null;
   steps_per_second: number | null;
+  learning_rate: number;
   network_version: number;
   data_version: number;
   focus: [number, number] | null;
@@ -234,6 +244,7 @@ export interface Snapshot {
   steps_per_epoch: number;
   run_target_epoch: number | null;
   steps_per_second: number | null;
+  learning_rate: number;
   network_version: number;
   data_version: number;
   focus: [number, number] | null;
@@ -322,6 +333,7 @@ export interface Settings {
   noise: number;
   optimizer: string;
   optimizer_options: Record<string, unknown>;
+  schedule: Record<string, unknown>;
   seed: number;
   speed: number | null;
   stop_when: Partial<Record<string, number>>;

@@ -62,6 +62,7 @@ const REQUEST_MS = 1000;
 const PATIENCE_MS = 2000;
 const SETTING_NAMES = Object.keys({
   learning_rate: true,
+  schedule: true,
   batch_size: true,
   l1: true,
   l2: true,

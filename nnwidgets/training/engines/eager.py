@@ -32,6 +32,7 @@ class EagerEngine:
         parameters = [p for p in model.parameters() if p.requires_grad]
         if not parameters:
             raise ValueError("all parameters are frozen (requires_grad is False): there is nothing to train")
+        experiment.follow_schedule()
         update = update_of(experiment.optimizer)
         base = experiment.position
         losses: list[float] = []

@@ -17,6 +17,7 @@ from nnwidgets.training.engines.coverage import Covered, Rule, check, read_optim
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
 from nnwidgets.training.probes import EVALUATED_SAMPLES
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.schedules import rates
 from nnwidgets.training.stopping import new_watch
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ def _call(
     counts = np.array([position.epoch, position.samples, position.step, position.batches, rule.updates])
     sums = np.array([position.loss_sum, position.accuracy_sum])
     passes = min(epochs, limit // experiment.steps_per_epoch + 1)
+    settings = experiment.settings
+    if settings.schedule:
+        assert settings.learning_rate is not None
+        task = task._replace(rates=rates(settings.schedule, settings.learning_rate, position.epoch, passes + 1))
     width = log.width
     while limit > width * MOST_ROWS:
         width *= 2
@@ -115,6 +120,7 @@ def _call(
     # PyTorch has not seen the writing: a graph that a cell built before must not be followed back.
     for tensor in (*parameters, *(part for row in rule.state for part in row if part is not None)):
         torch.autograd.graph.increment_version(tensor)
+    experiment.follow_schedule()
     stop.is_met = reason == kernel.MET
     if reason == kernel.DIVERGED:
         raise Diverged(float(made_log.loss[0]))
@@ -149,6 +155,7 @@ def _compile(dtype: np.dtype[Any]) -> None:
         kernel.MSE,
         kernel.SGD,
         np.zeros(kernel.OPTIONS),
+        np.zeros(1),
         0.5,
         *(np.zeros((1, 1), dtype) for _ in range(4)),
         1,
@@ -223,6 +230,7 @@ def _task(experiment: Experiment, covered: Covered, rule: Rule, rows: Rows) -> A
         getattr(kernel, covered.loss.upper()),
         getattr(kernel, rule.name.upper()),
         options_array(rule.group, experiment.settings.l1, experiment.settings.l2),
+        np.array([float(rule.group["lr"])]),
         0.5 if experiment.objective.output == "probability" else 0.0,
         x,
         y,

@@ -497,6 +497,8 @@ class Task(NamedTuple):
         loss: `BCE` to `HINGE`.
         optimizer: `SGD` to `ADAGRAD`.
         options: `(OPTIONS,)` float64, of the optimizer and the penalties.
+        rates: `(k,)` float64, the learning rate of the present epoch and of those after it, the last one's for all
+            further ones.
         threshold: above which an output means class 1.
         x, y: the training set, `(n_samples, n_inputs)` and `(n_samples, n_outputs)`, or `(n_samples, 1)` classes for
             `CROSS_ENTROPY`.
@@ -512,6 +514,7 @@ class Task(NamedTuple):
     loss: int
     optimizer: int
     options: NDArray[np.float64]
+    rates: NDArray[np.float64]
     threshold: float
     x: NDArray[Any]
     y: NDArray[Any]
@@ -990,6 +993,8 @@ def train(
     number = memory.dtype.type
     n, batch_size = len(task.x), task.batch_size
     rows, outputs = count_rows(layers), layers[len(layers) - 1, OUTPUTS]
+    options = task.options.copy()
+    options[LR] = task.rates[0]
     stride = (max(batch_size, min(len(task.x_test), 8 * LANES)) + LANES - 1) // LANES
     values = np.zeros(rows * stride * LANES, number)
     slopes, deltas = np.zeros_like(values), np.zeros_like(values)
@@ -1004,6 +1009,7 @@ def train(
                 break
             _pass_epoch(task, counts, sums, stride, values, slopes, deltas, targets, log.epochs[passed])
             passed += 1
+            options[LR] = task.rates[min(passed, len(task.rates) - 1)]
             if is_met(log.epochs[passed - 1], log.watch):
                 return made, passed, MET
             start = 0
@@ -1026,7 +1032,7 @@ def train(
             return made, passed, DIVERGED
         _backward(memory, tensors, layers, rows, count, stride, values, slopes, deltas)
         counts[UPDATES] += 1
-        _update(memory, tensors, task.optimizer, task.options, counts[UPDATES])
+        _update(memory, tensors, task.optimizer, options, counts[UPDATES])
         made += 1
         if start == 0:
             counts[BATCHES], sums[LOSS_SUM], sums[ACCURACY_SUM] = 0, 0.0, 0.0
@@ -1128,7 +1134,8 @@ def train_runs(
         task = Task(
             runs.memory[run], runs.tensors[run, : 2 * depth].copy(), runs.layers[run, :depth].copy(),
             runs.activation_options[run, :depth].copy(), runs.loss, runs.optimizers[run], runs.options[run],
-            runs.threshold, runs.x, runs.y, runs.x_test, runs.y_test, batch_size, runs.seeds[run],
+            runs.options[run, LR : LR + 1], runs.threshold, runs.x, runs.y, runs.x_test, runs.y_test, batch_size,
+            runs.seeds[run],
         )  # fmt: skip
         steps = (n + batch_size - 1) // batch_size
         rows, loss = np.zeros((1, 8)), np.empty(1)
