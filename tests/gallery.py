@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -15,27 +16,57 @@ WIDTH = 1060
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SOURCE = """from nnwidgets import PlanarTrainer
-trainer = PlanarTrainer(hidden_layers=(4, 3), n_samples=300, noise=0.2, test_share=0.3, batch_size=10, data_seed=3)
+trainer = PlanarTrainer({})
 trainer"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A trainer, for how long it is trained, and in which themes it is taken."""
+
+    name: str
+    arguments: str
+    epochs: int
+    themes: tuple[str, ...]
+
+
+PICTURES = (
+    Picture(
+        "planar",
+        "hidden_layers=(4, 3), n_samples=300, noise=0.2, test_share=0.3, batch_size=10, data_seed=3",
+        200,
+        ("light", "dark"),
+    ),
+    Picture(
+        "classes",
+        '"rings", n_classes=5, hidden_layers=(8, 6), activation=("tanh", "relu"), optimizer="adam", '
+        'learning_rate=0.02, schedule="cosine", stop_when={"epoch": 100}, test_share=0.2',
+        100,
+        ("light",),
+    ),
+)
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with JupyterServer() as server, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        context = browser.new_context(viewport={"width": 1280, "height": 1100}, device_scale_factor=1.5)
-        notebook = Notebook.open(context.new_page(), server, "gallery", [SOURCE])
-        notebook.run_cell(0)
-        notebook.set_output_width(WIDTH)
-        view = notebook.widget(0)
-        notebook.add_and_run("trainer.train(epochs=200)\ntrainer.wait()")
-        view.wait_for_epoch(200)
-        for name, theme in THEMES.items():
-            notebook.set_theme(theme)
-            notebook.page.evaluate(PAINTED)
-            path = FOLDER / f"planar-{name}.png"
-            view.root.screenshot(path=path, animations="disabled")
-            print(path)
+        for picture in PICTURES:
+            context = browser.new_context(viewport={"width": 1280, "height": 1200}, device_scale_factor=1.5)
+            source = SOURCE.replace("{}", picture.arguments)
+            notebook = Notebook.open(context.new_page(), server, f"gallery-{picture.name}", [source])
+            notebook.run_cell(0)
+            notebook.set_output_width(WIDTH)
+            view = notebook.widget(0)
+            notebook.add_and_run(f"trainer.train(epochs={picture.epochs})\ntrainer.wait()")
+            view.wait_for_epoch(picture.epochs)
+            for name in picture.themes:
+                notebook.set_theme(THEMES[name])
+                notebook.page.evaluate(PAINTED)
+                path = FOLDER / f"{picture.name}-{name}.png"
+                view.root.screenshot(path=path, animations="disabled")
+                print(path)
+            context.close()
         browser.close()
 
 

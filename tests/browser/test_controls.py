@@ -383,7 +383,7 @@ CONTROLS = [
     Control("stop", choose("Stop", "epoch"), "trainer.stop_when", {"epoch": 100}),
     Control(
         "stop with a number",
-        lambda view: (view.choose("Stop", "patience"), view.enter("Stop no progress for", "7")),
+        lambda view: (view.choose("Stop", "patience"), view.enter("Stop patience", "7")),
         "trainer.stop_when",
         {"patience": 7},
         ("trainer._loop.stop_when == {'patience': 7}",),

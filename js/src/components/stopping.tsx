@@ -7,10 +7,10 @@ import { Icon } from "./icon";
 
 /** Each with the number that it begins with. */
 const CONDITIONS = [
-  { name: "epoch", label: "with epoch", usual: 100 },
+  { name: "epoch", label: "at epoch", usual: 100 },
   { name: "loss", label: "at loss", usual: 0.1 },
   { name: "accuracy", label: "at accuracy", usual: 0.95 },
-  { name: "patience", label: "no progress for", usual: 20 },
+  { name: "patience", label: "patience", usual: 20 },
 ];
 const WHOLE = ["epoch", "patience"];
 const NEVER = "never";
