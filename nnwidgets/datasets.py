@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from functools import cache, cached_property
-from math import isnan
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nnwidgets._checks import column, names, points, real, targets, whole
+from nnwidgets._checks import names, points, real, targets, whole
+from nnwidgets._own_data import are_values, classes_of, take_apart
+from nnwidgets._planar_pictures import plane_range, thumbnails
 from nnwidgets._planar_sources import MOST_CLASSES, PLANAR, PlanarSource, known_name, planar_code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -154,7 +155,7 @@ class Dataset:
     def to_pandas(self) -> pd.DataFrame:
         """One row per sample: the two features, ``class`` (its name) or ``target`` (the value), and ``set``.
 
-        ``set`` is ``"train"`` or ``"test"``.
+        ``set`` is ``"train"`` or ``"test"``. `as_dataset` makes the same samples of it again.
 
         Raises:
             ImportError: where pandas, which nnwidgets does not require, is not installed.
@@ -171,7 +172,9 @@ class Dataset:
         frame = pd.DataFrame(np.concatenate([self.x_train, self.x_test]), columns=list(self.feature_names))
         y = np.concatenate([self.y_train, self.y_test]).ravel()
         if self.class_names:
-            frame["class"] = np.array(self.class_names, dtype=object)[y.astype(int)]
+            classes = list(dict.fromkeys(self.class_names))  # as categories they keep their order
+            labels = np.array(self.class_names, dtype=object)[y.astype(int)]
+            frame["class"] = pd.Categorical(labels, categories=classes)
         else:
             frame["target"] = y
         frame["set"] = ["train"] * len(self.x_train) + ["test"] * len(self.x_test)
@@ -269,6 +272,7 @@ def as_dataset(
     seed: int = 0,
     n_classes: int | None = None,
     task: Task | None = None,
+    columns: Sequence[str | int] | None = None,
 ) -> Dataset:
     """Whatever names or holds planar data, as a `Dataset`.
 
@@ -276,14 +280,18 @@ def as_dataset(
         value: the name of one of the `PLANAR` datasets, to be generated with the other arguments; or a `Dataset`,
             returned as it is; or arrays ``(X, y)`` or ``(X_train, y_train, X_test, y_test)``. ``X`` has shape
             ``(n_samples, 2)``, ``y`` one label or value per sample, flat or as a column; lists, data frames and
-            tensors will do. Up to 8 distinct labels are the classes 0, 1, …, in sorted order.
+            tensors will do. Or a data frame with the columns of the features, one with the labels (``class``,
+            ``target``, ``label`` or ``y``) and perhaps ``set``, as `Dataset.to_pandas` makes it; or what the loaders
+            of scikit-learn return. Up to 8 distinct labels are the classes 0, 1, …, in the order of their categories,
+            else sorted.
         n_samples: as in `make_planar`; this and the following have no effect on arrays.
         noise: as in `make_planar`.
         test_share: as in `make_planar`.
         seed: as in `make_planar`.
         n_classes: as in `make_planar`.
-        task: of arrays: whether ``y`` are classes or values to predict. None takes more than two distinct numbers
-            that are not all whole for values, all else for classes.
+        task: of your own data: whether the labels are classes or values to predict. None takes more than two distinct
+            numbers that are not all whole for values, all else for classes.
+        columns: of your own data with more than two features: the two that are the axes, by name or number.
 
     Raises:
         TypeError: for a value of another kind, or features that are not numbers.
@@ -300,138 +308,22 @@ def as_dataset(
         return value
     if isinstance(value, str):
         return make_planar(value, n_samples, noise, test_share, seed, n_classes)
-    if not isinstance(value, (tuple, list)):
-        msg = (
-            "a dataset is a name such as 'circles', a Dataset, or arrays (X, y) or (X_train, y_train, X_test, y_test), "
-            f"not {type(value).__name__}"
-        )
-        raise TypeError(msg)
-    if len(value) not in {2, 4}:
-        msg = f"arrays are given as (X, y) or (X_train, y_train, X_test, y_test), not as {len(value)} items"
-        raise ValueError(msg)
     if task not in {None, "classification", "regression"}:
         msg = f'task must be "classification", "regression" or None, not {task!r}'
         raise ValueError(msg)
-    x_train, y_train, x_test, y_test = value if value[2:] else (*value, [], [])
-    y: list[NDArray[Any]] = [column("y_train", y_train), column("y_test", y_test)]
+    own = take_apart(value, columns)
+    y: list[NDArray[Any]] = [own.y_train, own.y_test]
     class_names: tuple[str, ...] = ()
-    if task == "classification" or (task is None and not _are_values(y)):
-        y, class_names = _classes(y)
-    columns = [str(column) for column in getattr(x_train, "columns", ())] or ["x1", "x2"]
+    is_named = own.order is not None
+    if task == "classification" or (task is None and (is_named or not are_values(y))):
+        y, class_names = classes_of(own)
     return Dataset(
         name="data",
-        x_train=x_train,
+        x_train=own.x_train,
         y_train=y[0],
-        x_test=x_test,
+        x_test=own.x_test,
         y_test=y[1],
         class_names=class_names,
-        feature_names=(columns[0], columns[-1]),  # a table of another width is refused for its shape
+        feature_names=own.feature_names,
         label="your data",
     )
-
-
-def _are_values(parts: list[NDArray[Any]]) -> bool:
-    """Whether labels are numbers that stand for no classes: more than two, and not all whole."""
-    joined = np.concatenate([part.astype(object) for part in parts]).tolist()
-    numbers = [label for label in joined if isinstance(label, float) and not isnan(label)]
-    return len(numbers) == len(joined) and len(set(numbers)) > 2 and not all(n.is_integer() for n in numbers)
-
-
-def _is_missing(label: object) -> bool:
-    # pandas' marks for missing values are told by name: pandas is not required
-    return label is None or type(label).__name__ in {"NAType", "NaTType"} or (isinstance(label, float) and isnan(label))
-
-
-def _classes(parts: list[NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
-    """Labels of any kind to 0, 1, … in sorted order, and the texts for them."""
-    values = [part.tolist() for part in parts]
-    for field, labels in zip(("y_train", "y_test"), values, strict=True):
-        for row, label in enumerate(labels):
-            if _is_missing(label):
-                msg = f"{field} must have a label for each sample, but row {row} is {label!r}"
-                raise ValueError(msg)
-    found = set(values[0]) | set(values[1])
-    try:
-        classes = sorted(found)
-    except TypeError:  # labels of kinds that have no order between them
-        classes = sorted(found, key=str)
-    if len(classes) > MOST_CLASSES:
-        shown = ", ".join(map(repr, classes[:MOST_CLASSES]))
-        msg = (
-            f"y has {len(classes)} classes ({shown}, …), and {MOST_CLASSES} are supported; if they are values to "
-            'predict, give as_dataset((X, y), task="regression")'
-        )
-        raise ValueError(msg)
-    if len(classes) == 1:
-        # A lone 0 or 1 says which of the two it is; any other lone label is the first class.
-        classes = [0, 1] if classes[0] in {0, 1} else [classes[0], "other"]
-    code = {label: np.float32(index) for index, label in enumerate(classes)}
-    texts = tuple(str(int(c)) if isinstance(c, float) and c.is_integer() else str(c) for c in classes)
-    codes: list[NDArray[Any]] = [np.array([code[label] for label in labels], dtype=np.float32) for labels in values]
-    return codes, texts or ("0", "1")
-
-
-# --- the plane and its pictures --------------------------------------------------------------------------------
-
-
-def plane_range(dataset: Dataset) -> tuple[Range, Range]:
-    """The part of the plane to draw: all samples with a margin, as ``((x_low, x_high), (y_low, y_high))``.
-
-    The margin is 8 % of the data's span and at least 0.1 (a quarter of the span, for data much smaller than that).
-    Axes whose spans differ by less than a factor of 3 get equal spans, so that a circle looks round in a square.
-
-    Example:
-        >>> square = Dataset("square", [[-1, -1], [1, 1]], [0, 1], [], [], ("0", "1"), ("x1", "x2"))
-        >>> plane_range(square)
-        ((-1.16, 1.16), (-1.16, 1.16))
-    """
-    x = np.concatenate([dataset.x_train, dataset.x_test]).astype(np.float64)
-    low, high = x.min(axis=0), x.max(axis=0)
-    span = high - low
-    flat = span == 0
-    if flat.all():
-        span[:] = 1.0
-    elif flat.any():
-        span[flat] = span[~flat]
-    span += 2 * np.maximum(0.08 * span, np.minimum(0.1, 0.25 * span))
-    if span.max() < 3 * span.min():
-        span[:] = span.max()
-    centre = low + (high - low) / 2
-    (x_low, y_low), (x_high, y_high) = (centre - span / 2).tolist(), (centre + span / 2).tolist()
-    return (x_low, x_high), (y_low, y_high)
-
-
-_THUMBNAIL_NOISE = {
-    "circles": 0.07,
-    "moons": 0.06,
-    "gaussians": 0.05,
-    "xor": 0.03,
-    "spiral": 0.02,
-    "rings": 0.05,
-    "plane": 0.0,
-    "hills": 0.0,
-}
-_THUMBNAIL_POINTS = {"spiral": 72, "rings": 72, "plane": 90, "hills": 160}
-
-
-@cache
-def thumbnails() -> Mapping[str, NDArray[np.float32]]:
-    """A few samples of each of the `PLANAR` datasets, for small pictures: triples (x, y, class), scaled to [−1, 1]².
-
-    Returns:
-        name → read-only float32 array of shape ``(60 to 160, 3)``; y points upwards. Where values are to be predicted,
-        they stand in place of the class.
-
-    Example:
-        >>> thumbnails()["spiral"].shape
-        (72, 3)
-    """
-    pictures = {}
-    for name, noise in _THUMBNAIL_NOISE.items():
-        dataset = make_planar(name, _THUMBNAIL_POINTS.get(name, 60), noise, seed=5)
-        ranges = np.array(plane_range(dataset))
-        scaled = (dataset.x_train - ranges.mean(axis=1)) / (ranges[:, 1] - ranges[:, 0]) * 2
-        picture = np.ascontiguousarray(np.hstack([scaled, dataset.y_train]), dtype=np.float32)
-        picture.setflags(write=False)
-        pictures[name] = picture
-    return pictures
