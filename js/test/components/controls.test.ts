@@ -285,7 +285,7 @@ describe("the network", () => {
     ]);
   });
 
-  it("has one activation for all hidden layers", async () => {
+  it("has an activation", async () => {
     type(view.field<HTMLSelectElement>("Activation of Hidden 1"), "relu", "change");
     await nextFrame();
     expect(settings()).toEqual([["activation", "relu"]]);
