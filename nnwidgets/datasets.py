@@ -26,6 +26,7 @@ __all__ = [
     "Dataset",
     "PlanarSource",
     "as_dataset",
+    "check_classes",
     "make_planar",
     "planar_code",
     "plane_range",
@@ -216,7 +217,7 @@ def make_planar(
         ('0', '1', '2', '3', '4')
     """
     source = PLANAR[known_name(name)]
-    n_classes = _checked_classes(source, n_classes)
+    n_classes = check_classes(source.name, n_classes)
     n_samples = whole("n_samples", n_samples, max(2, n_classes), None)
     noise = real("noise", noise, 0.0, None)
     test_share = real("test_share", test_share, 0.0, 0.9)
@@ -244,7 +245,17 @@ def make_planar(
     )
 
 
-def _checked_classes(source: PlanarSource, n_classes: int | None) -> int:
+def check_classes(name: str, n_classes: int | None) -> int:
+    """The number of classes of generated data, which may be asked for; None is the usual number.
+
+    Raises:
+        TypeError, ValueError: those data cannot have so many.
+
+    Example:
+        >>> check_classes("rings", None), check_classes("gaussians", 5)
+        (3, 5)
+    """
+    source = PLANAR[name]
     fewest, usual, most = source.classes
     if n_classes is None:
         return usual

@@ -142,7 +142,7 @@ class _Script:
 
     def _usual_loss(self, settings: Settings) -> str | None:
         if settings.network is None:
-            return self.loop.experiment.objective.name
+            return self.loop.experiment.usual_losses.get(settings.dataset.n_classes)
         usual = usual_loss(settings.dataset.n_classes)
         return "bce_with_logits" if usual == "bce" and settings.network.output_activation is None else usual
 
@@ -303,10 +303,14 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
         elif isinstance(change, c.SetNetwork) and _draws_anew(journal[0], settings):
             frozen = _still_frozen(settings.frozen, settings.network, change.network)
             settings = replace(settings, network=change.network, frozen=frozen)
-        elif isinstance(change, c.SetData):
-            settings = settings.with_data(change.dataset)
-        elif isinstance(change, c.SetLoss) and not settings.frozen:
-            settings = settings.with_loss(change.loss_fn)
+        elif isinstance(change, c.SetData | c.SetLoss):
+            if isinstance(change, c.SetLoss):
+                after = settings.with_loss(change.loss_fn)
+            else:
+                after = settings.with_data(change.dataset)
+            if settings.frozen and after.network != settings.network:
+                break
+            settings = after
         else:
             break
         journal = journal[1:]

@@ -21,6 +21,7 @@ from nnwidgets.training.engines.coverage import Layer, NotCoveredError, read_lay
 from nnwidgets.training.engines.fused import load, options_array
 from nnwidgets.training.experiment import step_seed
 from nnwidgets.training.history import EPOCH_COLUMNS
+from nnwidgets.training.objective import check_fits
 from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.settings import NetworkSpec, Settings
 
@@ -76,6 +77,8 @@ class Ensemble:
         self._specs = [_spec(run) for run in self.settings]
         for spec in dict.fromkeys(self._specs):
             _check_data(spec, first)
+        if loss_fn is None and isinstance(first.loss_fn, str):
+            loss_fn = first.loss_fn
         self._loss = _loss_name(loss_fn, self._specs, settings[0].dataset.n_classes)
         self._runs = self._prepared(initialize)
         n = len(self.settings)
@@ -337,6 +340,8 @@ def _spec(settings: Settings) -> NetworkSpec:
         raise ValueError("each run needs a NetworkSpec: a module of your own cannot be in an ensemble")
     if not isinstance(settings.optimizer, str):
         raise TypeError(f"each run needs an optimizer by name, one of {', '.join(map(repr, OPTIMIZERS))}")
+    if settings.schedule:
+        raise ValueError("schedules of the learning rate are not covered in an ensemble")
     return settings.network
 
 
@@ -347,7 +352,7 @@ def _check_data(spec: NetworkSpec, settings: Settings) -> None:
 
 
 def _loss_name(loss_fn: str | None, specs: Sequence[NetworkSpec], n_classes: int) -> str:
-    """The loss, one for all, that fits all networks."""
+    """The loss, one for all, that fits all networks and the data."""
     if loss_fn is None and n_classes == 0:
         loss_fn = "mse"
     if loss_fn is None:
@@ -356,21 +361,26 @@ def _loss_name(loss_fn: str | None, specs: Sequence[NetworkSpec], n_classes: int
         loss_fn = fits_one if specs[0].out_features == 1 else "cross_entropy"
     if loss_fn not in LOSSES:
         raise ValueError(f"loss_fn must be one of {', '.join(map(repr, LOSSES))}; got {loss_fn!r}")
+    check_fits(loss_fn, n_classes)
     for spec in specs:
         if (spec.out_features > 1) != (loss_fn == "cross_entropy"):
             raise ValueError(f"the loss {loss_fn!r} does not fit networks with {spec.out_features} outputs")
+        if loss_fn == "cross_entropy" and spec.out_features != n_classes:
+            raise ValueError(f"a network has {spec.out_features} outputs, the data {n_classes} classes")
         if loss_fn == "bce" and spec.output_activation != "sigmoid":
             raise ValueError('the loss "bce" needs networks that end with a sigmoid')
     return loss_fn
 
 
 def _optimizer(settings: Settings) -> tuple[str, dict[str, Any]]:
-    """Its name, and its options as PyTorch has them by default."""
+    """Its name, and its options: PyTorch's, with those that are set."""
     assert isinstance(settings.optimizer, str)
     # Not from an optimizer: the first one of a process takes PyTorch seconds.
     parameters = inspect.signature(OPTIMIZERS[settings.optimizer].torch_class).parameters.values()
     group = {parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty}
-    return settings.optimizer, group | {"lr": 0.1 if settings.learning_rate is None else settings.learning_rate}
+    return settings.optimizer, group | dict(settings.optimizer_options) | {
+        "lr": 0.1 if settings.learning_rate is None else settings.learning_rate
+    }
 
 
 def _cores() -> int:

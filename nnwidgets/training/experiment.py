@@ -80,6 +80,7 @@ class Experiment:
         self.data_version = 0
         self.edit_count = 0
         self.rate_shares: tuple[float, ...] = (1.0,)
+        self.usual_losses: dict[int, str | None] = {}
         self._optimizer: torch.optim.Optimizer | None = None
         self._known_options: list[Options] = []
         self._shuffled_key: tuple[int, int, int] | None = None
@@ -176,7 +177,7 @@ class Experiment:
     def set_options(self, groups: list[Options]) -> None:
         """Other options of the optimizer's parameter groups from the next step on."""
         named = self.settings.optimizer if isinstance(self.settings.optimizer, str) else None
-        options = dict(self.settings.optimizer_options) | {"lr": self.settings.learning_rate} | groups[0]
+        options = dict(self.settings.optimizer_options) | groups[0]
         if self._optimizer is not None or named is None:
             for group, new in zip(self.optimizer.param_groups, groups, strict=False):
                 group.update(copy.deepcopy(new))
@@ -185,7 +186,7 @@ class Experiment:
             options = self._known_options[0]
         self.settings = replace(
             self.settings,
-            learning_rate=float(options["lr"]),
+            learning_rate=groups[0].get("lr", self.settings.learning_rate),  # the live one may follow a schedule
             optimizer_options=OPTIMIZERS[named].differing(options) if named else (),
         )
 
@@ -404,10 +405,13 @@ class Experiment:
     # -- parts ------------------------------------------------------------------------------------
 
     def _settle_objective(self) -> None:
-        settings = self.settings
-        self.objective, self.outputs = checked_objective(
-            self.eval_model, settings.loss_fn, self.x, self.y, settings.dataset.n_classes
-        )
+        settings, n_classes = self.settings, self.settings.dataset.n_classes
+        loss_fn = settings.loss_fn
+        if loss_fn is None and settings.network is None:  # decided once, not anew by what the weights have become
+            loss_fn = self.usual_losses.get(n_classes)
+        self.objective, self.outputs = checked_objective(self.eval_model, loss_fn, self.x, self.y, n_classes)
+        if settings.loss_fn is None:
+            self.usual_losses[n_classes] = self.objective.name
 
     def _built(self) -> torch.nn.Sequential:
         network = self.settings.network

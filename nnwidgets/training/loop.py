@@ -103,8 +103,9 @@ class TrainingLoop(Worker):
 
     @stop_when.setter
     def stop_when(self, conditions: dict[str, float]) -> None:
-        self._stop_when = conditions
-        self.stop.watch[: len(CONDITIONS)] = new_watch(conditions)[: len(CONDITIONS)]
+        with self._wakeup:
+            self._stop_when = conditions
+            self.stop.watch[: len(CONDITIONS)] = new_watch(conditions)[: len(CONDITIONS)]
 
     @property
     def goal(self) -> Goal | None:
@@ -340,11 +341,16 @@ class TrainingLoop(Worker):
     def _begin(self, goal: Goal) -> None:
         self._goal, self.error = goal, None
         self.error_is_of_callback = self.paused_unseen = False
-        self.stopped_by, self.stop.watch = None, new_watch(self._stop_when)
+        self.stopped_by = None
+        self._watch_anew()
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()
         self._fresh = True
         self.observer.changed(self)
+
+    def _watch_anew(self) -> None:
+        with self._wakeup:
+            self.stop.watch = new_watch(self._stop_when)
 
     # -- changes, the journal and going back ------------------------------------------------------
 
@@ -358,6 +364,8 @@ class TrainingLoop(Worker):
 
     def _change(self, change: c.Change) -> None:
         self.past.change(change)
+        if isinstance(change, c.SetData | c.SetLoss):  # other losses are not to be compared with those before
+            self._watch_anew()
         self._fresh = True  # another engine may go on, which has to be ready
         if self._handed_over:
             self.experiment.hand_over()

@@ -97,12 +97,11 @@ def make_objective(
     function = _function(loss_fn)
     kind, name = _kind(function), loss_name(function)
     label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
-    if not fits(function, n_classes):
-        has = f"{n_classes} classes" if n_classes else "values to predict"
-        usual = usual_loss(n_classes)
-        raise ValueError(f'the data has {has}, for which {label} is no loss: use loss_fn="{usual}"')
+    check_fits(function, n_classes)
+    if n_classes > 2 and outputs.shape[1] != n_classes and kind != "cross_entropy":
+        raise ValueError(f"the model needs one output per class, which are {n_classes}; it has {outputs.shape[1]}")
     if kind == "cross_entropy":
-        if outputs.shape[1] >= max(2, n_classes):
+        if outputs.shape[1] == n_classes:
             return Objective(OfClasses(function), "logits", label, name)
         raise ValueError(
             f"cross-entropy needs one output per class, which are {n_classes}; the model has {outputs.shape[1]}"
@@ -146,8 +145,21 @@ def fits(loss_fn: str | LossFunction | None, n_classes: int) -> bool:
     return kind != "mse" or n_classes in (0, 2)
 
 
+def check_fits(loss_fn: str | LossFunction | None, n_classes: int) -> None:
+    """Refuse, with a `ValueError`, a loss that is not meant for data of so many classes."""
+    if not fits(loss_fn, n_classes):
+        assert loss_fn is not None
+        kind = loss_fn if isinstance(loss_fn, str) else _kind(loss_fn)
+        assert kind is not None
+        has = f"{n_classes} classes" if n_classes else "values to predict"
+        raise ValueError(
+            f'the data has {has}, for which {LOSSES[kind].label} is no loss: use loss_fn="{usual_loss(n_classes)}"'
+        )
+
+
 def output_for(loss_fn: str | LossFunction | None, n_classes: int) -> tuple[int, str | None]:
-    """Outputs and output activation of a network of ours for this loss and data of so many classes."""
+    """Outputs and output activation of a network of ours for this loss and data of so many classes, which it fits."""
+    check_fits(loss_fn, n_classes)
     kind = loss_fn if isinstance(loss_fn, str) else _kind(loss_fn) if loss_fn else usual_loss(n_classes)
     if kind == "cross_entropy" or n_classes > 2:
         return n_classes, None
@@ -197,7 +209,8 @@ def loss_name(function: LossFunction) -> str | None:
     """The row of `LOSSES` that a plain torch loss is; None for one with options or of the user's."""
     if isinstance(function, torch.nn.Module):
         weights = any(True for _ in function.buffers())
-        if weights or getattr(function, "reduction", "mean") != "mean":
+        smoothing, ignored = getattr(function, "label_smoothing", 0.0), getattr(function, "ignore_index", -1)
+        if weights or getattr(function, "reduction", "mean") != "mean" or smoothing or ignored >= 0:
             return None
     return _kind(function)
 

@@ -135,9 +135,8 @@ def _map(shares: NDArray[Any], experiment: Experiment) -> tuple[Bytes, Bytes | N
     if shares.shape[1] > 2:
         two = np.partition(shares, -2, axis=1)[:, -2:]
         return _bytes(np.sqrt(two[:, 1] - two[:, 0])), shares.argmax(axis=1).astype(np.uint8)
-    low, high = 0.0, 1.0
-    if experiment.objective.output == "value":
-        low, high = experiment.settings.dataset.value_range
+    ranges = {"value": experiment.settings.dataset.value_range, "score": (-1.0, 1.0)}
+    low, high = ranges.get(experiment.objective.output, (0.0, 1.0))
     return quantised(shares[:, -1] - (low + high) / 2, (high - low) / 2), None
 
 

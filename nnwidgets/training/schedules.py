@@ -119,15 +119,9 @@ def rates(schedule: Schedule, learning_rate: float, epoch: int, count: int) -> N
     """The rates in so many epochs from one on, `(count,)`; of a constant rate, one stands for all."""
     if not schedule:
         return np.array([learning_rate])
-    table = _tables(schedule, learning_rate)
-    if len(table) < epoch + count:
-        table += [rate(schedule, learning_rate, at) for at in range(len(table), 2 * (epoch + count))]
-    return np.array(table[epoch : epoch + count])
-
-
-@lru_cache(maxsize=8)
-def _tables(schedule: Schedule, learning_rate: float) -> list[float]:  # noqa: ARG001 (they are the key)
-    return []
+    options = dict(schedule)
+    compute = _compiled(options.pop("name"))
+    return np.array([compute(learning_rate, at, **options) for at in range(epoch, epoch + count)])
 
 
 @lru_cache

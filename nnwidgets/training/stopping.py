@@ -75,4 +75,4 @@ def reason(row: Any, watch: Watch) -> str:
     if watch[WAITED] >= watch[PATIENCE]:
         epochs = "epoch" if watch[PATIENCE] == 1 else f"{watch[PATIENCE]:g} epochs"
         return f"for {epochs} the {which} loss has not been less than {watch[LEAST]:.4g}"
-    return "that many epochs were wanted"
+    return f"{watch[EPOCH]:g} epochs were wanted"

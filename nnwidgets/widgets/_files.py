@@ -7,8 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from nnwidgets.datasets import as_dataset
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
+from nnwidgets.training.objective import fits
 from nnwidgets.training.saving import Reader, Writer
 from nnwidgets.training.settings import NETWORK_SETTINGS
 
@@ -103,6 +105,8 @@ class Files:
             given["dataset"] = data["name"]
             settings |= {name: data[name] for name in ("n_samples", "noise", "test_share", "n_classes")}
             settings["data_seed"] = data["seed"]
+        elif "loss_fn" not in given and not fits(settings.get("loss_fn"), as_dataset(given["dataset"]).n_classes):
+            settings.pop("loss_fn")  # the usual one of those data takes its place
         for name, argument, own in _OWN:
             if settings.get(name, ()) is None and argument not in given:
                 raise ValueError(f"the configuration is for {own} of your own: give it as {argument}=")
@@ -196,7 +200,8 @@ class Files:
                 raise ValueError("the run trained a module of your own: give one like it, as model=")
         else:
             arguments |= {name: getattr(settings.network, name) for name in NETWORK_SETTINGS}
-        trainer = cls(**(arguments | given))
+        own = ("optimizer", "loss_fn")  # the reader has put them where they belong
+        trainer = cls(**(arguments | {name: value for name, value in given.items() if name not in own}))
         loop = trainer._loop
         assert loop is not None
 

@@ -226,7 +226,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         return None
     kept = f"The weights after {position.step:,} steps are kept."
     if loop.status == "diverged":
-        rate = loop.experiment.settings.learning_rate
+        rate = loop.experiment.learning_rate_now
         return {
             "kind": "diverged",
             "title": f"Diverged at step {position.step + 1:,}, in epoch {position.epoch + 1}:",

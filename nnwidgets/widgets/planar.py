@@ -9,7 +9,16 @@ import numpy as np
 import traitlets
 
 from nnwidgets._checks import positive, real, whole
-from nnwidgets.datasets import MOST_CLASSES, PLANAR, Dataset, as_dataset, make_planar, plane_range, thumbnails
+from nnwidgets.datasets import (
+    MOST_CLASSES,
+    PLANAR,
+    Dataset,
+    as_dataset,
+    check_classes,
+    make_planar,
+    plane_range,
+    thumbnails,
+)
 from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import INITIALISERS, NetworkGraph, each_layer, read_network
 from nnwidgets.training import commands as c
@@ -204,6 +213,8 @@ class PlanarTrainer(Files, Trainer):
     @traitlets.validate("n_classes")
     def _valid_n_classes(self, proposal: Any) -> int:
         value: int = self._generated("n_classes", checked(whole, "n_classes", proposal.value, 0, MOST_CLASSES))
+        if self._is_set and self.dataset.parameters is not None:
+            checked(check_classes, self.dataset.name, value)
         return value
 
     @traitlets.validate("n_samples")
@@ -239,7 +250,7 @@ class PlanarTrainer(Files, Trainer):
                 f"hidden_layers must list the neurons of each hidden layer, such as (4, 2); got {value!r}"
             )
         layers = tuple(checked(whole, f"hidden_layers[{i}]", n, 1, None) for i, n in enumerate(value))
-        if getattr(self._from_browser, "active", False):
+        if self._is_set and getattr(self._from_browser, "active", False):
             # By mouse networks stay small; what a cell made larger may stay as large as it is.
             most, deepest = max(MAX_NEURONS, *self.hidden_layers, 1), max(MAX_LAYERS, len(self.hidden_layers))
             if len(layers) > deepest or max(layers, default=1) > most:
@@ -268,7 +279,9 @@ class PlanarTrainer(Files, Trainer):
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             return check(value)
         each = tuple(map(check, value))
-        if not each or self._is_set:
+        if not each:
+            raise traitlets.TraitError(f"{name} must be one for all hidden layers, or one each; got none")
+        if self._is_set:
             checked(each_layer, name, each, len(self.hidden_layers))
         return each
 
@@ -301,15 +314,8 @@ class PlanarTrainer(Files, Trainer):
         if not self._is_set or self.dataset.parameters is None:
             return
         assert self._loop is not None
-        wanted = {
-            "name": self.dataset.name,
-            "n_samples": self.n_samples,
-            "noise": self.noise,
-            "test_share": self.test_share,
-            "seed": self.data_seed,
-            "n_classes": self.n_classes,
-        }
-        # Of the others the training thread may set an older value meanwhile, of this one we know better.
+        # The other traits may still be those of data before: the data are the newest that was asked for.
+        wanted = dict(self.dataset.parameters)
         wanted["seed" if change.name == "data_seed" else change.name] = change.new
         if wanted != dict(self.dataset.parameters):
             try:

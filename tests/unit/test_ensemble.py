@@ -16,6 +16,7 @@ from nnwidgets.training.ensemble import Ensemble
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.history import EPOCH_COLUMNS
 from nnwidgets.training.loop import TrainingLoop
+from nnwidgets.training.schedules import checked_schedule
 from nnwidgets.training.settings import NetworkSpec, Settings
 from tests.unit.plain import PATIENCE
 
@@ -82,13 +83,14 @@ def test_each_run_is_the_one_that_a_loop_makes_alone():
 @pytest.mark.parametrize("loss_fn", ["bce_with_logits", "mse", "cross_entropy"])
 def test_other_losses_are_pytorchs(loss_fn):
     outputs = 3 if loss_fn == "cross_entropy" else 1
+    data = make_planar("rings", 43, test_share=0.3) if outputs > 1 else DATA
     spec = NetworkSpec((4,), output_activation=None, out_features=outputs)
     ensemble = Ensemble(
-        [Settings(DATA, spec, learning_rate=0.2, batch_size=9, seed=seed) for seed in (0, 1)], loss_fn=loss_fn
+        [Settings(data, spec, learning_rate=0.2, batch_size=9, seed=seed) for seed in (0, 1)], loss_fn=loss_fn
     )
     ensemble.train(epochs=3)
     model = spec.build(1)
-    x, y = torch.tensor(DATA.x_train), torch.tensor(DATA.y_train)
+    x, y = torch.tensor(data.x_train), torch.tensor(data.y_train)
     criterion = {"bce_with_logits": nn.BCEWithLogitsLoss(), "mse": nn.MSELoss(), "cross_entropy": nn.CrossEntropyLoss()}
     means = []
     for epoch in range(3):
@@ -231,6 +233,8 @@ def test_completed_epochs_become_a_table():
         ([Settings(DATA, NetworkSpec(), torch.optim.SGD)], {}, "an optimizer by name"),
         ([Settings(DATA, NetworkSpec(dropout=0.5))], {}, "does not cover a network: Dropout is not covered"),
         ([Settings(DATA, NetworkSpec(in_features=3))], {}, "takes 3 features, the data has 2"),
+        ([Settings(DATA, NetworkSpec(), schedule=checked_schedule("cosine"))], {}, "schedules .* are not covered"),
+        ([Settings(make_planar("rings", 30), NetworkSpec())], {}, "the data has 3 classes"),
         ([Settings(DATA, NetworkSpec())], {"loss_fn": "huber"}, "loss_fn must be one of 'bce'"),
         ([Settings(DATA, NetworkSpec())], {"loss_fn": "cross_entropy"}, "does not fit networks with 1 outputs"),
         ([Settings(DATA, NetworkSpec(output_activation=None))], {"loss_fn": "bce"}, "end with a sigmoid"),

@@ -82,6 +82,8 @@ def stack(sizes, activation, loss, seed=0):
 
 
 def experiment_of(model, loss, optimizer, *, double=False, batch_size=5, seed=0, **data):
+    if loss == "cross_entropy":
+        data = {"name": "rings"} | data
     settings_ = Settings(
         small_data(**data), None, OPTIMIZERS[optimizer], None, batch_size, seed, loss_fn=LOSSES[loss]()
     )

@@ -141,6 +141,7 @@ def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
         ("stop_when", {"epoch": 0}),
         ("stop_when", None),
         ("n_classes", 9),
+        ("n_classes", 3),
         ("optimizer", None),
         ("optimizer", "custom"),
         ("dataset", None),

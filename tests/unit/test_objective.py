@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from nnwidgets.training.objective import loss_name, output_for
-from tests.unit.plain import make_experiment, same_bits
+from tests.unit.plain import make_experiment, same_bits, small_data
 
 
 def logits():
@@ -53,9 +53,9 @@ def classes():
     return nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 3))
 
 
-@pytest.mark.parametrize("loss_fn", ["cross_entropy", nn.CrossEntropyLoss(), functional.cross_entropy])
+@pytest.mark.parametrize("loss_fn", ["cross_entropy", nn.CrossEntropyLoss(), functional.cross_entropy, None])
 def test_cross_entropy_is_for_an_output_a_class(loss_fn):
-    experiment = make_experiment(model=classes(), loss_fn=loss_fn)
+    experiment = make_experiment(small_data("rings"), model=classes(), loss_fn=loss_fn)
     objective, raw = experiment.objective, experiment.eval_model(experiment.x)
     labels = experiment.y[:, 0].long()
     assert (objective.name, objective.output) == ("cross_entropy", "logits")
@@ -68,6 +68,9 @@ def test_a_loss_with_options_has_no_name_of_ours():
     assert loss_name(nn.BCELoss()) == "bce"
     assert loss_name(nn.BCELoss(weight=torch.ones(1))) is None
     assert loss_name(nn.MSELoss(reduction="sum")) is None
+    assert loss_name(nn.CrossEntropyLoss()) == "cross_entropy"
+    assert loss_name(nn.CrossEntropyLoss(label_smoothing=0.1)) is None
+    assert loss_name(nn.CrossEntropyLoss(ignore_index=1)) is None
     assert output_for(nn.BCEWithLogitsLoss(pos_weight=torch.ones(1)), 2) == (1, None)
     assert output_for(nn.BCELoss(), 2) == (1, "sigmoid")
 
@@ -87,6 +90,7 @@ class Wrong(nn.Module):
         (lambda: nn.Linear(3, 1), None, r"cannot take a batch of shape \(23, 2\)"),
         (lambda: nn.Linear(2, 2), "bce", r"shape \(23, 1\), one output per sample; it returned \(23, 2\)"),
         (lambda: nn.Sequential(nn.Linear(2, 2), nn.Softmax(1)), None, "are probabilities already"),
+        (classes, "cross_entropy", "one output per class, which are 2; the model has 3"),
         (lambda: Wrong(lambda z: z.flatten()), None, r"returned \(23,\)"),
         (lambda: Wrong(lambda z: (z, z)), None, "returned tuple"),
         (lambda: Wrong(lambda z: z.mean(0, keepdim=True)), None, r"returned \(1, 1\)"),

@@ -109,6 +109,22 @@ def test_rate_and_schedule_are_changed_in_the_middle_of_a_run(make, engine):
     assert [type(change) for change in changes] == [c.SetSchedule, c.SetLearningRate, c.SetSchedule]
 
 
+@pytest.mark.parametrize("engine", ["eager", "fused"])
+def test_another_option_leaves_the_rate_that_it_follows_from(make, engine):
+    trainer = make(engine=engine, schedule="exponential", learning_rate=0.5)
+    trainer.step(4, "epoch")
+    trainer.optimizer_options = {"momentum": 0.5}
+    trainer.optimizer_.param_groups[0]["weight_decay"] = 0.01
+    trainer.step(2, "epoch")
+    assert trainer.learning_rate == 0.5
+    assert trainer.optimizer_.param_groups[0]["lr"] == 0.5 * 0.98**5
+    names = {}
+    exec(trainer.to_code(), names)
+    near = {"rtol": 0, "atol": 0} if engine == "eager" else {"rtol": 1e-4, "atol": 1e-6}
+    for ours, theirs in zip(trainer.model.parameters(), names["model"].parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, **near)
+
+
 def test_the_rates_of_a_schedule_are_no_changes_of_anybody(make):
     trainer = make(schedule=FAST)
     trainer.on_epoch_end(lambda _: None)

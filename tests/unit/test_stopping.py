@@ -37,7 +37,7 @@ def test_a_run_ends_with_the_epoch_that_was_asked_for(trained):
     trainer = trained({"epoch": 7})
     assert (trainer.epoch, trainer.step_count, trainer.status) == (7, 63, "idle")
     assert trainer._message["title"] == "Stopped with epoch 7:"
-    assert trainer._message["text"] == "that many epochs were wanted. Play goes on."
+    assert trainer._message["text"] == "7 epochs were wanted. Play goes on."
     # It went on from there as if nothing had been asked, and no word stays of it.
     trainer.train(epochs=3)
     trainer.wait(PATIENCE)
@@ -85,11 +85,21 @@ def test_single_steps_are_made_whatever_is_met(make):
     assert trainer.epoch == 3
 
 
-def test_values_have_no_accuracy_to_be_met(make):
-    trainer = make("plane", n_samples=30, stop_when={"accuracy": 0.0, "epoch": 4})
-    trainer.train(epochs=9)
+@pytest.mark.parametrize("test_share", [0.0, 0.3])
+def test_values_have_no_accuracy_to_be_met(trained, test_share):
+    trainer = trained({"accuracy": 0.0, "epoch": 4}, epochs=9, name="plane", test_share=test_share)
+    assert (trainer.epoch, trainer._message["text"]) == (4, "4 epochs were wanted. Play goes on.")
+
+
+def test_losses_of_another_kind_are_not_compared(make):
+    trainer = make(stop_when={"patience": 3}, loss_fn="mse")
+    trainer.on_epoch_end(lambda trainer: trainer.epoch == 4 and setattr(trainer, "loss_fn", "bce"))
+    trainer.train(epochs=12)
     trainer.wait(PATIENCE)
-    assert trainer.epoch == 4
+    losses = trainer.history.loss[4:]
+    assert losses[0] > trainer.history.loss[3]
+    best = int(np.argmin(losses))
+    assert trainer.epoch == 12 or best == len(losses) - 4
 
 
 def test_conditions_are_in_configurations_and_files(make, tmp_path):

@@ -28,12 +28,16 @@ export function partOf<T extends string | number>(
   index: number | null,
   layers: number,
 ): Control<T> {
-  const each = (value: T | T[]) => (Array.isArray(value) ? value : Array<T>(Math.max(1, layers)).fill(value));
+  const each = (value: T | T[]) =>
+    Array.isArray(value) ? [...value] : Array<T>(Math.max(1, layers)).fill(value);
   return {
     ...control,
     value: computed(() => each(control.value.value)[index ?? 0] as T),
     set(value) {
-      const changed = index === null ? [value] : each(control.value.peek()).with(index, value);
+      const all = each(control.value.peek());
+      // A layer that has just been added may not be among them yet.
+      while (index !== null && all.length <= index) all.push(all.at(-1) as T);
+      const changed = index === null ? [value] : all.with(index, value);
       control.set(changed.every((other) => other === value) ? value : changed);
     },
   };

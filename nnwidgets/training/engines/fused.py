@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
 
 MOST_ROWS = 2**15  # of the log of one call
+MOST_RATES = 2**12  # that are worked out for one call
 FIRST_RATE = 50_000.0  # steps per second that are expected of a network that was never timed
 LONGEST = 1.0  # seconds a call may take; between two calls a busy cell is to be asked for the interpreter
 SOONEST = 0.002  # seconds a call may take although it should end sooner
@@ -91,6 +92,7 @@ def _call(
     settings = experiment.settings
     if settings.schedule:
         assert settings.learning_rate is not None
+        passes = min(passes, MOST_RATES)
         task = task._replace(rates=rates(settings.schedule, settings.learning_rate, position.epoch, passes + 1))
     width = log.width
     while limit > width * MOST_ROWS:
@@ -231,7 +233,7 @@ def _task(experiment: Experiment, covered: Covered, rule: Rule, rows: Rows) -> A
         getattr(kernel, rule.name.upper()),
         options_array(rule.group, experiment.settings.l1, experiment.settings.l2),
         np.array([float(rule.group["lr"])]),
-        0.5 if experiment.objective.output == "probability" else 0.0,
+        {"probability": 0.5, "value": np.nan}.get(experiment.objective.output, 0.0),
         x,
         y,
         x_test,

@@ -499,7 +499,7 @@ class Task(NamedTuple):
         options: `(OPTIONS,)` float64, of the optimizer and the penalties.
         rates: `(k,)` float64, the learning rate of the present epoch and of those after it, the last one's for all
             further ones.
-        threshold: above which an output means class 1.
+        threshold: above which an output means class 1; NaN where none is right or wrong.
         x, y: the training set, `(n_samples, n_inputs)` and `(n_samples, n_outputs)`, or `(n_samples, 1)` classes for
             `CROSS_ENTROPY`.
         x_test, y_test: likewise, with 0 samples where there are none.
@@ -1084,6 +1084,8 @@ def _pass_epoch(
     row[0], row[1] = counts[EPOCH], counts[STEP]
     row[2], row[3] = sums[LOSS_SUM] / counts[BATCHES], sums[ACCURACY_SUM] / counts[BATCHES]
     row[4], row[5] = math.nan, math.nan
+    if math.isnan(task.threshold):
+        row[3] = math.nan
     n, most = len(task.x_test), stride * LANES
     if not n:
         return
@@ -1105,6 +1107,8 @@ def _pass_epoch(
         loss += part * count
         accuracy += right * count
     row[4], row[5] = loss / n, accuracy / n
+    if math.isnan(task.threshold):
+        row[5] = math.nan
 
 
 @compiled()
