@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import torch
 
 from nnwidgets.datasets import Dataset, planar_code
-from nnwidgets.functions import ACTIVATIONS, LOSSES
-from nnwidgets.networks import INITIALISERS, each_layer, keep_weights
+from nnwidgets.export.parts import (
+    DROPOUT,
+    DROPOUT_SEED,
+    EPOCH,
+    LOSS_EXPRESSIONS,
+    PENALTY,
+    RESIZED,
+    SCHEDULED,
+    STEP,
+    TRAIN,
+    TRAIN_COUNTS,
+    building_lines,
+    drops,
+    freezing_lines,
+    indented,
+    nested,
+    nested_options,
+    number,
+    optimizer_call,
+    penalty_line,
+    rate_lines,
+    scheduled_groups,
+)
+from nnwidgets.functions import LOSSES
+from nnwidgets.networks import keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training import schedules
 from nnwidgets.training.loop import TrainingLoop
@@ -43,7 +64,7 @@ class _Script:
         networks = [self.settings.network]
         changes = [entry.change for entry in self.journal]
         networks += [change.network for change in changes if isinstance(change, c.SetNetwork)]
-        self.has_dropout = any(network is not None and _drops(network) for network in networks)
+        self.has_dropout = any(network is not None and drops(network) for network in networks)
         followed = [change.schedule for change in changes if isinstance(change, c.SetSchedule)]
         penalties = [(change.l1, change.l2) for change in changes if isinstance(change, c.SetPenalty)]
         followed.append(self.settings.schedule)
@@ -60,7 +81,7 @@ class _Script:
             self._imports(),
             f"torch.set_num_threads({self.loop.threads})  # sums are rounded differently with another number",
             self._data(self.settings.dataset),
-            *([_DROPOUT] if self.has_dropout else []),
+            *([DROPOUT] if self.has_dropout else []),
             self._model(),
             self._training(),
             self._result(),
@@ -125,10 +146,10 @@ class _Script:
             name = type(self.loop.experiment.model).__name__
             lines.append(f"model = ...  # your own: {name}")
         else:
-            lines += _built("model", settings.network)
+            lines += building_lines("model", settings.network)
         if settings.frozen:
-            lines += _frozen(settings.frozen)
-        lines += [self._loss(settings), f"optimizer = {_optimizer(settings)}"]
+            lines += freezing_lines(settings.frozen)
+        lines += [self._loss(settings), f"optimizer = {optimizer_call(settings)}"]
         return "\n".join(lines)
 
     def _loss(self, settings: Settings) -> str:
@@ -138,7 +159,7 @@ class _Script:
         if name is None:
             label = getattr(loss_fn, "__name__", type(loss_fn).__name__)
             return f"loss_fn = ...  # your own: {label}"
-        return f"loss_fn = {_LOSSES.get(name) or f'nn.{LOSSES[name].torch_name}()'}"
+        return f"loss_fn = {LOSS_EXPRESSIONS.get(name) or f'nn.{LOSSES[name].torch_name}()'}"
 
     def _usual_loss(self, settings: Settings) -> str | None:
         if settings.network is None:
@@ -151,26 +172,26 @@ class _Script:
         if position.step == 0 and not self.journal:
             return ""
         batch_size = f"batch_size = {self.settings.batch_size}"
-        step = _indented([*([_DROPOUT_SEED] if self.has_dropout else []), *self._step()], 8)
-        batch_size = "\n".join([*(_penalty(self.settings) if self.has_penalty else []), batch_size])
+        step = indented([*([DROPOUT_SEED] if self.has_dropout else []), *self._step()], 8)
+        batch_size = "\n".join([*(penalty_line(self.settings) if self.has_penalty else []), batch_size])
         if self.has_schedule:
-            first = [f"learning_rate = {self.settings.learning_rate!r}", "", "", *_rate(self.settings), "", ""]
+            first = [f"learning_rate = {self.settings.learning_rate!r}", "", "", *rate_lines(self.settings), "", ""]
             batch_size = "\n".join([*first, batch_size])
         if not self.journal and position.samples == 0:
             counts = ["step = 0"] if self.has_dropout else []
             count = ["        step += 1"] if self.has_dropout else []
-            return "\n".join([batch_size, *counts, f"for epoch in range({position.epoch}):", *_EPOCH, *step, *count])
-        functions = ["\n\n" + "\n".join([*_TRAIN, *step, *_TRAIN_COUNTS])]
+            return "\n".join([batch_size, *counts, f"for epoch in range({position.epoch}):", *EPOCH, *step, *count])
+        functions = ["\n\n" + "\n".join([*TRAIN, *step, *TRAIN_COUNTS])]
         if self.changes_network:
-            functions.append("\n\n" + _RESIZED)
+            functions.append("\n\n" + RESIZED)
         counts = ["step = epoch = position = 0  # position: how many samples of this epoch were used"]
         return "\n".join([batch_size, *counts, *functions, "\n", *self._story(position.step)])
 
     def _step(self) -> list[str]:
         shares = self.loop.experiment.rate_shares
-        scheduled = _SCHEDULED if len(shares) == 1 else _scheduled_groups(shares)
-        between = [*(_PENALTY if self.has_penalty else []), *(scheduled if self.has_schedule else [])]
-        return [*_STEP[:-1], *between, _STEP[-1]]
+        scheduled = SCHEDULED if len(shares) == 1 else scheduled_groups(shares)
+        between = [*(PENALTY if self.has_penalty else []), *(scheduled if self.has_schedule else [])]
+        return [*STEP[:-1], *between, STEP[-1]]
 
     def _story(self, end: int) -> list[str]:
         """The calls of `train`, and between them the changes."""
@@ -200,19 +221,19 @@ class _Script:
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
             case c.SetPenalty() | c.SetSchedule():
                 after = replace(settings, **_PLAIN[type(change)](change))
-                return _penalty(after) if isinstance(change, c.SetPenalty) else ["", *_rate(after), ""], after
+                return penalty_line(after) if isinstance(change, c.SetPenalty) else ["", *rate_lines(after), ""], after
             case c.SetOptimizer(optimizer, rate):
                 rate = settings.learning_rate if rate is None else rate
                 after = replace(settings, optimizer=optimizer, learning_rate=rate, optimizer_options=())
-                return [f"optimizer = {_optimizer(after)}"], after
+                return [f"optimizer = {optimizer_call(after)}"], after
             case c.SetNetwork():
                 return self._network(entry, settings)
             case c.SetData() | c.SetLoss():
                 return self._task(change, settings)
             case c.Edit(values):
-                return ["with torch.no_grad():", *_indented(self._edits(values), 4)], settings
+                return ["with torch.no_grad():", *indented(self._edits(values), 4)], settings
             case c.Freeze(names):
-                return _frozen(names), replace(settings, frozen=names)
+                return freezing_lines(names), replace(settings, frozen=names)
         raise TypeError(f"no code for {type(change).__name__}")
 
     def _task(self, change: c.SetData | c.SetLoss, before: Settings) -> tuple[list[str], Settings]:
@@ -236,15 +257,15 @@ class _Script:
             return self._resized(network, settings)
         frozen = _still_frozen(settings.frozen, settings.network, network)
         after = replace(settings, network=network, frozen=frozen)
-        lines = [*_built("model", network), f"optimizer = {_optimizer(after)}"]
-        return [*lines, *(_frozen(frozen) if frozen else [])], after
+        lines = [*building_lines("model", network), f"optimizer = {optimizer_call(after)}"]
+        return [*lines, *(freezing_lines(frozen) if frozen else [])], after
 
     def _resized(self, network: NetworkSpec, settings: Settings) -> tuple[list[str], Settings]:
         frozen = _still_frozen(settings.frozen, settings.network, network)
         after = replace(settings, network=network, frozen=frozen)
-        resized = f"resized(model, optimizer, network, lambda model: {_optimizer(after)})"
-        lines = [*_built("network", network), f"model, optimizer = {resized}"]
-        return [*lines, *(_frozen(frozen) if frozen else [])], after
+        resized = f"resized(model, optimizer, network, lambda model: {optimizer_call(after)})"
+        lines = [*building_lines("network", network), f"model, optimizer = {resized}"]
+        return [*lines, *(freezing_lines(frozen) if frozen else [])], after
 
     def _learning_rate(self, value: float, settings: Settings) -> list[str]:
         shares = self.loop.experiment.rate_shares
@@ -261,12 +282,12 @@ class _Script:
                 target = f"model[{index}].{part}"
             else:
                 target = f"model.{'get_parameter' if name in parameters else 'get_buffer'}({json.dumps(name)})"
-            numbers = {_number(number) for number in value.flatten()}
+            numbers = {number(each) for each in value.flatten()}
             if value.numel() > 1 and len(numbers) == 1:
                 lines.append(f"{target}.fill_({numbers.pop()})")
             else:
                 kind = "" if value.dtype in (torch.float32, torch.int64, torch.bool) else f", dtype={value.dtype}"
-                lines.append(f"{target}.copy_(torch.tensor({_nested(value)}{kind}))")
+                lines.append(f"{target}.copy_(torch.tensor({nested(value)}{kind}))")
         return lines
 
     def _result(self) -> str:
@@ -319,7 +340,7 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
 
 def _options(groups: list[dict[str, Any]], settings: Settings) -> list[str]:
     lines = [
-        f"optimizer.param_groups[{index}].update({_nested_options(options)})"
+        f"optimizer.param_groups[{index}].update({nested_options(options)})"
         for index, options in enumerate(groups)
         if options
     ]
@@ -338,102 +359,9 @@ def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
     return replace(settings, learning_rate=options.get("lr", settings.learning_rate), optimizer_options=known)
 
 
-_STEP = (
-    "optimizer.zero_grad()",
-    "loss = loss_fn(model(x_train[batch]), y_train[batch])",
-    "loss.backward()",
-    "optimizer.step()",
-)
-_LOSSES = {
-    "cross_entropy": "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())",
-    "hinge": "lambda outputs, targets: torch.relu(1 - (2 * targets - 1) * outputs).mean()",
-}
-_SCHEDULED = ("for group in optimizer.param_groups:", '    group["lr"] = rate(epoch)')
-_PENALTY = (
-    "with torch.no_grad():",
-    "    for w in model.parameters():",
-    "        if w.ndim > 1 and w.grad is not None:",
-    "            w.grad = w.grad + (l1 * w.sign() + l2 * w)  # of l1 * |w| + l2 / 2 * w**2",
-)
-_EPOCH = (
-    "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
-    "    order = torch.randperm(len(x_train), generator=generator)",
-    "    for batch in order.split(batch_size):",
-)
-_TRAIN = (
-    "def train(steps):",
-    "    global step, epoch, position",
-    "    for _ in range(steps):",
-    "        generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
-    "        order = torch.randperm(len(x_train), generator=generator)",
-    "        batch = order[position : position + batch_size]",
-)
-_TRAIN_COUNTS = (
-    "        step, position = step + 1, position + len(batch)",
-    "        if position >= len(x_train):",
-    "            epoch, position = epoch + 1, 0",
-)
-_DROPOUT_SEED = "dropout_generator.manual_seed(seed * 1_000_000 + step)"
-_DROPOUT = '''dropout_generator = torch.Generator()
-
-
-class Dropout(nn.Module):
-    """Dropout with random numbers of its own, so that a run can be repeated."""
-
-    def __init__(self, p):
-        super().__init__()
-        self.p = p
-
-    def forward(self, x):
-        if not self.training:
-            return x
-        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=dropout_generator)
-        return x * keep.div_(1 - self.p)
-'''
-_RESIZED = '''def resized(model, optimizer, network, make_optimizer):
-    """Give `network` the weights, and an optimizer with the state, of the neurons it shares with `model`."""
-    old = [layer for layer in model if isinstance(layer, nn.Linear)]
-    new = [layer for layer in network if isinstance(layer, nn.Linear)]
-    new_optimizer = make_optimizer(network)
-    for group, old_group in zip(new_optimizer.param_groups, optimizer.param_groups):
-        group.update({key: value for key, value in old_group.items() if key != "params"})
-    layers = list(zip(new[:-1], old[:-1]))
-    if new[-1].out_features == old[-1].out_features:
-        layers.append((new[-1], old[-1]))
-    for layer, old_layer in layers:
-        for target, source in zip(layer.parameters(), old_layer.parameters()):
-            both = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape))
-            with torch.no_grad():
-                target[both] = source[both]
-            for key, value in optimizer.state.get(source, {}).items():
-                moved = value
-                if torch.is_tensor(value) and value.shape == source.shape:
-                    moved = torch.zeros_like(target, requires_grad=False)
-                    moved[both] = value[both]
-                new_optimizer.state[target][key] = moved
-    return network, new_optimizer'''
-
-
-def _scheduled_groups(shares: tuple[float, ...]) -> list[str]:
-    return [f"for group, share in zip(optimizer.param_groups, {shares!r}):", '    group["lr"] = rate(epoch) * share']
-
-
-def _rate(settings: Settings) -> list[str]:
-    """The function that says the learning rate of an epoch."""
-    return ["def rate(epoch):", f"    return {schedules.code(settings.schedule)}"]
-
-
-def _penalty(settings: Settings) -> list[str]:
-    return [f"l1, l2 = {settings.l1!r}, {settings.l2!r}"]
-
-
 def _is_own(loss_fn: Any) -> bool:
     """Whether a loss is none that a script can name."""
     return loss_fn is not None and not isinstance(loss_fn, str) and loss_name(loss_fn) is None
-
-
-def _indented(lines: Iterable[str], spaces: int) -> list[str]:
-    return [" " * spaces + line for line in lines]
 
 
 def _still_frozen(frozen: frozenset[str], old: NetworkSpec | None, new: NetworkSpec) -> frozenset[str]:
@@ -448,79 +376,3 @@ def _draws_anew(entry: c.JournalEntry, settings: Settings) -> bool:
     """Whether nothing is left of the weights that were there before a change of the network."""
     assert isinstance(entry.change, c.SetNetwork)
     return entry.step == 0 and settings.network is not None and not entry.change.network.begins_as(settings.network)
-
-
-def _built(name: str, network: NetworkSpec) -> list[str]:
-    """The lines that build a network from the seed."""
-    lines = ["torch.manual_seed(seed)", f"{name} = {_sequential(network)}"]
-    initial = INITIALISERS[network.initialiser].code(network.initial_scale)
-    if initial:
-        lines += [f"for layer in {name}:", "    if isinstance(layer, nn.Linear):", *_indented(initial, 8)]
-    return lines
-
-
-def _sequential(network: NetworkSpec) -> str:
-    """The expression that builds a network, a line for each layer if there is more than one hidden."""
-    sizes = [network.in_features, *network.hidden_layers, network.out_features]
-    activations = each_layer("activation", network.activation, len(sizes) - 2)
-    activations.append(network.output_activation or "identity")
-    dropouts = [*each_layer("dropout", network.dropout, len(sizes) - 2), 0.0]
-    layers = []
-    for (rows, columns), name, dropout in zip(pairwise(sizes), activations, dropouts, strict=True):
-        parts = [f"nn.Linear({rows}, {columns})"]
-        activation = ACTIVATIONS[name]
-        if name != "identity":
-            options = ", ".join(f"{key}={value!r}" for key, value in activation.torch_kwargs.items())
-            parts.append(f"nn.{activation.torch_name}({options})")
-        if dropout:
-            parts.append(f"Dropout({dropout!r})")
-        layers.append(", ".join(parts))
-    if len(layers) > 2 or any(dropouts):
-        return "nn.Sequential(\n" + "".join(f"    {layer},\n" for layer in layers) + ")"
-    return f"nn.Sequential({', '.join(layers)})"
-
-
-def _drops(network: NetworkSpec) -> bool:
-    return any(each_layer("dropout", network.dropout, len(network.hidden_layers)))
-
-
-def _optimizer(settings: Settings) -> str:
-    if not isinstance(settings.optimizer, str):
-        name = getattr(settings.optimizer, "__name__", "a callable")
-        return f"...  # your own: {name}, over model.parameters()"
-    kind = OPTIMIZERS[settings.optimizer]
-    options = "".join(f", {name}={value!r}" for name, value in settings.optimizer_options)
-    return f"torch.optim.{kind.torch_name}(model.parameters(), lr={settings.learning_rate!r}{options})"
-
-
-def _nested_options(options: dict[str, object]) -> str:
-    shown = {
-        key: f"torch.tensor({_nested(value)}, dtype={value.dtype})" if isinstance(value, torch.Tensor) else repr(value)
-        for key, value in options.items()
-    }
-    return "{" + ", ".join(f"{json.dumps(key)}: {value}" for key, value in shown.items()) + "}"
-
-
-def _frozen(names: frozenset[str]) -> list[str]:
-    return [
-        f"frozen = {sorted(names)!r}",
-        "for name, parameter in model.named_parameters():",
-        "    parameter.requires_grad_(name not in frozen)",
-    ]
-
-
-def _nested(value: torch.Tensor) -> str:
-    if value.dim():
-        return f"[{', '.join(map(_nested, value))}]"
-    return _number(value)
-
-
-def _number(value: torch.Tensor) -> str:
-    """The shortest literal that becomes this very value again."""
-    number = value.item()
-    if not isinstance(number, float):
-        return repr(number)
-    if not math.isfinite(number):
-        return f'float("{number}")'
-    short = str(value.detach().cpu().numpy())
-    return short if torch.tensor(float(short), dtype=value.dtype).item() == number else repr(number)

@@ -1,0 +1,192 @@
+"""The lines that scripts are made of."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from itertools import pairwise
+
+import torch
+
+from nnwidgets.functions import ACTIVATIONS
+from nnwidgets.networks import INITIALISERS, each_layer
+from nnwidgets.training import schedules
+from nnwidgets.training.optimizers import OPTIMIZERS
+from nnwidgets.training.settings import NetworkSpec, Settings
+
+STEP = (
+    "optimizer.zero_grad()",
+    "loss = loss_fn(model(x_train[batch]), y_train[batch])",
+    "loss.backward()",
+    "optimizer.step()",
+)
+LOSS_EXPRESSIONS = {
+    "cross_entropy": "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())",
+    "hinge": "lambda outputs, targets: torch.relu(1 - (2 * targets - 1) * outputs).mean()",
+}
+SCHEDULED = ("for group in optimizer.param_groups:", '    group["lr"] = rate(epoch)')
+PENALTY = (
+    "with torch.no_grad():",
+    "    for w in model.parameters():",
+    "        if w.ndim > 1 and w.grad is not None:",
+    "            w.grad = w.grad + (l1 * w.sign() + l2 * w)  # of l1 * |w| + l2 / 2 * w**2",
+)
+EPOCH = (
+    "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
+    "    order = torch.randperm(len(x_train), generator=generator)",
+    "    for batch in order.split(batch_size):",
+)
+TRAIN = (
+    "def train(steps):",
+    "    global step, epoch, position",
+    "    for _ in range(steps):",
+    "        generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
+    "        order = torch.randperm(len(x_train), generator=generator)",
+    "        batch = order[position : position + batch_size]",
+)
+TRAIN_COUNTS = (
+    "        step, position = step + 1, position + len(batch)",
+    "        if position >= len(x_train):",
+    "            epoch, position = epoch + 1, 0",
+)
+DROPOUT_SEED = "dropout_generator.manual_seed(seed * 1_000_000 + step)"
+DROPOUT = '''dropout_generator = torch.Generator()
+
+
+class Dropout(nn.Module):
+    """Dropout with random numbers of its own, so that a run can be repeated."""
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=dropout_generator)
+        return x * keep.div_(1 - self.p)
+'''
+RESIZED = '''def resized(model, optimizer, network, make_optimizer):
+    """Give `network` the weights, and an optimizer with the state, of the neurons it shares with `model`."""
+    old = [layer for layer in model if isinstance(layer, nn.Linear)]
+    new = [layer for layer in network if isinstance(layer, nn.Linear)]
+    new_optimizer = make_optimizer(network)
+    for group, old_group in zip(new_optimizer.param_groups, optimizer.param_groups):
+        group.update({key: value for key, value in old_group.items() if key != "params"})
+    layers = list(zip(new[:-1], old[:-1]))
+    if new[-1].out_features == old[-1].out_features:
+        layers.append((new[-1], old[-1]))
+    for layer, old_layer in layers:
+        for target, source in zip(layer.parameters(), old_layer.parameters()):
+            both = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape))
+            with torch.no_grad():
+                target[both] = source[both]
+            for key, value in optimizer.state.get(source, {}).items():
+                moved = value
+                if torch.is_tensor(value) and value.shape == source.shape:
+                    moved = torch.zeros_like(target, requires_grad=False)
+                    moved[both] = value[both]
+                new_optimizer.state[target][key] = moved
+    return network, new_optimizer'''
+
+
+def scheduled_groups(shares: tuple[float, ...]) -> list[str]:
+    """The lines that give each parameter group its share of the rate."""
+    return [f"for group, share in zip(optimizer.param_groups, {shares!r}):", '    group["lr"] = rate(epoch) * share']
+
+
+def rate_lines(settings: Settings) -> list[str]:
+    """The function that says the learning rate of an epoch."""
+    return ["def rate(epoch):", f"    return {schedules.code(settings.schedule)}"]
+
+
+def penalty_line(settings: Settings) -> list[str]:
+    """The line that sets the weights of the penalties."""
+    return [f"l1, l2 = {settings.l1!r}, {settings.l2!r}"]
+
+
+def indented(lines: Iterable[str], spaces: int) -> list[str]:
+    """Lines further to the right."""
+    return [" " * spaces + line for line in lines]
+
+
+def building_lines(name: str, network: NetworkSpec) -> list[str]:
+    """The lines that build a network from the seed."""
+    lines = ["torch.manual_seed(seed)", f"{name} = {sequential(network)}"]
+    initial = INITIALISERS[network.initialiser].code(network.initial_scale)
+    if initial:
+        lines += [f"for layer in {name}:", "    if isinstance(layer, nn.Linear):", *indented(initial, 8)]
+    return lines
+
+
+def sequential(network: NetworkSpec) -> str:
+    """The expression that builds a network, a line for each layer if there is more than one hidden."""
+    sizes = [network.in_features, *network.hidden_layers, network.out_features]
+    activations = each_layer("activation", network.activation, len(sizes) - 2)
+    activations.append(network.output_activation or "identity")
+    dropouts = [*each_layer("dropout", network.dropout, len(sizes) - 2), 0.0]
+    layers = []
+    for (rows, columns), name, dropout in zip(pairwise(sizes), activations, dropouts, strict=True):
+        parts = [f"nn.Linear({rows}, {columns})"]
+        activation = ACTIVATIONS[name]
+        if name != "identity":
+            options = ", ".join(f"{key}={value!r}" for key, value in activation.torch_kwargs.items())
+            parts.append(f"nn.{activation.torch_name}({options})")
+        if dropout:
+            parts.append(f"Dropout({dropout!r})")
+        layers.append(", ".join(parts))
+    if len(layers) > 2 or any(dropouts):
+        return "nn.Sequential(\n" + "".join(f"    {layer},\n" for layer in layers) + ")"
+    return f"nn.Sequential({', '.join(layers)})"
+
+
+def drops(network: NetworkSpec) -> bool:
+    """Whether a network has dropout."""
+    return any(each_layer("dropout", network.dropout, len(network.hidden_layers)))
+
+
+def optimizer_call(settings: Settings) -> str:
+    """The expression that makes an optimizer."""
+    if not isinstance(settings.optimizer, str):
+        name = getattr(settings.optimizer, "__name__", "a callable")
+        return f"...  # your own: {name}, over model.parameters()"
+    kind = OPTIMIZERS[settings.optimizer]
+    options = "".join(f", {name}={value!r}" for name, value in settings.optimizer_options)
+    return f"torch.optim.{kind.torch_name}(model.parameters(), lr={settings.learning_rate!r}{options})"
+
+
+def nested_options(options: dict[str, object]) -> str:
+    """Options of an optimizer as a literal."""
+    shown = {
+        key: f"torch.tensor({nested(value)}, dtype={value.dtype})" if isinstance(value, torch.Tensor) else repr(value)
+        for key, value in options.items()
+    }
+    return "{" + ", ".join(f"{json.dumps(key)}: {value}" for key, value in shown.items()) + "}"
+
+
+def freezing_lines(names: frozenset[str]) -> list[str]:
+    """The lines that freeze these parameters, and no others."""
+    return [
+        f"frozen = {sorted(names)!r}",
+        "for name, parameter in model.named_parameters():",
+        "    parameter.requires_grad_(name not in frozen)",
+    ]
+
+
+def nested(value: torch.Tensor) -> str:
+    """A tensor as a literal."""
+    if value.dim():
+        return f"[{', '.join(map(nested, value))}]"
+    return number(value)
+
+
+def number(value: torch.Tensor) -> str:
+    """The shortest literal that becomes this very value again."""
+    number = value.item()
+    if not isinstance(number, float):
+        return repr(number)
+    if not math.isfinite(number):
+        return f'float("{number}")'
+    short = str(value.detach().cpu().numpy())
+    return short if torch.tensor(float(short), dtype=value.dtype).item() == number else repr(number)
