@@ -413,7 +413,7 @@ def test_a_loss_that_is_not_covered_is_left_to_pytorch(loss, reason):
 @pytest.mark.parametrize("option", [{"label_smoothing": 0.1}, {"ignore_index": 1}, {"weight": torch.ones(3)}])
 def test_options_of_cross_entropy_are_left_to_pytorch(option):
     model = stack((2, 4, 3), "tanh", "cross_entropy")
-    experiment = make_experiment(model=model, loss_fn=nn.CrossEntropyLoss(**option))
+    experiment = make_experiment(small_data("rings"), model=model, loss_fn=nn.CrossEntropyLoss(**option))
     assert obstacle(experiment) == "options of CrossEntropyLoss are not covered"
 
 

@@ -108,6 +108,23 @@ def test_hidden_weights_stay_and_outputs_begin_anew(make):
     assert torch.equal(trainer.model[2].weight, fresh.model[2].weight)
 
 
+def test_data_that_were_there_for_a_moment_leave_their_trace(make):
+    trainer = make(hidden_layers=(3,))
+    train(trainer, 1)
+    output = trainer.model[2].weight.clone()
+    trainer.dataset = small_data("rings")
+    trainer.dataset = small_data("moons")
+    assert not torch.equal(trainer.model[2].weight, output)
+    train(trainer, 1)
+    end = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+    names = {}
+    exec(trainer.to_code(), names)
+    assert same_bits(names["model"].state_dict(), end)
+    trainer.rewind(1)
+    trainer.rewind(2)
+    assert same_bits(trainer.model.state_dict(), end)
+
+
 def test_a_loss_that_was_asked_for_stays_where_it_fits(make):
     trainer = make(loss_fn="mse")
     trainer.dataset = small_data("plane")
