@@ -17,6 +17,7 @@ import { drawTiles, type Layout, layOut } from "./tiles";
 export function Stage() {
   const { store, easel, geometry, focus, edge } = useView();
   const network = useComputed(() => store.scene.value.network).value;
+  const names = useComputed(() => store.scene.value.data.feature_names).value;
   const { layers } = network;
   const sizes = geometry.value;
   const layout = useMemo(() => layOut(layers, sizes), [layers, sizes]);
@@ -82,7 +83,7 @@ export function Stage() {
           <Tile
             key={`${column}.${node.unit}`}
             unit={column ? [column - 1, node.unit] : null}
-            label={column ? unitName(layers, [column - 1, node.unit]) : `Input x${node.unit + 1}`}
+            label={column ? unitName(layers, [column - 1, node.unit]) : `Input ${names[node.unit] ?? ""}`}
             x={node.x}
             y={node.y}
             size={node.size}
@@ -97,6 +98,8 @@ export function Stage() {
 }
 
 export function InputLabels({ layout }: { layout: Layout }) {
+  const { store } = useView();
+  const names = useComputed(() => store.scene.value.data.feature_names).value;
   return (
     <>
       {layout.geometry.nodes[0]?.map((node) => (
@@ -104,6 +107,7 @@ export function InputLabels({ layout }: { layout: Layout }) {
           key={node.unit}
           class="nnw-input-label"
           aria-hidden="true"
+          title={names[node.unit]}
           style={{ left: px(node.x - node.size / 2), top: px(node.y) }}
         >
           <var>x</var>
