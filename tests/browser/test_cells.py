@@ -91,6 +91,7 @@ def test_weights_zeroed_in_a_cell_flatten_the_picture_and_are_in_the_journal(not
     check_picture(notebook, view)
     assert notebook.value("trainer._loop.journal") == []
     notebook.add_and_run("with torch.no_grad():\n    for p in trainer.model.parameters(): p.zero_()")
+    view.root.scroll_into_view_if_needed()  # the cell that was added may have pushed it out of sight
     view.wait_for("(root) => root.querySelector('.nnw-metrics tbody td').textContent === '0.693'")
     wait_for_present(notebook, view)
     show_points(view, False)
