@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.agreement import check_picture, figures
 from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
@@ -70,8 +71,10 @@ class Control:
 
 def press(label: str, *keys: str) -> Callable[[View], None]:
     def act(view: View) -> None:
+        slider = view.slider(label)
+        expect(slider).to_be_enabled()  # a key on a disabled slider is lost without a word
         for key in keys:
-            view.slider(label).press(key)
+            slider.press(key)
 
     return act
 
