@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -13,12 +14,12 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
     from nnwidgets.datasets import Dataset, Range
 
@@ -30,6 +31,8 @@ SIGNED_COLORS = LinearSegmentedColormap.from_list("nnw", ["#db7a10", "#f7ba7a", 
 FIELD_ALPHA, TILE_ALPHA = 0.46, 0.9
 
 Takes = Literal["probability", "logit", "value"]
+Place = Callable[[NDArray[np.float64]], NDArray[np.float32]]
+"""What makes of points of a plane, ``(n, 2)``, the inputs of a model."""
 
 MANY = 3  # from so many classes on, each has a colour and a shape of its own
 CLASS_COLORS = (NEGATIVE, POSITIVE, "#005744", "#9a060c", "#289ba6", "#a478ff", "#3e1233", "#829463")
@@ -83,12 +86,13 @@ def decision_map(
     rows: int = 200,
     takes: Takes = "probability",
     n_classes: int = 2,
+    inputs: Place | None = None,
 ) -> NDArray[np.float64]:
     """What a model gives over a part of the plane: the probability of class 1, of each of more classes, or a value.
 
     Args:
-        model: maps a tensor ``(n, 2)`` to ``(n,)``, ``(n, 1)`` or, one column per class, ``(n, 2)``; for more than
-            two classes to ``(n, n_classes)``; for values to ``(n,)`` or ``(n, 1)``.
+        model: maps a tensor ``(n, 2)``, or of what ``inputs`` gives, to ``(n,)``, ``(n, 1)`` or, one column per class,
+            ``(n, 2)``; for more than two classes to ``(n, n_classes)``; for values to ``(n,)`` or ``(n, 1)``.
         x_range: first and last value of the horizontal axis.
         y_range: lowest and highest value of the vertical axis.
         columns: number of points across.
@@ -96,6 +100,7 @@ def decision_map(
         takes: what the model puts out: ``"probability"``; ``"logit"``, as for a loss "with logits", of which the
             sigmoid is taken, or over several columns the softmax; ``"value"`` for regression.
         n_classes: how many classes there are, at least 2; of no effect on values.
+        inputs: makes of points ``(n, 2)`` what the model takes; None for the points themselves.
 
     Returns:
         float64, shape ``(rows, columns)``, or ``(rows, columns, n_classes)`` for more than two classes; the first row
@@ -116,7 +121,8 @@ def decision_map(
     x, y = np.meshgrid(np.linspace(*x_range, columns), np.linspace(*y_range, rows))
     parameter = next(model.parameters(), None) if isinstance(model, torch.nn.Module) else None
     device, dtype = (None, torch.float32) if parameter is None else (parameter.device, parameter.dtype)
-    grid = torch.tensor(np.column_stack([x.ravel(), y.ravel()]), device=device, dtype=dtype)
+    points = np.column_stack([x.ravel(), y.ravel()])
+    grid = torch.tensor(points if inputs is None else inputs(points), device=device, dtype=dtype)
     with evaluating(model):
         output = model(grid)
     n = len(grid)
@@ -145,9 +151,11 @@ def probabilities(output: torch.Tensor, takes: Takes) -> NDArray[np.float64]:
     return settled
 
 
-def draw_points(ax: Axes, dataset: Dataset, part: Literal["train", "test"], size: float) -> None:
+def draw_points(
+    ax: Axes, dataset: Dataset, part: Literal["train", "test"], size: float, columns: tuple[int, int] = (0, 1)
+) -> None:
     """Samples by class or value: training samples filled; test samples hollow, or outlined where colour is a value."""
-    points, y = getattr(dataset, f"x_{part}"), getattr(dataset, f"y_{part}")[:, 0]
+    points, y = getattr(dataset, f"x_{part}")[:, columns], getattr(dataset, f"y_{part}")[:, 0]
     hollow = part == "test"
     if dataset.task == "regression":
         low, high = dataset.value_range

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from numpy.typing import NDArray
 
-    from nnwidgets.datasets import Dataset
+    from nnwidgets._drawing import Place
+    from nnwidgets.datasets import Dataset, Range
+    from nnwidgets.features import Inputs
     from nnwidgets.networks import LayerNode, NetworkGraph
+
+    Pair = tuple[int, int]
 
 # Lengths are in tiles: a neuron is one tile wide and high.
 _LEAST_COLUMN = 2.4
@@ -43,33 +48,45 @@ _PITCH = 1.5
 _SIDE = 40  # cells of a tile
 _MOST_NEURONS = 12  # of a layer; a bigger one shows these and says how many more there are
 _MOST_ROWS = 12
-_PLANE_AXES = 2
 _ASPECT = 1.5  # width over height of the space that a sketch should fill
 
 
-def draw_network(ax: Axes, model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes) -> None:
-    """Draw a network of the plane: neurons and weights if it is dense, else the list of its modules."""
-    drawn = graph.kind == "dense" and graph.in_features == _PLANE_AXES
+def draw_network(
+    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes, inputs: Inputs, columns: Pair
+) -> None:
+    """Draw a network over a plane of the data: neurons and weights if it is dense, else the list of its modules."""
+    drawn = graph.kind == "dense" and graph.in_features == len(inputs.features)
     ax.set_axis_off()
     ax.set_title(
         f"network: {graph.parameter_count:,} parameters", loc="left", fontsize=9, color=INK, pad=32 if drawn else 6
     )
     if drawn:
-        _draw_dense(ax, model, graph, _tiles(model, graph, dataset, takes), dataset.n_classes)
+        tiles = _tiles(model, graph, dataset, takes, partial(inputs.on_plane, columns), plane_range(dataset, columns))
+        _draw_dense(ax, model, graph, tiles, dataset.n_classes, [feature.label for feature in inputs.features])
     else:
         _draw_modules(ax, graph)
 
 
-def _tiles(model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes) -> list[NDArray[Any]]:
+def _tiles(
+    model: torch.nn.Module,
+    graph: NetworkGraph,
+    dataset: Dataset,
+    takes: Takes,
+    place: Place,
+    ranges: tuple[Range, Range],
+) -> list[NDArray[Any]]:
     """Maps of the input and of each layer, ``(units, side, side)``, scaled to −1 … 1."""
-    x_range, y_range = plane_range(dataset)
-    x, y = np.meshgrid(np.linspace(*x_range, _SIDE), np.linspace(*y_range, _SIDE))
-    grid = np.column_stack([x.ravel(), y.ravel()])
+    x, y = np.meshgrid(*(np.linspace(*ends, _SIDE) for ends in ranges))
+    grid = place(np.column_stack([x.ravel(), y.ravel()]))
     parameter = next(model.parameters())
     with evaluating(model):
         outputs = dense_activations(model, torch.tensor(grid, device=parameter.device, dtype=parameter.dtype))
     columns = [grid, *(output.double().cpu().numpy() for output in outputs)]
-    scales = [float(np.abs(grid).max()), *(_scale(*pair) for pair in zip(graph.layers, columns[1:], strict=True))]
+    largest = np.abs(np.where(np.isfinite(grid), grid, 0)).max(axis=0)
+    scales = [
+        np.where(largest > 0, largest, 1.0)[:, None, None],
+        *(_scale(*pair) for pair in zip(graph.layers, columns[1:], strict=True)),
+    ]
     if columns[-1].shape[1] != 2:
         # The output is shown as the decision map shows it: undecided is the middle of the colours.
         low, high = dataset.value_range if takes == "value" else (0.0, 1.0)
@@ -88,7 +105,7 @@ def _scale(layer: LayerNode, values: NDArray[Any]) -> float:
 
 
 def _draw_dense(
-    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: list[NDArray[Any]], n_classes: int
+    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: list[NDArray[Any]], n_classes: int, labels: list[str]
 ) -> None:
     parameters = {name: value.detach().double().cpu().numpy() for name, value in model.named_parameters()}
     heights = [_heights(len(column)) for column in tiles]
@@ -114,8 +131,8 @@ def _draw_dense(
             if of_classes:
                 marker, area = class_marker(unit, n_classes)
                 ax.plot(x + 0.8, y, color=CLASS_COLORS[unit], marker=marker, markersize=4.5 * area**0.5)
-    for feature, y in enumerate(heights[0], start=1):
-        ax.text(-0.7, y, f"$x_{feature}$", ha="right", va="center", fontsize=9, color=INK)
+    for label, y in zip(labels, heights[0], strict=False):
+        ax.text(-0.7, y, label, ha="right", va="center", fontsize=9, color=INK)
     for index, layer in enumerate(graph.layers):
         weights, starts, ends = parameters[layer.weight], heights[index], heights[index + 1]
         _draw_edges(

@@ -40,7 +40,7 @@ def take_apart(value: object, columns: Columns | None) -> OwnData:
     """Features and labels of arrays, of a data frame, or of a bunch.
 
     Raises:
-        TypeError, ValueError: it is none of these, or no two columns are chosen of more.
+        TypeError, ValueError: it is none of these, or has no such columns.
     """
     if is_table(value):
         return _table(value, columns)
@@ -96,23 +96,20 @@ def _bunch(bunch: Mapping[str, Any], columns: Columns | None) -> OwnData:
     texts = [str(name) for name in bunch.get("target_names", ())]
     is_named = len(texts) > 1 and np.issubdtype(y.dtype, np.integer)
     order = list(range(len(texts))) if is_named else None
-    return OwnData(x, y, np.empty((0, _AXES)), y[:0], chosen, order, texts if is_named else None)
+    return OwnData(x, y, x[:0], y[:0], chosen, order, texts if is_named else None)
 
 
 def _chosen(features: NDArray[Any], names: list[str], columns: Columns | None) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Two columns, and what they are called."""
-    if features.ndim != _AXES or (columns is None and features.shape[1] <= _AXES):
-        return features, tuple(names) if len(names) == _AXES else ("x1", "x2")  # other shapes are refused as such
-    names = names or [f"x{place + 1}" for place in range(features.shape[1])]
-    there = ", ".join(map(repr, names))
+    """The columns that are wanted, and what they are called."""
+    if features.ndim != _AXES:
+        return features, ("x1", "x2")  # refused as such
+    if not names:
+        names = [f"x{place + 1}" for place in range(features.shape[1] if features.size else _AXES)]
     if columns is None:
-        msg = (
-            f"there are {features.shape[1]} features ({there}) and two axes: choose two of them, as in "
-            f"as_dataset(data, columns={tuple(names[:_AXES])!r})"
-        )
-        raise ValueError(msg)
-    if isinstance(columns, str) or len(columns) != _AXES:
-        msg = f"columns must be two names or numbers of features, not {columns!r}"
+        return features, tuple(names)
+    there = ", ".join(map(repr, names))
+    if isinstance(columns, str) or len(columns) < _AXES:
+        msg = f"columns must be two names or numbers of features, or more, not {columns!r}"
         raise ValueError(msg)
     places = []
     for wanted in columns:

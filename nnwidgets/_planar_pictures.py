@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 Range = tuple[float, float]
 
 
-def plane_range(dataset: Dataset) -> tuple[Range, Range]:
-    """The part of the plane to draw: all samples with a margin, as ``((x_low, x_high), (y_low, y_high))``.
+def plane_range(dataset: Dataset, axes: tuple[int, int] = (0, 1)) -> tuple[Range, Range]:
+    """The part of the plane of two columns to draw, as ``((x_low, x_high), (y_low, y_high))``.
+
+    It is the dataset's own where it has one, else that of all samples with a margin.
 
     The margin is 8 % of the data's span and at least 0.1 (a quarter of the span, for data much smaller than that).
     Axes whose spans differ by less than a factor of 3 get equal spans, so that a circle looks round in a square.
@@ -29,7 +31,9 @@ def plane_range(dataset: Dataset) -> tuple[Range, Range]:
         >>> plane_range(square)
         ((-1.16, 1.16), (-1.16, 1.16))
     """
-    x = np.concatenate([dataset.x_train, dataset.x_test]).astype(np.float64)
+    if dataset.plane is not None and axes == (0, 1):
+        return dataset.plane
+    x = np.concatenate([dataset.x_train, dataset.x_test])[:, axes].astype(np.float64)
     low, high = x.min(axis=0), x.max(axis=0)
     span = high - low
     flat = span == 0

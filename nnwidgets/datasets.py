@@ -36,6 +36,9 @@ __all__ = [
 Range = tuple[float, float]
 Task = Literal["classification", "regression"]
 
+DRAWING = "drawing"
+"""The name of data that were drawn on the plane."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
@@ -43,12 +46,13 @@ class Dataset:
 
     Attributes:
         name: short identifier, such as ``"circles"``.
-        x_train, x_test: float32, shape ``(n_samples, 2)``; the test part may have no rows.
+        x_train, x_test: float32, shape ``(n_samples, n_columns)``, 2 columns or more; the test part may have no rows.
         y_train, y_test: float32, shape ``(n_samples, 1)``: the number of the class, 0, 1, …; or the value.
         class_names: what the classes are called, 2 to 8; empty where values are to be predicted.
-        feature_names: what the two columns of ``x`` are called.
+        feature_names: what the columns of ``x`` are called, as many as there are.
         label: the name to show to readers; ``name`` when empty.
         parameters: the arguments of `make_planar` that made the data, or None for a user's arrays.
+        plane: ``((x_low, x_high), (y_low, y_high))``, the part of the plane to draw; None follows the samples.
 
     The arrays are C-contiguous read-only copies of what was given. ``torch.tensor(dataset.x_train)`` copies them
     once more; ``torch.from_numpy`` would warn, since tensors are always writable.
@@ -74,6 +78,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     label: str = ""
     parameters: Mapping[str, Any] | None = None
+    plane: tuple[Range, Range] | None = None
 
     def __post_init__(self) -> None:
         def settle(field: str, value: object) -> None:
@@ -88,9 +93,9 @@ class Dataset:
             some = f"2 to {MOST_CLASSES} texts, or none where values are predicted"
             msg = f"class_names must be {some}, but {len(self.class_names)} were given: {self.class_names!r}"
             raise ValueError(msg)
-        settle("feature_names", names("feature_names", self.feature_names, 2))
+        settle("feature_names", names("feature_names", self.feature_names, None))
         for part in ("train", "test"):
-            x = points(f"x_{part}", getattr(self, f"x_{part}"))
+            x = points(f"x_{part}", getattr(self, f"x_{part}"), len(self.feature_names))
             y = targets(f"y_{part}", getattr(self, f"y_{part}"), self.n_classes)
             if len(x) != len(y):
                 msg = f"x_{part} has {len(x)} samples and y_{part} has {len(y)} labels; they must be as many"
@@ -134,7 +139,8 @@ class Dataset:
     def __reduce__(self) -> tuple[type[Dataset], tuple[Any, ...]]:
         # NumPy's copies and pickles come back writable; going through the constructor keeps the promise.
         arrays = (self.x_train, self.y_train, self.x_test, self.y_test)
-        return Dataset, (self.name, *arrays, self.class_names, self.feature_names, self.label, self.parameters)
+        names = self.class_names, self.feature_names, self.label
+        return Dataset, (self.name, *arrays, *names, self.parameters, self.plane)
 
     def same_as(self, other: object) -> bool:
         """Whether ``other`` is a dataset with the same names and bit-identical arrays.
@@ -149,12 +155,12 @@ class Dataset:
             return True
         if not isinstance(other, Dataset):
             return False
-        names = operator.attrgetter("name", "label", "class_names", "feature_names", "parameters")
+        names = operator.attrgetter("name", "label", "class_names", "feature_names", "parameters", "plane")
         arrays = operator.attrgetter("x_train", "y_train", "x_test", "y_test")
         return names(self) == names(other) and all(map(np.array_equal, arrays(self), arrays(other)))
 
     def to_pandas(self) -> pd.DataFrame:
-        """One row per sample: the two features, ``class`` (its name) or ``target`` (the value), and ``set``.
+        """One row per sample: the features, ``class`` (its name) or ``target`` (the value), and ``set``.
 
         ``set`` is ``"train"`` or ``"test"``. `as_dataset` makes the same samples of it again.
 
@@ -290,8 +296,8 @@ def as_dataset(
     Args:
         value: the name of one of the `PLANAR` datasets, to be generated with the other arguments; or a `Dataset`,
             returned as it is; or arrays ``(X, y)`` or ``(X_train, y_train, X_test, y_test)``. ``X`` has shape
-            ``(n_samples, 2)``, ``y`` one label or value per sample, flat or as a column; lists, data frames and
-            tensors will do. Or a data frame with the columns of the features, one with the labels (``class``,
+            ``(n_samples, n_columns)``, 2 or more, ``y`` one label or value per sample, flat or as a column; lists, data
+            frames and tensors will do. Or a data frame with the columns of the features, one with labels (``class``,
             ``target``, ``label`` or ``y``) and perhaps ``set``, as `Dataset.to_pandas` makes it; or what the loaders
             of scikit-learn return. Up to 8 distinct labels are the classes 0, 1, …, in the order of their categories,
             else sorted.
@@ -302,7 +308,7 @@ def as_dataset(
         n_classes: as in `make_planar`.
         task: of your own data: whether the labels are classes or values to predict. None takes more than two distinct
             numbers that are not all whole for values, all else for classes.
-        columns: of your own data with more than two features: the two that are the axes, by name or number.
+        columns: of your own data: which columns to take, two or more, by name or number; None for all.
 
     Raises:
         TypeError: for a value of another kind, or features that are not numbers.

@@ -181,19 +181,26 @@ def _linear(in_features: int, out_features: int, generator: torch.Generator) -> 
 # --- changing the size -----------------------------------------------------------------------------------------
 
 
+Index = tuple[slice | list[int], ...]
+
+
 class Kept(NamedTuple):
     """Where a block of a new network's parameter came from.
 
     Attributes:
         source: name of the old network's parameter.
-        block: the slices that cut the block out of both parameters.
+        block: the index of the block in the new parameter: a slice, or numbers, for each of its axes.
+        origin: the index of the same block in the old one.
     """
 
     source: str
-    block: tuple[slice, ...]
+    block: Index
+    origin: Index
 
 
-def keep_weights(new: nn.Module, old: nn.Module) -> dict[str, Kept]:
+def keep_weights(
+    new: nn.Module, old: nn.Module, inputs: tuple[Sequence[int], Sequence[int]] | None = None
+) -> dict[str, Kept]:
     """Copy into a newly built network the weights of an old one that stay.
 
     Hidden layers are matched by position from the input, the output layer with an output layer of as many outputs;
@@ -202,18 +209,20 @@ def keep_weights(new: nn.Module, old: nn.Module) -> dict[str, Kept]:
     Args:
         new: the network to write to; its `torch.nn.Linear` modules are executed in the order of their definition.
         old: the network to read from, of the same kind.
+        inputs: the numbers of the inputs that both have, in the new network and in the old; None for the first ones.
 
     Returns:
         Name of a parameter of ``new`` → what it got, so that the optimizer's state can be moved the same way.
 
     Example:
         >>> old, new = build_mlp(2, (2,), 1, seed=1), build_mlp(2, (3,), 1, seed=2)
-        >>> keep_weights(new, old)["2.weight"]
-        Kept(source='2.weight', block=(slice(0, 1, None), slice(0, 2, None)))
+        >>> keep_weights(new, old)["2.weight"].block
+        (slice(0, 1, None), slice(0, 2, None))
         >>> torch.equal(new[0].weight[:2], old[0].weight)
         True
     """
     (*new_hidden, new_output), (*old_hidden, old_output) = _linears(new), _linears(old)
+    first = [*new_hidden, new_output][0][1]
     kept = {}
     pairs = list(zip(new_hidden, old_hidden, strict=False))
     if new_output[1].out_features == old_output[1].out_features:  # else they mean something else
@@ -223,10 +232,13 @@ def keep_weights(new: nn.Module, old: nn.Module) -> dict[str, Kept]:
             values, known = getattr(target, part), getattr(source, part)
             if values is None or known is None:
                 continue
-            block = tuple(slice(0, min(sizes)) for sizes in zip(values.shape, known.shape, strict=True))
+            block: Index = tuple(slice(0, min(sizes)) for sizes in zip(values.shape, known.shape, strict=True))
+            origin = block
+            if inputs is not None and part == "weight" and target is first:
+                block, origin = (block[0], list(inputs[0])), (block[0], list(inputs[1]))
             with torch.no_grad():
-                values[block] = known[block]
-            kept[join_names(new_name, part)] = Kept(join_names(old_name, part), block)
+                values[block] = known[origin]
+            kept[join_names(new_name, part)] = Kept(join_names(old_name, part), block, origin)
     return kept
 
 

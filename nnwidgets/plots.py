@@ -6,8 +6,10 @@ if it is given and returns None; otherwise it returns a new figure, which a note
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +32,7 @@ from nnwidgets._drawing import (
 )
 from nnwidgets._network_sketch import draw_network
 from nnwidgets.datasets import Dataset, as_dataset, plane_range
+from nnwidgets.features import column_features, fit_inputs
 from nnwidgets.networks import read_network
 
 if TYPE_CHECKING:
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
 
+    from nnwidgets._drawing import Place
     from nnwidgets.datasets import Range
+    from nnwidgets.features import Inputs
     from nnwidgets.networks import NetworkGraph
 
     Area = tuple[Range, Range, int, int]  # the part of the plane, and the points across and upwards
@@ -85,8 +90,21 @@ def _settled(takes: Takes | None, dataset: Dataset) -> Takes:
     return takes
 
 
-def _draw_prediction(ax: Axes, model: Callable[..., Any], dataset: Dataset, takes: Takes, area: Area) -> None:
-    values = decision_map(model, *area, takes, max(2, dataset.n_classes))
+def _plain_inputs(dataset: Dataset) -> Inputs:
+    """All columns of the data as they are."""
+    return fit_inputs(dataset, column_features(len(dataset.feature_names)), standardise=False)
+
+
+def _name_axes(ax: Axes, dataset: Dataset, columns: tuple[int, int] = (0, 1)) -> None:
+    x, y = (re.sub(r"^x_?(\d)$", r"$x_\1$", dataset.feature_names[column]) for column in columns)
+    ax.set_xlabel(x, color=INK_2)
+    ax.set_ylabel(y, color=INK_2)
+
+
+def _draw_prediction(
+    ax: Axes, model: Callable[..., Any], dataset: Dataset, takes: Takes, area: Area, place: Place
+) -> None:
+    values = decision_map(model, *area, takes, max(2, dataset.n_classes), place)
     draw_map(ax, values, area[0], area[1], dataset.value_range if takes == "value" else None)
 
 
@@ -97,8 +115,9 @@ def plot_dataset(x: Any, y: Any = None, ax: Axes | None = None) -> Figure | None
     to blue over `Dataset.value_range`, which a colour bar shows.
 
     Args:
-        x: array-like ``(n_samples, 2)``; or, without ``y``, a `Dataset`, of which the training samples are drawn, or
-            an iterable of batches ``(x, y)`` such as a `torch.utils.data.DataLoader`.
+        x: array-like ``(n_samples, n_columns)``, of which the first two are drawn; or, without ``y``, a `Dataset`, of
+            which the training samples are drawn, or an iterable of batches ``(x, y)`` such as a
+            `torch.utils.data.DataLoader`.
         y: one label or value per sample, told apart as `as_dataset` does.
         ax: where to draw.
 
@@ -117,8 +136,7 @@ def plot_dataset(x: Any, y: Any = None, ax: Axes | None = None) -> Figure | None
         draw_key(axes, dataset)
         tidy(axes)
         axes.set_aspect("equal", adjustable="datalim")
-        axes.set_xlabel("$x_1$", color=INK_2)
-        axes.set_ylabel("$x_2$", color=INK_2)
+        _name_axes(axes, dataset)
     return figure
 
 
@@ -142,7 +160,7 @@ def plot_decision_boundary(
     `Dataset.value_range`, clipped to it.
 
     Args:
-        model: maps a float tensor ``(n, 2)`` to probabilities, logits or values; its training mode is kept. For two
+        model: maps a float tensor of samples to probabilities, logits or values; its training mode is kept. For two
             classes these are ``(n, 1)`` or ``(n, 2)``, for more ``(n, n_classes)``, for regression ``(n, 1)``.
         x: samples, as for `plot_dataset`.
         y: their labels or values.
@@ -169,17 +187,17 @@ def plot_decision_boundary(
         raise ValueError(msg)
     dataset = _dataset(x, y)
     takes = _settled(takes, dataset)
-    points = dataset.x_train.astype(np.float64)
+    points = dataset.x_train[:, :2].astype(np.float64)
     low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
     columns, rows = (int(min(np.ceil(span / step - 1e-6) + 1, _MOST_CELLS)) for span in high - low)
     x_range, y_range = (low[0], high[0]), (low[1], high[1])
     with _axes(ax, _width(dataset), 4.2) as (axes, figure):
-        _draw_prediction(axes, model, dataset, takes, (x_range, y_range, columns, rows))
+        place = partial(_plain_inputs(dataset).on_plane, (0, 1))
+        _draw_prediction(axes, model, dataset, takes, (x_range, y_range, columns, rows), place)
         draw_points(axes, dataset, "train", 16)
         draw_key(axes, dataset)
         axes.set_aspect("equal" if max(high - low) < 3 * min(high - low) else "auto")
-        axes.set_xlabel("$x_1$", color=INK_2)
-        axes.set_ylabel("$x_2$", color=INK_2)
+        _name_axes(axes, dataset)
     return figure
 
 
@@ -278,6 +296,8 @@ def planar_figure(
     dataset: Dataset,
     *,
     graph: NetworkGraph | None = None,
+    inputs: Inputs | None = None,
+    axes: tuple[int, int] = (0, 1),
     history: Any = None,
     takes: Takes | None = None,
     loss_label: str = "",
@@ -286,9 +306,11 @@ def planar_figure(
     """One picture of an experiment for print: network, decision map or predicted values, loss and accuracy.
 
     Args:
-        model: maps a float tensor ``(n, 2)`` to what `plot_decision_boundary` takes; its training mode is kept.
+        model: maps a float tensor of inputs to what `plot_decision_boundary` takes; its training mode is kept.
         dataset: what it was trained on.
         graph: the model as `nnwidgets.networks.read_network` reads it, which is also the default.
+        inputs: what the model gets of samples, as `nnwidgets.features.fit_inputs` makes it; None for their columns.
+        axes: the columns of the data that the plane shows; others are held at their median.
         history: a mapping, or an object with attributes, of lists per epoch: ``epoch`` (1, 2, … if there is none),
             ``running_loss`` or ``loss``, ``running_accuracy`` or ``accuracy`` (fractions), ``test_loss`` and
             ``test_accuracy``. None or NaN where there is no value; missing curves are left out.
@@ -310,24 +332,25 @@ def planar_figure(
         [10.0, 6.4]
     """
     takes = _settled(takes, dataset)
+    inputs = _plain_inputs(dataset) if inputs is None else inputs
     figure = new_figure(10, 6.4)
     grid = figure.add_gridspec(2, 12, height_ratios=[1.75, 1])
     network, field = figure.add_subplot(grid[0, :7]), figure.add_subplot(grid[0, 7:])
-    _draw_prediction(field, model, dataset, takes, (*plane_range(dataset), 200, 200))
-    draw_points(field, dataset, "train", 14)
-    draw_points(field, dataset, "test", 14)
+    area = (*plane_range(dataset, axes), 200, 200)
+    _draw_prediction(field, model, dataset, takes, area, partial(inputs.on_plane, axes))
+    draw_points(field, dataset, "train", 14, axes)
+    draw_points(field, dataset, "test", 14, axes)
     draw_key(field, dataset)
     field.set_box_aspect(1)
     regression = dataset.task == "regression"
     field.set_title("predicted value" if regression else "decision map", loc="left", fontsize=9, color=INK)
-    field.set_xlabel("$x_1$", color=INK_2)
-    field.set_ylabel("$x_2$", color=INK_2)
+    _name_axes(field, dataset, axes)
     if graph is None and isinstance(model, torch.nn.Module):
-        graph = read_network(model, torch.zeros(1, 2))
+        graph = read_network(model, torch.zeros(1, len(inputs.features)))
     if graph is None or not isinstance(model, torch.nn.Module):
         network.set_axis_off()
     else:
-        draw_network(network, model, graph, dataset, takes)
+        draw_network(network, model, graph, dataset, takes, inputs, axes)
     loss, accuracy = figure.add_subplot(grid[1, :6]), figure.add_subplot(grid[1, 6:])
     _draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
     if regression:

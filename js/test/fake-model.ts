@@ -2,6 +2,7 @@
 import type { AnyModel } from "@anywidget/types";
 import type {
   DatasetChoice,
+  FeatureTrait,
   FrameHeader,
   FramePart,
   IncomingMessage,
@@ -45,6 +46,12 @@ const dataset = (name: string): DatasetChoice => ({
   points: triples(0, 0, 1, 0.5, 0.5, 0),
 });
 
+const feature = (name: string, label: string): FeatureTrait => ({
+  name,
+  label,
+  tile: new DataView(new Uint8Array(32 * 32).fill(128).buffer),
+});
+
 export function defaultTraits(): Traits {
   return {
     learning_rate: 0.1,
@@ -65,6 +72,9 @@ export function defaultTraits(): Traits {
     test_share: 0,
     data_seed: 0,
     n_classes: 2,
+    features: ["x1", "x2"],
+    standardise: false,
+    axes: [0, 1],
     dropout: 0,
     initialiser: "default",
     initial_scale: 0.5,
@@ -88,6 +98,12 @@ export function defaultTraits(): Traits {
       shown_train: 4,
       shown_test: 0,
       feature_names: ["x1", "x2"],
+      medians: [0, 0],
+      axes: [0, 1],
+      features: [feature("x1", "x₁"), feature("x2", "x₂"), feature("x1*x2", "x₁x₂")],
+      inputs: ["x1", "x2"],
+      drawn: false,
+      can_undo: false,
       class_names: ["0", "1"],
       value_range: [0, 1],
       x_range: [-1.5, 1.5],

@@ -25,6 +25,7 @@ from nnwidgets.export.parts import (
     drops,
     freezing_lines,
     indented,
+    input_lines,
     nested,
     nested_options,
     number,
@@ -40,7 +41,7 @@ from nnwidgets.training import schedules
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.objective import loss_name, usual_loss
 from nnwidgets.training.optimizers import OPTIMIZERS, state_code
-from nnwidgets.training.settings import NetworkSpec, Settings
+from nnwidgets.training.settings import Settings, shared_inputs
 
 _STOCHASTIC = (torch.nn.modules.dropout._DropoutNd, torch.nn.RReLU)
 
@@ -65,12 +66,15 @@ class _Script:
         changes = [entry.change for entry in self.journal]
         networks += [change.network for change in changes if isinstance(change, c.SetNetwork)]
         self.has_dropout = any(network is not None and drops(network) for network in networks)
-        followed = [change.schedule for change in changes if isinstance(change, c.SetSchedule)]
+        self.followed = [change.schedule for change in changes if isinstance(change, c.SetSchedule)]
         penalties = [(change.l1, change.l2) for change in changes if isinstance(change, c.SetPenalty)]
-        followed.append(self.settings.schedule)
-        self.has_schedule = any(followed)
-        self.has_math = any("math." in schedules.code(schedule) for schedule in followed)
+        self.followed.append(self.settings.schedule)
+        self.has_schedule = any(self.followed)
+        self.has_math = any("math." in schedules.code(schedule) for schedule in self.followed)
         self.has_penalty = any(map(any, [(self.settings.l1, self.settings.l2), *penalties]))
+        seen = self._settings_in_turn()
+        self.has_inputs = any(settings.features or settings.standardises for settings in seen)
+        self.own_features = {f.name for settings in seen for f in settings.features if f.function is not None}
         story = "\n".join(self._story(self.loop.experiment.position.step))
         self.changes_network = "resized(" in story
 
@@ -80,13 +84,24 @@ class _Script:
             self._notes(),
             self._imports(),
             f"torch.set_num_threads({self.loop.threads})  # sums are rounded differently with another number",
-            self._data(self.settings.dataset),
+            self._data(self.settings),
             *([DROPOUT] if self.has_dropout else []),
             self._model(),
             self._training(),
             self._result(),
         ]
         return "\n\n".join(block for block in blocks if block) + "\n"
+
+    def _settings_in_turn(self) -> list[Settings]:
+        """The settings at the beginning, and after each change of what the network gets."""
+        seen = [self.settings]
+        for entry in self.journal:
+            match entry.change:
+                case c.SetData(dataset):
+                    seen.append(seen[-1].with_data(dataset))
+                case c.SetInputs(features, standardise):
+                    seen.append(seen[-1].with_inputs(features, standardise=standardise))
+        return seen
 
     # -- parts, from the top of the script down ---------------------------------------------------
 
@@ -100,6 +115,10 @@ class _Script:
             "the data": any(dataset.parameters is None for dataset in self._datasets()),
             f"the model, {type(experiment.model).__name__}, with its initial weights": self.settings.network is None,
             f"the loss function, {experiment.objective.label}": any(_is_own(loss) for loss in losses),
+            f"the features, {', '.join(sorted(self.own_features))}": bool(self.own_features),
+            "the schedule of the learning rate": any(
+                ("name", schedules.CUSTOM) in followed for followed in self.followed
+            ),
             "the optimizer": not all(isinstance(optimizer, str) for optimizer in optimizers),
         }
         notes = [f"# - {what}" for what, is_missing in missing.items() if is_missing]
@@ -127,16 +146,25 @@ class _Script:
         lines = {"import torch", "from torch import nn"}
         if self.has_math:
             lines.add("import math")
+        if self.has_inputs:
+            lines.add("import numpy as np")
         for dataset in self._datasets():
             if dataset.parameters is not None:
                 lines.update(planar_code(**dataset.parameters)[0])
         return "\n".join(sorted(lines, key=lambda line: (line.startswith("from"), line)))
 
-    def _data(self, dataset: Dataset) -> str:
+    def _data(self, settings: Settings) -> str:
+        dataset = settings.dataset
         shapes = f"{tuple(dataset.x_train.shape)} and {tuple(dataset.y_train.shape)}, float32"
         if dataset.parameters is None:
-            return f"x_train, y_train = ..., ...  # your own data as tensors: {shapes}"
-        code = planar_code(**dataset.parameters)[1]
+            kind = "arrays" if self.has_inputs else "tensors"
+            code = f"x_train, y_train = ..., ...  # your own data as {kind}: {shapes}"
+        else:
+            code = planar_code(**dataset.parameters)[1]
+        if self.has_inputs:
+            return "\n".join([code, "points, y_train = x_train, torch.tensor(y_train)", *input_lines(settings)])
+        if dataset.parameters is None:
+            return code
         return f"{code}\nx_train, y_train = torch.tensor(x_train), torch.tensor(y_train)  # {shapes}"
 
     def _model(self) -> str:
@@ -228,7 +256,7 @@ class _Script:
                 return [f"optimizer = {optimizer_call(after)}"], after
             case c.SetNetwork():
                 return self._network(entry, settings)
-            case c.SetData() | c.SetLoss():
+            case c.SetData() | c.SetLoss() | c.SetInputs():
                 return self._task(change, settings)
             case c.Edit(values):
                 return ["with torch.no_grad():", *indented(self._edits(values), 4)], settings
@@ -236,34 +264,38 @@ class _Script:
                 return freezing_lines(names), replace(settings, frozen=names)
         raise TypeError(f"no code for {type(change).__name__}")
 
-    def _task(self, change: c.SetData | c.SetLoss, before: Settings) -> tuple[list[str], Settings]:
-        """Other data or another loss, and other outputs where these want them."""
-        lines: list[str] = []
+    def _task(self, change: c.SetData | c.SetLoss | c.SetInputs, before: Settings) -> tuple[list[str], Settings]:
+        """Other data, inputs or another loss, and another network where these want it."""
+        after, lines = _with(change, before), []
         if isinstance(change, c.SetData):
-            after = before.with_data(change.dataset)
-            lines = [self._data(change.dataset), f"batch_size = {after.batch_size}", "position = 0"]
-            if change.dataset.n_classes == before.dataset.n_classes:
-                return lines, after
-        else:
-            after = before.with_loss(change.loss_fn)
-        if after.network is not None and after.network != before.network:
-            resized, made = self._resized(after.network, before)
+            lines = [self._data(after), f"batch_size = {after.batch_size}", "position = 0"]
+        elif isinstance(change, c.SetInputs):
+            lines = input_lines(after)
+        other_inputs = after.input_features != before.input_features
+        if after.network is not None and (other_inputs or after.network != before.network):
+            resized, made = self._resized(after, before)
             lines, after = [*lines, *resized], replace(after, frozen=made.frozen)
-        return [*lines, self._loss(after)], after
+        is_same = after.dataset.n_classes == before.dataset.n_classes and after.loss_fn == before.loss_fn
+        return [*lines, *([] if is_same else [self._loss(after)])], after
 
     def _network(self, entry: c.JournalEntry, settings: Settings) -> tuple[list[str], Settings]:
         network = entry.change.network  # type: ignore[attr-defined]
+        after = replace(settings, network=network)
         if not _draws_anew(entry, settings):
-            return self._resized(network, settings)
-        frozen = _still_frozen(settings.frozen, settings.network, network)
-        after = replace(settings, network=network, frozen=frozen)
+            return self._resized(after, settings)
+        frozen = _still_frozen(after, settings)
+        after = replace(after, frozen=frozen)
         lines = [*building_lines("model", network), f"optimizer = {optimizer_call(after)}"]
         return [*lines, *(freezing_lines(frozen) if frozen else [])], after
 
-    def _resized(self, network: NetworkSpec, settings: Settings) -> tuple[list[str], Settings]:
-        frozen = _still_frozen(settings.frozen, settings.network, network)
-        after = replace(settings, network=network, frozen=frozen)
-        resized = f"resized(model, optimizer, network, lambda model: {optimizer_call(after)})"
+    def _resized(self, after: Settings, before: Settings) -> tuple[list[str], Settings]:
+        network, frozen = after.network, _still_frozen(after, before)
+        assert network is not None
+        after = replace(after, frozen=frozen)
+        new, old = shared_inputs(after, before)
+        first = list(range(min(len(after.input_features), len(before.input_features))))
+        inputs = "" if new == old == first else f", ({new}, {old})"
+        resized = f"resized(model, optimizer, network, lambda model: {optimizer_call(after)}{inputs})"
         lines = [*building_lines("network", network), f"model, optimizer = {resized}"]
         return [*lines, *(freezing_lines(frozen) if frozen else [])], after
 
@@ -322,13 +354,10 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
         elif isinstance(change, c.SetOptions) and _are_ours(settings.optimizer, change.groups):
             settings = _with_options(settings, change.groups[0])
         elif isinstance(change, c.SetNetwork) and _draws_anew(journal[0], settings):
-            frozen = _still_frozen(settings.frozen, settings.network, change.network)
-            settings = replace(settings, network=change.network, frozen=frozen)
-        elif isinstance(change, c.SetData | c.SetLoss):
-            if isinstance(change, c.SetLoss):
-                after = settings.with_loss(change.loss_fn)
-            else:
-                after = settings.with_data(change.dataset)
+            after = replace(settings, network=change.network)
+            settings = replace(after, frozen=_still_frozen(after, settings))
+        elif isinstance(change, c.SetData | c.SetLoss | c.SetInputs):
+            after = _with(change, settings)
             if settings.frozen and after.network != settings.network:
                 break
             settings = after
@@ -336,6 +365,17 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
             break
         journal = journal[1:]
     return settings, journal
+
+
+def _with(change: c.SetData | c.SetLoss | c.SetInputs, before: Settings) -> Settings:
+    """The settings after a change that other settings follow from."""
+    match change:
+        case c.SetData(dataset):
+            return before.with_data(dataset)
+        case c.SetLoss(loss_fn):
+            return before.with_loss(loss_fn)
+        case c.SetInputs(features, standardise):
+            return before.with_inputs(features, standardise=standardise)
 
 
 def _options(groups: list[dict[str, Any]], settings: Settings) -> list[str]:
@@ -364,12 +404,12 @@ def _is_own(loss_fn: Any) -> bool:
     return loss_fn is not None and not isinstance(loss_fn, str) and loss_name(loss_fn) is None
 
 
-def _still_frozen(frozen: frozenset[str], old: NetworkSpec | None, new: NetworkSpec) -> frozenset[str]:
-    """What the frozen parameters of the old network are called in the new one."""
-    if old is None or not frozen:
+def _still_frozen(after: Settings, before: Settings) -> frozenset[str]:
+    """What the frozen parameters of the network before are called in the one after."""
+    if before.network is None or after.network is None or not before.frozen:
         return frozenset()
-    kept = keep_weights(new.build(), old.build())
-    return frozenset(name for name, (source, _) in kept.items() if source in frozen)
+    kept = keep_weights(after.network.build(), before.network.build())
+    return frozenset(name for name, (source, *_) in kept.items() if source in before.frozen)
 
 
 def _draws_anew(entry: c.JournalEntry, settings: Settings) -> bool:

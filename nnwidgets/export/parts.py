@@ -67,8 +67,11 @@ class Dropout(nn.Module):
         keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=dropout_generator)
         return x * keep.div_(1 - self.p)
 '''
-RESIZED = '''def resized(model, optimizer, network, make_optimizer):
-    """Give `network` the weights, and an optimizer with the state, of the neurons it shares with `model`."""
+RESIZED = '''def resized(model, optimizer, network, make_optimizer, inputs=None):
+    """Give `network` the weights, and an optimizer with the state, of the neurons it shares with `model`.
+
+    `inputs` are the numbers of the inputs that both have, in `network` and in `model`, if not the first ones.
+    """
     old = [layer for layer in model if isinstance(layer, nn.Linear)]
     new = [layer for layer in network if isinstance(layer, nn.Linear)]
     new_optimizer = make_optimizer(network)
@@ -79,14 +82,16 @@ RESIZED = '''def resized(model, optimizer, network, make_optimizer):
         layers.append((new[-1], old[-1]))
     for layer, old_layer in layers:
         for target, source in zip(layer.parameters(), old_layer.parameters()):
-            both = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape))
+            to = of = tuple(slice(0, min(sizes)) for sizes in zip(target.shape, source.shape))
+            if inputs and target is new[0].weight:
+                to, of = (to[0], inputs[0]), (of[0], inputs[1])
             with torch.no_grad():
-                target[both] = source[both]
+                target[to] = source[of]
             for key, value in optimizer.state.get(source, {}).items():
                 moved = value
                 if torch.is_tensor(value) and value.shape == source.shape:
                     moved = torch.zeros_like(target, requires_grad=False)
-                    moved[both] = value[both]
+                    moved[to] = value[of]
                 new_optimizer.state[target][key] = moved
     return network, new_optimizer'''
 
@@ -99,6 +104,35 @@ def scheduled_groups(shares: tuple[float, ...]) -> list[str]:
 def rate_lines(settings: Settings) -> list[str]:
     """The function that says the learning rate of an epoch."""
     return ["def rate(epoch):", f"    return {schedules.code(settings.schedule)}"]
+
+
+def input_lines(settings: Settings) -> list[str]:
+    """The lines that make what the network gets of `points`, the columns of the data."""
+    lines, features, z = [], settings.input_features, "points"
+    if settings.standardises:
+        z = "z"
+        lines = [
+            "mean, std = points.mean(axis=0, dtype=np.float64), points.std(axis=0, dtype=np.float64)",
+            "std[std == 0] = 1",
+            "z = ((points - mean) / std).astype(np.float32)",
+        ]
+    if not settings.features:
+        return [*lines, f"x_train = torch.tensor({z})"]
+    parts = [
+        f"...  # your own, {feature.name}: one number for each row of points" if feature.function else feature.code
+        for feature in features
+    ]
+    if z == "points":
+        parts = [part.replace("z[", "points[") for part in parts]
+    return [*lines, "x_train = np.column_stack([", *indented((_listed(part) for part in parts), 4), "])", _TO_TENSOR]
+
+
+_TO_TENSOR = "x_train = torch.tensor(x_train, dtype=torch.float32)"
+
+
+def _listed(part: str) -> str:
+    expression, comma, comment = part.partition("  #")
+    return f"{expression},{comma}{comment}"
 
 
 def penalty_line(settings: Settings) -> list[str]:

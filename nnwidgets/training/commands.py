@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import torch
 
     from nnwidgets.datasets import Dataset
+    from nnwidgets.features import Feature
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.objective import LossFunction
     from nnwidgets.training.schedules import Schedule
@@ -192,6 +193,17 @@ class SetLoss(Change):
 
 
 @dataclass(frozen=True)
+class SetInputs(Change):
+    """Other features of the data, or standardised ones; the weights of the features that stay are kept."""
+
+    features: tuple[Feature, ...] = ()
+    standardise: bool | None = None
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_inputs(self.features, standardise=self.standardise)
+
+
+@dataclass(frozen=True)
 class SetNetwork(Change):
     """Another network: the weights that stay are kept, new ones come from the seed.
 
@@ -244,6 +256,7 @@ CHANGES: dict[str, type[Change]] = {
         SetOptimizer,
         SetOptions,
         SetLoss,
+        SetInputs,
         SetNetwork,
         SetData,
         Edit,

@@ -74,6 +74,10 @@ class Ensemble:
         first = self.settings[0]
         if any(other.dataset is not first.dataset for other in self.settings):
             raise ValueError("the runs must share one data set, the same object")
+        if any(
+            (run.input_features, run.standardises) != (first.input_features, first.standardises) for run in settings
+        ):
+            raise ValueError("the runs must share the features of the data, standardised or not")
         self._specs = [_spec(run) for run in self.settings]
         for spec in dict.fromkeys(self._specs):
             _check_data(spec, first)
@@ -266,7 +270,7 @@ class Ensemble:
             options[run] = options_array(group, settings.l1, settings.l2)
             parts = state_parts(OPTIMIZERS[name].torch_class, group)
             tensors[run, : 2 * len(plan.layers)] = plan.tensors(size, [part is not None for part in parts])
-        data = self.settings[0].dataset
+        data, inputs = self.settings[0].dataset, self.settings[0].fit_inputs()
         return kernel.Runs(
             memory,
             tensors,
@@ -277,7 +281,7 @@ class Ensemble:
             optimizers,
             options,
             0.5 if LOSSES[self._loss].takes in ("probability", "value") else 0.0,
-            *(np.array(part) for part in (data.x_train, data.y_train, data.x_test, data.y_test)),
+            *(np.array(part) for part in (inputs(data.x_train), data.y_train, inputs(data.x_test), data.y_test)),
             np.array([min(settings.batch_size, len(data.x_train)) for settings in self.settings]),
             np.array([step_seed(settings.seed, 0) for settings in self.settings]),
         )
@@ -346,7 +350,7 @@ def _spec(settings: Settings) -> NetworkSpec:
 
 
 def _check_data(spec: NetworkSpec, settings: Settings) -> None:
-    features = settings.dataset.x_train.shape[1]
+    features = len(settings.input_features)
     if spec.in_features != features:
         raise ValueError(f"a network takes {spec.in_features} features, the data has {features}")
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from nnwidgets.datasets import Dataset
+from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
 from nnwidgets.training.commands import Change, Edit, Freeze, SetOptions
 from nnwidgets.training.inspection import (
@@ -41,7 +42,7 @@ from nnwidgets.training.optimizers import (
 )
 from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
 from nnwidgets.training.schedules import Schedule, rate
-from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings
+from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings, shared_inputs
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Experiment:
             model = self._built()
         else:
             check_parameters(model)
-        self._place_data(settings.dataset)
+        self._place_data()
         self._take(model.to(self.device))
         self._settle_objective()
         self.initial = self.copy_state()
@@ -103,7 +104,7 @@ class Experiment:
     # -- what a step needs ------------------------------------------------------------------------
 
     def epoch_batches(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The training set in the order of the current epoch: `(n, 2)` and `(n, 1)`."""
+        """The training set in the order of the current epoch: `(n, inputs)` and `(n, 1)`."""
         key = (self.position.epoch, self.settings.seed, self.data_version)
         if self._shuffled_key != key:
             order = batch_order(len(self.x), self.settings.seed, self.position.epoch).to(self.device)
@@ -228,22 +229,25 @@ class Experiment:
         if self.settings.network is None:
             raise ValueError("the network is your own module: change it in Python, with a new trainer")
         with self._or_as_before():
-            self._change_network(network)
+            self._change_network(replace(self.settings, network=network))
 
-    def _change_network(self, network: NetworkSpec) -> None:
-        assert self.settings.network is not None
-        draws = not self.position.step and not network.begins_as(self.settings.network)
+    def _change_network(self, settings: Settings) -> None:
+        """Take over settings with another network, or with other features for its inputs."""
+        before = self.settings
+        assert before.network is not None
+        assert settings.network is not None
+        draws = not self.position.step and not settings.network.begins_as(before.network)
         old_optimizer, old_twins = self._optimizer, dict(self.train_model.named_parameters())
-        self.settings = replace(self.settings, network=network)
+        self.settings = settings
         model = self._built().to(self.device)
-        kept = keep_weights(model, self.train_model)
+        kept = keep_weights(model, self.train_model, shared_inputs(settings, before))
         self._take(self._built().to(self.device) if draws else model)
         self._new_optimizer()
         new_twins = dict(self.train_model.named_parameters())
         if old_optimizer is not None:
             move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
-        frozen = self.settings.frozen
-        self.freeze(frozenset(name for name, (source, _) in kept.items() if source in frozen))
+        frozen = before.frozen
+        self.freeze(frozenset(name for name, (source, *_) in kept.items() if source in frozen))
 
     @contextmanager
     def _or_as_before(self) -> Iterator[None]:
@@ -261,27 +265,31 @@ class Experiment:
         A network of ours gets the outputs that data of another kind want, and where the loss does not fit them, the
         usual one takes its place.
         """
-        if dataset.x_train.shape[1] != self.x.shape[1]:
-            raise ValueError(f"the model takes {self.x.shape[1]} features, the data has {dataset.x_train.shape[1]}")
-        is_other_task = dataset.n_classes != self.settings.dataset.n_classes
         with self._or_as_before():
             self._want(self.settings.with_data(dataset))
-            self._place_data(dataset)
-            if is_other_task:
-                self._settle_objective()
         self.position = replace(self.position, samples=0, batches=0, loss_sum=0.0, accuracy_sum=0.0)
 
     def set_loss(self, loss_fn: str | LossFunction | None) -> None:
         """Another loss from the next step on, None for the usual one; a network of ours gets the outputs it wants."""
         with self._or_as_before():
             self._want(self.settings.with_loss(loss_fn))
-            self._settle_objective()
+
+    def set_inputs(self, features: tuple[Feature, ...], *, standardise: bool | None) -> None:
+        """Other features from the next step on, `()` for all columns; weights of those that stay are kept."""
+        with self._or_as_before():
+            self._want(self.settings.with_inputs(features, standardise=standardise))
 
     def _want(self, settings: Settings) -> None:
-        """Take over settings, of which those of the network may be others."""
-        if settings.network is not None and settings.network != self.settings.network:
-            self._change_network(settings.network)
+        """Take over settings with other data, inputs or loss, and with the network that these want."""
+        before = self.settings
+        other_inputs = settings.input_features != before.input_features
+        if settings.network is not None and (other_inputs or settings.network != before.network):
+            self._change_network(settings)
         self.settings = replace(settings, frozen=self.settings.frozen)
+        if _seen(settings) != _seen(before):
+            self._place_data()
+        if _task(settings) != _task(before):
+            self._settle_objective()
 
     def edit(self, values: State) -> None:
         """Write values into parameters and buffers, by name; nothing is written if one does not fit."""
@@ -379,18 +387,16 @@ class Experiment:
         """Stand exactly where the checkpoint was taken."""
         settings = checkpoint.settings
         kept = self._optimizer if settings.optimizer == self.settings.optimizer else None
-        other_task = (settings.loss_fn, settings.dataset.n_classes, settings.network) != (
-            self.settings.loss_fn, self.settings.dataset.n_classes, self._network,
-        )  # fmt: skip
-        if settings.dataset is not self.settings.dataset:
-            self._place_data(settings.dataset)
+        before = replace(self.settings, network=self._network)
         self.settings = replace(settings, frozen=self.settings.frozen)
+        if _seen(settings) != _seen(before):
+            self._place_data()
         if settings.network != self._network:
             kept = None
             self._take(self._built().to(self.device))
         self.edit(checkpoint.state)
         self.freeze(settings.frozen)
-        if other_task:
+        if _task(settings) != _task(before):
             self._settle_objective()
         state = checkpoint.optimizer
         if kept is None or state is None:
@@ -434,10 +440,11 @@ class Experiment:
     def _new_optimizer(self) -> None:
         self.set_optimizer(self.settings.optimizer, self.settings.learning_rate, self.settings.optimizer_options)
 
-    def _place_data(self, dataset: Dataset) -> None:
+    def _place_data(self) -> None:
+        data, self.inputs = self.settings.dataset, self.settings.fit_inputs()
         self.x, self.y, self.x_test, self.y_test = (
             torch.tensor(array, device=self.device)
-            for array in (dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test)
+            for array in (self.inputs(data.x_train), data.y_train, self.inputs(data.x_test), data.y_test)
         )
         self._shuffled_key = None
         self._shuffled = self.x, self.y
@@ -459,6 +466,16 @@ class Experiment:
         n = len(dataset.x_train)
         if not 1 <= value <= n:
             raise ValueError(f"batch_size must be between 1 and {n}, the training samples; got {value}")
+
+
+def _seen(settings: Settings) -> object:
+    """What decides which numbers a network gets."""
+    return id(settings.dataset), settings.input_features, settings.standardises
+
+
+def _task(settings: Settings) -> object:
+    """What decides how outputs are judged."""
+    return settings.loss_fn, settings.dataset.n_classes, settings.network, len(settings.input_features)
 
 
 def batch_order(n_samples: int, seed: int, epoch: int) -> torch.Tensor:

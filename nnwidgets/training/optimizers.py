@@ -13,6 +13,7 @@ import torch
 from nnwidgets._checks import real
 
 if TYPE_CHECKING:
+    from nnwidgets.networks import Index, Kept
     from nnwidgets.training.settings import OptimizerFactory
 
 
@@ -220,7 +221,7 @@ def move_state(
     old_names: Mapping[str, torch.nn.Parameter],
     new: torch.optim.Optimizer,
     new_names: Mapping[str, torch.nn.Parameter],
-    kept: Mapping[str, tuple[str, tuple[slice, ...]]],
+    kept: Mapping[str, Kept],
 ) -> None:
     """Give `new` the state that `old` had for the blocks of weights that stayed.
 
@@ -230,16 +231,17 @@ def move_state(
     """
     for old_group, new_group in zip(old.param_groups, new.param_groups, strict=False):
         new_group.update({k: copy.deepcopy(v) for k, v in old_group.items() if k != "params"})
-    for new_name, (old_name, block) in kept.items():
+    for new_name, (old_name, block, origin) in kept.items():
         source, target = old_names[old_name], new_names[new_name]
         if source not in old.state:
             continue
-        new.state[target] = {key: _moved(value, source, target, block) for key, value in old.state[source].items()}
+        values = old.state[source].items()
+        new.state[target] = {key: _moved(value, source, target, block, origin) for key, value in values}
 
 
-def _moved(value: Any, source: torch.Tensor, target: torch.Tensor, block: tuple[slice, ...]) -> Any:
+def _moved(value: Any, source: torch.Tensor, target: torch.Tensor, block: Index, origin: Index) -> Any:
     if isinstance(value, torch.Tensor) and value.shape == source.shape:
         moved = torch.zeros_like(target, requires_grad=False)
-        moved[block] = value[block]
+        moved[block] = value[origin]
         return moved
     return copy.deepcopy(value)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from nnwidgets.features import Inputs
 from nnwidgets.networks import LayerNode, NetworkGraph, dense_activations
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class View:
     """What somebody wants to see.
 
     `map_size` and `tile_size` are cells per side, `focus` is a neuron as (layer, unit), layer 0
-    being the first hidden one. `x_range` and `y_range` bound the plane of all maps.
+    being the first hidden one. `x_range` and `y_range` bound the plane of all maps, on which `axes` are the columns of
+    the data that vary.
     """
 
     x_range: Range
@@ -44,6 +46,7 @@ class View:
     map_size: int = 80
     tile_size: int = 24
     focus: tuple[int, int] | None = None
+    axes: tuple[int, int] = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
     """
     evaluated = len(experiment.x) <= EVALUATED_SAMPLES
     train = experiment.x if evaluated else experiment.x[: shown[0]]
-    plane = _plane(view.x_range, view.y_range, view.map_size, view.tile_size).to(experiment.device)
+    plane = _plane(experiment.inputs, view.axes, view.x_range, view.y_range, view.map_size, view.tile_size)
+    plane = plane.to(experiment.device)
     inputs = torch.cat([plane, experiment.x_test[: shown[1]]])
     n_map, n_plane = view.map_size**2, len(plane)
     objective = experiment.objective
@@ -209,12 +213,17 @@ def _scales(tiles: list[NDArray[Any]], layers: tuple[LayerNode, ...]) -> Floats:
 
 
 @lru_cache(maxsize=16)
-def _plane(x_range: Range, y_range: Range, *sizes: int) -> torch.Tensor:
-    """The centres of `size` × `size` cells from the top left, for one size after the other, `(n, 2)` float32."""
+def _plane(inputs: Inputs, axes: tuple[int, int], x_range: Range, y_range: Range, *sizes: int) -> torch.Tensor:
+    """The inputs for the cells of a plane, one size after the other, `(n, inputs)` float32."""
+    return torch.tensor(inputs.on_plane(axes, plane_points(x_range, y_range, *sizes)))
+
+
+def plane_points(x_range: Range, y_range: Range, *sizes: int) -> NDArray[np.float64]:
+    """The centres of `size` × `size` cells from the top left, for one size after the other, `(n, 2)`."""
     grids = []
     for size in sizes:
         step = (np.arange(size) + 0.5) / size
         x = x_range[0] + step * (x_range[1] - x_range[0])
         y = y_range[1] - step * (y_range[1] - y_range[0])
         grids.append(np.stack([np.tile(x, size), np.repeat(y, size)], axis=1))
-    return torch.tensor(np.concatenate(grids), dtype=torch.float32)
+    return np.concatenate(grids)

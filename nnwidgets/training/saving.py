@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 from nnwidgets.datasets import Dataset
+from nnwidgets.features import Feature, parse_features
+from nnwidgets.training import schedules
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
 from nnwidgets.training.experiment import Checkpoint
 from nnwidgets.training.loop import TrainingLoop
@@ -67,6 +69,10 @@ class Writer:
             return {"dataset": index}
         if isinstance(value, NetworkSpec):
             return {"network": value.as_dict()}
+        if isinstance(value, tuple) and ("name", schedules.CUSTOM) in value:
+            return CUSTOM
+        if isinstance(value, tuple) and any(isinstance(item, Feature) for item in value):
+            return {"features": [feature.name for feature in value]}
         if isinstance(value, frozenset):
             return {"names": sorted(value)}
         if isinstance(value, dict):
@@ -82,7 +88,8 @@ class Reader:
     Args:
         written: what `Writer.loop` gave; all of it is read at once, so that what is damaged is found
             before anything is made of it.
-        own: the callables that stood for "custom", by the name of the field: "optimizer", "loss_fn".
+        own: what a file cannot hold, by the name of the field: the callables that stood for "custom" ("optimizer",
+            "loss_fn", "schedule"), and "features" of the user's.
     """
 
     def __init__(self, written: Plain, own: dict[str, Any]) -> None:
@@ -136,6 +143,8 @@ class Reader:
                 return self._datasets[index]
             case {"network": network}:
                 return NetworkSpec.from_dict(network)
+            case {"features": features}:
+                return self._features(features)
             case {"names": names}:
                 return frozenset(names)
             case {"tensors": tensors}:
@@ -145,9 +154,17 @@ class Reader:
         if value != CUSTOM:
             return value
         if self._own.get(name) is None:
-            what = {"optimizer": "an optimizer", "loss_fn": "a loss"}[name]
+            what = {"optimizer": "an optimizer", "loss_fn": "a loss", "schedule": "a schedule"}[name]
             raise ValueError(f"the run used {what} of your own: give it again, as {name}=")
-        return self._own[name]
+        return schedules.checked_schedule(self._own[name]) if name == "schedule" else self._own[name]
+
+    def _features(self, names: list[str]) -> tuple[Feature, ...]:
+        own = self._own.get("features")
+        given = {feature.name: feature for feature in parse_features(own)} if own else {}
+        try:
+            return parse_features(names, given)
+        except ValueError as error:
+            raise ValueError(f"the run used features of your own: give them again, as features= ({error})") from None
 
 
 def _dataset(dataset: Dataset) -> Plain:
@@ -158,6 +175,7 @@ def _dataset(dataset: Dataset) -> Plain:
         "class_names": list(dataset.class_names),
         "feature_names": list(dataset.feature_names),
         "parameters": None if dataset.parameters is None else dict(dataset.parameters),
+        "plane": dataset.plane,
     }
 
 

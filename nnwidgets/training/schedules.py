@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 from nnwidgets._checks import real, whole
 
 Schedule = tuple[tuple[str, Any], ...]  # the name and the options, as pairs; () for a constant rate
+
+CUSTOM = "custom"
+"""The name of a schedule that a callable of the user's makes; it is the option "function"."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,10 @@ SCHEDULES: Mapping[str, ScheduleKind] = {kind.name: kind for kind in _KINDS}
 
 
 def checked_schedule(value: object) -> Schedule:
-    """A schedule from its name, or from a dict of its name and options.
+    """A schedule from its name, from a dict of its name and options, or from a callable.
+
+    The callable makes one of PyTorch's schedulers for an optimizer. It is asked for its rates on an optimizer of its
+    own, so that they are a function of base rate and epoch as all others here are.
 
     Raises:
         TypeError, ValueError: an unknown name or option, or a value out of its range.
@@ -79,11 +86,21 @@ def checked_schedule(value: object) -> Schedule:
         (('name', 'step'), ('step_size', 10), ('gamma', 0.5))
         >>> checked_schedule(None)
         ()
+        >>> import torch
+        >>> own = checked_schedule(lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.1))
+        >>> [round(rate(own, 0.5, epoch), 4) for epoch in range(4)]
+        [0.5, 0.5, 0.05, 0.05]
     """
+    own = value.get("function") if isinstance(value, Mapping) and value.get("name") == CUSTOM else value
+    if callable(own):
+        _own_rates(own, 1.0)[1]  # refused now, not in the middle of a run
+        return (("name", CUSTOM), ("function", own))
     given: dict[str, Any] = {"name": value} if isinstance(value, str) else value or {}  # type: ignore[assignment]
     allowed = ", ".join(map(repr, SCHEDULES))
     if not isinstance(given, Mapping):
-        raise TypeError(f"schedule must be one of {allowed}, or a dict of a name and options; got {value!r}")
+        raise TypeError(
+            f"schedule must be one of {allowed}, a dict of a name and options, or a callable; got {value!r}"
+        )
     kind = SCHEDULES.get(given.get("name", "constant"))
     if kind is None:
         raise ValueError(f"schedule must be one of {allowed}; got {given['name']!r}")
@@ -110,9 +127,7 @@ def rate(schedule: Schedule, learning_rate: float, epoch: int) -> float:
         >>> [rate(checked_schedule({"name": "step", "step_size": 2}), 0.4, epoch) for epoch in range(5)]
         [0.4, 0.4, 0.2, 0.2, 0.1]
     """
-    options = dict(schedule)
-    compute = _compiled(options.pop("name", "constant"))
-    return compute(learning_rate, epoch, **options)
+    return float(rates(schedule, learning_rate, epoch, 1)[0])
 
 
 def rates(schedule: Schedule, learning_rate: float, epoch: int, count: int) -> NDArray[np.float64]:
@@ -120,7 +135,11 @@ def rates(schedule: Schedule, learning_rate: float, epoch: int, count: int) -> N
     if not schedule:
         return np.array([learning_rate])
     options = dict(schedule)
-    compute = _compiled(options.pop("name"))
+    name = options.pop("name")
+    if name == CUSTOM:
+        own = _own_rates(options["function"], learning_rate)
+        return np.array([own[at] for at in range(epoch, epoch + count)])
+    compute = _compiled(name)
     return np.array([compute(learning_rate, at, **options) for at in range(epoch, epoch + count)])
 
 
@@ -133,6 +152,41 @@ def _compiled(name: str) -> Callable[..., float]:
     return made
 
 
+class _OwnRates:
+    """The rates that one of PyTorch's schedulers gives, found once and kept: `rates[epoch]`."""
+
+    def __init__(self, make: Callable[[Any], Any], learning_rate: float) -> None:
+        import torch
+
+        # Momentum, because some schedulers ask whether there is any.
+        self._optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=learning_rate, momentum=0.9)
+        self._scheduler = make(self._optimizer)
+        if isinstance(self._scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            raise TypeError("ReduceLROnPlateau follows the loss, not the epochs: step it in on_epoch_end()")
+        if not isinstance(self._scheduler, torch.optim.lr_scheduler.LRScheduler):
+            kind = type(self._scheduler).__name__
+            raise TypeError(f"a callable for schedule must return a scheduler of torch.optim.lr_scheduler, not {kind}")
+        self._known = [float(self._optimizer.param_groups[0]["lr"])]
+        self._lock = threading.Lock()
+
+    def __getitem__(self, epoch: int) -> float:
+        with self._lock:
+            while len(self._known) <= epoch:
+                self._known.append(self._next())
+            return self._known[epoch]
+
+    def _next(self) -> float:
+        self._optimizer.step()
+        try:
+            self._scheduler.step()
+        except ValueError:  # of those that end, which keep their last rate here
+            return self._known[-1]
+        return float(self._optimizer.param_groups[0]["lr"])
+
+
+_own_rates = lru_cache(maxsize=16)(_OwnRates)
+
+
 def code(schedule: Schedule) -> str:
     """The expression of `learning_rate` and `epoch` for a script.
 
@@ -141,6 +195,8 @@ def code(schedule: Schedule) -> str:
         'learning_rate * 0.5 ** (epoch // 30)'
     """
     options = dict(schedule)
+    if options.get("name") == CUSTOM:
+        return f"...  # your own: {getattr(options['function'], '__name__', 'a callable')}"
     expression = SCHEDULES[options.pop("name", "constant")].expression
     names = "|".join(options)
     return re.sub(rf"\b({names})\b", lambda match: repr(options[match[1]]), expression) if names else expression

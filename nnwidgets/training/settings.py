@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from nnwidgets.datasets import Dataset
+from nnwidgets.datasets import DRAWING, Dataset
+from nnwidgets.features import Feature, Inputs, column_features, fit_inputs
 from nnwidgets.networks import build_mlp
 from nnwidgets.training.objective import LossFunction, fits, output_for
 from nnwidgets.training.schedules import Schedule
@@ -87,7 +88,8 @@ class Settings:
     optimizer that the user made has said its own. `l1` and `l2` weigh the penalties on weights (parameters
     with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`. `optimizer_options` are
     those of an optimizer by name that are not PyTorch's defaults. `loss_fn` None is the usual one for data and model.
-    `schedule` says how the rate of an epoch follows from `learning_rate`.
+    `schedule` says how the rate of an epoch follows from `learning_rate`. `features` are what the network gets of each
+    sample, none being all columns of the data, and `standardise` None does it for data of the user's own.
     """
 
     dataset: Dataset
@@ -102,19 +104,56 @@ class Settings:
     optimizer_options: tuple[tuple[str, Any], ...] = ()
     loss_fn: str | LossFunction | None = None
     schedule: Schedule = ()
+    features: tuple[Feature, ...] = ()
+    standardise: bool | None = None
+
+    @property
+    def input_features(self) -> tuple[Feature, ...]:
+        """What the network gets of each sample, in this order."""
+        return self.features or column_features(self.dataset.x_train.shape[1])
+
+    @property
+    def standardises(self) -> bool:
+        """Whether columns are standardised."""
+        if self.standardise is None:
+            return self.dataset.parameters is None and self.dataset.name != DRAWING
+        return self.standardise
+
+    def fit_inputs(self) -> Inputs:
+        """The way from the columns of the data to the network. Raises `ValueError` where a feature does not fit."""
+        return fit_inputs(self.dataset, self.input_features, standardise=self.standardises)
 
     def with_data(self, dataset: Dataset) -> Settings:
         """The same with other data, and what follows from them: the loss where it does not fit, and the outputs."""
         batch_size = min(self.batch_size, len(dataset.x_train))
         changed = replace(self, dataset=dataset, batch_size=batch_size)
+        columns = dataset.x_train.shape[1]
+        fitting = all(column < columns for feature in self.features for column in feature.columns)
+        changed = changed.with_inputs(self.features if fitting else (), standardise=self.standardise)
         if dataset.n_classes == self.dataset.n_classes:
             return changed
         return changed.with_loss(self.loss_fn if fits(self.loss_fn, dataset.n_classes) else None)
+
+    def with_inputs(self, features: tuple[Feature, ...], *, standardise: bool | None) -> Settings:
+        """The same with other features, `()` or all columns being the same, and as many inputs of a network of ours."""
+        if features == column_features(self.dataset.x_train.shape[1]):
+            features = ()
+        changed = replace(self, features=features, standardise=standardise)
+        if self.network is None:
+            return changed
+        return replace(changed, network=replace(self.network, in_features=len(changed.input_features)))
 
     def with_loss(self, loss_fn: str | LossFunction | None) -> Settings:
         """The same with another loss, and the outputs that it wants of a network of ours."""
         network = None if self.network is None else self.network.with_output_for(loss_fn, self.dataset)
         return replace(self, loss_fn=loss_fn, network=network)
+
+
+def shared_inputs(new: Settings, old: Settings) -> tuple[list[int], list[int]]:
+    """The numbers of the inputs that both have, among those of the new settings and of the old."""
+    places = {feature.name: place for place, feature in enumerate(old.input_features)}
+    both = [(i, places[f.name]) for i, f in enumerate(new.input_features) if f.name in places]
+    return [i for i, _ in both], [j for _, j in both]
 
 
 @dataclass(frozen=True)

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from nnwidgets.datasets import Dataset
-from nnwidgets.networks import NetworkGraph
+from nnwidgets.datasets import DRAWING, PLANAR, plane_range, thumbnails
+from nnwidgets.features import Feature, fit_inputs, offered_features
+from nnwidgets.functions import ACTIVATIONS, LOSSES
+from nnwidgets.networks import INITIALISERS, NetworkGraph
 from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.objective import fits
 from nnwidgets.training.optimizers import OPTIMIZERS
+from nnwidgets.training.probes import plane_points, quantised
+from nnwidgets.training.schedules import SCHEDULES
+from nnwidgets.training.settings import Settings
 
 SHOWN_POINTS = 2000
+MAX_NEURONS, MAX_LAYERS = 16, 8  # what the controls offer; cells may make larger networks
+SPEEDS = (1, 2, 5, 10, 30, 100, None)
+
+INPUT_TILE = 32
 
 Plane = tuple[tuple[float, float], tuple[float, float]]
+Axes = tuple[int, int]
 
 
-def data_trait(dataset: Dataset, version: int, plane: Plane) -> dict[str, Any]:
+def data_trait(
+    settings: Settings, version: int, axes: Axes, own: Iterable[Feature], *, can_undo: bool
+) -> dict[str, Any]:
     """A `DataTrait`: at most 2,000 points, shared between the sets by their sizes."""
+    dataset = settings.dataset
+    plane = plane_range(dataset, axes)
     n_train, n_test = len(dataset.x_train), len(dataset.x_test)
     share = min(1.0, SHOWN_POINTS / (n_train + n_test))
     shown_train, shown_test = int(n_train * share), int(n_test * share)
-    train = np.hstack([dataset.x_train[:shown_train], dataset.y_train[:shown_train]])
-    test = np.hstack([dataset.x_test[:shown_test], dataset.y_test[:shown_test]])
+    train = np.hstack([dataset.x_train[:shown_train, axes], dataset.y_train[:shown_train]])
+    test = np.hstack([dataset.x_test[:shown_test, axes], dataset.y_test[:shown_test]])
     return {
         "version": version,
         "name": dataset.name,
@@ -34,12 +50,35 @@ def data_trait(dataset: Dataset, version: int, plane: Plane) -> dict[str, Any]:
         "shown_train": shown_train,
         "shown_test": shown_test,
         "feature_names": list(dataset.feature_names),
+        "medians": np.median(dataset.x_train, axis=0).tolist(),
+        "axes": list(axes),
+        "features": _features(settings, axes, plane, own),
+        "inputs": [feature.name for feature in settings.input_features],
+        "drawn": dataset.name == DRAWING or dataset.plane is not None,
+        "can_undo": can_undo,
         "class_names": list(dataset.class_names),
         "value_range": [0.0, 1.0] if dataset.class_names else list(dataset.value_range),
         "x_range": list(plane[0]),
         "y_range": list(plane[1]),
         "points": np.vstack([train, test]).astype(np.float32).tobytes(),
     }
+
+
+def _features(settings: Settings, axes: Axes, plane: Plane, own: Iterable[Feature]) -> list[dict[str, Any]]:
+    """`FeatureTrait`s: what is offered for these data, and whatever else the network gets."""
+    points = plane_points(*plane, INPUT_TILE)
+    offered = offered_features(len(settings.dataset.feature_names), [*settings.input_features, *own])
+    traits = []
+    for feature in offered:
+        try:
+            inputs = fit_inputs(settings.dataset, (feature,), standardise=settings.standardises)
+            values = inputs.on_plane(axes, points)[:, 0]
+        except ValueError:  # a function that was for other data
+            continue
+        largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+        tile = quantised(values, float(largest) or 1.0)
+        traits.append({"name": feature.name, "label": feature.label, "tile": tile.tobytes()})
+    return traits
 
 
 def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]:
@@ -74,7 +113,7 @@ def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]
     }
 
 
-def optimizer_choices() -> list[dict[str, Any]]:
+def _optimizer_choices() -> list[dict[str, Any]]:
     """The optimizers by name, as `OptimizerChoice`s."""
     return [
         {
@@ -84,3 +123,41 @@ def optimizer_choices() -> list[dict[str, Any]]:
         }
         for kind in OPTIMIZERS.values()
     ]
+
+
+def choices_trait(experiment: Experiment) -> dict[str, Any]:
+    """A `ChoicesTrait`: what the controls offer for the present data."""
+    return {
+        "activations": [{"name": a.name, "label": a.label} for a in ACTIVATIONS.values()],
+        "optimizers": _optimizer_choices(),
+        "schedules": [
+            {"name": s.name, "label": s.label, "options": dict(s.options), "words": s.words} for s in SCHEDULES.values()
+        ],
+        "initialisers": [
+            {"name": i.name, "label": i.label, "reason": i.reason, "scale_symbol": i.scale_symbol}
+            for i in INITIALISERS.values()
+        ],
+        "datasets": [
+            {
+                "name": source.name,
+                "label": source.label,
+                "classes": source.classes,
+                "points": thumbnails()[source.name].tobytes(),
+            }
+            for source in PLANAR.values()
+        ],
+        "speeds": list(SPEEDS),
+        "losses": [
+            {"name": loss.name, "label": loss.label}
+            for loss in LOSSES.values()
+            if fits(loss.name, experiment.settings.dataset.n_classes)
+        ],
+        "loss_label": experiment.objective.label,
+        "limits": {
+            "neurons": [1, MAX_NEURONS],
+            "layers": [0, MAX_LAYERS],
+            "batch_size": [1, len(experiment.x)],
+            "n_samples": [20, 2000],
+            "noise": [0.0, 0.5],
+        },
+    }

@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nnwidgets.datasets import as_dataset
+from nnwidgets.datasets import Dataset, as_dataset
 from nnwidgets.export.code import to_code
+from nnwidgets.features import parse_features
 from nnwidgets.training import commands as c
 from nnwidgets.training.objective import fits
 from nnwidgets.training.saving import Reader, Writer
+from nnwidgets.training.schedules import CUSTOM
 from nnwidgets.training.settings import NETWORK_SETTINGS
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _OWN = (
     ("hidden_layers", "model", "a module"),
     ("optimizer", "optimizer", "an optimizer"),
     ("loss_fn", "loss_fn", "a loss"),
+    ("schedule", "schedule", "a schedule"),
 )
 
 
@@ -44,6 +47,7 @@ class Files:
     """The part of a planar trainer that outlives it."""
 
     _loop: TrainingLoop | None
+    axes: tuple[int, int]
     _threads: int
 
     def config(self) -> dict[str, Any]:
@@ -72,11 +76,14 @@ class Files:
             "optimizer": settings.optimizer if isinstance(settings.optimizer, str) else None,
             "optimizer_options": dict(settings.optimizer_options),
             "learning_rate": settings.learning_rate,
-            "schedule": dict(settings.schedule),
+            "schedule": None if ("name", CUSTOM) in settings.schedule else dict(settings.schedule),
             "batch_size": settings.batch_size,
             "l1": settings.l1,
             "l2": settings.l2,
             "seed": settings.seed,
+            "features": [feature.name for feature in settings.features] or None,
+            "standardise": settings.standardise,
+            "axes": list(self.axes),
             "speed": self._loop.speed,
             "stop_when": dict(self._loop.stop_when),
             "threads": self._threads,
@@ -105,11 +112,17 @@ class Files:
             given["dataset"] = data["name"]
             settings |= {name: data[name] for name in ("n_samples", "noise", "test_share", "n_classes")}
             settings["data_seed"] = data["seed"]
-        elif "loss_fn" not in given and not fits(settings.get("loss_fn"), as_dataset(given["dataset"]).n_classes):
-            settings.pop("loss_fn")  # the usual one of those data takes its place
+        else:
+            _leave_out(settings, as_dataset(given["dataset"]), given)
         for name, argument, own in _OWN:
             if settings.get(name, ()) is None and argument not in given:
                 raise ValueError(f"the configuration is for {own} of your own: give it as {argument}=")
+        try:
+            parse_features(settings.get("features") or ("x1",))
+        except ValueError as error:
+            raise ValueError(
+                f"the configuration is for features of your own: give them as features= ({error})"
+            ) from None
         kept_none = {"speed"}
         return cls(**{k: v for k, v in settings.items() if v is not None or k in kept_none}, **given)
 
@@ -133,6 +146,7 @@ class Files:
             "stop_when": dict(loop.stop_when),
             "threads": self._threads,
             "engine": loop.engine.choice,
+            "axes": list(self.axes),
             "run": written,
         }
         target = Path(path)
@@ -153,7 +167,7 @@ class Files:
 
         Args:
             path: the file.
-            given: what a file cannot hold: `model=`, `loss_fn=` or `optimizer=` of your own.
+            given: what a file cannot hold: `model=`, `loss_fn=`, `optimizer=`, `schedule=` or `features=` of your own.
 
         Raises:
             OSError: the file cannot be read.
@@ -190,6 +204,9 @@ class Files:
             "l1": settings.l1,
             "l2": settings.l2,
             "seed": settings.seed,
+            "features": {f.name: f.function or f.name for f in settings.features} or None,
+            "standardise": settings.standardise,
+            "axes": content.get("axes", (0, 1)),
             "speed": speed,
             "stop_when": content.get("stop_when", {}),
             "threads": threads,
@@ -200,7 +217,7 @@ class Files:
                 raise ValueError("the run trained a module of your own: give one like it, as model=")
         else:
             arguments |= {name: getattr(settings.network, name) for name in NETWORK_SETTINGS}
-        own = ("optimizer", "loss_fn")  # the reader has put them where they belong
+        own = ("optimizer", "loss_fn", "features", "schedule")  # the reader has put them where they belong
         trainer = cls(**(arguments | {name: value for name, value in given.items() if name not in own}))
         loop = trainer._loop
         assert loop is not None
@@ -237,6 +254,8 @@ class Files:
                 lambda: planar_figure(
                     experiment.eval_model,
                     experiment.settings.dataset,
+                    inputs=experiment.inputs,
+                    axes=self.axes,
                     history=loop.history,
                     takes=_TAKES[experiment.objective.output],
                     loss_label=experiment.objective.label,
@@ -245,6 +264,14 @@ class Files:
             )
         )
         return made
+
+
+def _leave_out(settings: dict[str, Any], dataset: Dataset, given: dict[str, Any]) -> None:
+    """Take out of a configuration what does not fit other data: the usual takes its place."""
+    if "loss_fn" not in given and not fits(settings.get("loss_fn"), dataset.n_classes):
+        settings.pop("loss_fn")
+    if max(settings.get("axes", (0, 1))) >= len(dataset.feature_names):
+        settings.pop("axes")
 
 
 def _check_format(version: object) -> None:

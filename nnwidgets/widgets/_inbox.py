@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from nnwidgets._checks import real, whole
+from nnwidgets._painting import erased, painted
 from nnwidgets.training import commands as c
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
+    from nnwidgets.widgets.planar import PlanarTrainer
 
 _Content = dict[str, Any]
 
@@ -53,6 +55,22 @@ def _reset(trainer: Trainer, content: _Content) -> None:
 
 def _rewind(trainer: Trainer, content: _Content) -> None:
     trainer.rewind(content.get("epoch", 0))
+
+
+def _paint(trainer: PlanarTrainer, content: _Content) -> None:
+    points, label, clear = content.get("points"), content.get("label"), content.get("clear") is True
+    trainer._draw(
+        content.get("stroke"), lambda data, axes, plane: painted(data, points, label, axes, plane, clear=clear)
+    )
+
+
+def _erase(trainer: PlanarTrainer, content: _Content) -> None:
+    points, reach = content.get("points"), content.get("reach")
+    trainer._draw(content.get("stroke"), lambda data, axes, plane: erased(data, points, reach, axes, plane))
+
+
+def _undo(trainer: PlanarTrainer, _: _Content) -> None:
+    trainer._undo()
 
 
 def _request_full(trainer: Trainer, _: _Content) -> None:
@@ -110,13 +128,16 @@ def _leave(trainer: Trainer, content: _Content) -> None:
     trainer._channel.leave(str(content.get("view"))[:64])
 
 
-_HANDLERS: dict[str, Callable[[Trainer, _Content], None]] = {
+_HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "set": _set,
     "play": lambda trainer, _: trainer.play(),
     "pause": lambda trainer, _: trainer.pause(),
     "step": _step,
     "reset": _reset,
     "rewind": _rewind,
+    "paint": _paint,
+    "erase": _erase,
+    "undo": _undo,
     "request_full": _request_full,
     "ack": _ack,
     "look": _look,

@@ -10,16 +10,30 @@ from typing import Any, Literal, TypedDict
 Status = Literal["idle", "running", "paused", "diverged", "error", "closed"]
 Span = tuple[float, float]
 Neuron = tuple[int, int]
+Point = tuple[float, float]
 
 
 class Binary(bytes):
     """Bytes that arrive in the browser as a DataView."""
 
 
+class FeatureTrait(TypedDict):
+    """Something that a network may be given of a point: a column of the data, or a function of them.
+
+    `tile` is its map over the plane, 32 × 32 bytes, row 0 at the top: (q - 128) / 127 of its largest size there.
+    """
+
+    name: str
+    label: str
+    tile: Binary
+
+
 class DataTrait(TypedDict):
     """The data on the plane; `points` holds float32 triples (x, y, class or value), train first.
 
-    Without class names, values are to be predicted, which lie in `value_range`.
+    Without class names, values are to be predicted, which lie in `value_range`. There is a name, and the median that
+    is held on the map, for each column of the data; `axes` are the columns that the plane shows. `inputs` are the
+    names, among `features`, of what the network gets.
     """
 
     version: int
@@ -30,7 +44,13 @@ class DataTrait(TypedDict):
     n_test: int
     shown_train: int
     shown_test: int
-    feature_names: tuple[str, str]
+    feature_names: list[str]
+    medians: list[float]
+    axes: tuple[int, int]
+    features: list[FeatureTrait]
+    inputs: list[str]
+    drawn: bool
+    can_undo: bool
     class_names: list[str]
     value_range: Span
     x_range: Span
@@ -192,7 +212,36 @@ class RewindMessage(TypedDict):
     epoch: int
 
 
+class PaintMessage(TypedDict):
+    """Points painted on the plane, in its units; all with the same number of `stroke` are undone at once.
+
+    With `clear` they take the place of all others.
+    """
+
+    type: Literal["paint"]
+    stroke: int
+    label: int
+    points: list[Point]
+    clear: bool
+
+
+class EraseMessage(TypedDict):
+    """The points within an ellipse around any of these places are erased; `reach` are its half axes."""
+
+    type: Literal["erase"]
+    stroke: int
+    points: list[Point]
+    reach: Point
+
+
+class UndoMessage(TypedDict):
+    """Take back the last stroke."""
+
+    type: Literal["undo"]
+
+
 CommandMessage = SetMessage | PlayMessage | PauseMessage | StepMessage | ResetMessage | RewindMessage
+DrawMessage = PaintMessage | EraseMessage | UndoMessage
 
 
 class MessageAction(TypedDict):
@@ -318,4 +367,4 @@ class LeaveMessage(TypedDict):
     view: str
 
 
-OutgoingMessage = CommandMessage | RequestFullMessage | AckMessage | LookMessage | LeaveMessage
+OutgoingMessage = CommandMessage | DrawMessage | RequestFullMessage | AckMessage | LookMessage | LeaveMessage

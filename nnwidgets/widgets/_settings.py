@@ -81,10 +81,13 @@ class TrainerSettings(anywidget.AnyWidget):
     learning_rate = traitlets.Float(0.1).tag(sync=True)
     """Step size η of the updates, above 0. A change keeps the optimizer's state."""
 
-    schedule = traitlets.Any({}).tag(sync=True)
+    schedule = traitlets.Any({}).tag(
+        sync=True, to_json=lambda value, _: {name: each for name, each in value.items() if not callable(each)}
+    )
     schedule.allow_none = False
-    """How the learning rate follows the epochs: a name in `nnwidgets.training.schedules.SCHEDULES`, or a dict of the
-    name and options, `{"name": "step", "step_size": 30, "gamma": 0.5}`. `{}` keeps it constant."""
+    """How the learning rate follows the epochs: a name in `nnwidgets.training.schedules.SCHEDULES`, a dict of the name
+    and options, `{"name": "step", "step_size": 30, "gamma": 0.5}`, or a callable that makes a scheduler of PyTorch's,
+    `lambda optimizer: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 10)`. `{}` keeps it constant."""
 
     batch_size = traitlets.Int(5).tag(sync=True)
     """Samples per step, 1 to the number of training samples; the last batch of an epoch may be smaller."""

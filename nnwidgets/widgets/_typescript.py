@@ -27,13 +27,16 @@ _SHAPED = {
     "hidden_layers": "number[]",
     "activation": "string | string[]",
     "dropout": "number | number[]",
+    "features": "string[]",
+    "standardise": "boolean",
+    "axes": "[number, number]",
     "optimizer_options": "Record<string, unknown>",
     "schedule": "Record<string, unknown>",
     "stop_when": "Partial<Record<string, number>>",
 }
 _STRUCTURED = {"_data": "DataTrait", "_network": "NetworkTrait", "_choices": "ChoicesTrait"}
 _OPTIONAL = {"_message": "MessageTrait", "_snapshot": "Snapshot"}
-_ALIASES = ("Status", "CommandMessage", "IncomingMessage", "OutgoingMessage")
+_ALIASES = ("Status", "CommandMessage", "DrawMessage", "IncomingMessage", "OutgoingMessage")
 
 
 def typescript() -> str:
@@ -69,7 +72,7 @@ def _interface(name: str, value: Any) -> str:
 
 
 def _type(hint: Any) -> str:
-    for alias in ("Status", "CommandMessage"):
+    for alias in ("Status", "CommandMessage", "DrawMessage"):
         if hint == getattr(messages, alias):
             return alias
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import torch
 
+from nnwidgets.features import parse_features
 from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.objective import fits
@@ -14,6 +15,7 @@ from tests.unit.plain import OPTIMIZERS, PATIENCE, PlainRun, small_data
 
 DATA = {name: small_data(name, size) for name, size in (("circles", 23), ("moons", 12), ("xor", 31))}
 TASKS = {name: small_data(name, size) for name, size in (("rings", 25), ("plane", 14), ("gaussians", 18))}
+INPUTS = [(), ("x1", "x2"), ("x1*x2",), ("x2", "sin(x1)", "x1**2"), ("x1*x2", "x2", "x1", "sin(x2)")]
 NAMES = ("0.weight", "0.bias")  # of every network that a story may have
 
 
@@ -26,6 +28,8 @@ def make_story(random, length, *, networks=False):
         "task",
         "loss",
         "schedule",
+        "inputs",
+        "inputs",
     ] * networks
     story = []
     for _ in range(length):
@@ -48,6 +52,7 @@ def make_story(random, length, *, networks=False):
             "task": list(TASKS)[number % len(TASKS)],
             "loss": number,
             "schedule": list(SCHEDULES)[number % len(SCHEDULES)],
+            "inputs": (INPUTS[number % len(INPUTS)], (None, True, False)[number % 3]),
             "network": [
                 ((2,), "tanh"),
                 ((4,), "relu"),
@@ -123,6 +128,7 @@ ACTIONS = {
     "network": _network,
     "task": lambda loop, value: loop.call(c.SetData(TASKS[value])),
     "loss": _loss,
+    "inputs": lambda loop, value: loop.call(c.SetInputs(value[0] and parse_features(value[0]), value[1])),
     "schedule": lambda loop, value: loop.call(c.SetSchedule(checked_schedule(value))),
 }
 

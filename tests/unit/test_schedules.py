@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 
@@ -162,7 +163,7 @@ def test_a_schedule_is_in_configurations_and_files(make, tmp_path):
         ({"name": "constant", "gamma": 3}, "has no option 'gamma'; there are none"),
         ({"name": "step", "step_size": 0}, "step_size must be a whole number of at least 1"),
         ({"name": "exponential", "gamma": 1.5}, "gamma must be a finite number of at least 0 and at most 1"),
-        (3, "a dict of a name and options; got 3"),
+        (3, "a dict of a name and options, or a callable; got 3"),
     ],
 )
 def test_what_is_no_schedule_is_refused(make, schedule, message):
@@ -170,3 +171,78 @@ def test_what_is_no_schedule_is_refused(make, schedule, message):
     with pytest.raises(TraitError, match=message):
         trainer.schedule = schedule
     assert trainer.schedule["name"] == "step"
+
+
+@pytest.mark.parametrize("engine", ["eager", "fused"])
+@pytest.mark.parametrize(
+    "make_scheduler",
+    [
+        lambda optimizer: lr_scheduler.StepLR(optimizer, 2, gamma=0.5),
+        lambda optimizer: lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 3),
+        lambda optimizer: lr_scheduler.OneCycleLR(optimizer, max_lr=0.5, total_steps=4),
+        lambda optimizer: lr_scheduler.CyclicLR(optimizer, 0.01, 0.2, step_size_up=2),
+        lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch)),
+    ],
+)
+def test_a_callable_makes_any_scheduler_of_pytorch_s(make, engine, make_scheduler):
+    trainer = make("moons", n_samples=30, learning_rate=0.3, schedule=make_scheduler, engine=engine)
+    trainer.train(epochs=6)
+    trainer.wait(PATIENCE)
+    assert trainer.engine_name == engine
+    plain = PlainRun(trainer.dataset, learning_rate=0.3)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.3, momentum=0.9)
+    scheduler = make_scheduler(optimizer)
+    for _ in range(6):
+        plain.change("learning_rate", optimizer.param_groups[0]["lr"])
+        plain.train(6)
+        optimizer.step()
+        with contextlib.suppress(ValueError):  # one that has come to its end stays there
+            scheduler.step()
+    if engine == "eager":
+        assert same_bits(trainer.model.state_dict(), plain.model.state_dict())
+    else:
+        for ours, theirs in zip(trainer.model.parameters(), plain.model.parameters(), strict=True):
+            assert torch.allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_scheduler_of_one_s_own_is_gone_back_in_and_asked_for_again(make, tmp_path):
+    def halving(optimizer):
+        return lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+    trainer = make("moons", n_samples=30, learning_rate=0.3, schedule=halving)
+    trainer.train(epochs=4)
+    trainer.wait(PATIENCE)
+    weights = [parameter.detach().clone() for parameter in trainer.model.parameters()]
+    trainer.rewind(1)
+    trainer.train(epochs=3)
+    trainer.wait(PATIENCE)
+    assert all(map(torch.equal, trainer.model.parameters(), weights))
+    assert trainer.schedule == {"name": "custom", "function": halving}
+    trainer.save(tmp_path / "run")
+    with pytest.raises(ValueError, match="a schedule of your own: give it again, as schedule="):
+        PlanarTrainer.load(tmp_path / "run")
+    loaded = PlanarTrainer.load(tmp_path / "run", schedule=halving)
+    with pytest.raises(ValueError, match="a schedule of your own: give it as schedule="):
+        PlanarTrainer.from_config(trainer.config())
+    again = PlanarTrainer.from_config(trainer.config(), schedule=halving)
+    assert dict(loaded.schedule) == dict(again.schedule) == trainer.schedule
+    json.dumps(trainer.config())
+    assert trainer.get_state("schedule")["schedule"] == {"name": "custom"}
+    assert "return ...  # your own: halving" in trainer.to_code()
+    loaded.close()
+    again.close()
+    trainer.schedule = {}
+    assert trainer.schedule == {}
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda optimizer: lr_scheduler.ReduceLROnPlateau(optimizer), "follows the loss, not the epochs"),
+        (lambda optimizer: 0.1, "must return a scheduler of torch.optim.lr_scheduler, not float"),
+        (lambda: 0.1, "positional argument"),
+    ],
+)
+def test_callables_that_make_no_scheduler_of_epochs_are_refused(make, function, message):
+    with pytest.raises(TraitError, match=message):
+        make("moons", n_samples=10, schedule=function)

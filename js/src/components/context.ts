@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { Store } from "../model/store";
+import type { Drawing } from "./drawing";
 import type { Easel } from "./easel";
 
 /** A neuron; layer 0 is the first one after the inputs. */
@@ -37,6 +38,8 @@ export interface View {
   readonly focus: Signal<Unit | null>;
   /** The edge under the pointer. */
   readonly edge: Signal<WeightPlace | null>;
+  /** What the reader draws on the map of this view. */
+  readonly drawing: Drawing;
 }
 
 export const ViewContext = createContext<View | null>(null);

@@ -2,12 +2,13 @@
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { fixed, thousands } from "../draw/format";
-import { drawThumbnail } from "../draw/points";
+import { drawThumbnail, shrink } from "../draw/points";
 import type { DatasetChoice } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import { useView } from "./context";
 import { SeedField, Slider } from "./fields";
 import { Fold } from "./fold";
+import { Icon } from "./icon";
 import { batchScale, linearScale } from "./scales";
 
 const noiseText = (noise: number) => fixed(noise, 2);
@@ -59,6 +60,7 @@ export function DataZone() {
           {datasets.map((choice) => (
             <Thumbnail key={choice.name} choice={choice} disabled={!enabled} />
           ))}
+          <DrawThumbnail disabled={!enabled} />
         </div>
         <div class="nnw-sliders">
           <div class="nnw-pair">
@@ -105,29 +107,77 @@ export function DataZone() {
 const BORDER = 4;
 
 function Thumbnail({ choice, disabled }: { choice: DatasetChoice; disabled: boolean }) {
-  const { store, easel, geometry } = useView();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const size = geometry.value.thumbnail - BORDER;
-  const theme = easel.theme.value;
-  useEffect(() => {
-    if (canvas.current) {
-      const labels = { classes: choice.classes[1], range: [-1, 1] } as const;
-      drawThumbnail(canvas.current, readTriples(choice.points), size, theme, labels, size > 50 ? 1.5 : 1.3);
-    }
-  }, [choice, size, theme]);
-  const chosen = store.traits._data.value.generated && store.controls.dataset.value.value === choice.name;
+  const { store, drawing } = useView();
+  const points = useMemo(() => readTriples(choice.points), [choice]);
+  const { generated } = store.traits._data.value;
+  const chosen = generated && store.controls.dataset.value.value === choice.name && !drawing.on.value;
   return (
     <button
       type="button"
       class="nnw-thumb"
       aria-pressed={chosen}
+      data-current={chosen || undefined}
       disabled={disabled}
-      onClick={() => store.controls.dataset.set(choice.name)}
+      onClick={() => {
+        drawing.leave();
+        store.controls.dataset.set(choice.name);
+      }}
     >
       <span class="nnw-thumb-pic">
-        <canvas ref={canvas} />
+        <Picture points={points} classes={choice.classes[1]} />
       </span>
       <span class="nnw-thumb-name">{choice.label}</span>
     </button>
   );
+}
+
+/** More would run into each other in so small a picture. */
+const MOST_POINTS = 150;
+
+/** Leads into drawing one's own data and out of it; shows the drawing once there is one. */
+function DrawThumbnail({ disabled }: { disabled: boolean }) {
+  const { store, drawing } = useView();
+  const data = store.traits._data.value;
+  const on = drawing.on.value;
+  const points = useMemo(
+    () =>
+      data.drawn
+        ? shrink(readTriples(data.points), { xRange: data.x_range, yRange: data.y_range }, MOST_POINTS)
+        : null,
+    [data],
+  );
+  return (
+    <button
+      ref={drawing.door}
+      type="button"
+      class="nnw-thumb"
+      title="Draw your own data"
+      aria-pressed={on}
+      data-current={on || data.drawn || undefined}
+      disabled={disabled}
+      onClick={on ? drawing.leave : drawing.enter}
+    >
+      <span class="nnw-thumb-pic">
+        {points?.length ? (
+          <Picture points={points} classes={data.class_names.length} />
+        ) : (
+          <Icon name="pencil" />
+        )}
+      </span>
+      <span class="nnw-thumb-name">draw</span>
+    </button>
+  );
+}
+
+function Picture({ points, classes }: { points: Float32Array; classes: number }) {
+  const { easel, geometry } = useView();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = geometry.value.thumbnail - BORDER;
+  const theme = easel.theme.value;
+  useEffect(() => {
+    if (!canvas.current) return;
+    const labels = { classes, range: [-1, 1] } as const;
+    drawThumbnail(canvas.current, points, size, theme, labels, size > 50 ? 1.5 : 1.3);
+  }, [points, classes, size, theme]);
+  return <canvas ref={canvas} />;
 }

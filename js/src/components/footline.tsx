@@ -1,8 +1,10 @@
 // The line under the network: what the marks mean, or the formula of the neuron that is pointed at.
 import { signed } from "../draw/format";
-import { type FormulaPart, neuronFormula } from "../draw/network";
+import { neuronFormula } from "../draw/network";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { inputsOf, labelWidth } from "./inputs";
 import { unitName, weightAt, weightName } from "./names";
+import { Parts } from "./parts";
 
 export function Footline() {
   const { focus, edge } = useView();
@@ -43,8 +45,11 @@ function Legend() {
   );
 }
 
-/** Width that a term like " + 0.56 h₁" takes, and what stands before and after the terms. */
+/** Width that a term like " + 0.56 h₁" takes, of it the name, and what stands before and after the terms. */
 const TERM_WIDTH = 62;
+const NAME_WIDTH = 14;
+/** No name takes more: formulas shorten it. */
+const WIDEST_NAME = 100;
 const REST_WIDTH = 250;
 const NARROW_REST_WIDTH = 130;
 
@@ -52,26 +57,27 @@ function Readout({ unit }: { unit: Unit }) {
   const { store, easel, geometry } = useView();
   const { stage, narrow } = geometry.value;
   const room = stage - (narrow ? NARROW_REST_WIDTH : REST_WIDTH);
-  const terms = Math.max(1, Math.floor(room / TERM_WIDTH));
   const [layer, index] = unit;
   const content = useDerived(() => {
     // Follows what is on screen, not what has just arrived.
     easel.shown.value;
-    const { network, frame } = store.scene.peek();
+    const { network, data, frame } = store.scene.peek();
+    const labels = inputsOf(data).map(({ label }) => label);
+    const widest = layer ? NAME_WIDTH : Math.max(NAME_WIDTH, ...labels.map(labelWidth));
+    const termWidth = TERM_WIDTH - NAME_WIDTH + Math.min(WIDEST_NAME, widest);
+    const terms = Math.max(1, Math.floor(room / termWidth));
     return {
       name: unitName(network.layers, unit),
       formula: frame?.parameters.length
-        ? neuronFormula(network.layers, frame.parameters, layer + 1, index, terms)
+        ? neuronFormula(network.layers, frame.parameters, layer + 1, index, terms, labels)
         : [],
     };
-  }, [unit, terms]).value;
+  }, [unit, room]).value;
   return (
     <div class="nnw-readout">
       <b>{content.name}</b>
       <span>
-        {content.formula.map((part, position) => (
-          <Part key={position} part={part} />
-        ))}
+        <Parts parts={content.formula} />
       </span>
     </div>
   );
@@ -83,7 +89,7 @@ function WeightReadout({ place }: { place: WeightPlace }) {
   const content = useDerived(() => {
     easel.shown.value;
     const scene = store.scene.peek();
-    return { name: weightName(scene.network.layers, place), weight: weightAt(scene, place) };
+    return { name: weightName(scene, place), weight: weightAt(scene, place) };
   }, [place]).value;
   return (
     <div class="nnw-readout">
@@ -94,11 +100,4 @@ function WeightReadout({ place }: { place: WeightPlace }) {
       </span>
     </div>
   );
-}
-
-function Part({ part: { kind, text } }: { part: FormulaPart }) {
-  if (kind === "var") return <var>{text}</var>;
-  if (kind === "sub") return <sub>{text}</sub>;
-  if (kind === "text") return text;
-  return <span class={`nnw-${kind}`}>{text}</span>;
 }

@@ -1,4 +1,5 @@
 // What stands over and under each layer: its name, its activation, its number of neurons.
+import type { ComponentChildren } from "preact";
 import type { LayerTrait } from "../generated/protocol";
 import { partOf } from "../model/controls";
 import { useView } from "./context";
@@ -8,6 +9,28 @@ import type { Layout } from "./tiles";
 
 /** Below this distance between layers there is no room for a stepper, or for a word, under and over each. */
 const STEPPER_WIDTH = 70;
+/** What "H8" and "Output" need side by side. */
+const SHORT_WIDTH = 32;
+export const isTight = ({ pitch }: Layout) => pitch < STEPPER_WIDTH;
+
+interface HeadProps {
+  name: string;
+  /** What is written, where the name has no room. */
+  word?: string;
+  x: number;
+  children?: ComponentChildren;
+}
+
+export function Head({ name, word = name, x, children }: HeadProps) {
+  return (
+    <div class="nnw-layer" style={{ left: px(x), top: "0" }}>
+      <div class="nnw-layer-name" title={name}>
+        {word}
+      </div>
+      {children}
+    </div>
+  );
+}
 
 interface HeadsProps {
   layers: readonly LayerTrait[];
@@ -15,39 +38,38 @@ interface HeadsProps {
   editable: boolean;
 }
 
+/** What stands over all layers but the input. */
 export function LayerHeads({ layers, layout, editable }: HeadsProps) {
   const { store } = useView();
   const { activations } = store.traits._choices.value;
-  const tight = layout.pitch < STEPPER_WIDTH;
-  const names = ["Input", ...layers.map((layer) => layer.name)];
-  const last = names.length - 1;
+  const tight = isTight(layout);
+  const last = layers.length - 1;
   // The softmax of several outputs is part of the loss, but of what is drawn, too.
   const isSoftmax = store.scene.value.network.output === "logits";
-  const output = isSoftmax ? "softmax" : layers.at(-1)?.activation;
   return (
     <>
-      {names.map((name, column) => {
-        const layer = layers[column - 1];
-        const hidden = layer !== undefined && column < last;
+      {layers.map(({ name, activation }, layer) => {
+        const hidden = layer < last;
+        const x = layout.heads[layer + 1] ?? 0;
+        const next = layout.heads[layer + 2] ?? Number.POSITIVE_INFINITY;
+        // Where not even "H8" has room beside "Output", it is left out.
+        const short = next - x < SHORT_WIDTH && layer === last - 1 ? "" : `H${layer + 1}`;
         return (
-          <div key={name} class="nnw-layer" style={{ left: px(layout.heads[column] ?? 0), top: "0" }}>
-            <div class="nnw-layer-name" title={name}>
-              {tight && hidden ? `H${column}` : name}
-            </div>
-            {hidden && editable && !(tight && column > 1) ? (
+          <Head key={name} name={name} x={x} {...(tight && hidden ? { word: short } : {})}>
+            {hidden && editable && !(tight && layer) ? (
               <Select
                 quiet
                 label={tight ? "Activation of all hidden layers" : `Activation of ${name}`}
-                control={partOf(store.controls.activation, tight ? null : column - 1, last - 1)}
+                control={partOf(store.controls.activation, tight ? null : layer, last)}
                 choices={activations}
                 disabled={!store.enabled.value}
               />
             ) : (
               <div class="nnw-layer-act">
-                {tight && hidden ? "" : column === last ? output : layer?.activation}
+                {tight && hidden ? "" : !hidden && isSoftmax ? "softmax" : activation}
               </div>
             )}
-          </div>
+          </Head>
         );
       })}
     </>
@@ -61,7 +83,7 @@ export function LayerSteppers({ layout, top }: { layout: Layout; top: number }) 
   const sizes = control.value.value;
   const disabled = !store.enabled.value;
   const resize = (layer: number, units: number) => control.set(sizes.with(layer, units));
-  const tight = layout.pitch < STEPPER_WIDTH;
+  const tight = isTight(layout);
   return (
     <>
       {sizes.slice(0, layout.heads.length - 2).map((units, layer) => {

@@ -1,12 +1,13 @@
 // What the large map shows: the decision of the network, or what the neuron pointed at makes of the plane.
 import type { ClassColours, Theme } from "../draw/colour";
 import { contourPath, drawField } from "../draw/field";
-import { drawPoints, type Labels, type PlanePoints } from "../draw/points";
+import { drawLoosePoints, drawPoints, type Labels, type PlanePoints } from "../draw/points";
 import { drawRegions, regionBorders } from "../draw/regions";
 import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import type { Field } from "../model/frames";
 import type { Scene } from "../model/store";
 import type { Unit } from "./context";
+import type { Sketch } from "./drawing";
 
 export type Shown = PlanePoints["shown"];
 
@@ -51,12 +52,13 @@ export interface MapOptions {
   /** A neuron whose map is wanted, or none for the decision map. */
   readonly unit: Unit | null;
   readonly shown: Shown;
+  readonly sketch: Sketch;
   readonly size: number;
   readonly theme: Theme;
 }
 
 export function paintMap(context: CanvasRenderingContext2D, options: MapOptions): void {
-  const { scene, points, unit, shown, size, theme } = options;
+  const { scene, points, unit, shown, sketch, size, theme } = options;
   const { frame, data } = scene;
   context.clearRect(0, 0, size, size);
   context.lineWidth = 1.5;
@@ -76,10 +78,14 @@ export function paintMap(context: CanvasRenderingContext2D, options: MapOptions)
   }
   const plane = { xRange: data.x_range, yRange: data.y_range, width: size, height: size };
   const labels = labelsOf(data);
+  const wrong = frame?.wrong ?? null;
   drawPoints(
     context,
-    { xy: points, train: data.shown_train, wrong: frame?.wrong ?? null, labels, shown },
+    { xy: points, train: data.shown_train, wrong, labels, shown, faint: sketch.replacing },
     plane,
     theme,
   );
+  if (sketch.points.length) {
+    drawLoosePoints(context, sketch.points, { ...labels, classes: sketch.classes }, plane, theme);
+  }
 }

@@ -9,7 +9,8 @@ import { drawNetwork } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
 import { useView } from "./context";
 import { HEAD, px, stageHeight } from "./geometry";
-import { LayerHeads } from "./layers";
+import { inputsOf } from "./inputs";
+import { Head, LayerHeads } from "./layers";
 import { InputLabels } from "./stage";
 import { drawTiles, type Layout, layOut } from "./tiles";
 
@@ -39,9 +40,10 @@ interface Box {
 export function ModuleStage() {
   const { store, easel, geometry } = useView();
   const { modules, outputs } = useComputed(() => store.scene.value.network).value;
+  const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const sizes = geometry.value;
   const layers = useMemo(() => [outputLayer(outputs)], [outputs]);
-  const layout = useMemo(() => layOut(layers, sizes), [layers, sizes]);
+  const layout = useMemo(() => layOut(layers, inputs, sizes), [layers, inputs, sizes]);
   const box = useMemo(() => boxBetween(layout, modules.length), [layout, modules.length]);
   const canvas = useRef<HTMLCanvasElement>(null);
 
@@ -49,6 +51,7 @@ export function ModuleStage() {
     const context = canvas.current && sizeCanvas(canvas.current, layout.canvasWidth, layout.canvasHeight);
     if (!context) return;
     return easel.onPaint((scene, theme) => {
+      if (inputsOf(scene.data) !== inputs) return;
       drawNetwork(context, {
         geometry: { ...layout.geometry, edges: [] },
         layers: [],
@@ -60,13 +63,14 @@ export function ModuleStage() {
       drawLinks(context, layout, box, theme);
       drawTiles(context, layout, scene, theme);
     });
-  }, [easel, layout, box]);
+  }, [easel, inputs, layout, box]);
 
   return (
     <div class="nnw-stage" style={{ height: px(stageHeight(sizes.plot)) }}>
       <canvas ref={canvas} class="nnw-wires" />
+      <Head name="Input" x={layout.heads[0] ?? 0} />
       <LayerHeads layers={layers} layout={layout} editable={false} />
-      <InputLabels layout={layout} />
+      <InputLabels layout={layout} inputs={inputs} />
       <div class="nnw-modules-head" style={{ left: px(box.left), width: px(box.right - box.left) }}>
         <span>Modules</span>
         <span>parameters</span>

@@ -5,6 +5,7 @@ import { announce } from "../model/presence";
 import type { Store } from "../model/store";
 import { App } from "./app";
 import { type Geometry, type Unit, ViewContext, type WeightPlace } from "./context";
+import { createDrawing } from "./drawing";
 import { createEasel } from "./easel";
 import { measure } from "./geometry";
 import { keepKeys } from "./keys";
@@ -34,6 +35,8 @@ export function mount(store: Store, element: HTMLElement): () => void {
     onDrawn: store.acknowledge,
   });
   endings.push(easel.dispose);
+  const drawing = createDrawing(store, easel.invalidate);
+  endings.push(drawing.dispose);
   endings.push(keepKeys(root));
   endings.push(
     store.status.subscribe((status) => {
@@ -42,7 +45,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
   );
 
   render(
-    <ViewContext.Provider value={{ store, easel, geometry, focus, edge }}>
+    <ViewContext.Provider value={{ store, easel, geometry, focus, edge, drawing }}>
       <App />
     </ViewContext.Provider>,
     host,

@@ -2,6 +2,7 @@
 import type { LayerTrait } from "../generated/protocol";
 import type { Scene } from "../model/store";
 import type { WeightPlace } from "./context";
+import { inputsOf } from "./inputs";
 
 export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly [number, number]): string {
   const { name, units } = layers[layer] ?? { name: "", units: 0 };
@@ -10,17 +11,14 @@ export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly 
 }
 
 /** Two numbers where a title would cover the picture: "Hidden 1.2" is the second neuron of that layer. */
-function nodeName(layers: readonly LayerTrait[], layer: number, unit: number): string {
-  if (layer < 0) return `x${unit + 1}`;
+function nodeName({ network: { layers }, data }: Scene, layer: number, unit: number): string {
+  if (layer < 0) return inputsOf(data)[unit]?.label ?? `x${unit + 1}`;
   const { name, units } = layers[layer] ?? { name: "", units: 0 };
   return layer === layers.length - 1 && units === 1 ? name : `${name}.${unit + 1}`;
 }
 
-export function weightName(
-  layers: readonly LayerTrait[],
-  { unit: [layer, unit], input }: WeightPlace,
-): string {
-  return `${nodeName(layers, layer - 1, input)} → ${nodeName(layers, layer, unit)}`;
+export function weightName(scene: Scene, { unit: [layer, unit], input }: WeightPlace): string {
+  return `${nodeName(scene, layer - 1, input)} → ${nodeName(scene, layer, unit)}`;
 }
 
 /** A class whose name is a number needs the word to be understood. */
@@ -29,6 +27,6 @@ export const className = (name: string) => (/^\d+$/.test(name) ? `class ${name}`
 /** The value of a weight in the scene, or nothing where it is not known. */
 export function weightAt({ network, frame }: Scene, place: WeightPlace | null): number | null {
   const [offset, , columns] = network.layers[place?.unit[0] ?? -1]?.weight ?? [];
-  if (!place || offset === undefined || columns === undefined) return null;
+  if (!place || offset === undefined || columns === undefined || place.input >= columns) return null;
   return frame?.parameters[offset + place.unit[1] * columns + place.input] ?? null;
 }

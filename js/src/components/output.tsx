@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type ClassColours, pixelCss, rampCss, type Theme } from "../draw/colour";
 import { sizeCanvas } from "../draw/field";
 import { significant, thousands } from "../draw/format";
-import { countWrong, drawMark } from "../draw/points";
+import { countWrong } from "../draw/points";
 import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import type { Scene } from "../model/store";
@@ -13,12 +13,15 @@ import { PlaneAxes } from "./axes";
 import { type Unit, useDerived, useView } from "./context";
 import { px } from "./geometry";
 import { coloursOf, isClass, mapOf, paintMap, type Shown } from "./map";
+import { ClassMark } from "./mark";
 import { className, unitName } from "./names";
+import { Pad } from "./pad";
+import { DrawingActions, Palette } from "./palette";
 
 const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "prediction" };
 
 export function OutputZone() {
-  const { store, easel, geometry, focus } = useView();
+  const { store, easel, geometry, focus, drawing } = useView();
   const data = useComputed(() => store.scene.value.data).value;
   const network = useComputed(() => store.scene.value.network).value;
   const size = geometry.value.plot;
@@ -28,6 +31,7 @@ export function OutputZone() {
   const points = useMemo(() => readTriples(data.points), [data]);
   const unit = withMap(focus.value, network);
   const visible = shown.value;
+  const draws = drawing.on.value;
 
   useEffect(() => {
     const context = canvas.current && sizeCanvas(canvas.current, size, size);
@@ -35,27 +39,43 @@ export function OutputZone() {
     return easel.onPaint((scene, colours) => {
       if (scene.data !== data) return;
       wrong.value = countWrong(scene.frame?.wrong ?? null, data.shown_train + data.shown_test);
-      paintMap(context, { scene, points, unit, shown: visible, size, theme: colours });
+      const sketch = drawing.sketch(data);
+      paintMap(context, { scene, points, unit, shown: visible, sketch, size, theme: colours });
     });
-  }, [easel, data, points, size, unit, visible]);
+  }, [easel, drawing, data, points, size, unit, visible]);
 
   return (
     <section class="nnw-out" aria-label="Output">
       <div class="nnw-titlerow">
         <h3 class="nnw-h">Output</h3>
-        <span class="nnw-2nd nnw-s">
+        <span class="nnw-2nd nnw-s nnw-yields">
           {unit ? unitName(network.layers, unit) : (MAPS[network.output] ?? "decision map")}
         </span>
+        {draws ? <DrawingActions /> : null}
       </div>
-      {network.outputs > 2 && !unit ? <ClassLegend names={data.class_names} /> : <Ramp unit={unit} />}
+      {draws ? <Palette /> : <Legend unit={unit} network={network} names={data.class_names} />}
       <div class="nnw-plot" style={{ width: px(size), height: px(size + 24) }}>
-        <canvas ref={canvas} role="img" aria-label={`Map over ${data.feature_names.join(" and ")}`} />
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={`Map over ${data.axes.map((column) => data.feature_names[column]).join(" and ")}`}
+        />
         <PlaneAxes data={data} size={size} />
+        {draws ? <Pad data={data} size={size} /> : null}
       </div>
       <Chips shown={shown.value} wrong={wrong} onChange={(next) => (shown.value = next)} />
     </section>
   );
 }
+
+interface LegendProps {
+  unit: Unit | null;
+  network: NetworkTrait;
+  names: readonly string[];
+}
+
+const Legend = ({ unit, network, names }: LegendProps) =>
+  network.outputs > 2 && !unit ? <ClassLegend names={names} /> : <Ramp unit={unit} />;
 
 const GRADIENT_STOPS = 17;
 
@@ -122,25 +142,12 @@ function ClassLegend({ names }: { names: readonly string[] }) {
     <ul class="nnw-classes" aria-label="Classes; the paler the colour, the less certain">
       {names.map((name, index) => (
         <li key={name} title={className(name)}>
-          <Mark index={index} classes={names.length} />
+          <ClassMark index={index} classes={names.length} size={MARK} radius={4} />
           <span>{name}</span>
         </li>
       ))}
     </ul>
   );
-}
-
-function Mark({ index, classes }: { index: number; classes: number }) {
-  const { easel } = useView();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const theme = easel.theme.value;
-  useEffect(() => {
-    const context = canvas.current && sizeCanvas(canvas.current, MARK, MARK);
-    if (!context) return;
-    context.clearRect(0, 0, MARK, MARK);
-    drawMark(context, index, MARK / 2, MARK / 2, 4, theme, { classes, range: [0, 1] });
-  }, [index, classes, theme]);
-  return <canvas ref={canvas} />;
 }
 
 interface ChipsProps {

@@ -36,6 +36,11 @@ export function ScheduleRow({ id, disabled }: { id: string; disabled: boolean })
             disabled={disabled}
             onChange={(event) => choose(event.currentTarget.value)}
           >
+            {kind ? null : (
+              <option value={name} disabled>
+                {name}
+              </option>
+            )}
             {traits._choices.value.schedules.map((choice) => (
               <option key={choice.name} value={choice.name}>
                 {choice.label}

@@ -5,22 +5,26 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { clearCanvas } from "../draw/canvas";
 import { sizeCanvas } from "../draw/field";
 import { signed } from "../draw/format";
+import { labelParts } from "../draw/formula";
 import { drawNetwork, edgeAt } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
 import { same } from "../model/controls";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { InputHead } from "./features";
 import { HEAD, px, stageHeight } from "./geometry";
+import { type Feature, inputsOf } from "./inputs";
 import { LayerHeads, LayerSteppers } from "./layers";
 import { unitName, weightAt } from "./names";
+import { Parts } from "./parts";
 import { drawTiles, type Layout, layOut } from "./tiles";
 
 export function Stage() {
   const { store, easel, geometry, focus, edge } = useView();
   const network = useComputed(() => store.scene.value.network).value;
-  const names = useComputed(() => store.scene.value.data.feature_names).value;
+  const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const { layers } = network;
   const sizes = geometry.value;
-  const layout = useMemo(() => layOut(layers, sizes), [layers, sizes]);
+  const layout = useMemo(() => layOut(layers, inputs, sizes), [layers, inputs, sizes]);
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useSignal({ x: 0, y: 0 });
   const hovered = focus.value;
@@ -30,7 +34,7 @@ export function Stage() {
     if (!context) return;
     return easel.onPaint((scene, theme) => {
       // The scene may be ahead of the layout by one rendering.
-      if (scene.network.layers !== layers) return;
+      if (scene.network.layers !== layers || inputsOf(scene.data) !== inputs) return;
       const parameters = scene.frame?.parameters;
       if (!parameters?.length) clearCanvas(context);
       else {
@@ -45,7 +49,7 @@ export function Stage() {
       }
       drawTiles(context, layout, scene, theme);
     });
-  }, [easel, layers, layout, hovered]);
+  }, [easel, layers, inputs, layout, hovered]);
 
   // What is pointed at may be gone after a change of the network.
   useEffect(() => {
@@ -77,60 +81,78 @@ export function Stage() {
       }}
     >
       <canvas ref={canvas} class="nnw-wires" />
+      <InputHead layout={layout} />
       <LayerHeads layers={layers} layout={layout} editable={network.editable} />
       {layout.geometry.nodes.map((nodes, column) =>
-        nodes.map((node) => (
-          <Tile
-            key={`${column}.${node.unit}`}
-            unit={column ? [column - 1, node.unit] : null}
-            label={column ? unitName(layers, [column - 1, node.unit]) : `Input ${names[node.unit] ?? ""}`}
-            x={node.x}
-            y={node.y}
-            size={node.size}
-          />
-        )),
+        nodes.map(({ unit, x, y, size }) =>
+          column ? (
+            <Neuron
+              key={`${column}.${unit}`}
+              layers={layers}
+              unit={[column - 1, unit]}
+              place={{ x, y, size }}
+            />
+          ) : (
+            <span
+              key={unit}
+              class="nnw-tile"
+              role="img"
+              aria-label={`Input ${inputs[unit]?.title}`}
+              title={inputs[unit]?.title}
+              style={boxAt({ x, y, size })}
+            />
+          ),
+        ),
       )}
-      <InputLabels layout={layout} />
+      <InputLabels layout={layout} inputs={inputs} />
       {network.editable ? <LayerSteppers layout={layout} top={HEAD + sizes.plot + 4} /> : null}
       <EdgeTip pointer={pointer} layers={layers} />
     </div>
   );
 }
 
-export function InputLabels({ layout }: { layout: Layout }) {
-  const { store } = useView();
-  const names = useComputed(() => store.scene.value.data.feature_names).value;
+/** The names left of the input tiles, where they have room. */
+export function InputLabels({ layout, inputs }: { layout: Layout; inputs: readonly Feature[] }) {
+  if (!layout.labels) return null;
   return (
     <>
-      {layout.geometry.nodes[0]?.map((node) => (
+      {layout.geometry.nodes[0]?.map(({ unit, x, y, size }) => (
         <span
-          key={node.unit}
+          key={unit}
           class="nnw-input-label"
           aria-hidden="true"
-          title={names[node.unit]}
-          style={{ left: px(node.x - node.size / 2), top: px(node.y) }}
+          title={inputs[unit]?.title}
+          style={{ left: px(x - size / 2), top: px(y), maxWidth: px(x - size / 2) }}
         >
-          <var>x</var>
-          <sub>{node.unit + 1}</sub>
+          <Parts parts={labelParts(inputs[unit]?.label ?? "")} />
         </span>
       ))}
     </>
   );
 }
 
-interface TileProps {
-  /** None for an input, which has nothing to explain. */
-  unit: Unit | null;
-  label: string;
-  x: number;
-  y: number;
-  size: number;
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
 }
 
-function Tile({ unit, label, x, y, size }: TileProps) {
+const boxAt = ({ x, y, size }: Place) => ({
+  left: px(x - size / 2),
+  top: px(y - size / 2),
+  width: px(size),
+  height: px(size),
+});
+
+interface NeuronProps {
+  layers: readonly LayerTrait[];
+  unit: Unit;
+  place: Place;
+}
+
+/** A neuron can be pointed at, to be explained. */
+function Neuron({ layers, unit, place }: NeuronProps) {
   const { focus } = useView();
-  const style = { left: px(x - size / 2), top: px(y - size / 2), width: px(size), height: px(size) };
-  if (!unit) return <span class="nnw-tile" role="img" aria-label={label} style={style} />;
   const enter = () => {
     focus.value = unit;
   };
@@ -142,8 +164,8 @@ function Tile({ unit, label, x, y, size }: TileProps) {
     <button
       type="button"
       class="nnw-tile"
-      aria-label={label}
-      style={style}
+      aria-label={unitName(layers, unit)}
+      style={boxAt(place)}
       onPointerEnter={enter}
       onPointerLeave={leave}
       onFocus={enter}

@@ -2,17 +2,20 @@
 import type { Theme } from "../draw/colour";
 import { drawField } from "../draw/field";
 import { type Lens, layoutNetwork, type NetworkGeometry, type NodePlace } from "../draw/network";
-import type { DataTrait, LayerTrait } from "../generated/protocol";
+import type { LayerTrait } from "../generated/protocol";
 import type { Field } from "../model/frames";
 import type { Scene } from "../model/store";
 import type { Geometry } from "./context";
 import { HEAD, PLOT_MARGIN } from "./geometry";
+import { type Feature, inputsOf, labelWidth } from "./inputs";
 import { coloursOf } from "./map";
 
 export interface Layout {
   readonly geometry: NetworkGeometry;
   /** The middle of what stands over each layer, the input first. */
   readonly heads: readonly number[];
+  /** Room for the names left of the input tiles, or none where they would touch each other. */
+  readonly labels: number;
   /** Distance between two layers. */
   readonly pitch: number;
   /** The canvas reaches over the gap to the decision map, for the lens. */
@@ -21,19 +24,41 @@ export interface Layout {
   readonly lens: Lens;
 }
 
-const INPUTS = 2;
 /** Half of "sigmoid": the last head must not run into the next zone. */
 const HALF_HEAD = 24;
+/** About half of "2 features" with its arrow. */
+const HALF_INPUT_HEAD = 40;
+/** Names of inputs take from "x₁" to "sin x₁"; longer ones are cut short. */
+const NARROWEST_LABEL = 22;
+const WIDEST_LABEL = 44;
+/** Between a name and its tile. */
+const LABEL_GAP = 6;
+/** Inputs nearer to each other have no names beside them. */
+const LABEL_HEIGHT = 16;
 /** For the bias bars of the lowest neurons. */
 const BELOW = 8;
 
-export function layOut(layers: readonly LayerTrait[], sizes: Geometry): Layout {
+export function layOut(layers: readonly LayerTrait[], inputs: readonly Feature[], sizes: Geometry): Layout {
   const { stage: width, plot, tile, inputTile, gap } = sizes;
-  const geometry = layoutNetwork({ inputs: INPUTS, layers, width, plot, head: HEAD, tile, inputTile });
+  const crowded = plot / inputs.length < LABEL_HEIGHT;
+  const widest = crowded ? 0 : Math.max(0, ...inputs.map(({ label }) => labelWidth(label)));
+  const labels = Math.min(WIDEST_LABEL, Math.max(NARROWEST_LABEL, widest + LABEL_GAP));
+  const geometry = layoutNetwork({
+    inputs: inputs.length,
+    layers,
+    width,
+    plot,
+    head: HEAD,
+    tile,
+    inputTile,
+    labelWidth: labels,
+    inputMiddle: HALF_INPUT_HEAD,
+  });
   const mapLeft = width + gap + PLOT_MARGIN;
   return {
     geometry,
     heads: geometry.columns.map((x) => Math.min(x, width - HALF_HEAD)),
+    labels: crowded ? 0 : labels,
     pitch: (geometry.columns[1] ?? 0) - (geometry.columns[0] ?? 0),
     canvasWidth: mapLeft,
     canvasHeight: HEAD + plot + BELOW,
@@ -45,30 +70,6 @@ const RADIUS = 4;
 const ZERO = 128;
 /** Narrower tiles have no room for a word. */
 const WORD_WIDTH = 34;
-const INPUT_CELLS = 32;
-const inputFields = new WeakMap<DataTrait, Field[]>();
-
-/** An input's map is a coordinate; the larger half of the plane decides where the colour is full. */
-function inputs(data: DataTrait): Field[] {
-  const known = inputFields.get(data);
-  if (known) return known;
-  const ramp = ([low, high]: readonly [number, number]) => {
-    const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
-    return (share: number) => 128 + Math.round((127 * (low + share * (high - low))) / most);
-  };
-  const [across, up] = [ramp(data.x_range), ramp(data.y_range)];
-  const share = (cell: number) => (cell + 0.5) / INPUT_CELLS;
-  const make = (value: (column: number, row: number) => number): Field => ({
-    cells: Uint8Array.from({ length: INPUT_CELLS ** 2 }, (_, cell) =>
-      value(cell % INPUT_CELLS, Math.floor(cell / INPUT_CELLS)),
-    ),
-    columns: INPUT_CELLS,
-    rows: INPUT_CELLS,
-  });
-  const fields = [make((column) => across(share(column))), make((_, row) => up(1 - share(row)))];
-  inputFields.set(data, fields);
-  return fields;
-}
 
 /** Draws every neuron's map into its place on the stage. */
 export function drawTiles(
@@ -89,8 +90,8 @@ export function drawTiles(
     const half = size / 2;
     drawField(context, cells, columns, rows, x - half, y - half, size, size, ramp);
   };
-  const coordinates = inputs(data);
-  for (const node of inputNodes) draw(node, coordinates[node.unit]);
+  const inputs = inputsOf(data);
+  for (const node of inputNodes) draw(node, inputs[node.unit]?.field);
   hidden.forEach((node, index) => {
     draw(node, frame?.tiles[index]);
   });

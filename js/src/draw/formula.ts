@@ -19,6 +19,36 @@ const ELLIPSIS = "\u2026";
 const MINUS = "\u2212";
 const IDENTITY = "linear";
 
+const SUBSCRIPT_ZERO = 0x2080;
+/** "x1" as people write it in plain text, or "x₁", which may be part of a longer label. */
+const PLAIN_VARIABLE = /^x_?(\d+)$/;
+const VARIABLE = /(?<!\p{Letter})x([\u2080-\u2089]+)/u;
+
+/** A label as pieces: "sin x₁" is a word, a variable and its index. A single letter is a variable, too. */
+export function labelParts(label: string): FormulaPart[] {
+  const plain = PLAIN_VARIABLE.exec(label)?.[1];
+  if (plain) return variable("x", plain);
+  if (/^\p{Letter}$/u.test(label)) return [{ kind: "var", text: label }];
+  // Every second piece is an index: split keeps what the brackets catch.
+  return label.split(VARIABLE).flatMap((text, piece): FormulaPart[] => {
+    if (piece % 2) return variable("x", fromSubscript(text));
+    return text ? [{ kind: "text", text }] : [];
+  });
+}
+
+const variable = (name: string, index: string): FormulaPart[] => [
+  { kind: "var", text: name },
+  { kind: "sub", text: index },
+];
+
+const fromSubscript = (digits: string) =>
+  [...digits].map((digit) => (digit.codePointAt(0) ?? 0) - SUBSCRIPT_ZERO).join("");
+
+/** A label of one's own choice may be long; in a formula it is one term of several. */
+const MOST_LETTERS = 14;
+const shortened = (label: string) =>
+  label.length > MOST_LETTERS ? `${label.slice(0, MOST_LETTERS - 1).trimEnd()}${ELLIPSIS}` : label;
+
 /** The name of the output: a probability where the last activation makes one. */
 function symbol(layers: readonly FormulaLayer[], layer: number): string {
   if (layer < layers.length) return "h";
@@ -27,7 +57,8 @@ function symbol(layers: readonly FormulaLayer[], layer: number): string {
 
 /**
  * The formula of neuron `unit` in layer `layer` (1 is the first after the input). If there are more than
- * `maxTerms` weights, the largest stay, in their order, and "…" stands for the rest.
+ * `maxTerms` weights, the largest stay, in their order, and "…" stands for the rest. `inputs` are the labels of
+ * what the network gets.
  */
 export function neuronFormula(
   layers: readonly FormulaLayer[],
@@ -35,6 +66,7 @@ export function neuronFormula(
   layer: number,
   unit: number,
   maxTerms: number,
+  inputs: readonly string[],
 ): FormulaPart[] {
   const own = layers[layer - 1];
   if (!own) return [];
@@ -63,11 +95,9 @@ export function neuronFormula(
   };
   for (const index of kept) {
     addNumber(weights[index] as number);
-    parts.push(
-      { kind: "text", text: THIN_SPACE },
-      { kind: "var", text: layer === 1 ? "x" : "h" },
-      { kind: "sub", text: String(index + 1) },
-    );
+    const input = layer === 1 ? inputs[index] : undefined;
+    const name = input ? labelParts(shortened(input)) : variable(layer === 1 ? "x" : "h", String(index + 1));
+    parts.push({ kind: "text", text: THIN_SPACE }, ...name);
   }
   if (kept.length < weights.length) parts.push({ kind: "text", text: ` + ${ELLIPSIS}` });
   if (own.bias) addNumber(parameters[own.bias[0] + unit] ?? 0);

@@ -57,15 +57,20 @@ export interface StageOptions {
   /** Side of a tile where there is room. */
   readonly tile: number;
   readonly inputTile: number;
+  /** Left of the input tiles, for their names. */
+  readonly labelWidth: number;
+  /** The least distance of the middle of the input from the left: half of what stands over it. */
+  readonly inputMiddle: number;
 }
 
-/** Left of the input tiles, for the names x₁ and x₂. */
-const LABEL_WIDTH = 22;
 /** Between two tiles, for the bias bar. */
 const BIAS_GAP = 12;
 /** A tile this large keeps the whole gap; smaller ones share what there is with it. */
 const SMALLEST_TILE = 28;
 const SMALLEST_SHARE = SMALLEST_TILE / (SMALLEST_TILE + BIAS_GAP);
+/** Inputs have no bias, so that they may stand closer. */
+const INPUT_GAP = 8;
+const INPUT_SHARE = 0.8;
 /** No more of the distance between two layers than this is tile: the rest is for the edges. */
 const COLUMN_SHARE = 0.6;
 /** Neurons of a layer with room stand this many tiles apart. */
@@ -74,19 +79,25 @@ const PORT_DISTANCE = 8;
 const PORTS_SHARE = 0.72;
 /** The tile at which edges have their full width. */
 const FULL_TILE = 48;
+/** Of many inputs the tiles are hardly higher than a wide edge: below this, edges get thinner with them. */
+const FULL_INPUT = 16;
 
 /** The side of a tile that leaves the gap for the bias bar where neurons are `pitch` apart. */
 function tileAt(pitch: number, largest: number): number {
   return Math.min(largest, Math.max(pitch - BIAS_GAP, pitch * SMALLEST_SHARE));
 }
 
+function inputTileAt(pitch: number, largest: number): number {
+  return Math.min(largest, Math.max(pitch - INPUT_GAP, pitch * INPUT_SHARE));
+}
+
 export function layoutNetwork(options: StageOptions): NetworkGeometry {
-  const { inputs, layers, width, plot, head } = options;
+  const { inputs, layers, width, plot, head, labelWidth } = options;
   const counts = [inputs, ...layers.map((layer) => layer.units)];
   const gaps = counts.length - 1;
   const ratio = options.inputTile / options.tile;
   // The width that `gaps` distances take is what the half tiles at both ends leave of the stage.
-  const widest = (COLUMN_SHARE * (width - LABEL_WIDTH)) / (gaps + (COLUMN_SHARE * (1 + ratio)) / 2);
+  const widest = (COLUMN_SHARE * (width - labelWidth)) / (gaps + (COLUMN_SHARE * (1 + ratio)) / 2);
   const largest = Math.min(options.tile, widest);
   const largestInput = Math.min(options.inputTile, widest * Math.max(1, ratio));
   const pitchOf = (count: number, tile: number) => Math.min(plot / Math.max(1, count), LOOSE * tile);
@@ -104,10 +115,12 @@ export function layoutNetwork(options: StageOptions): NetworkGeometry {
   };
   const layerTile = (layer: number, count: number) => {
     if (layer > 0 && layer < gaps) return tile;
-    return tileAt(layerPitch(layer, count), layer ? largest : largestInput);
+    const distance = layerPitch(layer, count);
+    return layer ? tileAt(distance, largest) : inputTileAt(distance, largestInput);
   };
 
-  const left = LABEL_WIDTH + layerTile(0, inputs) / 2;
+  const inputTile = layerTile(0, inputs);
+  const left = Math.max(labelWidth + inputTile / 2, options.inputMiddle);
   const right = width - layerTile(gaps, output) / 2;
   const columns = counts.map((_, layer) => left + ((right - left) * layer) / Math.max(1, gaps));
   const middle = head + plot / 2;
@@ -131,7 +144,7 @@ export function layoutNetwork(options: StageOptions): NetworkGeometry {
     columns,
     tile,
     middle,
-    scale: Math.min(1, tile / FULL_TILE),
+    scale: Math.min(1, tile / FULL_TILE, inputTile / FULL_INPUT),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Theme } from "./colour";
 import { signed } from "./format";
 import { biasPlace, type EdgePlace, type NetworkGeometry, type NodePlace, portOffset } from "./layout";
 
-export { type FormulaPart, neuronFormula } from "./formula";
+export { neuronFormula } from "./formula";
 export {
   biasPlace,
   type EdgePlace,

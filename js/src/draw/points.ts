@@ -24,12 +24,17 @@ export interface PlanePoints {
   /** Bit i % 8 of byte i >> 3 says whether point i is misclassified. */
   readonly wrong: Uint8Array | null;
   readonly shown: { readonly train: boolean; readonly test: boolean; readonly wrong: boolean };
+  /** About to be replaced: drawn faintly, and nothing is said of them. */
+  readonly faint?: boolean;
+}
+
+export interface Ranges {
+  readonly xRange: readonly [low: number, high: number];
+  readonly yRange: readonly [low: number, high: number];
 }
 
 /** A rectangle of the plane and its size on screen, in CSS pixels. The second coordinate grows upwards. */
-export interface Plane {
-  readonly xRange: readonly [low: number, high: number];
-  readonly yRange: readonly [low: number, high: number];
+export interface Plane extends Ranges {
   readonly width: number;
   readonly height: number;
 }
@@ -46,7 +51,7 @@ const layers = new WeakMap<Float32Array, Layer[]>();
 type Place = (point: number) => readonly [x: number, y: number];
 
 /** Where the points are, in real pixels from the top left corner of the plane. */
-function placeOf(xy: Float32Array, plane: Plane, ratio: number): Place {
+function placeOf(xy: ArrayLike<number>, plane: Plane, ratio: number): Place {
   const [xLow, xHigh] = plane.xRange;
   const [yLow, yHigh] = plane.yRange;
   const xScale = (plane.width * ratio) / (xHigh - xLow);
@@ -81,6 +86,24 @@ function layerFor(points: PlanePoints, plane: Plane, theme: Theme, sheet: Sprite
   return canvas;
 }
 
+const FAINT = 0.25;
+
+/** Draws with the sprites of a map: in real pixels and at whole positions a picture is copied, not resampled. */
+function withSprites(
+  context: CanvasRenderingContext2D,
+  labels: Labels,
+  plane: Plane,
+  theme: Theme,
+  draw: (sheet: SpriteSheet) => void,
+): void {
+  const { a: ratio, e, f } = context.getTransform();
+  context.save();
+  context.setTransform(1, 0, 0, 1, Math.round(e), Math.round(f));
+  context.imageSmoothingEnabled = false;
+  draw(spritesFor(theme, pointRadius(Math.min(plane.width, plane.height)), ratio, labels));
+  context.restore();
+}
+
 /** Draws the points over a map whose top left corner is the origin of the context. */
 export function drawPoints(
   context: CanvasRenderingContext2D,
@@ -88,23 +111,35 @@ export function drawPoints(
   plane: Plane,
   theme: Theme,
 ): void {
-  const { xy, train, wrong, shown } = points;
-  const { a: ratio, e, f } = context.getTransform();
-  const sheet = spritesFor(theme, pointRadius(Math.min(plane.width, plane.height)), ratio, points.labels);
-  context.save();
-  // In real pixels and at whole positions a picture is copied, not resampled.
-  context.setTransform(1, 0, 0, 1, Math.round(e), Math.round(f));
-  context.imageSmoothingEnabled = false;
-  context.drawImage(layerFor(points, plane, theme, sheet), 0, 0);
-  if (wrong && shown.wrong) {
+  const { xy, train, wrong, shown, faint = false } = points;
+  withSprites(context, points.labels, plane, theme, (sheet) => {
+    if (faint) context.globalAlpha = FAINT;
+    context.drawImage(layerFor(points, plane, theme, sheet), 0, 0);
+    if (!wrong || !shown.wrong || faint) return;
     const stamp = stamper(context, sheet);
-    const place = placeOf(xy, plane, ratio);
+    const place = placeOf(xy, plane, sheet.ratio);
     for (let point = 0; point < Math.floor(xy.length / 3); point++) {
       const visible = point < train ? shown.train : shown.test;
       if (visible && isWrong(wrong, point)) stamp(ringOf(sheet), ...place(point));
     }
-  }
-  context.restore();
+  });
+}
+
+/** Draws a few training points that change too often to be kept as a picture. */
+export function drawLoosePoints(
+  context: CanvasRenderingContext2D,
+  triples: readonly number[],
+  labels: Labels,
+  plane: Plane,
+  theme: Theme,
+): void {
+  withSprites(context, labels, plane, theme, (sheet) => {
+    const stamp = stamper(context, sheet);
+    const place = placeOf(triples, plane, sheet.ratio);
+    for (let point = 0; point < Math.floor(triples.length / 3); point++) {
+      stamp(markOf(triples[3 * point + 2] as number, labels, theme), ...place(point));
+    }
+  });
 }
 
 export const isWrong = (bits: Uint8Array, point: number) =>
@@ -115,6 +150,20 @@ export function countWrong(bits: Uint8Array | null, points: number): number {
   let count = 0;
   if (bits) for (let point = 0; point < points; point++) if (isWrong(bits, point)) count++;
   return count;
+}
+
+/** The points of a plane as a small picture wants them: in [−1, 1]², and not more than it has room for. */
+export function shrink(triples: Float32Array, { xRange, yRange }: Ranges, most: number): Float32Array {
+  const points = Math.floor(triples.length / 3);
+  const every = Math.max(1, Math.ceil(points / most));
+  const share = (value: number, [low, high]: readonly [number, number]) =>
+    (2 * (value - low)) / (high - low) - 1;
+  const few: number[] = [];
+  for (let point = 0; point < points; point += every) {
+    const [x = 0, y = 0, label = 0] = triples.subarray(3 * point, 3 * point + 3);
+    few.push(share(x, xRange), share(y, yRange), label);
+  }
+  return Float32Array.from(few);
 }
 
 /** Values are told from their colour alone: small discs, or outlines, would hide it. */

@@ -2,9 +2,20 @@
 
 export type Status = "idle" | "running" | "paused" | "diverged" | "error" | "closed";
 
+/** Something that a network may be given of a point: a column of the data, or a function of them.
+ * 
+ * `tile` is its map over the plane, 32 × 32 bytes, row 0 at the top: (q - 128) / 127 of its largest size there. */
+export interface FeatureTrait {
+  name: string;
+  label: string;
+  tile: DataView;
+}
+
 /** The data on the plane; `points` holds float32 triples (x, y, class or value), train first.
  * 
- * Without class names, values are to be predicted, which lie in `value_range`. */
+ * Without class names, values are to be predicted, which lie in `value_range`. There is a name, and the median that
+ * is held on the map, for each column of the data; `axes` are the columns that the plane shows. `inputs` are the
+ * names, among `features`, of what the network gets. */
 export interface DataTrait {
   version: number;
   name: string;
@@ -14,7 +25,13 @@ export interface DataTrait {
   n_test: number;
   shown_train: number;
   shown_test: number;
-  feature_names: [string, string];
+  feature_names: string[];
+  medians: number[];
+  axes: [number, number];
+  features: FeatureTrait[];
+  inputs: string[];
+  drawn: boolean;
+  can_undo: boolean;
   class_names: string[];
   value_range: [number, number];
   x_range: [number, number];
@@ -158,6 +175,30 @@ export interface RewindMessage {
   epoch: number;
 }
 
+/** Points painted on the plane, in its units; all with the same number of `stroke` are undone at once.
+ * 
+ * With `clear` they take the place of all others. */
+export interface PaintMessage {
+  type: "paint";
+  stroke: number;
+  label: number;
+  points: [number, number][];
+  clear: boolean;
+}
+
+/** The points within an ellipse around any of these places are erased; `reach` are its half axes. */
+export interface EraseMessage {
+  type: "erase";
+  stroke: number;
+  points: [number, number][];
+  reach: [number, number];
+}
+
+/** Take back the last stroke. */
+export interface UndoMessage {
+  type: "undo";
+}
+
 export type CommandMessage =
   | SetMessage
   | PlayMessage
@@ -165,6 +206,8 @@ export type CommandMessage =
   | StepMessage
   | ResetMessage
   | RewindMessage;
+
+export type DrawMessage = PaintMessage | EraseMessage | UndoMessage;
 
 /** What a reader can do about a message. */
 export interface MessageAction {
@@ -310,6 +353,9 @@ export type OutgoingMessage =
   | StepMessage
   | ResetMessage
   | RewindMessage
+  | PaintMessage
+  | EraseMessage
+  | UndoMessage
   | RequestFullMessage
   | AckMessage
   | LookMessage
@@ -318,9 +364,11 @@ export type OutgoingMessage =
 /** Traits that controls change. */
 export interface Settings {
   activation: string | string[];
+  axes: [number, number];
   batch_size: number;
   data_seed: number;
   dropout: number | number[];
+  features: string[];
   hidden_layers: number[];
   initial_scale: number;
   initialiser: string;
@@ -336,6 +384,7 @@ export interface Settings {
   schedule: Record<string, unknown>;
   seed: number;
   speed: number | null;
+  standardise: boolean;
   stop_when: Partial<Record<string, number>>;
   test_share: number;
 }

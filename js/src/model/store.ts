@@ -5,6 +5,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import type {
   CommandMessage,
   DataTrait,
+  DrawMessage,
   FrameHeader,
   IncomingMessage,
   NetworkTrait,
@@ -45,6 +46,8 @@ export interface Store {
   /** A command that Python could not carry out. */
   readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
   command(message: CommandMessage): void;
+  /** Points are painted or erased. */
+  draw(message: DrawMessage): void;
   look(message: Look): void;
   /** A view is taken off the page for good. */
   leave(view: string): void;
@@ -79,6 +82,9 @@ const SETTING_NAMES = Object.keys({
   test_share: true,
   data_seed: true,
   n_classes: true,
+  features: true,
+  standardise: true,
+  axes: true,
   dropout: true,
   initialiser: true,
   initial_scale: true,
@@ -137,6 +143,12 @@ export function createStore(model: AnyModel<Traits>): Store {
     failure.value = null;
     unsent.set(name, value);
     sending ||= requestAnimationFrame(flush);
+  }
+
+  function command(message: CommandMessage | DrawMessage): void {
+    failure.value = null;
+    flush();
+    send(message);
   }
 
   let requested = Number.NEGATIVE_INFINITY;
@@ -283,11 +295,8 @@ export function createStore(model: AnyModel<Traits>): Store {
     scene,
     history,
     failure,
-    command(message) {
-      failure.value = null;
-      flush();
-      send(message);
-    },
+    command,
+    draw: command,
     look,
     leave(view) {
       send({ type: "leave", view });

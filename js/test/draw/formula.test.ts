@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FormulaLayer, neuronFormula } from "../../src/draw/formula";
+import { type FormulaLayer, labelParts, neuronFormula } from "../../src/draw/formula";
 
 const LAYERS: FormulaLayer[] = [
   { units: 4, activation: "tanh", weight: [0, 4, 2], bias: [8, 4] },
@@ -14,8 +14,9 @@ PARAMETERS.set([-0.56, 1.69, 2.05, -2.07], 16);
 PARAMETERS.set([0, 2.49], 24);
 PARAMETERS.set([1, -1, 0.5], 27);
 
-const written = (layer: number, unit: number, maxTerms = 9) =>
-  neuronFormula(LAYERS, PARAMETERS, layer, unit, maxTerms)
+const INPUTS = ["x₁", "x₂"];
+const written = (layer: number, unit: number, maxTerms = 9, inputs = INPUTS) =>
+  neuronFormula(LAYERS, PARAMETERS, layer, unit, maxTerms, inputs)
     .map(({ text }) => text)
     .join("")
     .replaceAll("\u2009", "");
@@ -38,7 +39,7 @@ describe("neuronFormula", () => {
   });
 
   it("marks numbers by sign, variables and indices", () => {
-    const parts = neuronFormula(LAYERS, PARAMETERS, 1, 1, 9);
+    const parts = neuronFormula(LAYERS, PARAMETERS, 1, 1, 9, INPUTS);
     const of = (kind: string) => parts.filter((part) => part.kind === kind).map(({ text }) => text);
     expect(of("neg")).toEqual(["\u22121.00"]);
     expect(of("pos")).toEqual(["2.00", "0.00"]);
@@ -46,7 +47,37 @@ describe("neuronFormula", () => {
     expect(of("sub")).toEqual(["1", "2"]);
   });
 
+  it("calls the inputs what they are called, and a long name by its beginning", () => {
+    expect(written(1, 0, 9, ["x₁x₂", "sin x₁"])).toBe("h = tanh(0.34x1x2 + 3.00sin x1 + 1.21)");
+    expect(written(1, 0, 9, ["distance_to_centre", "r"])).toBe("h = tanh(0.34distance_to_c… + 3.00r + 1.21)");
+    // Only the first layer has inputs.
+    expect(written(2, 1, 1, ["r"])).toBe("h = \u22122.07h4 + … + 2.49");
+  });
+
+  it("numbers inputs that are not known yet", () => {
+    expect(written(1, 0, 9, ["r"])).toBe("h = tanh(0.34r + 3.00x2 + 1.21)");
+  });
+
   it("is empty for a layer that is not there", () => {
-    expect(neuronFormula(LAYERS, PARAMETERS, 7, 0, 9)).toEqual([]);
+    expect(neuronFormula(LAYERS, PARAMETERS, 7, 0, 9, INPUTS)).toEqual([]);
+  });
+});
+
+describe("labelParts", () => {
+  const parts = (label: string) => labelParts(label).map(({ kind, text }) => `${kind}:${text}`);
+
+  it("finds the variables in a label", () => {
+    expect(parts("x₁")).toEqual(["var:x", "sub:1"]);
+    expect(parts("x₁₂²")).toEqual(["var:x", "sub:12", "text:²"]);
+    expect(parts("x₁x₂")).toEqual(["var:x", "sub:1", "var:x", "sub:2"]);
+    expect(parts("sin x₁")).toEqual(["text:sin ", "var:x", "sub:1"]);
+    expect(parts("x2")).toEqual(["var:x", "sub:2"]);
+    expect(parts("r")).toEqual(["var:r"]);
+  });
+
+  it("leaves words as they are", () => {
+    expect(parts("petal length (cm)")).toEqual(["text:petal length (cm)"]);
+    expect(parts("max1")).toEqual(["text:max1"]);
+    expect(parts("max₁")).toEqual(["text:max₁"]);
   });
 });

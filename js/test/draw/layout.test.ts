@@ -3,7 +3,16 @@ import { biasPlace, layoutNetwork, type NodePlace, type StageOptions } from "../
 
 const layersOf = (...units: number[]) =>
   units.map((count, index) => ({ name: `Layer ${index + 1}`, units: count }));
-const MEDIUM = { inputs: 2, width: 508, plot: 276, head: 44, tile: 48, inputTile: 40 };
+const MEDIUM = {
+  inputs: 2,
+  width: 508,
+  plot: 276,
+  head: 44,
+  tile: 48,
+  inputTile: 40,
+  labelWidth: 22,
+  inputMiddle: 40,
+};
 const lay = (units: number[], options: Partial<StageOptions> = {}) =>
   layoutNetwork({ ...MEDIUM, layers: layersOf(...units), ...options });
 
@@ -75,6 +84,35 @@ describe("layoutNetwork", () => {
     }
     // Every edge has a way to go.
     for (const edge of edges) expect(edge.x1 - edge.x0).toBeGreaterThan(6);
+  });
+
+  const crowds = STAGES.flatMap((stage) =>
+    [1, 7, 30, 64].flatMap((inputs) => [0, 2, 8].map((layers) => ({ ...stage, inputs, layers }))),
+  );
+  it.each(crowds)("keeps $inputs inputs of $layers layers apart at $width px", ({ layers, ...stage }) => {
+    const { nodes, columns, edges, scale } = lay([...Array<number>(layers).fill(4), 1], {
+      ...stage,
+      labelWidth: 44,
+    });
+    const [inputs = [], next = []] = nodes;
+    expect(inputs).toHaveLength(stage.inputs);
+    for (const [index, { x, y, size }] of inputs.entries()) {
+      expect(x - size / 2).toBeGreaterThanOrEqual(43.9);
+      expect(y - size / 2).toBeGreaterThanOrEqual(44);
+      expect(y + size / 2).toBeLessThanOrEqual(44 + stage.plot);
+      const below = inputs[index + 1];
+      if (below) expect(below.y - below.size / 2 - (y + size / 2)).toBeGreaterThan(0.7);
+      for (const other of next) expect(x + size / 2).toBeLessThan(other.x - other.size / 2 - 6);
+    }
+    expect(columns[0]).toBeGreaterThanOrEqual(40);
+    for (const edge of edges) expect(edge.x1 - edge.x0).toBeGreaterThan(6);
+    // An edge of full width is hardly higher than the tile it leaves.
+    expect(7 * scale).toBeLessThan(1.2 * (inputs[0]?.size ?? 0));
+  });
+
+  it("stands the inputs below their head, and right of their names", () => {
+    expect(lay([4, 1], { inputs: 64 }).columns[0]).toBe(40);
+    expect(lay([4, 1], { labelWidth: 44 }).columns[0]).toBe(44 + 20);
   });
 
   it("leads an edge from every neuron to every neuron of the next layer, at ports 8 apart", () => {

@@ -28,6 +28,8 @@ const GEOMETRY = layoutNetwork({
   head: 44,
   tile: 48,
   inputTile: 40,
+  labelWidth: 22,
+  inputMiddle: 40,
 });
 const LENS = { x: 560, y0: 44, y1: 320 };
 
@@ -162,6 +164,8 @@ describe("a neuron under the pointer", () => {
       head: 44,
       tile: 48,
       inputTile: 40,
+      labelWidth: 22,
+      inputMiddle: 40,
     });
     const parameters = new Float32Array(162).fill(1);
     expect(textsIn(record({ geometry, layers, parameters, hover: [2, 0] }))).toEqual([]);

@@ -2,11 +2,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   countWrong,
+  drawLoosePoints,
   drawMark,
   drawPoints,
   drawThumbnail,
   type PlanePoints,
   planeTicks,
+  shrink,
 } from "../../src/draw/points";
 import { markPath, pointRadius } from "../../src/draw/sprites";
 import {
@@ -345,5 +347,53 @@ describe("planeTicks", () => {
     expect(planeTicks([-1.75, 1.75], 404)).toEqual([-1, 0, 1]);
     expect(planeTicks([0, 0.5], 404)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
     expect(planeTicks([-130, 870], 276)).toEqual([0, 500]);
+  });
+});
+
+describe("points that are about to be replaced", () => {
+  it("are faint, and nobody says that they are wrong", () => {
+    const xy = Float32Array.of(0, 0, 1);
+    const context = draw({ xy, wrong: Uint8Array.of(1), faint: true });
+    const [red, , blue, alpha] = pixelAt(context, 150, 150);
+    expect(blue).toBeGreaterThan(red + 50);
+    expect(alpha).toBeGreaterThan(40);
+    expect(alpha).toBeLessThan(90);
+    expect([155, 156, 157].map((x) => pixelAt(context, x, 150)[3])).toEqual([0, 0, 0]);
+    expect(isBlue(pixelAt(draw({ xy }), 150, 150))).toBe(true);
+  });
+});
+
+describe("drawLoosePoints", () => {
+  it("draws as drawPoints does", () => {
+    const triples = [0.013, 0.02, 1, 0.01, -0.03, 0];
+    const context = makeContext(SIDE, SIDE);
+    drawLoosePoints(context, triples, labelsOf(2), PLANE, THEME);
+    expect(picture(context)).toEqual(picture(draw({ xy: Float32Array.from(triples) })));
+    expect(picture(context).some(Boolean)).toBe(true);
+  });
+
+  it("leaves the context as it was", () => {
+    const context = makeContext(SIDE, SIDE);
+    context.setTransform(2, 0, 0, 2, 10, 0);
+    drawLoosePoints(context, [0, 0, 1], labelsOf(2), PLANE, THEME);
+    expect(context.getTransform().a).toBe(2);
+    expect(context.globalAlpha).toBe(1);
+  });
+});
+
+describe("shrink", () => {
+  const ranges = { xRange: [0, 10], yRange: [-5, 5] } as const;
+
+  it("puts the plane's points into a square from −1 to 1", () => {
+    const small = shrink(Float32Array.of(0, 5, 1, 5, -2.5, 0), ranges, 10);
+    expect([...small]).toEqual([-1, 1, 1, 0, -0.5, 0]);
+  });
+
+  it("keeps points from everywhere among them, and not more than asked for", () => {
+    const many = Float32Array.from({ length: 3 * 1000 }, (_, index) => (index % 3 ? 0 : index / 300));
+    const small = shrink(many, ranges, 150);
+    expect(small.length / 3).toBeLessThanOrEqual(150);
+    expect(small.length / 3).toBeGreaterThan(75);
+    expect(small[small.length - 3]).toBeGreaterThan(0.95);
   });
 });

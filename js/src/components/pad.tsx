@@ -1,0 +1,151 @@
+// What lies over the map while one draws: it takes the pointer and the keys, and shows where they are. It is an
+// element of its own, so that a moving pointer never makes the map be drawn again.
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { DataTrait } from "../generated/protocol";
+import { clampSpot, REACH, type Spot } from "./brush";
+import { useView } from "./context";
+import type { Cursor, Drawing } from "./drawing";
+import { px } from "./geometry";
+
+const STEP = 5;
+const LONG_STEP = 5 * STEP;
+const ARROWS: Partial<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+const KEYS = "Arrows move, Space paints, Delete erases, 1 to 8 choose the class, E the eraser, Escape ends";
+
+const middle = (size: number): Cursor => ({ x: size / 2, y: size / 2, moved: false });
+
+/** Does what a key is for; says whether it is for anything. */
+function takeKey(event: KeyboardEvent, drawing: Drawing, size: number): boolean {
+  const { key, shiftKey, repeat } = event;
+  if (event.altKey) return false;
+  if (event.ctrlKey || event.metaKey) {
+    if (key.toLowerCase() !== "z" || shiftKey) return false;
+    // Also where nothing is left to undo: the page would take it for its own, and undo a change of the notebook.
+    drawing.undo();
+    return true;
+  }
+  const at = drawing.cursor.peek() ?? middle(size);
+  const arrow = ARROWS[key];
+  if (arrow) {
+    const step = shiftKey ? LONG_STEP : STEP;
+    const moved = clampSpot({ x: at.x + step * arrow[0], y: at.y + step * arrow[1] }, size);
+    drawing.cursor.value = { ...moved, moved: true };
+  } else if (key === " " || key === "Enter" || key === "Delete" || key === "Backspace") {
+    drawing.cursor.value = at;
+    if (repeat) return true;
+    drawing.press(at, size, key === "Delete" || key === "Backspace" ? "eraser" : drawing.tool.peek());
+    drawing.release();
+  } else if (/^[1-8]$/.test(key)) drawing.choose(Number(key) - 1);
+  else if (key === "e" || key === "E") drawing.choose("eraser");
+  else if (key === "Escape") drawing.done();
+  else return false;
+  return true;
+}
+
+export function Pad({ data, size }: { data: DataTrait; size: number }) {
+  const { drawing } = useView();
+  const element = useRef<HTMLDivElement>(null);
+  /** The pointer that draws; another finger does not. */
+  const held = useRef<number | null>(null);
+  const pointer = useSignal<Spot | null>(null);
+
+  // The keys of the mode work at once; without that, the way here leads past every control of the network. In a
+  // narrow cell the map may also have to be scrolled back to.
+  useLayoutEffect(() => element.current?.focus(), []);
+
+  const spotOf = (event: PointerEvent): Spot => {
+    const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
+  };
+  const point = (event: PointerEvent) => {
+    if (held.current !== null && held.current !== event.pointerId) return;
+    pointer.value = spotOf(event);
+    drawing.cursor.value = null;
+    if (held.current !== null) drawing.drag(pointer.value);
+  };
+  const end = (event: PointerEvent) => {
+    if (held.current !== event.pointerId) return;
+    held.current = null;
+    drawing.release();
+    // A finger that is lifted points at nothing.
+    if (event.pointerType === "touch") pointer.value = null;
+  };
+  const [x, y] = data.feature_names;
+  return (
+    <div
+      ref={element}
+      class="nnw-pad"
+      style={{ width: px(size), height: px(size) }}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys of its own
+      tabIndex={0}
+      role="application"
+      aria-label={`Drawing area over ${x} and ${y}`}
+      aria-description={KEYS}
+      onPointerDown={(event) => {
+        if (event.button !== 0 || held.current !== null) return;
+        held.current = event.pointerId;
+        const pad = event.currentTarget;
+        pad.setPointerCapture?.(event.pointerId);
+        pad.focus({ preventScroll: true });
+        pointer.value = spotOf(event);
+        drawing.cursor.value = null;
+        drawing.press(pointer.value, size);
+      }}
+      onPointerMove={point}
+      onPointerUp={end}
+      onPointerCancel={end}
+      onPointerLeave={() => {
+        if (held.current === null) pointer.value = null;
+      }}
+      onContextMenu={(event) => {
+        // A long touch asks for a menu, in the middle of a stroke.
+        if (held.current === null) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+      onFocus={(event) => {
+        if (event.currentTarget.matches(":focus-visible")) drawing.cursor.value ??= middle(size);
+      }}
+      onBlur={() => {
+        drawing.cursor.value = null;
+      }}
+      onKeyDown={(event) => {
+        if (!takeKey(event, drawing, size)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    >
+      <Pointed pointer={pointer} />
+    </div>
+  );
+}
+
+/** The reach of the eraser, and the keyboard's cursor. */
+function Pointed({ pointer }: { pointer: { readonly value: Spot | null } }) {
+  const { drawing } = useView();
+  const cursor = drawing.cursor.value;
+  const erasing = drawing.tool.value === "eraser";
+  const spot = cursor ?? (erasing ? pointer.value : null);
+  if (!spot) return null;
+  const shape = (
+    <>
+      {erasing ? <circle r={REACH} /> : null}
+      {cursor ? <path d="M-8 0H-3M3 0H8M0-8V-3M0 3V8" /> : null}
+    </>
+  );
+  return (
+    <svg class="nnw-pointed" aria-hidden="true">
+      <g transform={`translate(${spot.x} ${spot.y})`}>
+        <g class="nnw-pointed-halo">{shape}</g>
+        <g>{shape}</g>
+      </g>
+    </svg>
+  );
+}

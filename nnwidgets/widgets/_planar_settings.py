@@ -1,0 +1,321 @@
+"""The settings of a planar trainer: its data, what the network gets of them, and the network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from nnwidgets._checks import positive, real, whole
+from nnwidgets.datasets import MOST_CLASSES, PLANAR, Dataset, as_dataset, check_classes, make_planar
+from nnwidgets.features import Feature, parse_features
+from nnwidgets.functions import ACTIVATIONS
+from nnwidgets.networks import INITIALISERS, each_layer
+from nnwidgets.training import commands as c
+from nnwidgets.training.settings import NETWORK_SETTINGS
+from nnwidgets.widgets._base import Trainer
+from nnwidgets.widgets._describe import MAX_LAYERS, MAX_NEURONS
+from nnwidgets.widgets._settings import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from nnwidgets.training.loop import TrainingLoop
+
+_DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed", "n_classes")
+_INPUT_SETTINGS = ("features", "standardise")
+
+
+class PlanarSettings(Trainer):
+    """The traits of a planar trainer, how they are checked, and the commands that they become."""
+
+    dataset = traitlets.Any("circles")
+    dataset.allow_none = False
+    """The data, as a `Dataset`. Set it to a name, a `Dataset` or arrays; the weights stay."""
+
+    n_samples = traitlets.Int(500).tag(sync=True)
+    """Samples of a generated data set, training and test together, 2 or more."""
+
+    noise = traitlets.Float(0.1).tag(sync=True)
+    """Standard deviation of the noise on each coordinate of generated data."""
+
+    test_share = traitlets.Float(0.0).tag(sync=True)
+    """Share of generated samples held out for testing, 0 to 0.9."""
+
+    data_seed = traitlets.Int(0).tag(sync=True)
+    """Seed of generated data."""
+
+    n_classes = traitlets.Int(2).tag(sync=True)
+    """Classes of generated gaussians, spirals and rings, 2 to 8; 0 where values are to be predicted."""
+
+    features = traitlets.Any(None).tag(sync=True)
+    """What the network gets of each point: names such as `("x1", "x2", "x1**2", "x1*x2", "sin(x1)")`, or a dict with
+    functions of your own, `{"x1": "x1", "r": lambda X: np.hypot(X[:, 0], X[:, 1])}`. None is all columns of the data;
+    reading tells which."""
+
+    standardise = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    """Whether the columns are shifted and scaled to mean 0 and standard deviation 1 over the training set before the
+    network, or the features, get them. None does it for data of your own; reading tells."""
+
+    axes = traitlets.Any((0, 1)).tag(sync=True)
+    axes.allow_none = False
+    """The two columns of the data that the plane shows, by number or name; others are held at their median there."""
+
+    hidden_layers = traitlets.Any((2,)).tag(sync=True)
+    hidden_layers.allow_none = False
+    """Neurons of each hidden layer, input side first, such as `(4, 2)`. Weights that stay are kept."""
+
+    activation = traitlets.Any("tanh").tag(sync=True)
+    activation.allow_none = False
+    """Activation of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`, or one for each of them."""
+
+    dropout = traitlets.Any(0.0).tag(sync=True)
+    dropout.allow_none = False
+    """Probability of dropping an output of a hidden layer during training, 0 to 0.95, or one for each of them."""
+
+    initialiser = traitlets.Unicode("default").tag(sync=True)
+    """How initial weights are drawn: a name in `nnwidgets.networks.INITIALISERS`.
+
+    Before the first step a change draws all weights anew; later it is for neurons that are added, and for `reset()`.
+    """
+
+    initial_scale = traitlets.Float(0.5).tag(sync=True)
+    """Standard deviation of the initial weights with "normal", their value with "equal"; above 0."""
+
+    _browser_settings = Trainer._browser_settings | frozenset(
+        ("dataset", "axes", *_INPUT_SETTINGS, *NETWORK_SETTINGS, *_DATA_SETTINGS)
+    )
+    _own_features: dict[str, Feature]
+    _model: torch.nn.Module | None
+
+    # -- validation -------------------------------------------------------------------------------
+
+    @traitlets.validate("dataset")
+    def _valid_dataset(self, proposal: Any) -> Dataset:
+        made: Dataset = checked(self._as_dataset, proposal.value)
+        return made
+
+    def _as_dataset(self, value: object) -> Dataset:
+        return as_dataset(
+            value,
+            n_samples=self.n_samples,
+            noise=self.noise,
+            test_share=self.test_share,
+            seed=self.data_seed,
+            n_classes=self._classes_of(value),
+        )
+
+    def _classes_of(self, value: object) -> int | None:
+        """How many classes data that are to be generated get: those asked for, else the usual number."""
+        source = PLANAR.get(value.casefold()) if isinstance(value, str) else None
+        if self._loop is None:
+            return self.n_classes if source and "n_classes" in self._explicit else None
+        present = PLANAR.get(self.dataset.name) if self.dataset.parameters is not None else None
+        return self.n_classes if source and present and source.takes_classes and present.takes_classes else None
+
+    @traitlets.validate("n_classes")
+    def _valid_n_classes(self, proposal: Any) -> int:
+        value: int = self._generated("n_classes", checked(whole, "n_classes", proposal.value, 0, MOST_CLASSES))
+        if self._is_set and self.dataset.parameters is not None:
+            checked(check_classes, self.dataset.name, value)
+        return value
+
+    @traitlets.validate("n_samples")
+    def _valid_n_samples(self, proposal: Any) -> int:
+        value: int = self._generated("n_samples", checked(whole, "n_samples", proposal.value, 2, 1_000_000))
+        return value
+
+    @traitlets.validate("noise")
+    def _valid_noise(self, proposal: Any) -> float:
+        value: float = self._generated("noise", checked(real, "noise", proposal.value, 0.0, None))
+        return value
+
+    @traitlets.validate("test_share")
+    def _valid_test_share(self, proposal: Any) -> float:
+        value: float = self._generated("test_share", checked(real, "test_share", proposal.value, 0.0, 0.9))
+        return value
+
+    @traitlets.validate("data_seed")
+    def _valid_data_seed(self, proposal: Any) -> int:
+        value: int = self._generated("data_seed", checked(whole, "data_seed", proposal.value, 0, 2**32 - 1))
+        return value
+
+    def _generated(self, name: str, value: Any) -> Any:
+        if self._is_set and self.dataset.parameters is None and value != getattr(self, name):
+            raise traitlets.TraitError(f"{name} is for generated data; the present data are {self.dataset.label}")
+        return value
+
+    @traitlets.validate("features")
+    def _valid_features(self, proposal: Any) -> tuple[str, ...] | None:
+        if proposal.value is None:
+            return None
+        features = checked(parse_features, proposal.value, self._own_features)
+        names = tuple(feature.name for feature in features)
+        known, own = dict(self._own_features), {f.name: f for f in features if f.function is not None}
+        self._own_features |= own
+        if self._is_set and names == self.features and any(known.get(name) != f for name, f in own.items()):
+            self._set_inputs()  # the names are the same, so that no observer would be told of other functions
+        return names
+
+    @traitlets.validate("axes")
+    def _valid_axes(self, proposal: Any) -> tuple[int, int]:
+        data = self.dataset if isinstance(self.dataset, Dataset) else checked(self._as_dataset, self.dataset)
+        value, names = proposal.value, data.feature_names
+        if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != 2 or value[0] == value[1]:
+            raise traitlets.TraitError(f"axes must be two columns of the data, by number or name; got {value!r}")
+        places = [names.index(each) if each in names else each for each in value]
+        x, y = (checked(whole, "a column in axes", place, 0, len(names) - 1) for place in places)
+        return x, y
+
+    @traitlets.validate("hidden_layers")
+    def _valid_hidden_layers(self, proposal: Any) -> tuple[int, ...]:
+        value = proposal.value
+        if isinstance(value, int | str) or not hasattr(value, "__iter__"):
+            raise traitlets.TraitError(
+                f"hidden_layers must list the neurons of each hidden layer, such as (4, 2); got {value!r}"
+            )
+        layers = tuple(checked(whole, f"hidden_layers[{i}]", n, 1, None) for i, n in enumerate(value))
+        if self._is_set and getattr(self._from_browser, "active", False):
+            # By mouse networks stay small; what a cell made larger may stay as large as it is.
+            most, deepest = max(MAX_NEURONS, *self.hidden_layers, 1), max(MAX_LAYERS, len(self.hidden_layers))
+            if len(layers) > deepest or max(layers, default=1) > most:
+                raise traitlets.TraitError(f"at most {deepest} hidden layers of {most} neurons can be set on screen")
+        return self._ours("hidden_layers", layers)  # type: ignore[no-any-return]
+
+    @traitlets.validate("activation")
+    def _valid_activation(self, proposal: Any) -> str | tuple[str, ...]:
+        def known(name: object) -> str:
+            if not isinstance(name, str) or name not in ACTIVATIONS:
+                allowed = ", ".join(map(repr, ACTIVATIONS))
+                raise traitlets.TraitError(f"activation must be one of {allowed}, or one for each layer; got {name!r}")
+            return name
+
+        return self._ours("activation", self._per_layer("activation", proposal.value, known))  # type: ignore[no-any-return]
+
+    @traitlets.validate("dropout")
+    def _valid_dropout(self, proposal: Any) -> float | tuple[float, ...]:
+        def probability(value: object) -> float:
+            return checked(real, "dropout", value, 0.0, 0.95)  # type: ignore[no-any-return]
+
+        return self._ours("dropout", self._per_layer("dropout", proposal.value, probability))  # type: ignore[no-any-return]
+
+    def _per_layer(self, name: str, value: Any, check: Callable[[object], Any]) -> Any:
+        """One for all hidden layers, or one each."""
+        if isinstance(value, str) or not hasattr(value, "__iter__"):
+            return check(value)
+        each = tuple(map(check, value))
+        if not each:
+            raise traitlets.TraitError(f"{name} must be one for all hidden layers, or one each; got none")
+        if self._is_set:
+            checked(each_layer, name, each, len(self.hidden_layers))
+        return each
+
+    @traitlets.validate("initialiser")
+    def _valid_initialiser(self, proposal: Any) -> str:
+        if proposal.value not in INITIALISERS:
+            raise traitlets.TraitError(
+                f"initialiser must be one of {', '.join(map(repr, INITIALISERS))}; got {proposal.value!r}"
+            )
+        return self._ours("initialiser", proposal.value)  # type: ignore[no-any-return]
+
+    @traitlets.validate("initial_scale")
+    def _valid_initial_scale(self, proposal: Any) -> float:
+        return self._ours("initial_scale", checked(positive, "initial_scale", proposal.value))  # type: ignore[no-any-return]
+
+    def _ours(self, name: str, value: Any) -> Any:
+        if self._loop is not None and self._model is not None and value != getattr(self, name):
+            raise traitlets.TraitError(f"{name} belongs to networks of ours; this one is your own module")
+        return value
+
+    # -- settings become commands -----------------------------------------------------------------
+
+    @traitlets.observe("dataset")
+    def _dataset_changed(self, change: Any) -> None:
+        if self._is_set:
+            self._change(c.SetData(change.new))
+
+    @traitlets.observe(*_DATA_SETTINGS)
+    def _data_settings_changed(self, change: Any) -> None:
+        if not self._is_set or self.dataset.parameters is None:
+            return
+        assert self._loop is not None
+        # The other traits may still be those of data before: the data are the newest that was asked for.
+        wanted = dict(self.dataset.parameters)
+        wanted["seed" if change.name == "data_seed" else change.name] = change.new
+        if wanted != dict(self.dataset.parameters):
+            try:
+                self.dataset = make_planar(**wanted)
+            except Exception:
+                self._follow(self._loop)
+                raise
+
+    @traitlets.observe(*_INPUT_SETTINGS)
+    def _inputs_changed(self, change: Any) -> None:
+        if self._is_set:
+            self._set_inputs(**{change.name: change.new})
+
+    def _set_inputs(self, **changed: Any) -> None:
+        """Other features, or standardised ones; what is not said stays as it is when this command's turn comes."""
+        assert self._loop is not None
+        loop, wanted = self._loop, self._wanted_features() if changed.keys() != {"standardise"} else None
+
+        def change() -> None:
+            present = loop.experiment.settings
+            features = present.features if wanted is None else wanted
+            loop.call(c.SetInputs(features, changed.get("standardise", present.standardise)))
+
+        self._change(c.Do(change, "Setting features" if wanted is not None else "Standardising"))
+
+    def _wanted_features(self) -> tuple[Feature, ...]:
+        return () if self.features is None else parse_features(self.features, self._own_features)
+
+    @traitlets.observe("axes")
+    def _axes_changed(self, _: Any) -> None:
+        if not self._is_set:
+            return
+        assert self._loop is not None
+        loop = self._loop
+
+        def show() -> None:
+            loop.experiment.data_version += 1  # frames taken before are of another plane
+            loop.observer.changed(loop)
+
+        self._tell(c.Do(show, "Setting axes"))
+
+    @traitlets.observe(*NETWORK_SETTINGS)
+    def _network_changed(self, change: Any) -> None:
+        if not self._is_set or self._model is not None:
+            return
+        assert self._loop is not None
+        loop = self._loop
+
+        def change_network() -> None:
+            # Of the network that there will be when this command's turn comes.
+            present = loop.experiment.settings.network
+            assert present is not None
+            loop.call(c.SetNetwork(replace(present, **{change.name: change.new})))
+
+        self._change(c.Do(change_network, f"Setting {change.name}"))
+
+    # -- from the loop to the traits ---------------------------------------------------------------
+
+    def _set_settings(self, loop: TrainingLoop) -> None:
+        super()._set_settings(loop)
+        settings = loop.experiment.settings
+        self.dataset = settings.dataset
+        parameters = settings.dataset.parameters or {"n_classes": settings.dataset.n_classes}
+        for name in _DATA_SETTINGS:
+            key = "seed" if name == "data_seed" else name
+            if key in parameters:
+                setattr(self, name, parameters[key])
+        if max(self.axes) >= len(settings.dataset.feature_names):
+            self.axes = (0, 1)
+        self._own_features |= {f.name: f for f in settings.features if f.function is not None}
+        self.features = tuple(feature.name for feature in settings.input_features)
+        self.standardise = settings.standardises
+        if settings.network is not None:
+            for name in NETWORK_SETTINGS:
+                setattr(self, name, getattr(settings.network, name))
