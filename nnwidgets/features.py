@@ -207,8 +207,8 @@ class Inputs:
         >>> from nnwidgets.datasets import make_planar
         >>> data = make_planar("circles", n_samples=100)
         >>> inputs = fit_inputs(data, parse_features(("x1", "x1*x2")), standardise=True)
-        >>> inputs(data.x_train).shape, abs(inputs(data.x_train)[:, 0].mean()) < 1e-6
-        ((100, 2), True)
+        >>> inputs(data.x_train).shape, inputs(data.x_train)[:, 0].std().round(3).item()
+        ((100, 2), 1.0)
     """
 
     features: tuple[Feature, ...]

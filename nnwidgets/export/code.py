@@ -269,7 +269,7 @@ class _Script:
         after, lines = _with(change, before), []
         if isinstance(change, c.SetData):
             lines = [self._data(after), f"batch_size = {after.batch_size}", "position = 0"]
-        elif isinstance(change, c.SetInputs):
+        elif isinstance(change, c.SetInputs) and self.has_inputs:
             lines = input_lines(after)
         other_inputs = after.input_features != before.input_features
         if after.network is not None and (other_inputs or after.network != before.network):
@@ -358,7 +358,8 @@ def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journa
             settings = replace(after, frozen=_still_frozen(after, settings))
         elif isinstance(change, c.SetData | c.SetLoss | c.SetInputs):
             after = _with(change, settings)
-            if settings.frozen and after.network != settings.network:
+            other_inputs = settings.network is not None and after.input_features != settings.input_features
+            if other_inputs or (settings.frozen and after.network != settings.network):
                 break
             settings = after
         else:

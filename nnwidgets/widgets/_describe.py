@@ -75,7 +75,8 @@ def _features(settings: Settings, axes: Axes, plane: Plane, own: Iterable[Featur
             values = inputs.on_plane(axes, points)[:, 0]
         except ValueError:  # a function that was for other data
             continue
-        largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+        everywhere = np.append(values, inputs(settings.dataset.x_train))  # one that is held is no extreme
+        largest = np.abs(everywhere[np.isfinite(everywhere)]).max(initial=0.0)
         tile = quantised(values, float(largest) or 1.0)
         traits.append({"name": feature.name, "label": feature.label, "tile": tile.tobytes()})
     return traits

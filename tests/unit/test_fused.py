@@ -60,8 +60,8 @@ OPTIMIZERS = {
 class Double(Experiment):
     """An experiment whose data are float64."""
 
-    def _place_data(self, dataset):
-        super()._place_data(dataset)
+    def _place_data(self):
+        super()._place_data()
         self.x, self.y, self.x_test, self.y_test = (
             data.double() for data in (self.x, self.y, self.x_test, self.y_test)
         )

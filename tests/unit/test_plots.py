@@ -208,7 +208,7 @@ def test_plot_dataset_draws_each_class_in_its_colour(given):
     ("x", "y", "said"),
     [
         (np.zeros((3, 2)), [0, 1], "3 samples and y_train has 2 labels"),
-        (np.zeros((3, 3)), [0, 1, 1], r"there are 3 features .* choose two of them"),
+        (np.zeros((3, 1)), [0, 1, 1], r"shape \(n_samples, 2\)"),
         (np.zeros((9, 2)), range(9), "y has 9 classes"),
         ([[0, 0], [0, np.nan]], [0, 1], "row 1"),
     ],
@@ -556,9 +556,9 @@ def test_tiles_show_the_neurons_and_the_output():
         model[2].bias.fill_(1e3)
     x1, x2, hidden, output = (np.asarray(image.get_array()) for image in planar_figure(model, DATA).axes[0].images)
     (x_low, x_high), (y_low, y_high) = plane_range(DATA)
-    largest = max(abs(value) for value in (x_low, x_high, y_low, y_high))
-    np.testing.assert_allclose(x1[0], np.linspace(x_low, x_high, 40) / largest)
-    np.testing.assert_allclose(x2[:, 0], np.linspace(y_low, y_high, 40) / largest)
+    x_most, y_most = max(-x_low, x_high), max(-y_low, y_high)
+    np.testing.assert_allclose(x1[0], np.linspace(x_low, x_high, 40) / x_most, rtol=1e-6)
+    np.testing.assert_allclose(x2[:, 0], np.linspace(y_low, y_high, 40) / y_most, rtol=1e-6)
     np.testing.assert_allclose(hidden[7], np.tanh(np.linspace(x_low, x_high, 40)), atol=1e-6)
     np.testing.assert_allclose(output, 1)
 

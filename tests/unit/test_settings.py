@@ -26,7 +26,7 @@ X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         ({"losss_fn": "bce"}, TypeError, "did you mean 'loss_fn'"),
         ({"lr": 0.1}, TypeError, "no argument 'lr'; did you mean 'learning_rate'"),
         ({"epochs": 5}, TypeError, r"it is one of train\(\)"),
-        ({"xyzzy": 1}, TypeError, "there are activation, batch_size, "),
+        ({"xyzzy": 1}, TypeError, "there are activation, axes, batch_size, "),
         ({"status": "running"}, TypeError, "no argument 'status'"),
         ({"loss": 1.0}, TypeError, "no argument 'loss'"),
         ({"learning_rate": -0.1}, TraitError, "learning_rate must be a finite number above 0, not -0.1"),
