@@ -16,7 +16,7 @@ import torch
 from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
-from nnwidgets.training.commands import Change, Edit, Freeze, SetOptions
+from nnwidgets.training.commands import Change, Edit, Freeze
 from nnwidgets.training.inspection import (
     State,
     check_parameters,
@@ -29,20 +29,12 @@ from nnwidgets.training.inspection import (
 )
 from nnwidgets.training.objective import LossFunction
 from nnwidgets.training.optimizers import (
-    OPTIMIZERS,
-    OptionPairs,
-    Options,
-    build_optimizer,
-    changed_options,
-    complete_state,
-    learning_rate_shares,
     move_state,
     options_of,
-    set_learning_rate,
 )
+from nnwidgets.training.optimizing import Optimizing
 from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
-from nnwidgets.training.schedules import Schedule, rate
-from nnwidgets.training.settings import NetworkSpec, OptimizerFactory, Position, Settings, shared_inputs
+from nnwidgets.training.settings import NetworkSpec, Position, Settings, shared_inputs
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class Checkpoint:
         return 2_000 + sum(200 + tensor.nbytes for tensor in tensors)
 
 
-class Experiment:
+class Experiment(Optimizing):
     """Model, optimizer and data, with the ways in which they may change."""
 
     def __init__(
@@ -74,16 +66,14 @@ class Experiment:
     ) -> None:
         if (model is None) == (settings.network is None):
             raise TypeError("an experiment has either a model of the user's or a NetworkSpec")
+        super().__init__()
         self.device = torch.device("cpu" if device is None else device)
         self.settings = settings
         self.position = Position()
         self.network_version = 0
         self.data_version = 0
         self.edit_count = 0
-        self.rate_shares: tuple[float, ...] = (1.0,)
         self.usual_losses: dict[int, str | None] = {}
-        self._optimizer: torch.optim.Optimizer | None = None
-        self._known_options: list[Options] = []
         self._shuffled_key: tuple[int, int, int] | None = None
         if model is None:
             model = self._built()
@@ -128,69 +118,6 @@ class Experiment:
 
     # -- changes ----------------------------------------------------------------------------------
 
-    @property
-    def has_optimizer(self) -> bool:
-        """Whether the live optimizer was made already."""
-        return self._optimizer is not None
-
-    @property
-    def optimizer(self) -> torch.optim.Optimizer:
-        """The live optimizer, made when it is first needed.
-
-        PyTorch loads its compiler with the first optimizer of a process, which takes seconds: longer
-        than a widget may take to appear.
-        """
-        if self._optimizer is None:
-            settings = self.settings
-            self._optimizer = build_optimizer(
-                settings.optimizer, self.train_model.parameters(), settings.learning_rate, settings.optimizer_options
-            )
-            self.rate_shares = learning_rate_shares(self._optimizer)
-            self._known_options = options_of(self._optimizer)
-        return self._optimizer
-
-    def set_learning_rate(self, value: float) -> None:
-        """Use it from the next step on; the optimizer keeps its state, and its groups their proportions."""
-        if self._optimizer is not None:
-            set_learning_rate(self._optimizer, value, self.rate_shares)
-            self._known_options = options_of(self._optimizer)
-        self.settings = replace(self.settings, learning_rate=value)
-
-    def set_schedule(self, schedule: Schedule) -> None:
-        """Another way in which the learning rate follows the epochs, from the next step on."""
-        self.settings = replace(self.settings, schedule=schedule)
-        if self._optimizer is not None and not schedule:
-            self.set_learning_rate(self.learning_rate_now)
-
-    @property
-    def learning_rate_now(self) -> float:
-        """The learning rate of the present epoch."""
-        base = self.settings.learning_rate
-        assert base is not None
-        return rate(self.settings.schedule, base, self.position.epoch)
-
-    def follow_schedule(self) -> None:
-        """Give the optimizer the rate of the present epoch; without a schedule it keeps what it has."""
-        if self.settings.schedule:
-            set_learning_rate(self.optimizer, self.learning_rate_now, self.rate_shares)
-            self._known_options = options_of(self.optimizer)
-
-    def set_options(self, groups: list[Options]) -> None:
-        """Other options of the optimizer's parameter groups from the next step on."""
-        named = self.settings.optimizer if isinstance(self.settings.optimizer, str) else None
-        options = dict(self.settings.optimizer_options) | groups[0]
-        if self._optimizer is not None or named is None:
-            for group, new in zip(self.optimizer.param_groups, groups, strict=False):
-                group.update(copy.deepcopy(new))
-            complete_state(self.optimizer)
-            self._known_options = options_of(self.optimizer)
-            options = self._known_options[0]
-        self.settings = replace(
-            self.settings,
-            learning_rate=groups[0].get("lr", self.settings.learning_rate),  # the live one may follow a schedule
-            optimizer_options=OPTIMIZERS[named].differing(options) if named else (),
-        )
-
     def set_batch_size(self, value: int) -> None:
         """Use it from the next batch on. Raises `ValueError` beyond the training samples."""
         self._check_batch_size(value, self.settings.dataset)
@@ -199,27 +126,6 @@ class Experiment:
     def set_penalty(self, l1: float, l2: float) -> None:
         """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients from the next step on."""
         self.settings = replace(self.settings, l1=l1, l2=l2)
-
-    def set_optimizer(
-        self, optimizer: str | OptimizerFactory, learning_rate: float | None = None, options: OptionPairs = ()
-    ) -> None:
-        """Another optimizer with fresh state. `learning_rate` None keeps the present one, or a callable's own."""
-        built = None
-        if not isinstance(optimizer, str):
-            built = build_optimizer(optimizer, self.train_model.parameters())
-            self.rate_shares = learning_rate_shares(built)
-            if learning_rate is None:
-                learning_rate = float(built.param_groups[0]["lr"])
-            else:
-                set_learning_rate(built, learning_rate, self.rate_shares)
-            self._known_options = options_of(built)
-        self._optimizer = built
-        self.settings = replace(
-            self.settings,
-            optimizer=optimizer,
-            learning_rate=self.settings.learning_rate if learning_rate is None else learning_rate,
-            optimizer_options=options,
-        )
 
     def set_network(self, network: NetworkSpec) -> None:
         """Another network of ours; weights and optimizer state of what both have stay.
@@ -337,14 +243,6 @@ class Experiment:
         if self._optimizer is not None:
             self._known_options = options_of(self._optimizer)
 
-    def option_changes(self) -> list[Change]:
-        """What was done to the options of the live optimizer since this, or `hand_over`, was last called."""
-        if self._optimizer is None:
-            return []
-        before, self._known_options = self._known_options, options_of(self._optimizer)
-        changed = changed_options(before, self._known_options)
-        return [SetOptions(changed)] if changed else []
-
     def cell_changes(self) -> list[Change]:
         """What cells did to model and optimizer since `hand_over`, as changes for the journal.
 
@@ -436,9 +334,6 @@ class Experiment:
         self._has_dropout = bool(dropouts)
         self._known = self.copy_state()
         self.network_version += 1
-
-    def _new_optimizer(self) -> None:
-        self.set_optimizer(self.settings.optimizer, self.settings.learning_rate, self.settings.optimizer_options)
 
     def _place_data(self) -> None:
         data, self.inputs = self.settings.dataset, self.settings.fit_inputs()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import traitlets
@@ -17,6 +16,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
 from nnwidgets.training.schedules import checked_schedule
 from nnwidgets.training.stopping import checked_conditions
+from nnwidgets.widgets import _arguments as arguments
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
@@ -27,8 +27,6 @@ MAX_SEED = 2**31 - 1
 _METRICS = ("loss", "accuracy", "running_loss", "running_accuracy", "test_loss", "test_accuracy")
 LIVE = frozenset(("epoch", "step_count", *_METRICS))
 
-T = TypeVar("T", bound="TrainerSettings")
-
 
 def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
     """A validator of `_checks`, with every refusal as a `TraitError`."""
@@ -36,41 +34,6 @@ def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
         return validator(*arguments)
     except (TypeError, ValueError) as error:
         raise traitlets.TraitError(str(error)) from None
-
-
-def show_settings(cls: type[T]) -> type[T]:
-    """Let `help()` and completion see a trainer's settings as arguments (a class decorator)."""
-    own = inspect.signature(cls.__init__).parameters.values()
-    shown = [p for p in own if p.name != "self" and p.kind is not p.VAR_KEYWORD]
-    names = [name for name in cls._setting_names() if name not in {p.name for p in shown}]
-    traits = cls.class_traits()
-    shown += [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=traits[n].default_value) for n in names]
-    cls.__signature__ = inspect.Signature(shown)
-    return cls
-
-
-# What other libraries call it.
-_OTHER_NAMES = {
-    "lr": "learning_rate",
-    "eta": "learning_rate",
-    "bs": "batch_size",
-    "layers": "hidden_layers",
-    "hidden_layer_sizes": "hidden_layers",
-    "hidden_units": "hidden_layers",
-    "criterion": "loss_fn",
-    "lr_scheduler": "schedule",
-    "scheduler": "schedule",
-    "patience": "stop_when",
-    "early_stopping": "stop_when",
-    "weight_decay": "l2",
-    "momentum": "optimizer_options",
-    "betas": "optimizer_options",
-    "random_state": "seed",
-    "initializer": "initialiser",
-    "init": "initialiser",
-    "kernel_initializer": "initialiser",
-}
-_OF_TRAIN = ("epochs", "n_epochs", "num_epochs", "max_epochs", "steps")
 
 
 class TrainerSettings(anywidget.AnyWidget):
@@ -194,7 +157,7 @@ class TrainerSettings(anywidget.AnyWidget):
         self._explicit = frozenset(settings)
         unknown = [name for name in settings if not self._accepts(name)]
         if unknown:
-            raise TypeError(self._unknown(unknown[0]))
+            raise TypeError(self._no_argument(unknown[0]))
         super().__init__(**settings)
 
     @classmethod
@@ -211,13 +174,8 @@ class TrainerSettings(anywidget.AnyWidget):
         return name in cls._setting_names() or name in ("layout", "tooltip", "tabbable")
 
     @classmethod
-    def _unknown(cls, name: str) -> str:
-        names = [*cls._setting_names(), *cls._constructor_only]
-        if name in _OF_TRAIN:
-            return f"{cls.__name__}() has no argument {name!r}: it is one of train(), as in train(epochs=10)"
-        near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else difflib.get_close_matches(name, names, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(names))}"
-        return f"{cls.__name__}() has no argument {name!r}{hint}"
+    def _no_argument(cls, name: str) -> str:
+        return arguments.unknown(cls.__name__, name, [*cls._setting_names(), *cls._constructor_only])
 
     _constructor_only: ClassVar[tuple[str, ...]] = ()
     __signature__: ClassVar[inspect.Signature]
@@ -225,9 +183,8 @@ class TrainerSettings(anywidget.AnyWidget):
     def __setattr__(self, name: str, value: Any) -> None:
         # A misspelt setting would otherwise become an attribute that nobody reads.
         known = name.startswith("_") or hasattr(type(self), name) or self.has_trait(name)
-        meant = name in _OTHER_NAMES or name in _OF_TRAIN or difflib.get_close_matches(name, self._setting_names(), 1)
-        if not known and meant:
-            raise AttributeError(self._unknown(name).replace("argument", "setting"))
+        if not known and arguments.is_meant(name, self._setting_names()):
+            raise AttributeError(self._no_argument(name).replace("argument", "setting"))
         super().__setattr__(name, value)
 
     # -- validation -------------------------------------------------------------------------------

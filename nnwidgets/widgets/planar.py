@@ -17,6 +17,7 @@ from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
+from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
@@ -24,7 +25,6 @@ from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._files import Files
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._planar_settings import PlanarSettings
-from nnwidgets.widgets._settings import show_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

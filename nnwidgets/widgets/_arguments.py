@@ -1,0 +1,61 @@
+"""The settings of a trainer as arguments: what `help()` shows, and what is said of one that does not exist."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from nnwidgets.widgets._settings import TrainerSettings
+
+T = TypeVar("T", bound="TrainerSettings")
+
+# What other libraries call it.
+_OTHER_NAMES = {
+    "lr": "learning_rate",
+    "eta": "learning_rate",
+    "bs": "batch_size",
+    "layers": "hidden_layers",
+    "hidden_layer_sizes": "hidden_layers",
+    "hidden_units": "hidden_layers",
+    "criterion": "loss_fn",
+    "lr_scheduler": "schedule",
+    "scheduler": "schedule",
+    "patience": "stop_when",
+    "early_stopping": "stop_when",
+    "weight_decay": "l2",
+    "momentum": "optimizer_options",
+    "betas": "optimizer_options",
+    "random_state": "seed",
+    "initializer": "initialiser",
+    "init": "initialiser",
+    "kernel_initializer": "initialiser",
+}
+_OF_TRAIN = ("epochs", "n_epochs", "num_epochs", "max_epochs", "steps")
+
+
+def show_settings(cls: type[T]) -> type[T]:
+    """Let `help()` and completion see a trainer's settings as arguments (a class decorator)."""
+    own = inspect.signature(cls.__init__).parameters.values()
+    shown = [p for p in own if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+    names = [name for name in cls._setting_names() if name not in {p.name for p in shown}]
+    traits = cls.class_traits()
+    shown += [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=traits[n].default_value) for n in names]
+    cls.__signature__ = inspect.Signature(shown)
+    return cls
+
+
+def is_meant(name: str, settings: Sequence[str]) -> bool:
+    """Whether a name that is no setting stands for one."""
+    return name in _OTHER_NAMES or name in _OF_TRAIN or bool(difflib.get_close_matches(name, settings, 1))
+
+
+def unknown(trainer: str, name: str, names: Sequence[str]) -> str:
+    """What is said of an argument that there is not."""
+    if name in _OF_TRAIN:
+        return f"{trainer}() has no argument {name!r}: it is one of train(), as in train(epochs=10)"
+    near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else difflib.get_close_matches(name, names, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(names))}"
+    return f"{trainer}() has no argument {name!r}{hint}"
