@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from numpy.typing import NDArray
 
-    from nnwidgets._drawing import Place
-    from nnwidgets.datasets import Dataset, Range
+    from nnwidgets.datasets import Dataset
     from nnwidgets.features import Inputs
     from nnwidgets.networks import LayerNode, NetworkGraph
 
@@ -61,7 +59,7 @@ def draw_network(
         f"network: {graph.parameter_count:,} parameters", loc="left", fontsize=9, color=INK, pad=32 if drawn else 6
     )
     if drawn:
-        tiles = _tiles(model, graph, dataset, takes, partial(inputs.on_plane, columns), plane_range(dataset, columns))
+        tiles = _tiles(model, graph, dataset, takes, inputs, columns)
         _draw_dense(ax, model, graph, tiles, dataset.n_classes, [feature.label for feature in inputs.features])
     else:
         _draw_modules(ax, graph)
@@ -72,29 +70,29 @@ def _tiles(
     graph: NetworkGraph,
     dataset: Dataset,
     takes: Takes,
-    place: Place,
-    ranges: tuple[Range, Range],
+    inputs: Inputs,
+    columns: Pair,
 ) -> list[NDArray[Any]]:
     """Maps of the input and of each layer, ``(units, side, side)``, scaled to −1 … 1."""
-    x, y = np.meshgrid(*(np.linspace(*ends, _SIDE) for ends in ranges))
-    grid = place(np.column_stack([x.ravel(), y.ravel()]))
+    x, y = np.meshgrid(*(np.linspace(*ends, _SIDE) for ends in plane_range(dataset, columns)))
+    grid = inputs.on_plane(columns, np.column_stack([x.ravel(), y.ravel()]))
     parameter = next(model.parameters())
     with evaluating(model):
         outputs = dense_activations(model, torch.tensor(grid, device=parameter.device, dtype=parameter.dtype))
-    columns = [grid, *(output.double().cpu().numpy() for output in outputs)]
-    largest = np.abs(np.where(np.isfinite(grid), grid, 0)).max(axis=0)
+    values = [grid, *(output.double().cpu().numpy() for output in outputs)]
+    everywhere = np.concatenate([grid, inputs(dataset.x_train)])  # one that is held at its median is no extreme
+    largest = np.nan_to_num(np.abs(everywhere), nan=0.0, posinf=0.0).max(axis=0)
     scales = [
         np.where(largest > 0, largest, 1.0)[:, None, None],
-        *(_scale(*pair) for pair in zip(graph.layers, columns[1:], strict=True)),
+        *(_scale(*pair) for pair in zip(graph.layers, values[1:], strict=True)),
     ]
-    if columns[-1].shape[1] != 2:
+    if values[-1].shape[1] != 2:
         # The output is shown as the decision map shows it: undecided is the middle of the colours.
         low, high = dataset.value_range if takes == "value" else (0.0, 1.0)
-        columns[-1] = 2 * (probabilities(torch.as_tensor(columns[-1]), takes) - low) / (high - low) - 1
+        values[-1] = 2 * (probabilities(torch.as_tensor(values[-1]), takes) - low) / (high - low) - 1
         scales[-1] = 1.0
     return [
-        np.clip(values.T.reshape(-1, _SIDE, _SIDE) / scale, -1, 1)
-        for values, scale in zip(columns, scales, strict=True)
+        np.clip(layer.T.reshape(-1, _SIDE, _SIDE) / scale, -1, 1) for layer, scale in zip(values, scales, strict=True)
     ]
 
 
@@ -132,7 +130,7 @@ def _draw_dense(
                 marker, area = class_marker(unit, n_classes)
                 ax.plot(x + 0.8, y, color=CLASS_COLORS[unit], marker=marker, markersize=4.5 * area**0.5)
     for label, y in zip(labels, heights[0], strict=False):
-        ax.text(-0.7, y, label, ha="right", va="center", fontsize=9, color=INK)
+        ax.text(-0.7, y, label.replace("$", r"\$"), ha="right", va="center", fontsize=9, color=INK)
     for index, layer in enumerate(graph.layers):
         weights, starts, ends = parameters[layer.weight], heights[index], heights[index + 1]
         _draw_edges(

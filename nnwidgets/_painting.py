@@ -13,12 +13,14 @@ from nnwidgets.datasets import DRAWING, MOST_CLASSES, Dataset
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MOST_PLACES = 10_000
+
 Axes = tuple[int, int]
 Plane = tuple[tuple[float, float], tuple[float, float]]
 
 
 def painted(
-    dataset: Dataset, points: object, label: object, axes: Axes, plane: Plane, *, clear: bool = False
+    dataset: Dataset, points: object, label: object, axes: Axes, plane: Plane | None, *, clear: bool = False
 ) -> Dataset:
     """The data with more training samples.
 
@@ -26,8 +28,8 @@ def painted(
         dataset: what is painted on; values to predict give way to two classes.
         points: ``(n, 2)`` on the plane; columns that are no axis get their median.
         label: their class; the number of classes there are so far begins another one.
-        axes: the columns that the plane shows.
-        plane: the part of it that is shown, and stays.
+        axes: the two columns that the points are of.
+        plane: the part of their plane that is shown, and stays; None where it is not known.
         clear: the points take the place of all others.
 
     Raises:
@@ -51,8 +53,8 @@ def painted(
     rest = slice(0, 0) if clear else slice(None)
     return replace(
         dataset,
-        x_train=np.concatenate([dataset.x_train[rest], new]),
-        y_train=np.concatenate([dataset.y_train[rest], labels]),
+        x_train=np.concatenate([new, dataset.x_train[rest]]),  # first, as of many only the first ones are drawn
+        y_train=np.concatenate([labels, dataset.y_train[rest]]),
         x_test=dataset.x_test[rest],
         y_test=dataset.y_test[rest],
         class_names=names,
@@ -60,7 +62,7 @@ def painted(
     )
 
 
-def erased(dataset: Dataset, points: object, reach: object, axes: Axes, plane: Plane) -> Dataset:
+def erased(dataset: Dataset, points: object, reach: object, axes: Axes, plane: Plane | None) -> Dataset:
     """The data without the samples within an ellipse around any of these places, of the half axes `reach`.
 
     The very same object comes back where there are none.
@@ -102,15 +104,17 @@ def erased(dataset: Dataset, points: object, reach: object, axes: Axes, plane: P
 
 def _places(points: object) -> NDArray[np.float64]:
     places = np.asarray(plain("points", points), dtype=np.float64)
+    if len(places) > MOST_PLACES:
+        raise ValueError(f"a stroke has at most {MOST_PLACES} points at a time, not {len(places)}")
     if places.ndim != 2 or places.shape[1] != 2 or len(places) == 0 or not np.isfinite(places).all():
         msg = f"points must be finite numbers of shape (n, 2), not {places.shape}"
         raise ValueError(msg)
     return places
 
 
-def _kind(dataset: Dataset, axes: Axes, plane: Plane) -> dict[str, Any]:
+def _kind(dataset: Dataset, axes: Axes, plane: Plane | None) -> dict[str, Any]:
     """What the data are called then: the user's own stay that, generated ones become a drawing."""
-    kept: dict[str, Any] = {"parameters": None, "plane": plane if axes == (0, 1) else dataset.plane}
+    kept: dict[str, Any] = {"parameters": None, "plane": (axes, *plane) if plane else dataset.plane}
     return kept if dataset.parameters is None else kept | {"name": DRAWING, "label": "your drawing"}
 
 

@@ -31,8 +31,8 @@ def plane_range(dataset: Dataset, axes: tuple[int, int] = (0, 1)) -> tuple[Range
         >>> plane_range(square)
         ((-1.16, 1.16), (-1.16, 1.16))
     """
-    if dataset.plane is not None and axes == (0, 1):
-        return dataset.plane
+    if dataset.plane is not None and dataset.plane[0] == axes:
+        return dataset.plane[1:]
     x = np.concatenate([dataset.x_train, dataset.x_test])[:, axes].astype(np.float64)
     low, high = x.min(axis=0), x.max(axis=0)
     span = high - low

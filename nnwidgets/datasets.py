@@ -52,7 +52,8 @@ class Dataset:
         feature_names: what the columns of ``x`` are called, as many as there are.
         label: the name to show to readers; ``name`` when empty.
         parameters: the arguments of `make_planar` that made the data, or None for a user's arrays.
-        plane: ``((x_low, x_high), (y_low, y_high))``, the part of the plane to draw; None follows the samples.
+        plane: two columns and the part of their plane to draw, ``((0, 1), (x_low, x_high), (y_low, y_high))``; None
+            follows the samples.
 
     The arrays are C-contiguous read-only copies of what was given. ``torch.tensor(dataset.x_train)`` copies them
     once more; ``torch.from_numpy`` would warn, since tensors are always writable.
@@ -78,7 +79,7 @@ class Dataset:
     feature_names: tuple[str, ...]
     label: str = ""
     parameters: Mapping[str, Any] | None = None
-    plane: tuple[Range, Range] | None = None
+    plane: tuple[tuple[int, int], Range, Range] | None = None
 
     def __post_init__(self) -> None:
         def settle(field: str, value: object) -> None:

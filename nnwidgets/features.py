@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -54,6 +55,8 @@ class Feature:
         Raises:
             ValueError: a function of the user's fails, or returns something else.
         """
+        if len(x) == 0:
+            return np.empty(0, np.float32)
         if self.function is None:
             made: Floats = eval(_compiled(self.code), {"np": np, "z": z})  # noqa: S307 (code of our own table)
             return made
@@ -165,6 +168,8 @@ def _feature(name: object, given: object, own: Mapping[str, Feature]) -> Feature
     if found is None:
         there = ", ".join([_OFFERED, *own])
         raise ValueError(f"there is no feature {given!r}; there are {there} (any column's number will do)")
+    if found not in (own.get(name), _named(name)):
+        raise ValueError(f"{found.name!r} is a feature of its own name and cannot be called {name!r}")
     return found
 
 
@@ -245,8 +250,19 @@ class Inputs:
         columns = np.tile(self.medians, (len(points), 1))
         columns[:, axes[0]] = points[:, 0]
         columns[:, axes[1]] = points[:, 1]
-        with np.errstate(all="ignore"):  # a function of the user's may have no value somewhere on the plane
-            return self(columns)
+        # A function of the user's may have no value somewhere on the plane, where no sample is.
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return self(columns)
+            except ValueError:
+                return np.concatenate([self._or_nan(row[None]) for row in columns])
+
+    def _or_nan(self, row: Floats) -> Floats:
+        try:
+            return self(row)
+        except ValueError:
+            return np.full((1, len(self.features)), np.nan, np.float32)
 
 
 def fit_inputs(dataset: Dataset, features: tuple[Feature, ...], *, standardise: bool) -> Inputs:
@@ -263,20 +279,21 @@ def fit_inputs(dataset: Dataset, features: tuple[Feature, ...], *, standardise: 
         if any(column >= x.shape[1] for column in feature.columns):
             raise ValueError(f"the data have {x.shape[1]} columns, too few for the feature {feature.name!r}")
     medians = np.median(x, axis=0).astype(np.float32)
-    users = [feature for feature in features if feature.function is not None]
+    mean = std = None
     own = {}
-    for feature in users:
-        values = feature.of(x, x).astype(np.float64)
-        everywhere = np.append(values, feature.of(dataset.x_test, x)) if len(dataset.x_test) else values
-        bad = np.flatnonzero(~np.isfinite(everywhere))
-        if len(bad):
-            msg = f"feature {feature.name!r} must return finite numbers, but of row {bad[0]} it is {everywhere[bad[0]]}"
-            raise ValueError(msg)
-        with np.errstate(all="ignore"):
-            feature.of(np.stack([x.min(axis=0), x.max(axis=0)]), x)  # a map will ask for such points
-        own[feature.name] = (float(values.mean()), float(values.std()) or 1.0)
-    if not standardise:
-        return Inputs(features, medians)
-    mean, std = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
-    std[std == 0] = 1
-    return Inputs(features, medians, mean, std, own)
+    if standardise:
+        mean, std = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+        std[std == 0] = 1
+        for feature in features:
+            if feature.function is not None:
+                values = feature.of(x, x).astype(np.float64)
+                own[feature.name] = (float(values.mean()), float(values.std()) or 1.0)
+    inputs = Inputs(features, medians, mean, std, own)
+    with np.errstate(all="ignore"):
+        made = inputs(np.concatenate([x, dataset.x_test]))
+    bad = np.argwhere(~np.isfinite(made))
+    if len(bad):
+        row, column = bad[0]
+        msg = f"feature {features[column].name!r} must be a finite number, but of row {row} it is {made[row, column]}"
+        raise ValueError(msg)
+    return inputs

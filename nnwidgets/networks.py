@@ -203,7 +203,8 @@ def keep_weights(
 ) -> dict[str, Kept]:
     """Copy into a newly built network the weights of an old one that stay.
 
-    Hidden layers are matched by position from the input, the output layer with an output layer of as many outputs;
+    Hidden layers are matched by position from the input, the output layer with an output layer of as many outputs, if
+    both or none of them get the inputs themselves;
     of each pair of parameters the block that both have is copied, the rest of ``new`` stays as it was initialised.
 
     Args:
@@ -222,10 +223,10 @@ def keep_weights(
         True
     """
     (*new_hidden, new_output), (*old_hidden, old_output) = _linears(new), _linears(old)
-    first = [*new_hidden, new_output][0][1]
     kept = {}
     pairs = list(zip(new_hidden, old_hidden, strict=False))
-    if new_output[1].out_features == old_output[1].out_features:  # else they mean something else
+    as_many = new_output[1].out_features == old_output[1].out_features
+    if as_many and bool(new_hidden) == bool(old_hidden):  # else their weights mean something else
         pairs.append((new_output, old_output))
     for (new_name, target), (old_name, source) in pairs:
         for part in ("weight", "bias"):
@@ -234,7 +235,7 @@ def keep_weights(
                 continue
             block: Index = tuple(slice(0, min(sizes)) for sizes in zip(values.shape, known.shape, strict=True))
             origin = block
-            if inputs is not None and part == "weight" and target is first:
+            if inputs is not None and part == "weight" and target is pairs[0][0][1]:
                 block, origin = (block[0], list(inputs[0])), (block[0], list(inputs[1]))
             with torch.no_grad():
                 values[block] = known[origin]

@@ -96,7 +96,8 @@ def _plain_inputs(dataset: Dataset) -> Inputs:
 
 
 def _name_axes(ax: Axes, dataset: Dataset, columns: tuple[int, int] = (0, 1)) -> None:
-    x, y = (re.sub(r"^x_?(\d)$", r"$x_\1$", dataset.feature_names[column]) for column in columns)
+    names = (dataset.feature_names[column].replace("$", r"\$") for column in columns)
+    x, y = (re.sub(r"^x_?(\d)$", r"$x_\1$", name) for name in names)
     ax.set_xlabel(x, color=INK_2)
     ax.set_ylabel(y, color=INK_2)
 
@@ -152,6 +153,7 @@ def plot_decision_boundary(
     ax: Axes | None = None,
     step: float = 0.01,
     takes: Takes | None = None,
+    inputs: Inputs | None = None,
 ) -> Figure | None:
     """Draw what a model predicts over the data's range ± 0.1, and the samples.
 
@@ -168,6 +170,7 @@ def plot_decision_boundary(
         step: distance of the points at which the model is computed, but never more than 500 of them to a side.
         takes: what the model puts out: ``"probability"``, ``"logit"`` or ``"value"``. None takes it for a value in
             regression, else for a probability.
+        inputs: what the model gets of samples, as `nnwidgets.features.fit_inputs` makes it; None for their columns.
 
     Raises:
         TypeError: for samples that are not numbers.
@@ -192,7 +195,7 @@ def plot_decision_boundary(
     columns, rows = (int(min(np.ceil(span / step - 1e-6) + 1, _MOST_CELLS)) for span in high - low)
     x_range, y_range = (low[0], high[0]), (low[1], high[1])
     with _axes(ax, _width(dataset), 4.2) as (axes, figure):
-        place = partial(_plain_inputs(dataset).on_plane, (0, 1))
+        place = partial((_plain_inputs(dataset) if inputs is None else inputs).on_plane, (0, 1))
         _draw_prediction(axes, model, dataset, takes, (x_range, y_range, columns, rows), place)
         draw_points(axes, dataset, "train", 16)
         draw_key(axes, dataset)

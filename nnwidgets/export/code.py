@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from nnwidgets.datasets import Dataset, planar_code
+from nnwidgets.export.changes import PLAIN, draws_anew, settings_with, settled, still_frozen, with_options
 from nnwidgets.export.parts import (
     DROPOUT,
     DROPOUT_SEED,
@@ -35,12 +35,11 @@ from nnwidgets.export.parts import (
     scheduled_groups,
 )
 from nnwidgets.functions import LOSSES
-from nnwidgets.networks import keep_weights
 from nnwidgets.training import commands as c
 from nnwidgets.training import schedules
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.objective import loss_name, usual_loss
-from nnwidgets.training.optimizers import OPTIMIZERS, state_code
+from nnwidgets.training.optimizers import state_code
 from nnwidgets.training.settings import Settings, shared_inputs
 
 _STOCHASTIC = (torch.nn.modules.dropout._DropoutNd, torch.nn.RReLU)
@@ -61,7 +60,7 @@ class _Script:
 
     def __post_init__(self) -> None:
         journal = self.loop.journal[: self.loop.past.applied]
-        self.settings, self.journal = _settled(self.loop.checkpoints.items[0].settings, journal)
+        self.settings, self.journal = settled(self.loop.checkpoints.items[0].settings, journal)
         networks = [self.settings.network]
         changes = [entry.change for entry in self.journal]
         networks += [change.network for change in changes if isinstance(change, c.SetNetwork)]
@@ -244,11 +243,11 @@ class _Script:
             case c.SetLearningRate(value):
                 return self._learning_rate(value, settings), replace(settings, learning_rate=value)
             case c.SetOptions(groups):
-                return _options(groups, settings), _with_options(settings, groups[0])
+                return _options(groups, settings), with_options(settings, groups[0])
             case c.SetBatchSize(value):
                 return [f"batch_size = {value}"], replace(settings, batch_size=value)
             case c.SetPenalty() | c.SetSchedule():
-                after = replace(settings, **_PLAIN[type(change)](change))
+                after = replace(settings, **PLAIN[type(change)](change))
                 return penalty_line(after) if isinstance(change, c.SetPenalty) else ["", *rate_lines(after), ""], after
             case c.SetOptimizer(optimizer, rate):
                 rate = settings.learning_rate if rate is None else rate
@@ -266,7 +265,7 @@ class _Script:
 
     def _task(self, change: c.SetData | c.SetLoss | c.SetInputs, before: Settings) -> tuple[list[str], Settings]:
         """Other data, inputs or another loss, and another network where these want it."""
-        after, lines = _with(change, before), []
+        after, lines = settings_with(change, before), []
         if isinstance(change, c.SetData):
             lines = [self._data(after), f"batch_size = {after.batch_size}", "position = 0"]
         elif isinstance(change, c.SetInputs) and self.has_inputs:
@@ -281,15 +280,15 @@ class _Script:
     def _network(self, entry: c.JournalEntry, settings: Settings) -> tuple[list[str], Settings]:
         network = entry.change.network  # type: ignore[attr-defined]
         after = replace(settings, network=network)
-        if not _draws_anew(entry, settings):
+        if not draws_anew(entry, settings):
             return self._resized(after, settings)
-        frozen = _still_frozen(after, settings)
+        frozen = still_frozen(after, settings)
         after = replace(after, frozen=frozen)
         lines = [*building_lines("model", network), f"optimizer = {optimizer_call(after)}"]
         return [*lines, *(freezing_lines(frozen) if frozen else [])], after
 
     def _resized(self, after: Settings, before: Settings) -> tuple[list[str], Settings]:
-        network, frozen = after.network, _still_frozen(after, before)
+        network, frozen = after.network, still_frozen(after, before)
         assert network is not None
         after = replace(after, frozen=frozen)
         new, old = shared_inputs(after, before)
@@ -333,52 +332,6 @@ class _Script:
         )
 
 
-# Changes that are nothing but other settings.
-_PLAIN: dict[type[c.Change], Callable[[Any], dict[str, Any]]] = {
-    c.SetLearningRate: lambda change: {"learning_rate": change.value},
-    c.SetSchedule: lambda change: {"schedule": change.schedule},
-    c.SetBatchSize: lambda change: {"batch_size": change.value},
-    c.SetPenalty: lambda change: {"l1": change.l1, "l2": change.l2},
-}
-
-
-def _settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journal]:
-    """Settings changed before the first step, as if the run had begun with them."""
-    while journal and journal[0].step == 0:
-        change = journal[0].change
-        if type(change) in _PLAIN:
-            settings = replace(settings, **_PLAIN[type(change)](change))
-        elif isinstance(change, c.SetOptimizer) and isinstance(change.optimizer, str):
-            rate = settings.learning_rate if change.learning_rate is None else change.learning_rate
-            settings = replace(settings, optimizer=change.optimizer, learning_rate=rate, optimizer_options=())
-        elif isinstance(change, c.SetOptions) and _are_ours(settings.optimizer, change.groups):
-            settings = _with_options(settings, change.groups[0])
-        elif isinstance(change, c.SetNetwork) and _draws_anew(journal[0], settings):
-            after = replace(settings, network=change.network)
-            settings = replace(after, frozen=_still_frozen(after, settings))
-        elif isinstance(change, c.SetData | c.SetLoss | c.SetInputs):
-            after = _with(change, settings)
-            other_inputs = settings.network is not None and after.input_features != settings.input_features
-            if other_inputs or (settings.frozen and after.network != settings.network):
-                break
-            settings = after
-        else:
-            break
-        journal = journal[1:]
-    return settings, journal
-
-
-def _with(change: c.SetData | c.SetLoss | c.SetInputs, before: Settings) -> Settings:
-    """The settings after a change that other settings follow from."""
-    match change:
-        case c.SetData(dataset):
-            return before.with_data(dataset)
-        case c.SetLoss(loss_fn):
-            return before.with_loss(loss_fn)
-        case c.SetInputs(features, standardise):
-            return before.with_inputs(features, standardise=standardise)
-
-
 def _options(groups: list[dict[str, Any]], settings: Settings) -> list[str]:
     lines = [
         f"optimizer.param_groups[{index}].update({nested_options(options)})"
@@ -388,32 +341,6 @@ def _options(groups: list[dict[str, Any]], settings: Settings) -> list[str]:
     return lines + (state_code(settings.optimizer, groups[0]) if isinstance(settings.optimizer, str) else [])
 
 
-def _are_ours(optimizer: object, groups: list[dict[str, Any]]) -> bool:
-    """Whether all these options can be given to the optimizer's constructor, by a name of ours."""
-    return isinstance(optimizer, str) and not groups[0].keys() - {"lr", *OPTIMIZERS[optimizer].options}
-
-
-def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
-    known: tuple[tuple[str, Any], ...] = ()
-    if isinstance(settings.optimizer, str):
-        known = OPTIMIZERS[settings.optimizer].differing(dict(settings.optimizer_options) | options)
-    return replace(settings, learning_rate=options.get("lr", settings.learning_rate), optimizer_options=known)
-
-
 def _is_own(loss_fn: Any) -> bool:
     """Whether a loss is none that a script can name."""
     return loss_fn is not None and not isinstance(loss_fn, str) and loss_name(loss_fn) is None
-
-
-def _still_frozen(after: Settings, before: Settings) -> frozenset[str]:
-    """What the frozen parameters of the network before are called in the one after."""
-    if before.network is None or after.network is None or not before.frozen:
-        return frozenset()
-    kept = keep_weights(after.network.build(), before.network.build())
-    return frozenset(name for name, (source, *_) in kept.items() if source in before.frozen)
-
-
-def _draws_anew(entry: c.JournalEntry, settings: Settings) -> bool:
-    """Whether nothing is left of the weights that were there before a change of the network."""
-    assert isinstance(entry.change, c.SetNetwork)
-    return entry.step == 0 and settings.network is not None and not entry.change.network.begins_as(settings.network)

@@ -78,7 +78,7 @@ RESIZED = '''def resized(model, optimizer, network, make_optimizer, inputs=None)
     for group, old_group in zip(new_optimizer.param_groups, optimizer.param_groups):
         group.update({key: value for key, value in old_group.items() if key != "params"})
     layers = list(zip(new[:-1], old[:-1]))
-    if new[-1].out_features == old[-1].out_features:
+    if new[-1].out_features == old[-1].out_features and (len(new) > 1) == (len(old) > 1):
         layers.append((new[-1], old[-1]))
     for layer, old_layer in layers:
         for target, source in zip(layer.parameters(), old_layer.parameters()):

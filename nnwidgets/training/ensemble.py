@@ -84,6 +84,7 @@ class Ensemble:
         if loss_fn is None and isinstance(first.loss_fn, str):
             loss_fn = first.loss_fn
         self._loss = _loss_name(loss_fn, self._specs, settings[0].dataset.n_classes)
+        self._inputs = first.fit_inputs()
         self._runs = self._prepared(initialize)
         n = len(self.settings)
         self._counts, self._sums = np.zeros((n, 5), np.int64), np.zeros((n, 2))
@@ -226,6 +227,17 @@ class Ensemble:
         model.load_state_dict({name: torch.tensor(value) for name, value in self._values(run)})
         return model
 
+    def inputs(self, x: object) -> torch.Tensor:
+        """What the networks get of samples `(n, d)`, `(n, inputs)` float32: features, standardised if that is so.
+
+        Example:
+            >>> from nnwidgets.datasets import make_planar
+            >>> runs = Ensemble([Settings(make_planar("moons"), NetworkSpec())])
+            >>> runs.model(0)(runs.inputs(runs.settings[0].dataset.x_train)).shape
+            torch.Size([500, 1])
+        """
+        return torch.tensor(self._inputs(x))
+
     def to_pandas(self) -> pd.DataFrame:
         """The metrics of completed epochs as a `pandas.DataFrame`, indexed by run and epoch."""
         try:
@@ -270,7 +282,7 @@ class Ensemble:
             options[run] = options_array(group, settings.l1, settings.l2)
             parts = state_parts(OPTIMIZERS[name].torch_class, group)
             tensors[run, : 2 * len(plan.layers)] = plan.tensors(size, [part is not None for part in parts])
-        data, inputs = self.settings[0].dataset, self.settings[0].fit_inputs()
+        data, inputs = self.settings[0].dataset, self._inputs
         return kernel.Runs(
             memory,
             tensors,

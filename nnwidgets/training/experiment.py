@@ -341,6 +341,7 @@ class Experiment(Optimizing):
             torch.tensor(array, device=self.device)
             for array in (self.inputs(data.x_train), data.y_train, self.inputs(data.x_test), data.y_test)
         )
+        self.planes: dict[object, torch.Tensor] = {}  # what probes make of the inputs, for as long as these hold
         self._shuffled_key = None
         self._shuffled = self.x, self.y
         self.data_version += 1

@@ -11,8 +11,11 @@ from nnwidgets.training.history import CheckpointStore, History
 def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
     """Whether nothing is left of the change before, at the same step: a slider that is dragged leaves one entry."""
     if isinstance(change, c.SetData) and isinstance(last, c.SetData):
-        # Fewer samples would have made the batches smaller, other classes would have changed network and loss.
-        return batch_size < len(last.dataset.x_train) and change.dataset.n_classes == last.dataset.n_classes
+        # Fewer samples would have made the batches smaller, other classes or columns would have changed the network.
+        alike = (change.dataset.n_classes, change.dataset.x_train.shape[1]) == (
+            last.dataset.n_classes, last.dataset.x_train.shape[1],
+        )  # fmt: skip
+        return alike and batch_size < len(last.dataset.x_train)
     is_one_value = isinstance(change, c.SetLearningRate | c.SetSchedule | c.SetBatchSize | c.SetPenalty | c.Freeze)
     return is_one_value and type(last) is type(change)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnwidgets.features import Inputs
 from nnwidgets.networks import LayerNode, NetworkGraph, dense_activations
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ Floats = NDArray[np.float32]
 Range = tuple[float, float]
 
 EVALUATED_SAMPLES = 10_000
+MOST_PLANES = 8  # a map gets coarser and finer as the link allows
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,7 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
     """
     evaluated = len(experiment.x) <= EVALUATED_SAMPLES
     train = experiment.x if evaluated else experiment.x[: shown[0]]
-    plane = _plane(experiment.inputs, view.axes, view.x_range, view.y_range, view.map_size, view.tile_size)
-    plane = plane.to(experiment.device)
+    plane = _plane(experiment, view)
     inputs = torch.cat([plane, experiment.x_test[: shown[1]]])
     n_map, n_plane = view.map_size**2, len(plane)
     objective = experiment.objective
@@ -212,10 +210,15 @@ def _scales(tiles: list[NDArray[Any]], layers: tuple[LayerNode, ...]) -> Floats:
     return np.concatenate(scales).astype(np.float32)
 
 
-@lru_cache(maxsize=16)
-def _plane(inputs: Inputs, axes: tuple[int, int], x_range: Range, y_range: Range, *sizes: int) -> torch.Tensor:
-    """The inputs for the cells of a plane, one size after the other, `(n, inputs)` float32."""
-    return torch.tensor(inputs.on_plane(axes, plane_points(x_range, y_range, *sizes)))
+def _plane(experiment: Experiment, view: View) -> torch.Tensor:
+    """The inputs for the cells of the map, then of the tiles, `(n, inputs)` float32; kept as long as the data."""
+    what = (view.axes, view.x_range, view.y_range, view.map_size, view.tile_size)
+    if what not in experiment.planes:
+        if len(experiment.planes) >= MOST_PLANES:
+            experiment.planes.clear()
+        points = plane_points(*what[1:])
+        experiment.planes[what] = torch.tensor(experiment.inputs.on_plane(view.axes, points), device=experiment.device)
+    return experiment.planes[what]
 
 
 def plane_points(x_range: Range, y_range: Range, *sizes: int) -> NDArray[np.float64]:

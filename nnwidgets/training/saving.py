@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -17,7 +17,8 @@ from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.settings import NetworkSpec, Position, Settings
 
 Plain = dict[str, Any]
-CUSTOM = "custom"
+# What of the user's a file cannot hold, by the name of the argument that it is given again as.
+_OWN = {"optimizer": "an optimizer", "loss_fn": "a loss", "schedule": "a schedule", "features": "a feature"}
 
 
 class Writer:
@@ -25,14 +26,17 @@ class Writer:
 
     def __init__(self) -> None:
         self._datasets: list[Dataset] = []
+        self._own: dict[str, list[object]] = {}
 
     def loop(self, loop: TrainingLoop) -> Plain:
         """Everything a run is: where it stands, how it got there, and what it left behind."""
         history = loop.history.as_dict()
+        # From the beginning on: what is the user's is numbered in the order in which it was used.
+        first = self._checkpoint(loop.checkpoints.items[0])
         written = {
-            "now": self._checkpoint(loop.experiment.capture(loop.past.applied)),
-            "checkpoints": [self._checkpoint(item) for item in loop.checkpoints.items],
             "journal": [[entry.step, self._change(entry.change)] for entry in loop.journal],
+            "checkpoints": [first, *(self._checkpoint(item) for item in loop.checkpoints.items[1:])],
+            "now": self._checkpoint(loop.experiment.capture(loop.past.applied)),
             "rewound": loop.past.rewound,
             "history": {
                 "steps": torch.from_numpy(history["steps"]),
@@ -55,31 +59,44 @@ class Writer:
         }
 
     def _settings(self, settings: Settings) -> Plain:
-        return {field.name: self._value(getattr(settings, field.name)) for field in fields(settings)}
+        return {field.name: self._value(field.name, getattr(settings, field.name)) for field in fields(settings)}
 
     def _change(self, change: Change) -> Plain:
-        values = {field.name: self._value(getattr(change, field.name)) for field in fields(change)}
+        values = {field.name: self._value(field.name, getattr(change, field.name)) for field in fields(change)}
         return {"type": type(change).__name__} | values
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, Dataset):
-            if not any(value is known for known in self._datasets):
-                self._datasets.append(value)
-            index = next(i for i, known in enumerate(self._datasets) if known is value)
-            return {"dataset": index}
+            return {"dataset": _index(value, self._datasets)}
         if isinstance(value, NetworkSpec):
             return {"network": value.as_dict()}
-        if isinstance(value, tuple) and ("name", schedules.CUSTOM) in value:
-            return CUSTOM
-        if isinstance(value, tuple) and any(isinstance(item, Feature) for item in value):
-            return {"features": [feature.name for feature in value]}
+        if name == "schedule" and ("name", schedules.CUSTOM) in value:
+            return self._custom(name, dict(value)["function"])
+        if name == "features":
+            return {"features": [self._feature(feature) for feature in value]}
         if isinstance(value, frozenset):
             return {"names": sorted(value)}
         if isinstance(value, dict):
             return {"tensors": value}
         if isinstance(value, list):
             return {"options": value}
-        return CUSTOM if callable(value) else value
+        return self._custom(name, value) if callable(value) else value
+
+    def _feature(self, feature: Feature) -> str | list[Any]:
+        if feature.function is None:
+            return feature.name
+        return [feature.name, self._custom(feature.name, feature.function)["own"]]
+
+    def _custom(self, name: str, value: object) -> Plain:
+        """A callable of the user's: which one of those of this name, in the order in which they were used."""
+        return {"own": _index(value, self._own.setdefault(name, []))}
+
+
+def _index(value: object, known: list[Any]) -> int:
+    """Where an object stands among those that are known, of which it is one from now on."""
+    if not any(value is other for other in known):
+        known.append(value)
+    return next(index for index, other in enumerate(known) if other is value)
 
 
 class Reader:
@@ -88,8 +105,8 @@ class Reader:
     Args:
         written: what `Writer.loop` gave; all of it is read at once, so that what is damaged is found
             before anything is made of it.
-        own: what a file cannot hold, by the name of the field: the callables that stood for "custom" ("optimizer",
-            "loss_fn", "schedule"), and "features" of the user's.
+        own: what a file cannot hold, by the name of the field: the "optimizer", "loss_fn" and "schedule" of the user's,
+            and a dict of "features". Where a run had several, a list of them in the order in which they were used.
     """
 
     def __init__(self, written: Plain, own: dict[str, Any]) -> None:
@@ -151,20 +168,35 @@ class Reader:
                 return tensors
             case {"options": options}:
                 return options
-        if value != CUSTOM:
-            return value
-        if self._own.get(name) is None:
-            what = {"optimizer": "an optimizer", "loss_fn": "a loss", "schedule": "a schedule"}[name]
-            raise ValueError(f"the run used {what} of your own: give it again, as {name}=")
-        return schedules.checked_schedule(self._own[name]) if name == "schedule" else self._own[name]
+            case {"own": index}:
+                own = self._given(name, f"{name}=", self._own.get(name), index)
+                return schedules.checked_schedule(own) if name == "schedule" else own
+        return value
 
-    def _features(self, names: list[str]) -> tuple[Feature, ...]:
-        own = self._own.get("features")
-        given = {feature.name: feature for feature in parse_features(own)} if own else {}
-        try:
-            return parse_features(names, given)
-        except ValueError as error:
-            raise ValueError(f"the run used features of your own: give them again, as features= ({error})") from None
+    def _features(self, written: list[Any]) -> tuple[Feature, ...]:
+        given = self._own.get("features")
+        own = given if isinstance(given, Mapping) else {}
+        asked: dict[str, Any] = {}
+        for item in written:
+            if isinstance(item, str):
+                asked[item] = item
+            else:
+                name, index = item
+                asked[name] = self._given("features", f'features={{"{name}": ...}}', own.get(name), index)
+        return parse_features(asked) if asked else ()
+
+    @staticmethod
+    def _given(kind: str, argument: str, given: Any, index: int) -> Any:
+        """One of the callables that were given again."""
+        several = given if isinstance(given, list | tuple) else [] if given is None else [given]
+        if index < len(several):
+            return several[index]
+        if index == 0:
+            raise ValueError(f"the run used {_OWN[kind]} of your own: give it again, as {argument}")
+        raise ValueError(
+            f"the run used {_OWN[kind]} of your own, and later another: give all of them, in that order, as a list: "
+            f"{argument}"
+        )
 
 
 def _dataset(dataset: Dataset) -> Plain:

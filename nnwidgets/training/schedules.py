@@ -74,7 +74,8 @@ def checked_schedule(value: object) -> Schedule:
     """A schedule from its name, from a dict of its name and options, or from a callable.
 
     The callable makes one of PyTorch's schedulers for an optimizer. It is asked for its rates on an optimizer of its
-    own, so that they are a function of base rate and epoch as all others here are.
+    own, so that they are a function of base rate and epoch as all others here are; what else it sets (momentum, as some
+    do) is left out, and after its end its last rate stays.
 
     Raises:
         TypeError, ValueError: an unknown name or option, or a value out of its range.
@@ -166,7 +167,9 @@ class _OwnRates:
         if not isinstance(self._scheduler, torch.optim.lr_scheduler.LRScheduler):
             kind = type(self._scheduler).__name__
             raise TypeError(f"a callable for schedule must return a scheduler of torch.optim.lr_scheduler, not {kind}")
-        self._known = [float(self._optimizer.param_groups[0]["lr"])]
+        self._known = [self._rate()]
+        if not (math.isfinite(self._known[0]) and self._known[0] >= 0):
+            raise ValueError(f"a schedule must begin with a finite rate of at least 0, not {self._known[0]}")
         self._lock = threading.Lock()
 
     def __getitem__(self, epoch: int) -> float:
@@ -179,8 +182,12 @@ class _OwnRates:
         self._optimizer.step()
         try:
             self._scheduler.step()
-        except ValueError:  # of those that end, which keep their last rate here
+        except Exception:  # noqa: BLE001 (one that has come to its end keeps its last rate)
             return self._known[-1]
+        now = self._rate()
+        return now if math.isfinite(now) and now >= 0 else self._known[-1]
+
+    def _rate(self) -> float:
         return float(self._optimizer.param_groups[0]["lr"])
 
 

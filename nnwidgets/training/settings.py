@@ -89,7 +89,8 @@ class Settings:
     with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`. `optimizer_options` are
     those of an optimizer by name that are not PyTorch's defaults. `loss_fn` None is the usual one for data and model.
     `schedule` says how the rate of an epoch follows from `learning_rate`. `features` are what the network gets of each
-    sample, none being all columns of the data, and `standardise` None does it for data of the user's own.
+    sample, none being all columns of the data, and `standardise` None does it for data of the user's own, but for a
+    network of ours: what a module of the user's expects only its owner knows.
     """
 
     dataset: Dataset
@@ -116,7 +117,8 @@ class Settings:
     def standardises(self) -> bool:
         """Whether columns are standardised."""
         if self.standardise is None:
-            return self.dataset.parameters is None and self.dataset.name != DRAWING
+            own = self.dataset.parameters is None and self.dataset.name != DRAWING
+            return own and self.network is not None
         return self.standardise
 
     def fit_inputs(self) -> Inputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from nnwidgets.datasets import DRAWING, Dataset
+from nnwidgets.datasets import Dataset
 from nnwidgets.training import commands as c
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Board:
         self._before: list[Dataset] = []
         self._stroke: object = None
         self._shown: Dataset | None = None
+        self._drawn: Dataset | None = None
         self._wanted_batch: int | None = None
         self._left_batch = 0
 
@@ -51,7 +52,7 @@ class Board:
     def saw(self, dataset: Dataset) -> None:
         """Data are shown. A drawing that gave way to others can be had back."""
         last, self._shown = self._shown, dataset
-        if last is not None and last is not dataset and last.name == DRAWING:
+        if last is not None and last is not dataset and last is self._drawn:
             self._before = [*self._before, last][-MOST_UNDOS:]
             self._stroke = None
 
@@ -60,12 +61,13 @@ class Board:
         batch = loop.experiment.settings.batch_size
         if batch != self._left_batch:  # somebody has chosen it
             self._wanted_batch = None
-        self._shown, self._before = dataset, before  # known to be ours when the change is announced
+        self._shown, self._before = dataset, before  # known when the change is announced
         try:
             loop.call(c.SetData(dataset))
         except BaseException:
             self._shown, self._before = shown, kept
             raise
+        self._drawn = dataset
         if loop.experiment.settings.batch_size < batch and self._wanted_batch is None:
             self._wanted_batch = batch
         self._grow_batch(loop)

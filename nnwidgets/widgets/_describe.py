@@ -68,18 +68,25 @@ def _features(settings: Settings, axes: Axes, plane: Plane, own: Iterable[Featur
     """`FeatureTrait`s: what is offered for these data, and whatever else the network gets."""
     points = plane_points(*plane, INPUT_TILE)
     offered = offered_features(len(settings.dataset.feature_names), [*settings.input_features, *own])
-    traits = []
-    for feature in offered:
-        try:
-            inputs = fit_inputs(settings.dataset, (feature,), standardise=settings.standardises)
-            values = inputs.on_plane(axes, points)[:, 0]
-        except ValueError:  # a function that was for other data
-            continue
-        everywhere = np.append(values, inputs(settings.dataset.x_train))  # one that is held is no extreme
-        largest = np.abs(everywhere[np.isfinite(everywhere)]).max(initial=0.0)
-        tile = quantised(values, float(largest) or 1.0)
-        traits.append({"name": feature.name, "label": feature.label, "tile": tile.tobytes()})
-    return traits
+    fitting = [feature for feature in offered if feature.function is None or _fits(settings, feature)]
+    inputs = fit_inputs(settings.dataset, tuple(fitting), standardise=settings.standardises)
+    on_plane = inputs.on_plane(axes, points)
+    everywhere = np.concatenate([on_plane, inputs(settings.dataset.x_train)])  # one that is held is no extreme
+    largest = np.nan_to_num(np.abs(everywhere), nan=0.0, posinf=0.0).max(axis=0)
+    tiles = quantised(on_plane, np.where(largest > 0, largest, 1.0))
+    return [
+        {"name": feature.name, "label": feature.label, "tile": tiles[:, column].tobytes()}
+        for column, feature in enumerate(fitting)
+    ]
+
+
+def _fits(settings: Settings, feature: Feature) -> bool:
+    """Whether a function of the user's, which may have been for other data, can take these."""
+    try:
+        fit_inputs(settings.dataset, (feature,), standardise=settings.standardises)
+    except ValueError:
+        return False
+    return True
 
 
 def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]:

@@ -270,8 +270,16 @@ def _leave_out(settings: dict[str, Any], dataset: Dataset, given: dict[str, Any]
     """Take out of a configuration what does not fit other data: the usual takes its place."""
     if "loss_fn" not in given and not fits(settings.get("loss_fn"), dataset.n_classes):
         settings.pop("loss_fn")
-    if max(settings.get("axes", (0, 1))) >= len(dataset.feature_names):
+    columns = len(dataset.feature_names)
+    if max(settings.get("axes", (0, 1))) >= columns:
         settings.pop("axes")
+    if "features" not in given and settings.get("features"):
+        try:
+            needed = [column for feature in parse_features(settings["features"]) for column in feature.columns]
+        except ValueError:
+            return  # of the user's own, which is asked for
+        if max(needed) >= columns:
+            settings.pop("features")
 
 
 def _check_format(version: object) -> None:

@@ -59,14 +59,12 @@ def _rewind(trainer: Trainer, content: _Content) -> None:
 
 def _paint(trainer: PlanarTrainer, content: _Content) -> None:
     points, label, clear = content.get("points"), content.get("label"), content.get("clear") is True
-    trainer._draw(
-        content.get("stroke"), lambda data, axes, plane: painted(data, points, label, axes, plane, clear=clear)
-    )
+    trainer._draw(content, lambda data, axes, plane: painted(data, points, label, axes, plane, clear=clear))
 
 
 def _erase(trainer: PlanarTrainer, content: _Content) -> None:
     points, reach = content.get("points"), content.get("reach")
-    trainer._draw(content.get("stroke"), lambda data, axes, plane: erased(data, points, reach, axes, plane))
+    trainer._draw(content, lambda data, axes, plane: erased(data, points, reach, axes, plane))
 
 
 def _undo(trainer: PlanarTrainer, _: _Content) -> None:

@@ -213,7 +213,7 @@ class RewindMessage(TypedDict):
 
 
 class PaintMessage(TypedDict):
-    """Points painted on the plane, in its units; all with the same number of `stroke` are undone at once.
+    """Points painted on the plane of `axes`, in its units; all with the same number of `stroke` are undone at once.
 
     With `clear` they take the place of all others.
     """
@@ -222,6 +222,7 @@ class PaintMessage(TypedDict):
     stroke: int
     label: int
     points: list[Point]
+    axes: tuple[int, int]
     clear: bool
 
 
@@ -231,6 +232,7 @@ class EraseMessage(TypedDict):
     type: Literal["erase"]
     stroke: int
     points: list[Point]
+    axes: tuple[int, int]
     reach: Point
 
 

@@ -29,6 +29,18 @@ _DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed", "n_classes")
 _INPUT_SETTINGS = ("features", "standardise")
 
 
+def checked_axes(value: Any, names: tuple[str, ...]) -> tuple[int, int]:
+    """Two columns of data, by number or name, as numbers. Raises `TypeError` or `ValueError` for anything else."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise TypeError(f"axes must be two columns of the data, by number or name; got {value!r}")
+    x, y = (
+        whole("a column in axes", names.index(each) if each in names else each, 0, len(names) - 1) for each in value
+    )
+    if x == y:
+        raise ValueError(f"axes must be two different columns of the data; got {value!r}")
+    return x, y
+
+
 class PlanarSettings(Trainer):
     """The traits of a planar trainer, how they are checked, and the commands that they become."""
 
@@ -58,7 +70,7 @@ class PlanarSettings(Trainer):
 
     standardise = traitlets.Bool(None, allow_none=True).tag(sync=True)
     """Whether the columns are shifted and scaled to mean 0 and standard deviation 1 over the training set before the
-    network, or the features, get them. None does it for data of your own; reading tells."""
+    network, or the features, get them. None does it for data of your own with a network of ours; reading tells."""
 
     axes = traitlets.Any((0, 1)).tag(sync=True)
     axes.allow_none = False
@@ -88,7 +100,8 @@ class PlanarSettings(Trainer):
     _browser_settings = Trainer._browser_settings | frozenset(
         ("dataset", "axes", *_INPUT_SETTINGS, *NETWORK_SETTINGS, *_DATA_SETTINGS)
     )
-    _own_features: dict[str, Feature]
+    _own_features: dict[str, Feature]  # those that were in use, and those that are asked for
+    _asked_features: dict[str, Feature]
     _model: torch.nn.Module | None
 
     # -- validation -------------------------------------------------------------------------------
@@ -154,21 +167,24 @@ class PlanarSettings(Trainer):
             return None
         features = checked(parse_features, proposal.value, self._own_features)
         names = tuple(feature.name for feature in features)
-        known, own = dict(self._own_features), {f.name: f for f in features if f.function is not None}
-        self._own_features |= own
-        if self._is_set and names == self.features and any(known.get(name) != f for name, f in own.items()):
-            self._set_inputs()  # the names are the same, so that no observer would be told of other functions
+        if getattr(self._following, "active", False):
+            return names
+        self._asked_features = {f.name: f for f in features if f.function is not None}
+        if self._is_set and names == self.features and self._asked_features.items() - self._own_features.items():
+            self._set_inputs(features=names)  # the names are the same: no observer is told of other functions
         return names
+
+    @traitlets.validate("standardise")
+    def _valid_standardise(self, proposal: Any) -> bool | None:
+        loop, value = self._loop, proposal.value
+        if self._is_set and loop is not None and value == self.standardise != loop.experiment.settings.standardise:
+            self._set_inputs(standardise=value)  # it was so by itself, and is now meant to stay so
+        return value  # type: ignore[no-any-return]
 
     @traitlets.validate("axes")
     def _valid_axes(self, proposal: Any) -> tuple[int, int]:
         data = self.dataset if isinstance(self.dataset, Dataset) else checked(self._as_dataset, self.dataset)
-        value, names = proposal.value, data.feature_names
-        if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != 2 or value[0] == value[1]:
-            raise traitlets.TraitError(f"axes must be two columns of the data, by number or name; got {value!r}")
-        places = [names.index(each) if each in names else each for each in value]
-        x, y = (checked(whole, "a column in axes", place, 0, len(names) - 1) for place in places)
-        return x, y
+        return checked(checked_axes, proposal.value, data.feature_names)  # type: ignore[no-any-return]
 
     @traitlets.validate("hidden_layers")
     def _valid_hidden_layers(self, proposal: Any) -> tuple[int, ...]:
@@ -260,7 +276,8 @@ class PlanarSettings(Trainer):
     def _set_inputs(self, **changed: Any) -> None:
         """Other features, or standardised ones; what is not said stays as it is when this command's turn comes."""
         assert self._loop is not None
-        loop, wanted = self._loop, self._wanted_features() if changed.keys() != {"standardise"} else None
+        loop = self._loop
+        wanted = self._wanted_features(changed["features"]) if "features" in changed else None
 
         def change() -> None:
             present = loop.experiment.settings
@@ -269,8 +286,8 @@ class PlanarSettings(Trainer):
 
         self._change(c.Do(change, "Setting features" if wanted is not None else "Standardising"))
 
-    def _wanted_features(self) -> tuple[Feature, ...]:
-        return () if self.features is None else parse_features(self.features, self._own_features)
+    def _wanted_features(self, names: tuple[str, ...] | None) -> tuple[Feature, ...]:
+        return () if names is None else parse_features(names, self._own_features | self._asked_features)
 
     @traitlets.observe("axes")
     def _axes_changed(self, _: Any) -> None:
@@ -313,7 +330,7 @@ class PlanarSettings(Trainer):
                 setattr(self, name, parameters[key])
         if max(self.axes) >= len(settings.dataset.feature_names):
             self.axes = (0, 1)
-        self._own_features |= {f.name: f for f in settings.features if f.function is not None}
+        self._own_features = self._own_features | {f.name: f for f in settings.features if f.function is not None}
         self.features = tuple(feature.name for feature in settings.input_features)
         self.standardise = settings.standardises
         if settings.network is not None:

@@ -14,7 +14,7 @@ from nnwidgets._checks import positive, real, whole
 from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
-from nnwidgets.training.schedules import checked_schedule
+from nnwidgets.training.schedules import checked_schedule, rates
 from nnwidgets.training.stopping import checked_conditions
 from nnwidgets.widgets import _arguments as arguments
 
@@ -192,6 +192,8 @@ class TrainerSettings(anywidget.AnyWidget):
     @traitlets.validate("learning_rate")
     def _valid_learning_rate(self, proposal: Any) -> float:
         value: float = checked(positive, "learning_rate", proposal.value)
+        if self._is_set:
+            checked(rates, tuple(self.schedule.items()), value, 0, 1)  # a schedule of one's own may not take it
         return value
 
     @traitlets.validate("batch_size")

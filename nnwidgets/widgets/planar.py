@@ -24,7 +24,7 @@ from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._files import Files
 from nnwidgets.widgets._frames import Parts
-from nnwidgets.widgets._planar_settings import PlanarSettings
+from nnwidgets.widgets._planar_settings import PlanarSettings, checked_axes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +46,8 @@ class PlanarTrainer(Files, PlanarSettings):
     Args:
         dataset: a name ("circles", "moons", "gaussians", "xor", "spiral", "rings", and for values to predict
             "plane", "hills"), a `Dataset`, or arrays `(X, y)` or `(X_train, y_train, X_test, y_test)` with `X` of
-            shape `(n_samples, 2)`. Up to 8 labels are classes; other numbers are values to predict.
-        model: any `torch.nn.Module` from `(n, 2)` to `(n, 1)`, or to `(n, n_classes)` logits, in place of a network
+            shape `(n_samples, n_columns)`, a data frame, or a bunch of scikit-learn's. Up to 8 labels are classes; other numbers are values to predict.
+        model: any `torch.nn.Module` from `(n, inputs)` to `(n, 1)`, or to `(n, n_classes)` logits, in place of a network
             of ours. It is trained itself, not a copy.
         engine: "eager" for PyTorch's own steps; "fused" for compiled ones, hundreds of times faster where a network
             is small and made of `Linear` layers, and equal to rounding; "auto" for compiled ones where they are
@@ -102,6 +102,7 @@ class PlanarTrainer(Files, PlanarSettings):
         self._device = device
         self._threads = whole("threads", threads, 1, None)
         self._own_features = {}
+        self._asked_features = {}
         self._board = Board()
         self._graph: NetworkGraph | None = None
         self._graph_version = self._data_shown = -1
@@ -121,7 +122,7 @@ class PlanarTrainer(Files, PlanarSettings):
             optimizer_options=tuple(self.optimizer_options.items()),
             loss_fn=self.loss_fn,
             schedule=tuple(self.schedule.items()),
-        ).with_inputs(self._wanted_features(), standardise=self.standardise)
+        ).with_inputs(self._wanted_features(self.features), standardise=self.standardise)
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
         experiment = Experiment(settings, model=self._model, device=self._device)
@@ -137,11 +138,16 @@ class PlanarTrainer(Files, PlanarSettings):
 
     # -- drawing ----------------------------------------------------------------------------------
 
-    def _draw(self, stroke: object, change: Callable[[Dataset, Axes, Plane], Dataset]) -> None:
-        """Have points painted or erased on the plane that is shown."""
+    def _draw(self, content: dict[str, Any], change: Callable[[Dataset, Axes, Plane | None], Dataset]) -> None:
+        """Have points painted or erased on the plane that the view has shown when that was done."""
         assert self._loop is not None
-        loop, axes, plane = self._loop, self.axes, self._plane
-        self._tell(c.Do(lambda: self._board.draw(loop, stroke, lambda data: change(data, axes, plane)), "Drawing"))
+        loop = self._loop
+
+        def draw(data: Dataset) -> Dataset:
+            axes = checked_axes(content.get("axes"), data.feature_names)
+            return change(data, axes, self._plane if axes == tuple(self._data["axes"]) else None)
+
+        self._tell(c.Do(lambda: self._board.draw(loop, content.get("stroke"), draw), "Drawing"))
 
     def _undo(self) -> None:
         """Take back what was painted or erased last."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -51,6 +53,7 @@ def test_what_is_no_feature_is_refused(wrong):
         (5, "must be names"),
         ({"x1": np.sin}, "give your function another name"),
         ({"r": 5}, "a name or a function"),
+        ({"x1*x2": "x1"}, "cannot be called 'x1\\*x2'"),
         ({5: "x1"}, "a text"),
     ],
 )
@@ -116,12 +119,36 @@ def test_functions_may_return_tensors_and_columns():
     assert np.allclose(inputs[:, 1], radius(data.x_train))
 
 
+def test_a_function_without_a_value_somewhere_on_the_plane_has_none_there():
+    data = Dataset("half", [[0, 1], [4, 1], [9, 2]], [0, 1, 0], [], [], ("0", "1"), ("a", "b"))
+    root = parse_features({"root": lambda x: np.array([math.sqrt(v) for v in x[:, 0]])})  # fails below 0
+    inputs = fit_inputs(data, root, standardise=False)
+    assert inputs(data.x_train).ravel().tolist() == [0, 2, 3]
+    seen = inputs.on_plane((0, 1), np.array([[-1.0, 0], [16, 0]])).ravel()
+    assert np.isnan(seen[0])
+    assert seen[1] == 4
+
+
+def test_functions_are_not_called_with_no_samples():
+    data = make_planar("circles", n_samples=20)
+    hypot = parse_features({"r": lambda x: np.vectorize(math.hypot)(x[:, 0], x[:, 1])})
+    inputs = fit_inputs(data, hypot, standardise=True)
+    assert inputs(data.x_test).shape == (0, 1)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_features_of_ours_that_overflow_are_refused():
+    data = Dataset("huge", [[1e20, 1], [1, 2]], [0, 1], [], [], ("0", "1"), ("a", "b"))
+    with pytest.raises(ValueError, match=r"feature 'x1\*\*2' must be a finite number, but of row 0 it is inf"):
+        fit_inputs(data, parse_features(("x1**2",)), standardise=False)
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda x: x, r"one number per sample, shape \(20,\), not \(20, 2\)"),
         (lambda x: x[:, 7], "feature 'f' failed for columns of shape .* IndexError"),
-        (lambda x: np.log(-np.abs(x[:, 0])), "must return finite numbers, but of row 0 it is nan"),
+        (lambda x: np.log(-np.abs(x[:, 0])), "must be a finite number, but of row 0 it is nan"),
         (lambda x: "text", "feature 'f'"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -144,6 +147,90 @@ def test_a_module_of_your_own_takes_as_many_features_as_it_takes(make):
     assert trainer.features == ("x1*x2", "x1")
 
 
+def test_a_module_of_your_own_gets_the_columns_as_they_are_unless_told_otherwise(make):
+    x = np.random.default_rng(0).normal(size=(40, 2)) * 50 + 500
+    trainer = make((x, x[:, 0] > 500), model=torch.nn.Linear(2, 1), loss_fn="bce_with_logits")
+    assert not trainer.standardise
+    assert np.array_equal(trainer.inputs(x).numpy(), x.astype(np.float32))
+    trainer.standardise = True
+    assert abs(trainer.inputs(x).mean().item()) < 1e-3
+
+
+def test_the_hidden_layers_may_all_go_whatever_the_number_of_features(make, tmp_path):
+    trainer = make("xor", n_samples=20, features=("x1", "x2", "x1*x2"))
+    train(trainer)
+    trainer.hidden_layers = ()
+    train(trainer)
+    names = {}
+    exec(trainer.to_code(), names)
+    assert all(map(torch.equal, names["model"].parameters(), trainer.model.parameters()))
+
+
+def test_data_that_were_chosen_in_between_count_if_they_changed_the_inputs(make):
+    trainer = make(four_columns(), features=("x4", "x1"), standardise=True)
+    train(trainer)
+    trainer.dataset = "moons"
+    trainer.dataset = four_columns()
+    train(trainer)
+    weights = [parameter.detach().clone() for parameter in trainer.model.parameters()]
+    loop = trainer._loop
+    loop.call(c.Do(lambda: loop.checkpoints.replace(loop.checkpoints.items[:1])))
+    trainer.rewind(4)
+    assert trainer.features == ("x1", "x2", "x3", "x4")
+    assert all(map(torch.equal, trainer.model.parameters(), weights))
+
+
+def test_a_function_that_was_refused_leaves_the_one_of_its_name(make):
+    trainer = make("circles", n_samples=20, features={"r": radius})
+    trainer.features = ("x1",)
+    with pytest.raises(ValueError, match="one number per sample"):
+        trainer.features = {"r": lambda x: x}
+    trainer.features = ("x1", "r")
+    assert np.allclose(trainer.inputs([[3.0, 4.0]]), [[3, 5]])
+
+
+def test_what_is_so_by_itself_can_be_meant_to_stay_so(make):
+    trainer = make("moons", n_samples=20)
+    assert not trainer.standardise
+    trainer.standardise = False
+    trainer.dataset = four_columns()
+    assert not trainer.standardise
+
+
+def test_several_functions_of_one_name_are_asked_for_in_the_order_of_their_use(make, tmp_path):
+    def double(x):
+        return 2 * radius(x)
+
+    trainer = make("circles", n_samples=20, features={"r": radius})
+    train(trainer)
+    trainer.features = {"r": double}
+    train(trainer)
+    trainer.save(tmp_path / "run")
+    with pytest.raises(ValueError, match="and later another: give all of them, in that order, as a list"):
+        PlanarTrainer.load(tmp_path / "run", features={"r": double})
+    loaded = PlanarTrainer.load(tmp_path / "run", features={"r": [double, radius]})
+    loaded.close()
+    loaded = PlanarTrainer.load(tmp_path / "run", features={"r": [radius, double]})
+    for run in (trainer, loaded):
+        assert np.allclose(run.inputs([[3.0, 4.0]]), [[10]])
+        run.rewind(2)
+        assert np.allclose(run.inputs([[3.0, 4.0]]), [[5]])
+    assert loaded.loss == trainer.loss
+    loaded.close()
+
+
+def test_nothing_of_a_closed_trainer_is_held(make):
+    function = lambda x: radius(x)  # noqa: E731 (one that nothing else holds)
+    alive = weakref.ref(function)
+    trainer = PlanarTrainer("circles", n_samples=20, features={"r": function})
+    train(trainer)
+    trainer._picture(trainer._loop, trainer._channel.wish())
+    trainer.close()
+    del trainer, function
+    gc.collect()
+    assert alive() is None
+
+
 def test_what_is_wrong_is_refused_at_the_trait(make):
     trainer = make("moons", n_samples=20)
     for wrong, message in (
@@ -155,7 +242,7 @@ def test_what_is_wrong_is_refused_at_the_trait(make):
         with pytest.raises((ValueError, traitlets.TraitError), match=message):
             trainer.features = wrong
         assert trainer.features == ("x1", "x2")
-    for wrong in ((0, 0), (0, 2), "x1", (0,), ("x1", "x9"), (-1, 0)):
+    for wrong in ((0, 0), (0, 2), "x1", (0,), ("x1", "x9"), (-1, 0), ("x1", 0), {0: 1, 1: 0}, {0, 1}):
         with pytest.raises((ValueError, traitlets.TraitError), match="axes"):
             trainer.axes = wrong
         assert trainer.axes == (0, 1)
@@ -221,7 +308,7 @@ def test_a_file_and_a_configuration_ask_for_functions_of_your_own(make, tmp_path
     trainer = make("circles", n_samples=20, features={"x1": "x1", "r": radius}, standardise=True)
     train(trainer)
     trainer.save(tmp_path / "run")
-    with pytest.raises(ValueError, match="features of your own: give them again, as features="):
+    with pytest.raises(ValueError, match=r'a feature of your own: give it again, as features=\{"r"'):
         PlanarTrainer.load(tmp_path / "run")
     with pytest.raises(ValueError, match="features of your own: give them as features="):
         PlanarTrainer.from_config(trainer.config())
@@ -242,8 +329,8 @@ def test_a_configuration_has_features_and_axes(make):
     again = PlanarTrainer.from_config(trainer.config(), dataset=four_columns())
     assert (again.features, again.axes, again.standardise) == (("x2", "x1*x2"), (3, 1), True)
     again.close()
-    other = PlanarTrainer.from_config(trainer.config(), dataset="moons")
-    assert other.axes == (0, 1)
+    other = PlanarTrainer.from_config(trainer.config() | {"features": ["x3", "x1"]}, dataset="moons")
+    assert (other.axes, other.features) == ((0, 1), ("x1", "x2"))
     other.close()
 
 

@@ -255,7 +255,7 @@ def test_weights_that_stay_are_kept_and_the_rest_is_fresh(before, after, dropout
     kept = keep_weights(new, old)
     assert same_bits(old, source)
     was, initial = dict(old.named_parameters()), dict(fresh.named_parameters())
-    layers_matched = min(len(before), len(after)) + 1
+    layers_matched = min(len(before), len(after)) + (bool(before) == bool(after))
     assert len(kept) == 2 * layers_matched
     for name, parameter in new.named_parameters():
         expected = initial[name].detach().clone()
@@ -266,6 +266,16 @@ def test_weights_that_stay_are_kept_and_the_rest_is_fresh(before, after, dropout
         assert torch.equal(parameter, expected)
         assert parameter.requires_grad
         assert parameter.is_leaf
+
+
+def test_inputs_are_matched_by_number_in_the_first_layers_only():
+    old, new = build_mlp(3, (2,), seed=1), build_mlp(2, (2,), seed=2)
+    kept = keep_weights(new, old, ([1], [2]))
+    assert torch.equal(new[0].weight[:, 1], old[0].weight[:, 2])
+    assert torch.equal(new[2].weight, old[2].weight)
+    assert kept["0.weight"] == Kept("0.weight", (slice(0, 2), [1]), (slice(0, 2), [2]))
+    alone = build_mlp(3, (), seed=3)
+    assert keep_weights(alone, old, ([0, 1, 2], [0, 1, 2])) == {}  # what neurons fed is not what inputs feed
 
 
 def test_same_shape_keeps_everything_and_removing_a_layer_keeps_the_output():

@@ -19,7 +19,11 @@ AXES, PLANE = (0, 1), ((-2.0, 2.0), (-1.0, 3.0))
 
 def draw(trainer, **message):
     """A message of a view, and wait until it has taken effect."""
-    kept = {"paint": {"label": 0, "clear": False}, "erase": {"reach": [0.1, 0.1]}, "undo": {}}
+    kept = {
+        "paint": {"label": 0, "clear": False, "axes": [0, 1]},
+        "erase": {"reach": [0.1, 0.1], "axes": [0, 1]},
+        "undo": {},
+    }
     trainer._handle_custom_msg(kept[message["type"]] | message, [])
     trainer._loop.call(c.Do(lambda: None))
 
@@ -27,11 +31,11 @@ def draw(trainer, **message):
 def test_painted_points_are_training_samples_of_their_class():
     base = make_planar("moons", n_samples=20, test_share=0.25)
     data = painted(base, [[0.5, 0.25], [1, 2]], 1, AXES, PLANE)
-    assert np.array_equal(data.x_train[:-2], base.x_train)
-    assert data.x_train[-2:].tolist() == [[0.5, 0.25], [1, 2]]
-    assert data.y_train[-2:].ravel().tolist() == [1, 1]
+    assert np.array_equal(data.x_train[2:], base.x_train)
+    assert data.x_train[:2].tolist() == [[0.5, 0.25], [1, 2]]  # first: of many points only the first ones are drawn
+    assert data.y_train[:2].ravel().tolist() == [1, 1]
     assert np.array_equal(data.x_test, base.x_test)
-    assert (data.name, data.parameters, data.plane) == (DRAWING, None, PLANE)
+    assert (data.name, data.parameters, data.plane) == (DRAWING, None, (AXES, *PLANE))
 
 
 def test_another_class_begins_with_its_first_point_up_to_eight():
@@ -53,13 +57,13 @@ def test_painting_on_values_begins_anew_with_two_classes():
 def test_own_data_stay_the_users_and_their_other_columns_get_the_median():
     x = [[0, 0, 5], [1, 1, 7], [2, 2, 90]]
     base = as_dataset((x, ["cat", "dog", "cat"]))
-    data = painted(base, [[9, 8]], 2, (2, 0), PLANE)
+    data = painted(base, [[9, 8]], 2, (2, 0), None)
     assert (data.name, data.label, data.class_names) == ("data", "your data", ("cat", "dog", "2"))
-    assert data.x_train[-1].tolist() == [8, 1, 9]
-    assert data.plane is None  # that was of other columns
+    assert data.x_train[0].tolist() == [8, 1, 9]
+    assert data.plane is None  # it was not known
 
 
-@pytest.mark.parametrize("points", [[], [[1]], [[np.nan, 0]], "text", None, [[1, 2, 3]]])
+@pytest.mark.parametrize("points", [[], [[1]], [[np.nan, 0]], "text", None, [[1, 2, 3]], [[0, 0]] * 10_001])
 def test_what_are_no_points_is_refused(points):
     with pytest.raises((TypeError, ValueError)):
         painted(make_planar("moons"), points, 0, AXES, PLANE)
@@ -145,11 +149,11 @@ def test_no_stroke_is_lost_however_fast_they_come_while_training_runs(make):
     trainer.play()
     assert begun.wait(PATIENCE)
     for number in range(50):
-        message = {"type": "paint", "stroke": number // 10, "label": 1, "clear": False}
+        message = {"type": "paint", "stroke": number // 10, "label": 1, "clear": False, "axes": [0, 1]}
         trainer._handle_custom_msg(message | {"points": [[number / 50, 0.0]]}, [])
     trainer.pause()
     trainer.wait(PATIENCE)
-    assert np.allclose(trainer.dataset.x_train[20:, 0], np.arange(50) / 50)
+    assert np.allclose(trainer.dataset.x_train[:50, 0], np.arange(50)[::-1] / 50)
 
 
 def test_a_run_with_painting_is_gone_back_in_saved_and_repeated(make, tmp_path):
@@ -183,6 +187,37 @@ def test_a_drawing_that_gave_way_to_other_data_can_be_had_back(make):
     assert trainer.dataset is drawing
 
 
+def test_undo_after_other_data_brings_the_painted_ones_back_whosever_they_were(make):
+    trainer = make(as_dataset(([[0, 0], [1, 1], [2, 0]], [0, 1, 0])))
+    draw(trainer, type="paint", stroke=1, points=[[0.5, 0.5]])
+    painted_on = trainer.dataset
+    trainer.dataset = "moons"
+    draw(trainer, type="undo")
+    assert trainer.dataset is painted_on
+    draw(trainer, type="undo")
+    assert len(trainer.dataset.x_train) == 3
+
+
+def test_points_go_into_the_columns_of_the_map_that_they_were_painted_on(make):
+    x = np.random.default_rng(0).normal(size=(30, 4)) * [1, 1, 1000, 1000]
+    trainer = make(as_dataset((x, x[:, 0] > 0)))
+    trainer.axes = (2, 3)  # the view has not heard of it yet
+    plane = trainer._plane
+    draw(trainer, type="paint", stroke=1, points=[[0.5, 0.25]], axes=[0, 1])
+    assert trainer.dataset.x_train[0, :2].tolist() == [0.5, 0.25]
+    assert trainer._plane == plane
+    draw(trainer, type="paint", stroke=2, points=[[900, 100]], axes=[2, 3], clear=True)
+    assert trainer._plane == plane  # it stands still for any two columns
+    assert trainer.dataset.x_train[0, 2:].tolist() == [900, 100]
+
+
+def test_what_is_painted_on_many_samples_is_among_those_that_are_shown(make):
+    trainer = make("circles", n_samples=3000)
+    draw(trainer, type="paint", stroke=1, points=[[0.125, 0.25]])
+    shown = np.frombuffer(trainer._data["points"], np.float32).reshape(-1, 3)
+    assert [0.125, 0.25, 0] in shown.tolist()
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -190,6 +225,7 @@ def test_a_drawing_that_gave_way_to_other_data_can_be_had_back(make):
         {"type": "paint", "points": [[0, 0]], "label": 9, "stroke": 1},
         {"type": "erase", "points": [[0, 0]], "reach": None, "stroke": 1},
         {"type": "erase", "points": [[0, 0]], "reach": [99, 99], "stroke": 1},
+        {"type": "paint", "points": [[0, 0]], "axes": [0, 5], "stroke": 1},
     ],
 )
 def test_bad_strokes_are_said_to_the_view_and_change_nothing(make, message):

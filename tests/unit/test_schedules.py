@@ -235,12 +235,36 @@ def test_a_scheduler_of_one_s_own_is_gone_back_in_and_asked_for_again(make, tmp_
     assert trainer.schedule == {}
 
 
+def test_a_scheduler_that_fails_has_come_to_its_end(make):
+    rates_ = [1.0, 0.5]
+    trainer = make("moons", n_samples=10, schedule=lambda o: lr_scheduler.LambdaLR(o, lambda epoch: rates_[epoch]))
+    trainer.train(epochs=4)
+    trainer.wait(PATIENCE)
+    assert trainer._loop.experiment.learning_rate_now == 0.05
+
+
+def test_a_base_rate_that_a_scheduler_cannot_take_is_refused(make):
+    def small(optimizer):
+        if optimizer.param_groups[0]["lr"] > 1:
+            raise ValueError("too much")
+        return lr_scheduler.StepLR(optimizer, 1)
+
+    trainer = make("moons", n_samples=10, schedule=small, learning_rate=0.5)
+    with pytest.raises(TraitError, match="too much"):
+        trainer.learning_rate = 2.0
+    assert trainer.learning_rate == 0.5
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda optimizer: lr_scheduler.ReduceLROnPlateau(optimizer), "follows the loss, not the epochs"),
         (lambda optimizer: 0.1, "must return a scheduler of torch.optim.lr_scheduler, not float"),
         (lambda: 0.1, "positional argument"),
+        (
+            lambda optimizer: lr_scheduler.LambdaLR(optimizer, lambda _: math.nan),
+            "finite rate of at least 0, not nan",
+        ),
     ],
 )
 def test_callables_that_make_no_scheduler_of_epochs_are_refused(make, function, message):

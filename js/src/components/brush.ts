@@ -53,12 +53,16 @@ export function jittered({ x, y }: Spot, size: number, random: () => number): Sp
   return clampSpot(thrown, size);
 }
 
-/** Six digits are finer than any screen, and keep messages and printed code short. */
-const DIGITS = 6;
+/** A place on an axis, no finer than a screen shows it, which keeps messages and printed code short. */
+function placeOn([low, high]: readonly [number, number], share: number): number {
+  const step = 10 ** (Math.floor(Math.log10(high - low)) - 6);
+  const value = Math.round((low + share * (high - low)) / step) * step;
+  return Number(value.toPrecision(12));
+}
 
 export const toPlane = ({ x, y }: Spot, { xRange, yRange, width, height }: Plane): Place => [
-  Number((xRange[0] + (x / width) * (xRange[1] - xRange[0])).toPrecision(DIGITS)),
-  Number((yRange[1] - (y / height) * (yRange[1] - yRange[0])).toPrecision(DIGITS)),
+  placeOn(xRange, x / width),
+  placeOn(yRange, 1 - y / height),
 ];
 
 /** How far the eraser reaches on the plane: a circle on screen is an ellipse there. */

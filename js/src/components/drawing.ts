@@ -4,6 +4,7 @@ import { computed, effect, type ReadonlySignal, type Signal, signal } from "@pre
 import type { Plane } from "../draw/points";
 import type { DataTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
+import { same } from "../model/controls";
 import type { Store } from "../model/store";
 import {
   along,
@@ -72,6 +73,7 @@ interface Stroke {
   readonly number: number;
   readonly tool: Tool;
   readonly plane: Plane;
+  readonly axes: DataTrait["axes"];
   clear: boolean;
   at: Spot;
   /** Pixels since the last spot. */
@@ -139,11 +141,12 @@ export function createDrawing(store: Store, invalidate: () => void): Drawing {
     clearTimeout(sending);
     sending = undefined;
     if (!stroke?.unsent.length) return;
-    const { number, tool: label, plane, unsent: points, clear } = stroke;
+    const { number, tool: label, plane, axes, unsent: points, clear } = stroke;
     stroke.unsent = [];
     stroke.clear = false;
-    if (label === "eraser") store.draw({ type: "erase", stroke: number, points, reach: reachOn(plane) });
-    else store.draw({ type: "paint", stroke: number, label, points, clear });
+    if (label === "eraser")
+      store.draw({ type: "erase", stroke: number, points, axes, reach: reachOn(plane) });
+    else store.draw({ type: "paint", stroke: number, label, points, axes, clear });
   }
 
   function add(spot: Spot): void {
@@ -171,14 +174,21 @@ export function createDrawing(store: Store, invalidate: () => void): Drawing {
       replaced.value = data.peek().version;
       clearing.value = false;
     }
-    const plane = planeOf(store.scene.peek().data, size);
+    const shown = store.scene.peek().data;
+    const plane = planeOf(shown, size);
+    const { axes } = shown;
     undoable = ++latest;
-    stroke = { number: latest, tool: using, plane, clear, at: spot, gone: 0, unsent: [] };
+    stroke = { number: latest, tool: using, plane, axes, clear, at: spot, gone: 0, unsent: [] };
     add(clampSpot(spot, size));
   }
 
   function drag(spot: Spot): void {
     if (!stroke) return;
+    const shown = store.scene.peek().data;
+    if (!same([shown.axes, planeOf(shown, stroke.plane.width)], [stroke.axes, stroke.plane])) {
+      release(); // the way goes on over another plane
+      return;
+    }
     const erasing = stroke.tool === "eraser";
     const size = stroke.plane.width;
     const way = along(stroke.at, spot, erasing ? ERASER_SPACING : SPACING, stroke.gone);

@@ -77,7 +77,7 @@ export function Pad({ data, size }: { data: DataTrait; size: number }) {
     // A finger that is lifted points at nothing.
     if (event.pointerType === "touch") pointer.value = null;
   };
-  const [x, y] = data.feature_names;
+  const [x, y] = data.axes.map((column) => data.feature_names[column]);
   return (
     <div
       ref={element}

@@ -175,7 +175,7 @@ export interface RewindMessage {
   epoch: number;
 }
 
-/** Points painted on the plane, in its units; all with the same number of `stroke` are undone at once.
+/** Points painted on the plane of `axes`, in its units; all with the same number of `stroke` are undone at once.
  * 
  * With `clear` they take the place of all others. */
 export interface PaintMessage {
@@ -183,6 +183,7 @@ export interface PaintMessage {
   stroke: number;
   label: number;
   points: [number, number][];
+  axes: [number, number];
   clear: boolean;
 }
 
@@ -191,6 +192,7 @@ export interface EraseMessage {
   type: "erase";
   stroke: number;
   points: [number, number][];
+  axes: [number, number];
   reach: [number, number];
 }
 

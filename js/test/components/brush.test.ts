@@ -79,7 +79,9 @@ describe("places on the plane", () => {
   });
 
   it("are as short as a screen is coarse", () => {
-    expect(toPlane({ x: 200 / 3, y: 1 / 3 }, PLANE)).toEqual([-0.333333, 3.99333]);
+    expect(toPlane({ x: 200 / 3, y: 1 / 3 }, PLANE)).toEqual([-0.333333, 3.993333]);
+    const far = { ...PLANE, xRange: [1_000_000, 1_000_010] as const };
+    expect(toPlane({ x: 50, y: 0 }, far)[0]).toBeCloseTo(1_000_000 + (50 / PLANE.width) * 10, 4);
   });
 
   it("stay off the very edge, where rounding could put them outside", () => {

@@ -271,8 +271,8 @@ describe("the keyboard on the map", () => {
     await key("2");
     await key("Enter");
     expect(paints().map(({ label, points }) => [label, points])).toEqual([
-      [0, [[0.0543478, 0.271739]]],
-      [1, [[0.0543478, 0.271739]]],
+      [0, [[0.054348, 0.271739]]],
+      [1, [[0.054348, 0.271739]]],
     ]);
     expect(paints()[0]?.stroke).not.toBe(paints()[1]?.stroke);
   });

@@ -55,8 +55,25 @@ describe("a stroke", () => {
     drawing.choose(1);
     click(0.25, -0.5);
     expect(paints()).toEqual([
-      { type: "paint", stroke: expect.any(Number), label: 1, points: [[0.25, -0.5]], clear: false },
+      {
+        type: "paint",
+        stroke: expect.any(Number),
+        label: 1,
+        points: [[0.25, -0.5]],
+        axes: [0, 1],
+        clear: false,
+      },
     ]);
+  });
+
+  it("ends where the map shows another plane", () => {
+    begin({ feature_names: ["a", "b", "c"], axes: [0, 2] });
+    drawing.press(at(0, 0), SIZE);
+    answer({ axes: [1, 2] });
+    drawing.drag(at(1, 0));
+    drawing.drag(at(-1, 0));
+    drawing.release();
+    expect(paints().map(({ points, axes }) => [points, axes])).toEqual([[[[0, 0]], [0, 2]]]);
   });
 
   it("sprays points along its way, none of them off the map, and goes on after coming back", () => {
