@@ -63,6 +63,7 @@ def _are_ours(optimizer: object, groups: list[dict[str, Any]]) -> bool:
 
 
 def with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    """The settings after other options of the optimizer."""
     known: tuple[tuple[str, Any], ...] = ()
     if isinstance(settings.optimizer, str):
         known = OPTIMIZERS[settings.optimizer].differing(dict(settings.optimizer_options) | options)

@@ -46,9 +46,10 @@ class PlanarTrainer(Files, PlanarSettings):
     Args:
         dataset: a name ("circles", "moons", "gaussians", "xor", "spiral", "rings", and for values to predict
             "plane", "hills"), a `Dataset`, or arrays `(X, y)` or `(X_train, y_train, X_test, y_test)` with `X` of
-            shape `(n_samples, n_columns)`, a data frame, or a bunch of scikit-learn's. Up to 8 labels are classes; other numbers are values to predict.
-        model: any `torch.nn.Module` from `(n, inputs)` to `(n, 1)`, or to `(n, n_classes)` logits, in place of a network
-            of ours. It is trained itself, not a copy.
+            shape `(n_samples, n_columns)`, a data frame, or a bunch of scikit-learn's. Up to 8 labels are classes;
+            other numbers are values to predict.
+        model: any `torch.nn.Module` from `(n, inputs)` to `(n, 1)`, or to `(n, n_classes)` logits, in place of a
+            network of ours. It is trained itself, not a copy.
         engine: "eager" for PyTorch's own steps; "fused" for compiled ones, hundreds of times faster where a network
             is small and made of `Linear` layers, and equal to rounding; "auto" for compiled ones where they are
             the faster ones. What they do not cover PyTorch does; `engine_name` says which one runs, and why.
