@@ -12,10 +12,9 @@ import { Icon } from "./icon";
 import { batchScale, linearScale } from "./scales";
 
 const noiseText = (noise: number) => fixed(noise, 2);
-/** Data with values to predict have no classes. */
+/** Data with values to predict have no classes, and those of a user no noise that is known. */
 const NONE = "\u2013";
 const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
-const SHARE_SCALE = linearScale([0, 0.9], 0.05, shareText);
 
 export function DataZone() {
   const { store } = useView();
@@ -25,7 +24,17 @@ export function DataZone() {
   const enabled = store.enabled.value;
   const generated = enabled && data.generated;
   const [fewest, most] = limits.n_samples;
-  const samples = useMemo(() => linearScale([fewest, most], 10, thousands), [fewest, most]);
+  // Of data that were not generated the sliders say how they are; nothing can be moved there.
+  const all = data.n_train + data.n_test;
+  const own = data.generated ? null : { all: thousands(all), share: shareText(data.n_test / all) };
+  const samples = useMemo(
+    () => linearScale([fewest, most], 10, (count) => own?.all ?? thousands(count)),
+    [fewest, most, own?.all],
+  );
+  const shares = useMemo(
+    () => linearScale([0, 0.9], 0.05, (share) => own?.share ?? shareText(share)),
+    [own?.share],
+  );
   const [quietest, noisiest] = limits.noise;
   const chosen = data.generated ? datasets.find(({ name }) => name === data.name) : undefined;
   const [fewestClasses = 2, , mostClasses = 2] = chosen?.classes ?? [];
@@ -37,7 +46,10 @@ export function DataZone() {
       ),
     [choosable, fewestClasses, mostClasses],
   );
-  const noise = useMemo(() => linearScale([quietest, noisiest], 0.01, noiseText), [quietest, noisiest]);
+  const noise = useMemo(
+    () => linearScale([quietest, noisiest], 0.01, own ? () => NONE : noiseText),
+    [quietest, noisiest, own === null],
+  );
   // The data may have changed since the limits were stated.
   const [smallest] = limits.batch_size;
   const batches = useMemo(() => batchScale([smallest, data.n_train]), [smallest, data.n_train]);
@@ -78,7 +90,7 @@ export function DataZone() {
               label="Test share"
               word="Test"
               control={controls.test_share}
-              scale={SHARE_SCALE}
+              scale={shares}
               disabled={!generated}
             />
             <Slider

@@ -250,12 +250,15 @@ describe("settings", () => {
   });
 
   it("data of the user's own have no noise, number or seed to change", async () => {
-    model.update("_data", { ...defaultTraits()._data, generated: false, label: "your data" });
+    const own = { generated: false, label: "your data", n_train: 120, n_test: 30 };
+    model.update("_data", { ...defaultTraits()._data, ...own });
     await nextFrame();
     for (const label of ["Noise", "Samples", "Test share", "Data seed"]) {
       expect(view.field(label).disabled, label).toBe(true);
     }
     expect(view.field("Batch size").disabled).toBe(false);
+    const said = (label: string) => view.field(label).getAttribute("aria-valuetext");
+    expect(["Noise", "Samples", "Test share"].map(said)).toEqual(["\u2013", "150", "20\u2009%"]);
   });
 
   it("a data set is chosen by its picture", async () => {
