@@ -94,6 +94,29 @@ def blueness(view: View) -> npt.NDArray[np.float64]:
     return colours[..., 2] - colours[..., 0]
 
 
+def colours_of(view: View) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Red, green and blue of the neutral colour and of the classes, as the stylesheet has them."""
+    names = ["--nnw-ramp-0", *(f"--nnw-class-{index}" for index in range(8))]
+    read = """(root, names) => names.map((name) => {
+        const probe = document.createElement("i");
+        probe.style.color = `var(${name})`;
+        root.append(probe);
+        const colour = getComputedStyle(probe).color;
+        probe.remove();
+        return colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    })"""
+    neutral, *classes = np.array(view.root.locator(".nnw-app").evaluate(read, names), dtype=float)
+    return neutral, np.array(classes)
+
+
+def map_colours(view: View) -> npt.NDArray[np.float64]:
+    """Red, green and blue of the map at `places`, `(GRID * GRID, 3)`; points should be hidden."""
+    pixels = view.pixels(MAP).astype(float)[..., :3]
+    rows, columns = (((np.arange(GRID) + 0.5) / GRID * side).astype(int) for side in pixels.shape[:2])
+    colours: npt.NDArray[np.float64] = pixels[np.ix_(rows, columns)].reshape(-1, 3)
+    return colours
+
+
 def places(notebook: Notebook) -> npt.NDArray[np.float64]:
     """The points of the plane where `blueness` looks, `(GRID * GRID, 2)`."""
     (x_low, x_high), (y_low, y_high) = notebook.value("[trainer._data['x_range'], trainer._data['y_range']]")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.agreement import check_picture, figures
 from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
@@ -19,6 +20,10 @@ from nnwidgets import PlanarTrainer
 from nnwidgets.datasets import make_planar
 trainer = PlanarTrainer()
 before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+trainer
+"""
+OWN_MODULE = """
+trainer = PlanarTrainer(model=torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Sigmoid()))
 trainer
 """
 
@@ -38,7 +43,7 @@ def trains_like(**settings):
 
 @pytest.fixture(scope="module")
 def notebook(request, desk, jupyter_server):
-    with shared_notebook(request, desk, jupyter_server, TRAINER) as notebook:
+    with shared_notebook(request, desk, jupyter_server, TRAINER, OWN_MODULE) as notebook:
         notebook.execute(HELPERS)
         yield notebook
 
@@ -95,6 +100,25 @@ def choose(label: str, option: str) -> Callable[[View], None]:
     return lambda view: view.choose(label, option)
 
 
+def open_features(view: View) -> Locator:
+    """Open the panel of what the network gets; returns it."""
+    view.root.get_by_role("button", name=re.compile("^Input: ")).click()
+    return view.root.get_by_role("region", name="Features")
+
+
+def toggle(*names: str) -> Callable[[View], None]:
+    def act(view: View) -> None:
+        panel = open_features(view)
+        for name in names:
+            panel.get_by_role("button", name=name, exact=True).click()
+
+    return act
+
+
+def standardise(view: View) -> None:
+    open_features(view).get_by_role("checkbox", name="Standardise").check()
+
+
 def drag(label: str, share: float) -> Callable[[View], None]:
     """Take a slider by its handle's track and pull it to this share of its length."""
 
@@ -115,6 +139,8 @@ def drag(label: str, share: float) -> Callable[[View], None]:
 
 STEPS = "trainer._loop.experiment.steps_per_epoch"
 LIVE_RATE = "trainer.optimizer_.param_groups[0]['lr']"
+INPUTS = "trainer.inputs(trainer.dataset.x_train)"
+X1, X2 = "trainer.dataset.x_train[:, 0]", "trainer.dataset.x_train[:, 1]"
 KEPT = "torch.equal(trainer.model[0].weight[:2], before['0.weight'])"
 
 CONTROLS = [
@@ -180,6 +206,50 @@ CONTROLS = [
         ("trainer.model[-1].out_features == 2",),
         "loss_fn='cross_entropy'",
         leaves_weights=False,
+    ),
+    Control(
+        "feature",
+        toggle("x1*x2"),
+        "trainer.features",
+        ["x1", "x2", "x1*x2"],
+        (
+            "trainer.model[0].in_features == 3",
+            f"np.allclose({INPUTS}, np.column_stack([{X1}, {X2}, {X1} * {X2}]))",
+            "torch.equal(trainer.model[0].weight[:, :2], before['0.weight'])",
+            "same_weights(trainer.model[2].state_dict(), {'weight': before['2.weight'], 'bias': before['2.bias']})",
+        ),
+        leaves_weights=False,
+    ),
+    Control(
+        "feature less",
+        toggle("x2"),
+        "trainer.features",
+        ["x1"],
+        (
+            "trainer.model[0].in_features == 1",
+            f"np.array_equal({INPUTS}, {X1}[:, None])",
+            "torch.equal(trainer.model[0].weight, before['0.weight'][:, :1])",
+        ),
+        leaves_weights=False,
+    ),
+    Control(
+        "feature there and back",
+        toggle("sin(x1)", "sin(x1)"),
+        "[trainer.features, [type(e.change).__name__ for e in trainer._loop.journal]]",
+        [["x1", "x2"], ["SetInputs", "SetInputs"]],
+        like="features=('x1', 'x2')",
+    ),
+    Control(
+        "standardise",
+        standardise,
+        "trainer.standardise",
+        True,
+        (
+            "trainer.model[0].in_features == 2",
+            f"np.allclose({INPUTS}.mean(0), 0, atol=1e-6) and np.allclose({INPUTS}.numpy().std(axis=0), 1)",
+            "np.array_equal(trainer.dataset.x_train, make_planar('circles').x_train)",
+        ),
+        like="standardise=True",
     ),
     Control("noise", press("Noise", "ArrowRight", "ArrowRight"), "trainer.noise", 0.12, like="noise=0.12"),
     Control("noise-drag", drag("Noise", 0.0), "trainer.noise", 0.0, like="noise=0.0"),
@@ -484,6 +554,33 @@ def test_a_refused_value_says_so_at_its_field_and_changes_nothing(notebook, view
     field.press("Escape")
     assert float(field.input_value()) == value
     assert notebook.value("trains_like()")
+
+
+def test_a_feature_that_is_refused_says_so_and_is_not_chosen(notebook, view):
+    own = fresh_view(notebook, 1)
+    panel = open_features(own)
+    product = panel.get_by_role("button", name="x1*x2", exact=True)
+    product.click()
+    own.root.get_by_role("alert").filter(has_text="Setting features did not work:").wait_for()
+    expect(product).to_have_attribute("aria-pressed", "false")
+    assert notebook.value("[trainer.features, trainer.model[0].in_features]") == [["x1", "x2"], 2]
+    # What does fit is taken.
+    panel.get_by_role("checkbox", name="Standardise").check()
+    wait_for_value(notebook, "trainer.standardise", True)
+    assert notebook.value(f"float(abs({INPUTS}.mean(0)).max()) < 1e-6")
+    # The panel closes with Escape, and the keyboard is back where it came from.
+    own.page.keyboard.press("Escape")
+    panel.wait_for(state="detached")
+    expect(own.button("Input: 2 features, standardised")).to_be_focused()
+    notebook.clear_outputs(1)
+
+
+def test_the_last_feature_cannot_be_taken_from_the_network(notebook, view):
+    toggle("x1")(view)
+    wait_for_value(notebook, "trainer.features", ["x2"])
+    expect(
+        view.root.get_by_role("region", name="Features").get_by_role("button", name="x2", exact=True)
+    ).to_be_disabled()
 
 
 def test_controls_take_effect_in_a_run_and_do_not_end_it(notebook, view):

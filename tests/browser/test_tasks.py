@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from tests.browser.agreement import (
-    GRID,
     blueness,
     check_map,
+    colours_of,
     figures,
+    map_colours,
     places,
     settle,
     show_points,
     wait_for_present,
 )
-from tests.browser.view import MAP
 
 # Runs in the kernel, with nothing but the model that the trainer hands out.
 OUTPUTS = """
@@ -43,27 +43,6 @@ def trained(open_notebook):
         return notebook, view
 
     return open_trained
-
-
-def colours_of(view):
-    """Red, green and blue of the neutral colour and of the classes, as the stylesheet has them."""
-    names = ["--nnw-ramp-0", *(f"--nnw-class-{index}" for index in range(8))]
-    read = """(root, names) => names.map((name) => {
-        const probe = document.createElement("i");
-        probe.style.color = `var(${name})`;
-        root.append(probe);
-        const colour = getComputedStyle(probe).color;
-        probe.remove();
-        return colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
-    })"""
-    neutral, *classes = np.array(view.root.locator(".nnw-app").evaluate(read, names), dtype=float)
-    return neutral, np.array(classes)
-
-
-def map_colours(view):
-    pixels = view.pixels(MAP).astype(float)[..., :3]
-    rows, columns = (((np.arange(GRID) + 0.5) / GRID * side).astype(int) for side in pixels.shape[:2])
-    return pixels[np.ix_(rows, columns)].reshape(-1, 3)
 
 
 def test_the_map_of_classes_shows_the_likeliest_and_how_sure_it_is(trained):
