@@ -53,6 +53,8 @@ export interface Drawing {
   readonly cursor: Signal<Cursor | null>;
   /** What leads into the mode, and gets the keyboard back at its end. */
   readonly door: { current: HTMLButtonElement | null };
+  /** What lies over the map, and takes the keys. */
+  readonly pad: { current: HTMLDivElement | null };
   enter(): void;
   leave(): void;
   /** Leaves, and puts the keyboard back to where it came from: what it was on goes away. */
@@ -115,6 +117,7 @@ export function createDrawing(store: Store, invalidate: () => void): Drawing {
   const clearing = signal(false);
   const cursor = signal<Cursor | null>(null);
   const door: Drawing["door"] = { current: null };
+  const pad: Drawing["pad"] = { current: null };
   /** The version of the data that a stroke has replaced, until newer data come. */
   const replaced = signal(NOTHING);
   let stroke: Stroke | null = null;
@@ -272,6 +275,7 @@ export function createDrawing(store: Store, invalidate: () => void): Drawing {
     anew,
     cursor,
     door,
+    pad,
     enter,
     leave,
     done() {

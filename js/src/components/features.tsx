@@ -140,8 +140,10 @@ function Toggles() {
   const chosen = new Set(control.value.value);
   const enabled = store.enabled.value;
   const toggle = (name: string) => {
-    const wanted = (other: string) => (other === name ? !chosen.has(name) : chosen.has(other));
-    control.set(features.map((feature) => feature.name).filter(wanted));
+    const now = new Set(control.value.peek()); // newer than what is rendered, after a quick click before
+    const wanted = (other: string) => now.has(other) !== (other === name);
+    const next = features.map((feature) => feature.name).filter(wanted);
+    if (next.length) control.set(next);
   };
   return (
     <div class="nnw-features-grid">

@@ -15,7 +15,7 @@ import { px } from "./geometry";
 import { coloursOf, isClass, mapOf, paintMap, type Shown } from "./map";
 import { ClassMark } from "./mark";
 import { className, unitName } from "./names";
-import { Pad } from "./pad";
+import { Pad, takeModeKey } from "./pad";
 import { DrawingActions, Palette } from "./palette";
 
 const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "prediction" };
@@ -45,7 +45,17 @@ export function OutputZone() {
   }, [easel, drawing, data, points, size, unit, visible]);
 
   return (
-    <section class="nnw-out" aria-label="Output">
+    <section
+      class="nnw-out"
+      aria-label="Output"
+      onKeyDown={(event) => {
+        // Menus take letters and numbers themselves.
+        const isOfMenu = event.target instanceof HTMLSelectElement;
+        if (!draws || isOfMenu || !takeModeKey(event, drawing)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    >
       <div class="nnw-titlerow">
         <h3 class="nnw-h">Output</h3>
         <span class="nnw-2nd nnw-s nnw-yields">

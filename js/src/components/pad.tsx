@@ -21,16 +21,27 @@ const KEYS = "Arrows move, Space paints, Delete erases, 1 to 8 choose the class,
 
 const middle = (size: number): Cursor => ({ x: size / 2, y: size / 2, moved: false });
 
-/** Does what a key is for; says whether it is for anything. */
-function takeKey(event: KeyboardEvent, drawing: Drawing, size: number): boolean {
-  const { key, shiftKey, repeat } = event;
-  if (event.altKey) return false;
-  if (event.ctrlKey || event.metaKey) {
+/** What keys do wherever the focus is while one draws; says whether it is anything. */
+export function takeModeKey(
+  { key, shiftKey, altKey, ctrlKey, metaKey }: KeyboardEvent,
+  drawing: Drawing,
+): boolean {
+  if (altKey) return false;
+  if (ctrlKey || metaKey) {
     if (key.toLowerCase() !== "z" || shiftKey) return false;
     // Also where nothing is left to undo: the page would take it for its own, and undo a change of the notebook.
     drawing.undo();
-    return true;
-  }
+  } else if (/^[1-8]$/.test(key)) drawing.choose(Number(key) - 1);
+  else if (key === "e" || key === "E") drawing.choose("eraser");
+  else if (key === "Escape") drawing.done();
+  else return false;
+  return true;
+}
+
+/** What keys do on the map. */
+function takeKey(event: KeyboardEvent, drawing: Drawing, size: number): boolean {
+  const { key, shiftKey, repeat } = event;
+  if (event.altKey || event.ctrlKey || event.metaKey) return takeModeKey(event, drawing);
   const at = drawing.cursor.peek() ?? middle(size);
   const arrow = ARROWS[key];
   if (arrow) {
@@ -42,16 +53,13 @@ function takeKey(event: KeyboardEvent, drawing: Drawing, size: number): boolean 
     if (repeat) return true;
     drawing.press(at, size, key === "Delete" || key === "Backspace" ? "eraser" : drawing.tool.peek());
     drawing.release();
-  } else if (/^[1-8]$/.test(key)) drawing.choose(Number(key) - 1);
-  else if (key === "e" || key === "E") drawing.choose("eraser");
-  else if (key === "Escape") drawing.done();
-  else return false;
+  } else return takeModeKey(event, drawing);
   return true;
 }
 
 export function Pad({ data, size }: { data: DataTrait; size: number }) {
   const { drawing } = useView();
-  const element = useRef<HTMLDivElement>(null);
+  const element = drawing.pad;
   /** The pointer that draws; another finger does not. */
   const held = useRef<number | null>(null);
   const pointer = useSignal<Spot | null>(null);

@@ -2,7 +2,7 @@
 // the next stroke does.
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { significant } from "../draw/format";
 import { toPlane } from "./brush";
 import { useView } from "./context";
@@ -36,14 +36,7 @@ export function Palette() {
   );
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div
-      class="nnw-palette"
-      role="group"
-      aria-label="Draw your own data"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") drawing.done();
-      }}
-    >
+    <div class="nnw-palette" role="group" aria-label="Draw your own data">
       <div class="nnw-brushes" role="radiogroup" aria-label="Draw with">
         {Array.from({ length: shown }, (_, index) =>
           radio(
@@ -60,7 +53,10 @@ export function Palette() {
             aria-label="New class"
             title="New class"
             disabled={last < classes || shown > classes}
-            onClick={() => drawing.choose(classes)}
+            onClick={() => {
+              drawing.choose(classes);
+              drawing.pad.current?.focus({ preventScroll: true }); // this button is done with
+            }}
           >
             <Icon name="plus" />
           </button>
@@ -105,6 +101,12 @@ function Hint() {
 export function DrawingActions() {
   const { store, drawing } = useView();
   const undoable = useComputed(() => store.traits._data.value.can_undo).value;
+  const undid = useRef(false);
+  // A button that cannot be pressed any more loses the focus, and with it the keys.
+  useLayoutEffect(() => {
+    if (!undoable && undid.current) drawing.pad.current?.focus({ preventScroll: true });
+    undid.current = false;
+  }, [undoable]);
   const button = (icon: IconName, label: string, title: string, rest: object) => (
     <button type="button" class="nnw-act" aria-label={label} title={title} {...rest}>
       <Icon name={icon} />
@@ -115,7 +117,10 @@ export function DrawingActions() {
     <span class="nnw-acts nnw-end" role="group" aria-label="Drawing">
       {button("undo", "Undo stroke", "Undo stroke (Ctrl+Z on the map)", {
         disabled: !undoable,
-        onClick: drawing.undo,
+        onClick: () => {
+          undid.current = true;
+          drawing.undo();
+        },
       })}
       {button("clear", "Clear", "Clear: the next stroke replaces all points", {
         disabled: drawing.anew.value,

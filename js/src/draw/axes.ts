@@ -27,11 +27,15 @@ export function multiples([low, high]: readonly [number, number], step: number):
   return values;
 }
 
-/** Room a tick and its label need along an axis of the plane. */
-const PLANE_TICK_SPACE = 64;
+/** Room a tick and its label should have along an axis of the plane, and what they need. */
+const TICK_SPACES = [64, 48];
+/** Fewer ticks are no scale. */
+const FEWEST = 3;
 
-const planeStep = ([low, high]: readonly [number, number], length: number) =>
-  niceStep(high - low, length / PLANE_TICK_SPACE);
+function planeStep(range: readonly [number, number], length: number): number {
+  const steps = TICK_SPACES.map((space) => niceStep(range[1] - range[0], length / space));
+  return steps.find((step) => multiples(range, step).length >= FEWEST) ?? (steps.at(-1) as number);
+}
 
 /** Round values for the ticks of an axis of the plane that is `length` pixels long. */
 export function planeTicks(range: readonly [number, number], length: number): number[] {

@@ -123,6 +123,9 @@ describe("the palette", () => {
     view.button("New class").click();
     await nextFrame();
     expect(names()[2]).toEqual(["class 2", true]);
+    expect(document.activeElement).toBe(pad()); // the button is done with, and the keys go on
+    pad()?.blur();
+    await nextFrame();
     expect(hint()).toBe("Drag to paint class 2 (new)");
     expect(view.button("New class").disabled).toBe(true);
     pointer("down", 0, 0);
@@ -275,6 +278,30 @@ describe("the keyboard on the map", () => {
       [1, [[0.054348, 0.271739]]],
     ]);
     expect(paints()[0]?.stroke).not.toBe(paints()[1]?.stroke);
+  });
+
+  it("has its keys beside the map too, and does not lose them with a button", async () => {
+    await answer({ can_undo: true });
+    const press = async (element: Element, name: string, more: KeyboardEventInit = {}) => {
+      element.dispatchEvent(
+        new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true, ...more }),
+      );
+      await nextFrame();
+    };
+    const undo = view.button("Undo stroke");
+    undo.focus();
+    await press(undo, "2");
+    expect(view.field("class 1").checked).toBe(true);
+    await press(view.field("class 1"), "e");
+    expect(view.field("Eraser").checked).toBe(true);
+    await press(view.field("Eraser"), "z", { ctrlKey: true });
+    undo.click();
+    expect(model.sentOf("undo")).toHaveLength(2);
+    expect(document.activeElement).toBe(undo);
+    await answer({ can_undo: false });
+    expect(document.activeElement).toBe(pad());
+    await press(view.button("Clear"), "Escape");
+    expect(pad()).toBeNull();
   });
 
   it("does not leave the map", async () => {

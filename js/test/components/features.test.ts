@@ -62,6 +62,16 @@ async function give(changes: Partial<DataTrait>): Promise<void> {
 }
 
 describe("the panel of features", () => {
+  it("takes clicks that come before what they change is drawn", async () => {
+    await press(chooser());
+    toggle("x1*x2").click();
+    toggle("x2").click();
+    toggle("x1").click();
+    toggle("x1*x2").click(); // the last one stays
+    await nextFrame();
+    expect(settings().at(-1)).toEqual(["features", ["x1*x2"]]);
+  });
+
   it("opens at the word over the input, and closes at it again", async () => {
     expect(chooser().textContent).toContain("2 features");
     expect([panel(), chooser().getAttribute("aria-expanded")]).toEqual([null, "false"]);

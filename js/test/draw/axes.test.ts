@@ -40,9 +40,13 @@ describe("planeAxes", () => {
       [1, 300, "1"],
       [2, 400, "2"],
     ]);
+    // Two ticks would be no scale, so they stand closer.
     expect(positions(y)).toEqual([
+      [-1, 200, "\u22121"],
       [0, 150, "0"],
+      [1, 100, "1"],
       [2, 50, "2"],
+      [3, 0, "3"],
     ]);
   });
 });

@@ -346,7 +346,8 @@ describe("planeTicks", () => {
     expect(planeTicks([-1.75, 1.75], 276)).toEqual([-1, 0, 1]);
     expect(planeTicks([-1.75, 1.75], 404)).toEqual([-1, 0, 1]);
     expect(planeTicks([0, 0.5], 404)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
-    expect(planeTicks([-130, 870], 276)).toEqual([0, 500]);
+    expect(planeTicks([-130, 870], 276)).toEqual([0, 200, 400, 600, 800]);
+    expect(planeTicks([-130, 870], 100)).toEqual([0, 500]);
   });
 });
 
