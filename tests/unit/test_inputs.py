@@ -25,6 +25,13 @@ def radius(x):
     return np.hypot(x[:, 0], x[:, 1])
 
 
+def seen(trainer):
+    """The map that a view with 16 x 16 cells gets."""
+    wish = trainer._channel.wish()
+    wish.map_size, wish.tile_size = 16, 8
+    return trainer._loop.call(c.Do(lambda: trainer._picture(trainer._loop, wish))).map
+
+
 def momentum(trainer):
     optimizer = trainer._loop.experiment.optimizer
     return optimizer.state[optimizer.param_groups[0]["params"][0]]["exp_avg"]
@@ -82,6 +89,20 @@ def test_all_features_may_be_swapped_for_as_many_others(make):
     trainer.features = ("x1**2", "x2**2")
     assert not torch.equal(trainer.model[0].weight, before)
     assert np.allclose(trainer.inputs(trainer.dataset.x_train).numpy(), trainer.dataset.x_train**2)
+
+
+def test_the_map_follows_the_features_and_their_scale(make):
+    trainer = make("circles", n_samples=40, hidden_layers=())
+    for change in ({"features": ("x1**2", "x2**2")}, {"standardise": True}, {"features": ("x1", "x2**2")}):
+        seen(trainer)
+        for name, value in change.items():
+            setattr(trainer, name, value)
+        (x_low, x_high), (y_low, y_high) = trainer._plane
+        share = (np.arange(16) + 0.5) / 16
+        x, y = np.meshgrid(x_low + share * (x_high - x_low), y_high - share * (y_high - y_low))
+        with torch.no_grad():
+            p = trainer.model(trainer.inputs(np.column_stack([x.ravel(), y.ravel()])))[:, 0].numpy()
+        assert np.abs(seen(trainer).ravel() - np.floor(128.5 + 127 * (2 * p - 1))).max() <= 1
 
 
 def test_functions_of_your_own(make):
@@ -256,9 +277,7 @@ def test_axes_are_two_of_the_columns_and_the_others_are_at_their_medians(make):
     points = np.frombuffer(data["points"], np.float32).reshape(-1, 3)
     assert np.array_equal(points[:, :2], x[:, [2, 0]])
     assert data["x_range"][0] < x[:, 2].min() < x[:, 2].max() < data["x_range"][1]
-    wish = trainer._channel.wish()
-    wish.map_size, wish.tile_size = 16, 8
-    shown = trainer._loop.call(c.Do(lambda: trainer._picture(trainer._loop, wish))).map
+    shown = seen(trainer)
     (x_low, x_high), (y_low, y_high) = trainer._plane
     share = (np.arange(16) + 0.5) / 16
     samples = np.tile(np.median(x, axis=0), (256, 1))
