@@ -1,8 +1,8 @@
 // Views of a trainer on a fake model, and how a test reaches into them.
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import planar from "../src/widgets/planar";
 import { installDom } from "./dom";
-import type { FakeModel } from "./fake-model";
+import { type FakeModel, fakeModel } from "./fake-model";
 
 export interface OpenView {
   readonly root: HTMLElement;
@@ -66,4 +66,24 @@ export function start(model: FakeModel) {
 export function type(input: HTMLInputElement | HTMLSelectElement, value: string, ...events: string[]): void {
   input.value = value;
   for (const name of events) input.dispatchEvent(new Event(name, { bubbles: true }));
+}
+
+/** The trainer of `useTrainer`, and its first view. */
+export let model: FakeModel;
+export let trainer: ReturnType<typeof start>;
+export let view: OpenView;
+
+/** Each test of a file begins with a trainer on screen. */
+export function useTrainer(): void {
+  beforeEach(async () => {
+    useFakeBrowser();
+    model = fakeModel();
+    trainer = start(model);
+    view = await trainer.open();
+  });
+  afterEach(() => {
+    trainer.end.abort();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 }

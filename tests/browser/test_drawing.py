@@ -434,9 +434,6 @@ def test_what_is_painted_in_one_view_can_be_undone_in_another(notebook, view):
 
 
 def test_a_drawing_makes_the_round_trip_over_pandas(notebook, view):
-    has_pandas = notebook.value("__import__('importlib.util').util.find_spec('pandas') is not None")
-    if not has_pandas:
-        pytest.skip("the kernel has no pandas")
     view.click("New class")
     drag(view, HERE, (0.5, 0.08))
     wait_for_value(notebook, COUNT, lambda count: count > N + 5)

@@ -215,7 +215,6 @@ def test_arrays_of_unlike_networks_hold_nothing_where_a_network_has_nothing():
 
 
 def test_completed_epochs_become_a_table():
-    pytest.importorskip("pandas")
     ensemble = Ensemble(mixed(3))
     ensemble.train(epochs=2)
     frame = ensemble.to_pandas()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,7 +180,6 @@ def test_a_history_survives_a_file():
 
 
 def test_tables_for_pandas():
-    pd = pytest.importorskip("pandas")
     history = recorded([4.0, 2.0, 1.0], steps_per_epoch=3)
     epochs, steps = history.to_pandas(), history.to_pandas(per="step")
     assert list(epochs.index) == [1]

@@ -84,7 +84,6 @@ def test_erasing_takes_what_lies_in_the_ellipse_of_both_sets():
 
 
 def test_a_drawing_makes_the_round_trip_over_a_data_frame(make):
-    pytest.importorskip("pandas")
     trainer = make("moons", n_samples=30, test_share=0.2)
     draw(trainer, type="paint", stroke=1, label=2, points=[[0.5, 0.5], [0.6, 0.5]])
     frame = trainer.dataset.to_pandas()

@@ -1,23 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { defaultTraits, type FakeModel, fakeModel } from "../fake-model";
-import { nextFrame, type OpenView, start, type, useFakeBrowser } from "../view";
+import { describe, expect, it } from "vitest";
+import { defaultTraits } from "../fake-model";
+import { model, nextFrame, type, useTrainer, view } from "../view";
 
-let model: FakeModel;
-let trainer: ReturnType<typeof start>;
-let view: OpenView;
-
-beforeEach(async () => {
-  useFakeBrowser();
-  model = fakeModel();
-  trainer = start(model);
-  view = await trainer.open();
-});
-
-afterEach(() => {
-  trainer.end.abort();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+useTrainer();
 
 const settings = () => model.sentOf("set").map(({ name, value }) => [name, value]);
 

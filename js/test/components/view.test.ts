@@ -1,24 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { observers, setOnScreen } from "../dom";
-import { defaultTraits, type FakeModel, fakeModel, makeFrame } from "../fake-model";
-import { nextFrame, type OpenView, start, useFakeBrowser } from "../view";
+import { defaultTraits, fakeModel, makeFrame } from "../fake-model";
+import { model, nextFrame, start, trainer, useTrainer, view } from "../view";
 
-let model: FakeModel;
-let trainer: ReturnType<typeof start>;
-let view: OpenView;
-
-beforeEach(async () => {
-  useFakeBrowser();
-  model = fakeModel();
-  trainer = start(model);
-  view = await trainer.open();
-});
-
-afterEach(() => {
-  trainer.end.abort();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+useTrainer();
 
 const acks = () => model.sentOf("ack").map((ack) => ack.number);
 
