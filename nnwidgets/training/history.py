@@ -309,11 +309,14 @@ class History:
         return joined(self._steps.rows[first:], bins)[:, :7]
 
     def epochs_since(self, epoch: int, bins: int) -> Array:
-        """The rows after `epoch`, of which at most `bins` spread evenly, the last included, `(k, 6)`."""
+        """The rows after `epoch`, of which at most `bins` spread evenly, the first and the last included, `(k, 6)`."""
         first = int(np.searchsorted(self._epochs.rows[:, 0], epoch, side="right"))
         rows = self._epochs.rows[first:]
         every = -(-len(rows) // bins) if len(rows) else 1
-        return rows[::-1][::every][::-1].copy()
+        kept = rows[::-1][::every][::-1].copy()
+        if len(kept) > 1:
+            kept[0] = rows[0]
+        return kept
 
 
 def thinned(rows: Array) -> Array:
@@ -321,7 +324,7 @@ def thinned(rows: Array) -> Array:
     ends = np.vstack([[0.0, 0.0], rows[:, :2]])
     pace = np.diff(ends[:, 1]) / np.diff(ends[:, 0])
     needed = np.append(pace[1:] != pace[:-1], True)
-    needed[1::2] = True
+    needed[0] = needed[1::2] = True
     kept: Array = rows[needed]
     return kept
 

@@ -307,9 +307,18 @@ class TrainerSettings(anywidget.AnyWidget):
             self._change(c.SetBatchSize(change.new))
 
     @traitlets.observe("l1", "l2")
-    def _penalty_changed(self, _: Any) -> None:
-        if self._is_set:
-            self._change(c.SetPenalty(self.l1, self.l2))
+    def _penalty_changed(self, change: Any) -> None:
+        if not self._is_set:
+            return
+        assert self._loop is not None
+        loop = self._loop
+
+        def set_penalty() -> None:
+            # The other one is what it will be when this command's turn comes; its trait may be behind.
+            present = loop.experiment.settings
+            loop.call(c.SetPenalty(**{"l1": present.l1, "l2": present.l2, change.name: change.new}))
+
+        self._change(c.Do(set_penalty, f"Setting {change.name}"))
 
     @traitlets.observe("loss_fn")
     def _loss_fn_changed(self, change: Any) -> None:

@@ -148,6 +148,7 @@ def long_history(batches):
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 300)), min_size=1, max_size=6))
 def test_of_a_very_long_run_fewer_epochs_are_kept_and_all_their_ends_known(stretches):
     history, ends = long_history([batches for batches, epochs in stretches for _ in range(epochs)])
+    assert history.epochs[0, 0] == 1
     assert len(history.epochs) <= 50 + 2 * len(stretches)
     assert [history.epoch_step(epoch) for epoch in range(len(ends))] == ends
     assert [history.epoch_at(end) for end in ends] == list(range(len(ends)))
@@ -165,6 +166,16 @@ def test_new_rows_are_those_after_what_was_seen():
     assert history.epochs_since(1, 5)[:, 0].tolist() == [2, 3]
     assert history.epochs_since(0, 2)[:, 0].tolist() == [1, 3]
     assert history.epochs_since(3, 2).shape == (0, 6)
+
+
+def test_of_many_epochs_some_are_shown_and_always_the_first_and_the_last():
+    history = recorded(range(1, 4001), steps_per_epoch=4)
+    for bins in (2, 3, 7, 512):
+        epochs = history.epochs_since(0, bins)[:, 0]
+        assert len(epochs) <= bins
+        assert (epochs[0], epochs[-1]) == (1, 1000)
+        assert (np.diff(epochs) > 0).all()
+    assert history.epochs_since(0, 1)[:, 0].tolist() == [1000]
 
 
 def test_a_history_survives_a_file():

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from nnwidgets import PlanarTrainer, make_planar
+from nnwidgets.training.commands import Do
 from tests.unit.plain import PATIENCE, PlainRun, bits, same_bits, small_data
 
 
@@ -366,6 +367,18 @@ def test_penalties_take_effect_at_the_next_step_and_are_kept(make, tmp_path):
     assert (loaded.l1, loaded.l2) == (trainer.l1, trainer.l2)
     assert (loaded.config()["l1"], loaded.config()["l2"]) == (trainer.l1, 0.02)
     loaded.close()
+
+
+def test_a_penalty_is_not_lost_while_the_answer_to_an_earlier_one_arrives(make):
+    trainer = make()
+    loop, release = trainer._loop, threading.Event()
+    loop.submit(Do(release.wait))
+    trainer._handle_custom_msg({"type": "set", "name": "l1", "value": 0.5}, [])
+    trainer._follow(loop)  # what the training thread does with anything that happened before
+    trainer._handle_custom_msg({"type": "set", "name": "l2", "value": 0.25}, [])
+    release.set()
+    trainer.pause()
+    assert (trainer.l1, trainer.l2) == (0.5, 0.25)
 
 
 def test_a_penalty_makes_weights_small_and_leaves_biases_alone(make):

@@ -105,9 +105,9 @@ const mergeSteps: Merge = (columns, first, target) => {
   });
 };
 
-/** Epochs are states, not sums: of two neighbours the later one stays. */
+/** Epochs are states, not sums: of two neighbours the later one stays, but for the first of all. */
 const mergeEpochs: Merge = (columns, first, target) => {
-  for (const values of columns) values[target] = values[first + 1] as number;
+  if (target) for (const values of columns) values[target] = values[first + 1] as number;
 };
 
 /** A step and the epoch, with fraction, that it stands at. */
