@@ -5,26 +5,33 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nnwidgets.training.engines.protocol import step_rows
+from nnwidgets.training.pinning import (
+    PRESENT,
+    PinnedRun,
+    checked_name,
+    next_name,
+    with_abandoned,
+    with_pinned,
+    without,
+)
+from nnwidgets.training.tables import EPOCH_COLUMNS, STEP_COLUMNS, Array, as_csv, as_frame, columns_of
 
 if TYPE_CHECKING:
+    import os
+
     import pandas as pd
 
     from nnwidgets.training.experiment import Checkpoint
 
-Array = NDArray[np.float64]
+__all__ = ["EPOCH_COLUMNS", "STEP_COLUMNS", "CheckpointStore", "History", "PinnedRun", "Table"]
 
-STEP_COLUMNS = (
-    "step", "loss", "loss_min", "loss_max", "accuracy", "accuracy_min", "accuracy_max",
-)  # fmt: skip
-EPOCH_COLUMNS = (
-    "epoch", "step", "running_loss", "running_accuracy", "test_loss", "test_accuracy",
-)  # fmt: skip
 _LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, _COUNT = range(1, 8)
 
 
@@ -58,18 +65,6 @@ class Table:
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""
         self.replace(self.rows[:length])
-
-
-@dataclass(frozen=True)
-class PinnedRun:
-    """A finished or abandoned run, kept to compare with.
-
-    `steps` has the columns `STEP_COLUMNS`, `epochs` the columns `EPOCH_COLUMNS`.
-    """
-
-    name: str
-    steps: Array
-    epochs: Array
 
 
 @dataclass
@@ -145,6 +140,9 @@ class History:
         self._steps = Table(8)
         self._epochs = Table(6)
         self.pinned: list[PinnedRun] = []
+        """Runs to compare with, the oldest first. A new list for each change."""
+        self.settings: dict[str, Any] = {}
+        """What the last step was made with, as plain values."""
         self.revision = 0  # counts the times when rows were taken away
 
     def __repr__(self) -> str:
@@ -206,16 +204,59 @@ class History:
             ImportError: pandas is not installed.
             ValueError: `per` is something else.
         """
-        if per not in ("epoch", "step"):
-            raise ValueError(f'per must be "epoch" or "step"; got {per!r}')
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("to_pandas() needs pandas: pip install pandas") from error
-        rows, names = (self.epochs, EPOCH_COLUMNS) if per == "epoch" else (self.steps, STEP_COLUMNS)
-        frame = pd.DataFrame(rows, columns=list(names))
-        whole = [name for name in ("epoch", "step") if name in names]
-        return frame.astype(dict.fromkeys(whole, "int64")).set_index(per)
+        columns_of(per)
+        return as_frame(self._rows(per), per)
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None, *, per: str = "epoch") -> str:
+        """The metrics of this run and of the pinned ones as CSV, with a column `run` first.
+
+        This run is called "present" there, the others by their names. Every row that is kept is written, to its last
+        digit; what was not measured is left empty.
+
+        Args:
+            path: a file to write it to as well.
+            per: "epoch" (columns `EPOCH_COLUMNS`) or "step" (columns `STEP_COLUMNS`).
+
+        Returns:
+            The text.
+
+        Raises:
+            OSError: the file cannot be written.
+            ValueError: `per` is something else.
+
+        Example:
+            >>> history = History()
+            >>> history.add_epoch(1, 2, 0.65, 0.75, None, None)
+            >>> print(history.to_csv(), end="")
+            run,epoch,step,running_loss,running_accuracy,test_loss,test_accuracy
+            present,1,2,0.65,0.75,,
+        """
+        columns_of(per)
+        pinned = [(run.name, run.epochs if per == "epoch" else run.steps) for run in self.pinned]
+        text = as_csv([(PRESENT, self._rows(per)), *pinned], per)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", newline="")
+        return text
+
+    def _rows(self, per: str) -> Array:
+        return self.epochs if per == "epoch" else self.steps
+
+    # -- pinned runs ------------------------------------------------------------------------------
+
+    def pin(self, name: str | None = None) -> None:
+        """Keep this run, as it is now, to compare with later ones.
+
+        Raises:
+            ValueError: there is nothing to keep, it is pinned already or the name is, or too many runs are.
+        """
+        if not self.last_step:
+            raise ValueError("nothing has been trained yet that could be pinned")
+        name = next_name(self.pinned) if name is None else checked_name(name, self.pinned)
+        self.pinned = with_pinned(self.pinned, PinnedRun(name, self.steps, self.epochs, self.settings))
+
+    def unpin(self, name: str) -> None:
+        """Forget a pinned run; raises `ValueError` if there is none of this name."""
+        self.pinned = without(self.pinned, name)
 
     # -- written by the loop ----------------------------------------------------------------------
 
@@ -273,7 +314,8 @@ class History:
         """Drop what came after `step`; the run as it was becomes a pinned one."""
         if self.last_step <= step:
             return
-        self.pinned.append(PinnedRun(f"run {len(self.pinned) + 1}", self.steps, self.epochs))
+        run = PinnedRun(next_name(self.pinned), self.steps, self.epochs, self.settings, abandoned=True)
+        self.pinned = with_abandoned(self.pinned, run)
         self.revision += 1
         self._steps.cut(int(np.searchsorted(self._steps.rows[:, 0], step, side="right")))
         epoch = self.epoch_at(step)
@@ -293,7 +335,8 @@ class History:
         return {
             "steps": self._steps.rows.copy(),
             "epochs": self._epochs.rows.copy(),
-            "pinned": [(run.name, run.steps, run.epochs) for run in self.pinned],
+            "settings": self.settings,
+            "pinned": [(run.name, run.steps, run.epochs, run.settings, run.abandoned) for run in self.pinned],
         }
 
     def load_dict(self, fields: dict[str, Any]) -> None:
@@ -301,6 +344,7 @@ class History:
         self.revision += 1
         self._steps.replace(fields["steps"])
         self._epochs.replace(fields["epochs"])
+        self.settings = fields.get("settings", {})
         self.pinned = [PinnedRun(*run) for run in fields["pinned"]]
 
     def steps_since(self, step: int, bins: int) -> Array:

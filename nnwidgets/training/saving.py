@@ -12,6 +12,7 @@ from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature, parse_features
 from nnwidgets.training import schedules
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
+from nnwidgets.training.differences import described
 from nnwidgets.training.experiment import Checkpoint
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.settings import NetworkSpec, Position, Settings
@@ -41,9 +42,10 @@ class Writer:
             "history": {
                 "steps": torch.from_numpy(history["steps"]),
                 "epochs": torch.from_numpy(history["epochs"]),
+                "settings": history["settings"],
                 "pinned": [
-                    [name, torch.from_numpy(steps), torch.from_numpy(epochs)]
-                    for name, steps, epochs in history["pinned"]
+                    [name, torch.from_numpy(steps), torch.from_numpy(epochs), dict(settings), abandoned]
+                    for name, steps, epochs, settings, abandoned in history["pinned"]
                 ],
             },
         }
@@ -120,7 +122,8 @@ class Reader:
         self._history = {
             "steps": history["steps"].numpy(),
             "epochs": history["epochs"].numpy(),
-            "pinned": [(name, steps.numpy(), epochs.numpy()) for name, steps, epochs in history["pinned"]],
+            "settings": history.get("settings") or described(self._now.settings),
+            "pinned": [(name, steps.numpy(), epochs.numpy(), *rest) for name, steps, epochs, *rest in history["pinned"]],
         }
 
     @property
