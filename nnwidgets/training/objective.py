@@ -69,6 +69,12 @@ class Objective:
         threshold = 0.5 if self.output == "probability" else 0.0
         return (outputs > threshold) == (targets > 0.5)
 
+    def predicted(self, outputs: torch.Tensor) -> torch.Tensor:
+        """The class that each sample is taken for, `(n,)` int64."""
+        if self.output == "logits":
+            return outputs.argmax(1)
+        return (outputs[:, 0] > (0.5 if self.output == "probability" else 0.0)).long()
+
     def hits(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """What the accuracy is the mean of, `(n, 1)` float32: 1 for a sample that is right, NaN for values."""
         if self.output == "value":

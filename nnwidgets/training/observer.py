@@ -32,8 +32,17 @@ class Observer(Protocol):
     def epoch_ended(self, loop: TrainingLoop) -> None:
         """Take note of the numbers at an epoch's end, before callbacks see it."""
 
+    def previewed(self, loop: TrainingLoop) -> None:
+        """Take a picture of the epoch that is looked at, which is there now."""
+
+    def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
+        """Tell why an epoch cannot be looked at; it is the present again that is."""
+
     def is_seen(self) -> bool:
         """Whether somebody may be looking; when not, a played run pauses."""
+
+    def follows_steps(self) -> bool:
+        """Whether what the last step changed is shown, so that it has to be made by itself."""
 
     def is_abandoned(self) -> bool:
         """Whether all who once looked are gone for good; then a run without an end pauses."""
@@ -65,9 +74,19 @@ class Unobserved:
     def epoch_ended(self, loop: TrainingLoop) -> None:
         """Not noted."""
 
+    def previewed(self, loop: TrainingLoop) -> None:
+        """Not taken."""
+
+    def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
+        """Not told."""
+
     def is_seen(self) -> bool:
         """Seeing is not asked for."""
         return True
+
+    def follows_steps(self) -> bool:
+        """Nobody does."""
+        return False
 
     def is_abandoned(self) -> bool:
         """Nobody was ever there."""

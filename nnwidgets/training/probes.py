@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from nnwidgets.networks import LayerNode, NetworkGraph, dense_activations
+from nnwidgets.training.insight import Arrays, Sight, look_inside
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -37,7 +38,7 @@ class View:
 
     `map_size` and `tile_size` are cells per side, `focus` is a neuron as (layer, unit), layer 0
     being the first hidden one. `x_range` and `y_range` bound the plane of all maps, on which `axes` are the columns of
-    the data that vary.
+    the data that vary. `wants` are what panels show beside the picture, of `insight.WANTS`.
     """
 
     x_range: Range
@@ -46,6 +47,7 @@ class View:
     tile_size: int = 24
     focus: tuple[int, int] | None = None
     axes: tuple[int, int] = (0, 1)
+    wants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Snapshot:
     hidden neurons in order, `(units, tile_size, tile_size)`, each with its own scale, and where there are several
     outputs the probability q / 255 of each class; `focus_map`
     is one of them at the size of the map. `parameters` are all parameters in the model's order,
-    flat float32; `wrong` has one bit a training sample, then a test sample, least significant first.
+    flat float32; `wrong` has one bit a training sample, then a test sample, least significant first. `inside` has
+    what panels want, as `insight.look_inside` says.
     """
 
     map: Bytes
@@ -72,6 +75,7 @@ class Snapshot:
     focus: tuple[int, int] | None = None
     focus_map: Bytes | None = None
     focus_scale: float = 1.0
+    inside: Arrays = field(default_factory=dict)
 
 
 def evaluate(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Evaluation:
@@ -129,6 +133,7 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
         focus=None if focus_map is None else view.focus,
         focus_map=None if focus_map is None else focus_map.reshape(size),
         focus_scale=focus_scale,
+        inside=look_inside(Sight(experiment, graph, shown, EVALUATED_SAMPLES), view.wants),
     )
 
 

@@ -44,6 +44,7 @@ class ViewState:
     map_size: int = 80
     tile_size: int = 24
     heard: float = -inf
+    wants: frozenset[str] = frozenset()  # of panels that are open
 
 
 @dataclass
@@ -79,12 +80,15 @@ class Channel:
 
     # -- what the browser says --------------------------------------------------------------------
 
-    def look(self, view: str, *, visible: bool, focus: Focus | None, map_size: int, tile_size: int) -> bool:
+    def look(
+        self, view: str, *, visible: bool, focus: Focus | None, map_size: int, tile_size: int,
+        wants: frozenset[str] = frozenset(),
+    ) -> bool:  # fmt: skip
         """A view describes itself. Returns whether it wants another picture than before."""
         now = self.clock()
         with self._lock:
             before = self.views.get(view)
-            state = ViewState(visible, focus, map_size, tile_size, now)
+            state = ViewState(visible, focus, map_size, tile_size, now, wants)
             gone = [name for name, other in self.views.items() if other.visible and now - other.heard > ABANDONED_AFTER]
             for name in gone:
                 del self.views[name]
@@ -95,9 +99,10 @@ class Channel:
             self._had_views = True
             if before is None or not visible:
                 return visible
-            return (before.visible, before.focus, before.map_size, before.tile_size) != (
+            same = (before.visible, before.focus, before.map_size, before.tile_size) == (
                 visible, focus, map_size, tile_size,
             )  # fmt: skip
+            return not same or not wants <= before.wants
 
     def leave(self, view: str) -> None:
         """A view is gone for good."""
@@ -127,6 +132,12 @@ class Channel:
         elif self._level and now - self._level_since > 3.0:
             self._level -= 1
             self._level_since = now
+
+    def sees(self, view: str) -> bool:
+        """Whether somebody looks at this view, as far as it has said."""
+        with self._lock:
+            state = self.views.get(view)
+            return state is not None and state.visible and self.clock() - state.heard < ABANDONED_AFTER
 
     # -- what the training asks -------------------------------------------------------------------
 
@@ -195,8 +206,16 @@ class Channel:
         unhurried = max(FRAME_INTERVAL, self._cost / LEISURE_SHARE)
         return max(unhurried, min(self._loss / FRAME_SHARE, RAREST)) if self._hurried else unhurried
 
+    def follows(self, want: str) -> bool:
+        """Whether a visible view has a panel open that shows this."""
+        with self._lock:
+            return any(want in view.wants for view in self._seen(self.clock()))
+
     def wish(self, *, lasting: bool = False) -> ViewState:
-        """What the visible views want, together; on a slow link coarser, unless the picture is to last."""
+        """What the visible views want, together; on a slow link less, unless the picture is to last.
+
+        The maps get coarser, and what panels show comes with every second, third or fourth frame only.
+        """
         with self._lock:
             now = self.clock()
             shown = self._seen(now) or list(self.views.values())
@@ -204,13 +223,15 @@ class Channel:
                 return ViewState()
             focused = [v for v in shown if v.focus is not None]
             focus = max(focused, key=lambda v: v.heard).focus if focused else None
-            factor = 1.0 if lasting else COARSER[self._level]
+            level = 0 if lasting else self._level
+            factor, has_turn = COARSER[level], self.sent % (level + 1) == 0
             return ViewState(
                 visible=True,
                 focus=focus,
                 map_size=int(max(v.map_size for v in shown) * factor),
                 tile_size=int(max(v.tile_size for v in shown) * factor),
                 heard=now,
+                wants=frozenset().union(*(v.wants for v in shown)) if has_turn else frozenset(),
             )
 
     def count(self, cost: float) -> int:

@@ -12,6 +12,7 @@ from nnwidgets.datasets import DRAWING, PLANAR, plane_range, thumbnails
 from nnwidgets.features import Feature, fit_inputs, offered_features
 from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import INITIALISERS, NetworkGraph
+from nnwidgets.presets import PRESETS
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.objective import fits
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -118,6 +119,7 @@ def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]
             {"name": row.name, "type": row.type, "detail": row.detail, "parameters": row.parameters}
             for row in graph.modules
         ],
+        "parameters": [{"name": n, "shape": list(p.shape)} for n, p in experiment.model.named_parameters()],
     }
 
 
@@ -155,6 +157,7 @@ def choices_trait(experiment: Experiment) -> dict[str, Any]:
             for source in PLANAR.values()
         ],
         "speeds": list(SPEEDS),
+        "lessons": [{"name": preset.name, "label": preset.title} for preset in PRESETS.values()],
         "losses": [
             {"name": loss.name, "label": loss.label}
             for loss in LOSSES.values()

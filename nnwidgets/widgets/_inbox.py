@@ -12,6 +12,7 @@ import traitlets
 from nnwidgets._checks import real, whole
 from nnwidgets._painting import erased, painted
 from nnwidgets.training import commands as c
+from nnwidgets.training.insight import WANTS
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -71,6 +72,17 @@ def _undo(trainer: PlanarTrainer, _: _Content) -> None:
     trainer._undo()
 
 
+def _export(trainer: Trainer, content: _Content) -> None:
+    trainer._export(content.get("per"), content.get("ask"))
+
+
+def _read(trainer: PlanarTrainer, content: _Content) -> None:
+    view, what = content.get("view"), content.get("what")
+    if not isinstance(view, str) or what not in ("code", "configuration", None):
+        raise ValueError(f"there is no text {what!r}")
+    trainer._read(view[:64], what)
+
+
 def _request_full(trainer: Trainer, _: _Content) -> None:
     trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=True), "Drawing"))
 
@@ -95,12 +107,19 @@ def _look(trainer: Trainer, content: _Content) -> None:
         focus=focus,
         map_size=whole("map_size", content.get("map_size"), 8, 200),
         tile_size=whole("tile_size", content.get("tile_size"), 8, 64),
+        wants=_wants(content.get("wants", [])),
     )
     _look_again(trainer)
     trainer.send({"type": "here"})
     warm_up()
     if another and trainer.status not in ("running", "closed"):
         trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False), "Drawing"))
+
+
+def _wants(names: object) -> frozenset[str]:
+    if not isinstance(names, list) or not all(name in WANTS for name in names):
+        raise ValueError(f"wants must be a list of {', '.join(map(repr, WANTS))}; got {names!r}")
+    return frozenset(names)
 
 
 def _look_again(trainer: Trainer) -> None:
@@ -136,6 +155,12 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "paint": _paint,
     "erase": _erase,
     "undo": _undo,
+    "pin": lambda trainer, content: trainer.pin(content.get("name")),
+    "unpin": lambda trainer, content: trainer.unpin(content.get("name")),
+    "export": _export,
+    "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
+    "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
+    "read": _read,
     "request_full": _request_full,
     "ack": _ack,
     "look": _look,

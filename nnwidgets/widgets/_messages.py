@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+from nnwidgets.training.insight import Want
+
 Status = Literal["idle", "running", "paused", "diverged", "error", "closed"]
 Span = tuple[float, float]
 Neuron = tuple[int, int]
@@ -78,6 +80,13 @@ class ModuleTrait(TypedDict):
     parameters: int
 
 
+class ParameterTrait(TypedDict):
+    """A tensor of the model, by its name there; all of them are laid flat one after the other."""
+
+    name: str
+    shape: list[int]
+
+
 class NetworkTrait(TypedDict):
     """The network as it is to be drawn; `output` says what each of its `outputs` is."""
 
@@ -90,6 +99,14 @@ class NetworkTrait(TypedDict):
     outputs: int
     layers: list[LayerTrait]
     modules: list[ModuleTrait]
+    parameters: list[ParameterTrait]
+
+
+class PinTrait(TypedDict):
+    """A pinned run; `rows` holds float32 rows of epoch, train loss and accuracy, test loss and accuracy."""
+
+    name: str
+    rows: Binary
 
 
 class Choice(TypedDict):
@@ -165,6 +182,7 @@ class ChoicesTrait(TypedDict):
     initialisers: list[InitialiserChoice]
     datasets: list[DatasetChoice]
     speeds: list[float | None]
+    lessons: list[Choice]
     losses: list[Choice]
     loss_label: str
     limits: Limits
@@ -212,6 +230,20 @@ class RewindMessage(TypedDict):
     epoch: int
 
 
+class PinMessage(TypedDict):
+    """Keep the run to compare with; without a name it gets one."""
+
+    type: Literal["pin"]
+    name: str | None
+
+
+class UnpinMessage(TypedDict):
+    """Forget a pinned run."""
+
+    type: Literal["unpin"]
+    name: str
+
+
 class PaintMessage(TypedDict):
     """Points painted on the plane of `axes`, in its units; all with the same number of `stroke` are undone at once.
 
@@ -242,7 +274,32 @@ class UndoMessage(TypedDict):
     type: Literal["undo"]
 
 
-CommandMessage = SetMessage | PlayMessage | PauseMessage | StepMessage | ResetMessage | RewindMessage
+class PresetMessage(TypedDict):
+    """A lesson is chosen: the trainer becomes that of the preset, at its beginning."""
+
+    type: Literal["preset"]
+    name: str
+
+
+class ConfigureMessage(TypedDict):
+    """A configuration is pasted: the trainer becomes the one that it is of, at its beginning."""
+
+    type: Literal["configure"]
+    text: str
+
+
+CommandMessage = (
+    SetMessage
+    | PlayMessage
+    | PauseMessage
+    | StepMessage
+    | ResetMessage
+    | RewindMessage
+    | PinMessage
+    | UnpinMessage
+    | PresetMessage
+    | ConfigureMessage
+)
 DrawMessage = PaintMessage | EraseMessage | UndoMessage
 
 
@@ -325,6 +382,14 @@ class RefusedMessage(TypedDict):
     message: str
 
 
+class CsvMessage(TypedDict):
+    """The curves as text, for the view that asked by this word."""
+
+    type: Literal["csv"]
+    ask: str
+    text: str
+
+
 class FailedMessage(TypedDict):
     """A command could not be carried out."""
 
@@ -333,7 +398,16 @@ class FailedMessage(TypedDict):
     message: str
 
 
-IncomingMessage = FrameHeader | HereMessage | RefusedMessage | FailedMessage
+class TextMessage(TypedDict):
+    """A text that a view has open: the script of the run, or its configuration; or why there is none."""
+
+    type: Literal["text"]
+    what: Literal["code", "configuration"]
+    text: str
+    error: str | None
+
+
+IncomingMessage = FrameHeader | HereMessage | CsvMessage | RefusedMessage | FailedMessage | TextMessage
 
 
 class RequestFullMessage(TypedDict):
@@ -352,7 +426,7 @@ class AckMessage(TypedDict):
 
 
 class LookMessage(TypedDict):
-    """A view says that it is there, what can be seen of it, and how fine."""
+    """A view says that it is there, what can be seen of it, how fine, and what its open panels want."""
 
     type: Literal["look"]
     view: str
@@ -360,6 +434,15 @@ class LookMessage(TypedDict):
     focus: Neuron | None
     map_size: int
     tile_size: int
+    wants: list[Want]
+
+
+class ExportMessage(TypedDict):
+    """A view wants the curves as text, all rows that are kept, and will know the answer by a word."""
+
+    type: Literal["export"]
+    per: Literal["epoch", "step"]
+    ask: str
 
 
 class LeaveMessage(TypedDict):
@@ -369,4 +452,21 @@ class LeaveMessage(TypedDict):
     view: str
 
 
-OutgoingMessage = CommandMessage | DrawMessage | RequestFullMessage | AckMessage | LookMessage | LeaveMessage
+class ReadMessage(TypedDict):
+    """A view opens a text, which is sent now and whenever it changes; None closes it."""
+
+    type: Literal["read"]
+    view: str
+    what: Literal["code", "configuration"] | None
+
+
+OutgoingMessage = (
+    CommandMessage
+    | DrawMessage
+    | RequestFullMessage
+    | ExportMessage
+    | AckMessage
+    | LookMessage
+    | LeaveMessage
+    | ReadMessage
+)

@@ -56,6 +56,10 @@ class Publisher:
         """Whether somebody may be looking."""
         return self._channel.is_seen()
 
+    def follows_steps(self) -> bool:
+        """Whether a view shows what the last step changed."""
+        return self._channel.follows("parameters")
+
     def is_abandoned(self) -> bool:
         """Whether there were views and all of them are gone."""
         return self._channel.is_abandoned()
@@ -112,6 +116,7 @@ class Publisher:
         stands = loop.status != "running" and state != self._shown
         # First what happened, in figures and words: the picture takes longer, and a model that raises has none.
         with trainer.hold_sync():
+            trainer._show_pins(loop)
             trainer._describe(loop)
             try:
                 if stands or self._tested_data != experiment.data_version:

@@ -33,10 +33,13 @@ _SHAPED = {
     "optimizer_options": "Record<string, unknown>",
     "schedule": "Record<string, unknown>",
     "stop_when": "Partial<Record<string, number>>",
+    "panels": "string[] | null",
+    "controls": "string[] | null",
 }
 _STRUCTURED = {"_data": "DataTrait", "_network": "NetworkTrait", "_choices": "ChoicesTrait"}
+_LISTS = {"_pins": "PinTrait[]", "_legend": "string[]"}
 _OPTIONAL = {"_message": "MessageTrait", "_snapshot": "Snapshot"}
-_ALIASES = ("Status", "CommandMessage", "DrawMessage", "IncomingMessage", "OutgoingMessage")
+_ALIASES = ("Status", "Want", "CommandMessage", "DrawMessage", "IncomingMessage", "OutgoingMessage")
 
 
 def typescript() -> str:
@@ -72,7 +75,7 @@ def _interface(name: str, value: Any) -> str:
 
 
 def _type(hint: Any) -> str:
-    for alias in ("Status", "CommandMessage", "DrawMessage"):
+    for alias in ("Status", "Want", "CommandMessage", "DrawMessage"):
         if hint == getattr(messages, alias):
             return alias
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -121,6 +124,8 @@ def _traits() -> str:
 def _trait(name: str) -> str:
     if name in _STRUCTURED:
         return _STRUCTURED[name]
+    if name in _LISTS:
+        return _LISTS[name]
     if name in _OPTIONAL:
         return f"{_OPTIONAL[name]} | null"
     if name == "status":

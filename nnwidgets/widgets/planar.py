@@ -22,9 +22,9 @@ from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
-from nnwidgets.widgets._files import Files
 from nnwidgets.widgets._frames import Parts
-from nnwidgets.widgets._planar_settings import PlanarSettings, checked_axes
+from nnwidgets.widgets._planar_settings import checked_axes
+from nnwidgets.widgets._sharing import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ Axes = tuple[int, int]
 
 
 @show_settings
-class PlanarTrainer(Files, PlanarSettings):
+class PlanarTrainer(Sharing):
     """Train a network on points of a plane, in classes or with values to predict, live in the notebook.
 
     The defaults are a classic experiment: 500 points on two noisy circles, a network with two tanh
@@ -210,7 +210,8 @@ class PlanarTrainer(Files, PlanarSettings):
 
     def _picture(self, loop: TrainingLoop, wish: ViewState) -> Snapshot:
         assert self._graph is not None
-        view = View(*self._plane, wish.map_size, wish.tile_size, wish.focus, tuple(self._data["axes"]))
+        axes = tuple(self._data["axes"])
+        view = View(*self._plane, wish.map_size, wish.tile_size, wish.focus, axes, wish.wants)
         return take_snapshot(loop.experiment, self._graph, view, (self._data["shown_train"], self._data["shown_test"]))
 
     def _parts(self, picture: Snapshot) -> Parts:
@@ -226,4 +227,4 @@ class PlanarTrainer(Files, PlanarSettings):
         if picture.focus_map is not None:
             parts["focus_map"] = picture.focus_map
             parts["focus_scale"] = np.array([picture.focus_scale], dtype=np.float32)
-        return parts
+        return parts | picture.inside

@@ -46,6 +46,11 @@ class ChosenEngine:
             reason = "PyTorch is faster where layers are as wide as here"
         return "fused" if reason is None else f"eager: {reason}"
 
+    @property
+    def passes_epochs(self) -> bool:
+        """Whether a call of `run` may go on beyond the end of an epoch."""
+        return not self._is_left_to_eager
+
     def settle(self, experiment: Experiment) -> bool:
         """Decide which engine goes on; whether it can at once, for code may have to be compiled, in the background.
 
