@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -17,6 +18,8 @@ from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
 from nnwidgets.training.commands import Change, Edit, Freeze
+from nnwidgets.training.insight import StepChange
+from nnwidgets.training.freezing import Entries, Holder, check_frozen, moved
 from nnwidgets.training.inspection import (
     State,
     check_parameters,
@@ -73,6 +76,7 @@ class Experiment(Optimizing):
         self.network_version = 0
         self.data_version = 0
         self.edit_count = 0
+        self.last_change: StepChange | None = None  # only while somebody looks at it
         self.usual_losses: dict[int, str | None] = {}
         self._shuffled_key: tuple[int, int, int] | None = None
         if model is None:
@@ -152,8 +156,7 @@ class Experiment(Optimizing):
         new_twins = dict(self.train_model.named_parameters())
         if old_optimizer is not None:
             move_state(old_optimizer, old_twins, self.optimizer, new_twins, kept)
-        frozen = before.frozen
-        self.freeze(frozenset(name for name, (source, *_) in kept.items() if source in frozen))
+        self.freeze(*moved(before.frozen, before.frozen_entries, kept, old_twins, new_twins))
 
     @contextmanager
     def _or_as_before(self) -> Iterator[None]:
@@ -191,7 +194,7 @@ class Experiment(Optimizing):
         other_inputs = settings.input_features != before.input_features
         if settings.network is not None and (other_inputs or settings.network != before.network):
             self._change_network(settings)
-        self.settings = replace(settings, frozen=self.settings.frozen)
+        self.settings = replace(settings, **self._frozen)
         if _seen(settings) != _seen(before):
             self._place_data()
         if _task(settings) != _task(before):
@@ -210,19 +213,25 @@ class Experiment(Optimizing):
                 state[name].copy_(value)
         self.edit_count += 1
 
-    def freeze(self, names: frozenset[str]) -> None:
-        """Let the optimizer leave exactly these parameters alone."""
+    def freeze(self, names: frozenset[str], entries: Entries = frozenset()) -> None:
+        """Let the optimizer leave exactly these parameters, and these entries of others, alone."""
         parameters = dict(self.model.named_parameters())
-        unknown = names - parameters.keys()
-        if unknown:
-            raise ValueError(f"no parameter {min(unknown)!r}; there are {', '.join(parameters)}")
+        check_frozen(names, entries, parameters)
         twins = dict(self.train_model.named_parameters())
         for name, parameter in parameters.items():
             parameter.requires_grad_(name not in names)
             twins[name].requires_grad_(name not in names)
             if name in names:
                 twins[name].grad = None  # the last step's would be applied again and again
-        self.settings = replace(self.settings, frozen=names)
+        self.settings = replace(self.settings, frozen=names, frozen_entries=entries)
+
+    def holder(self) -> Holder:
+        """What keeps frozen entries as they are now over the steps that come."""
+        return Holder(self.settings.frozen_entries, self.train_model.named_parameters())
+
+    @property
+    def _frozen(self) -> dict[str, Any]:
+        return {name: getattr(self.settings, name) for name in ("frozen", "frozen_entries")}
 
     def reset(self, seed: int | None = None) -> None:
         """Step 0 with the initial weights of `seed`; a module of the user's gets back its own."""
@@ -261,7 +270,7 @@ class Experiment(Optimizing):
         if edited:
             changes.append(Edit(edited))
         if frozen != self.settings.frozen:
-            changes.append(Freeze(frozen))
+            changes.append(Freeze(frozen, self.settings.frozen_entries))
         self._known.update(edited)
         return changes + self.option_changes()
 
@@ -286,14 +295,14 @@ class Experiment(Optimizing):
         settings = checkpoint.settings
         kept = self._optimizer if settings.optimizer == self.settings.optimizer else None
         before = replace(self.settings, network=self._network)
-        self.settings = replace(settings, frozen=self.settings.frozen)
+        self.settings = replace(settings, **self._frozen)
         if _seen(settings) != _seen(before):
             self._place_data()
         if settings.network != self._network:
             kept = None
             self._take(self._built().to(self.device))
         self.edit(checkpoint.state)
-        self.freeze(settings.frozen)
+        self.freeze(settings.frozen, settings.frozen_entries)
         if _task(settings) != _task(before):
             self._settle_objective()
         state = checkpoint.optimizer
@@ -305,6 +314,17 @@ class Experiment(Optimizing):
         if state is not None:
             self.optimizer.load_state_dict(copy.deepcopy(state))
         self.position = checkpoint.position
+
+    def twin(self) -> Experiment:
+        """Another experiment on the same data, with a model and an optimizer of its own, to be restored elsewhere.
+
+        A module of the user's is copied. Raises what that does where it is not possible.
+        """
+        other = copy.copy(self)
+        other.usual_losses = dict(self.usual_losses)
+        other._optimizer = None
+        other._take(copy.deepcopy(self.train_model) if self.settings.network is None else self._built().to(self.device))
+        return other
 
     # -- parts ------------------------------------------------------------------------------------
 

@@ -11,23 +11,24 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from nnwidgets.training import commands as c
+from nnwidgets.training.changing import Changing
 from nnwidgets.training.engines import ChosenEngine, Diverged, StepLog
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
+from nnwidgets.training.last_step import first_steps, is_recorded, recorded_step
 from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
 from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.stopping import CONDITIONS, is_met, new_watch, reason
-from nnwidgets.training.worker import ClosedError, Worker
+from nnwidgets.training.worker import ClosedError
 
 REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
-ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
 SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 
 
-class TrainingLoop(Worker):
+class TrainingLoop(Changing):
     """Trains an experiment in a background thread and does what commands say between two steps.
 
     The thread lives only while there is something to do. Everything public may be called from any
@@ -60,10 +61,8 @@ class TrainingLoop(Worker):
         speed: float | None = None,
         checkpoint_bytes: int = 64 * 2**20,
     ) -> None:
-        super().__init__(threads)
-        self.experiment = experiment
-        self.engine = ChosenEngine(engine)
-        self.past = Past(experiment, self.engine, checkpoint_bytes)
+        chosen = ChosenEngine(engine)
+        super().__init__(experiment, chosen, Past(experiment, chosen, checkpoint_bytes), threads)
         self.history, self.journal, self.checkpoints = self.past.history, self.past.journal, self.past.checkpoints
         self.callbacks: list[Callable[[], None]] = []
         self.observer: Observer = Unobserved()
@@ -149,10 +148,12 @@ class TrainingLoop(Worker):
     # -- in the thread ----------------------------------------------------------------------------
 
     def _is_busy(self) -> bool:
-        return self._goal is not None and not self._holds
+        return (self._goal is not None and not self._holds) or self.preview.is_under_way
 
     def _work_on(self) -> None:
-        assert self._goal is not None
+        if self._goal is None:
+            self._look_back()
+            return
         try:
             self._advance(self._goal)
         except BaseException as error:  # noqa: BLE001 - the thread must outlive any mistake
@@ -191,13 +192,13 @@ class TrainingLoop(Worker):
         if limit == 0:
             self._show_frame()
             return
-        self.past.branch()
+        self._leave_the_past()
         self._handed_over = False
         self.stop.deadline = self.observer.next_look()
         if self._make_steps(limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()
-            self._show_frame()
+            self._show_steps()
             if self._goal is goal and self.stop.is_met and not goal.stepping:
                 self.stopped_by = reason(
                     self.history.epochs_since(experiment.position.epoch - 1, 1)[-1], self.stop.watch
@@ -206,12 +207,13 @@ class TrainingLoop(Worker):
             elif self._goal is goal and goal.reached(experiment.position):
                 self._end(goal.end)
 
+    def _leave_the_past(self) -> None:
+        if self.past.branch():
+            self.observer.changed(self)  # another run is pinned
+
     def _is_set_up(self) -> bool:
         """Whether a run can begin, or go on after a change; if not, some time has been waited."""
-        if not self._engine_is_ready():
-            with self._wakeup:
-                if not self._queue:
-                    self._wakeup.wait(ENGINE_INTERVAL)
+        if self._has_waited_for_engine():
             return False
         self._fresh = False
         _ = self.experiment.optimizer  # made now: PyTorch may take seconds, in which nobody can say that they look
@@ -247,7 +249,19 @@ class TrainingLoop(Worker):
         return 0
 
     def _make_steps(self, limit: int, epochs: int) -> bool:
-        log, self.stop.is_met = StepLog(self.history.width), False
+        self.stop.is_met = False
+        if not self.observer.follows_steps():
+            return self._run_engine(limit, epochs)
+        before = first_steps(self.experiment, limit, epochs if self.engine.passes_epochs else 0)
+        if before and not self._run_engine(before, epochs):
+            return False
+        if self.stop.is_met or self.experiment.position.samples >= len(self.experiment.x):
+            return True
+        with recorded_step(self.experiment):
+            return self._run_engine(1, 0)
+
+    def _run_engine(self, limit: int, epochs: int) -> bool:
+        log = StepLog(self.history.width)
         started, worked = time.monotonic(), time.thread_time()
         try:
             self.engine.run(self.experiment, limit, self.stop, log, epochs=epochs)
@@ -266,6 +280,7 @@ class TrainingLoop(Worker):
     def _record(self, log: StepLog) -> None:
         if len(log):
             self.history.add_rows(log.rows)
+            self.past.trained()
             self._pace.made(len(log))
         if len(log.epochs):
             self.history.add_epochs(log.epochs)
@@ -311,6 +326,10 @@ class TrainingLoop(Worker):
         for change in self.experiment.option_changes():
             self._change(change)
 
+    def _show_steps(self) -> None:
+        if not self.observer.follows_steps() or is_recorded(self.experiment):  # otherwise the next one will be
+            self._show_frame()
+
     def _show_frame(self) -> None:
         if not self._attention and time.monotonic() >= self.observer.next_frame():
             with PROMPTNESS:
@@ -339,6 +358,7 @@ class TrainingLoop(Worker):
             self._handed_over = True
 
     def _begin(self, goal: Goal) -> None:
+        self.preview.leave()
         self._goal, self.error = goal, None
         self.error_is_of_callback = self.paused_unseen = False
         self.stopped_by = None
@@ -351,25 +371,6 @@ class TrainingLoop(Worker):
     def _watch_anew(self) -> None:
         with self._wakeup:
             self.stop.watch = new_watch(self._stop_when)
-
-    # -- changes, the journal and going back ------------------------------------------------------
-
-    def _adopt(self) -> bool:
-        changes = self.experiment.cell_changes()
-        for change in changes:
-            self.past.change(change)
-        if changes:
-            self.observer.changed(self)
-        return bool(changes)
-
-    def _change(self, change: c.Change) -> None:
-        self.past.change(change)
-        if isinstance(change, c.SetData | c.SetLoss):  # other losses are not to be compared with those before
-            self._watch_anew()
-        self._fresh = True  # another engine may go on, which has to be ready
-        if self._handed_over:
-            self.experiment.hand_over()
-        self.observer.changed(self)
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -410,34 +411,6 @@ class TrainingLoop(Worker):
         self._begin(goal)
         return goal.done
 
-    def _reset(self, order: c.Reset) -> None:
-        if self._goal is not None:
-            self._end("paused")
-        self.experiment.reset(order.seed)
-        self.past.start_over()
-        self.settle("idle")
-
-    def _rewind(self, order: c.Rewind) -> None:
-        if not 0 <= order.epoch <= self.history.last_epoch:
-            raise ValueError(
-                f"epoch must be between 0 and {self.history.last_epoch}, the last one completed; got {order.epoch}"
-            )
-        if self._goal is not None:
-            self._end("paused")
-        while not self._engine_is_ready():
-            time.sleep(ENGINE_INTERVAL)
-        self.past.go_to(self.history.epoch_step(order.epoch))
-        self.settle("paused")
-
-    def settle(self, status: Status) -> None:
-        """Stand still in a new state, reached otherwise than by training."""
-        self.error = self.stopped_by = None
-        self.error_is_of_callback = self.paused_unseen = False
-        self.status = status
-        self.experiment.hand_over()
-        self._handed_over = True
-        self.observer.changed(self)
-
     def _hold(self, _: c.Hold) -> None:
         self._holds += 1
         self._stand_still()
@@ -464,15 +437,16 @@ class TrainingLoop(Worker):
         c.Play: _play,
         c.Pause: _pause,
         c.Step: _step,
-        c.Reset: _reset,
-        c.Rewind: _rewind,
+        c.Reset: Changing._reset,
+        c.Rewind: Changing._rewind,
+        c.Preview: Changing._preview,
         c.Hold: _hold,
         c.Release: _release,
         c.Close: _close,
         c.Adopt: lambda *_: None,  # carrying out any command begins with it
         c.Refresh: lambda self, _: self.observer.changed(self),
         c.Do: lambda _, order: order.function(),
-        **dict.fromkeys(c.CHANGES.values(), _change),
+        **dict.fromkeys(c.CHANGES.values(), Changing._change),
     }
 
 
