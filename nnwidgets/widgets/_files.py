@@ -15,12 +15,12 @@ from nnwidgets.training.objective import fits
 from nnwidgets.training.saving import Reader, Writer
 from nnwidgets.training.schedules import CUSTOM
 from nnwidgets.training.settings import NETWORK_SETTINGS
+from nnwidgets.widgets._showing import Showing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nnwidgets._drawing import Takes
-    from nnwidgets.training.loop import TrainingLoop
 
 FORMAT = 1
 _KIND = "nnwidgets.PlanarTrainer"
@@ -43,10 +43,9 @@ _TAKES: dict[str, Takes] = {
 }
 
 
-class Files:
+class Files(Showing):
     """The part of a planar trainer that outlives it."""
 
-    _loop: TrainingLoop | None
     axes: tuple[int, int]
     _threads: int
 
@@ -88,6 +87,7 @@ class Files:
             "stop_when": dict(self._loop.stop_when),
             "threads": self._threads,
             "engine": self._loop.engine.choice,
+            **self._shown(),
         }
 
     @classmethod
@@ -147,6 +147,7 @@ class Files:
             "threads": self._threads,
             "engine": loop.engine.choice,
             "axes": list(self.axes),
+            **self._shown(),
             "run": written,
         }
         target = Path(path)
@@ -211,6 +212,7 @@ class Files:
             "stop_when": content.get("stop_when", {}),
             "threads": threads,
             "engine": content.get("engine", "auto"),
+            **{name: content[name] for name in ("panels", "controls", "lesson") if name in content},
         }
         if settings.network is None:
             if "model" not in given:
