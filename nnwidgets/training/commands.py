@@ -73,6 +73,13 @@ class Rewind(Command):
 
 
 @dataclass(frozen=True)
+class Preview(Command):
+    """Look at where the run came to at the end of `epoch` (None: at the present), and change nothing."""
+
+    epoch: int | None = None
+
+
+@dataclass(frozen=True)
 class Hold(Command):
     """Stand still without ending the run, until `Release`."""
 
@@ -238,12 +245,16 @@ class Edit(Change):
 
 @dataclass(frozen=True)
 class Freeze(Change):
-    """Which parameters the optimizer leaves alone (`requires_grad` is False)."""
+    """Which parameters the optimizer leaves alone (`requires_grad` is False), and which single entries of others.
+
+    An entry is the name of its parameter and its number there, row by row.
+    """
 
     names: frozenset[str] = frozenset()
+    entries: frozenset[tuple[str, int]] = frozenset()
 
     def apply(self, experiment: Experiment) -> None:
-        experiment.freeze(self.names)
+        experiment.freeze(self.names, self.entries)
 
 
 CHANGES: dict[str, type[Change]] = {

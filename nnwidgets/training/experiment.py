@@ -322,7 +322,7 @@ class Experiment(Optimizing):
         """
         other = copy.copy(self)
         other.usual_losses = dict(self.usual_losses)
-        other._optimizer = None
+        other._optimizer = other.last_change = None
         other._take(copy.deepcopy(self.train_model) if self.settings.network is None else self._built().to(self.device))
         return other
 

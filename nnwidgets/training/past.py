@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from nnwidgets.training import commands as c
-from nnwidgets.training.engines import ChosenEngine, StepLog, Stop
+from nnwidgets.training.differences import described
+from nnwidgets.training.engines import ChosenEngine, Stop
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.history import CheckpointStore, History
+from nnwidgets.training.replay import Replay
+from nnwidgets.training.settings import Settings
 
 
 def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
@@ -16,6 +19,8 @@ def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
             last.dataset.n_classes, last.dataset.x_train.shape[1],
         )  # fmt: skip
         return alike and batch_size < len(last.dataset.x_train)
+    if isinstance(change, c.Edit) and isinstance(last, c.Edit):
+        return change.values.keys() >= last.values.keys()  # whole parameters: a weight that is dragged leaves one entry
     is_one_value = isinstance(change, c.SetLearningRate | c.SetSchedule | c.SetBatchSize | c.SetPenalty | c.Freeze)
     return is_one_value and type(last) is type(change)
 
@@ -38,6 +43,7 @@ class Past:
         self.journal: c.Journal = []
         self.applied = 0
         self.rewound = False
+        self._described: Settings | None = None
         self.start_over()
 
     def start_over(self) -> None:
@@ -64,15 +70,24 @@ class Past:
         """Remember where the experiment stands."""
         self.checkpoints.add(self._experiment.capture(self.applied))
 
-    def branch(self) -> None:
-        """The run goes on from here: what was recorded after it becomes a pinned run."""
+    def trained(self) -> None:
+        """Steps were recorded: keep what they were made with."""
+        settings = self._experiment.settings
+        if settings is not self._described:
+            self._described = settings
+            self.history.settings = described(settings)
+
+    def branch(self) -> bool:
+        """The run goes on from here: what was recorded after it becomes a pinned run. Says whether it was rewound."""
         if not self.rewound:
-            return
+            return False
         self.rewound = False
         step = self._experiment.position.step
         self.history.branch(step)
         self.checkpoints.cut(step, self.applied)
         del self.journal[self.applied :]
+        self.trained()
+        return True
 
     def go_to(self, step: int) -> None:
         """Stand at `step` of the recorded run, by the nearest checkpoint and a re-run from it.
@@ -83,28 +98,13 @@ class Past:
         Whatever the user's model raises when it runs again is passed on, with the experiment as it was.
         """
         present = self._experiment.capture(self.applied)
-        applied = sum(entry.step < max(step, 1) for entry in self.journal)
+        replay = Replay(self._experiment, self._engine, self.journal, self.checkpoints)
         try:
-            self._repeat(step, applied)
+            replay.aim(step)
+            replay.advance(Stop())
         except BaseException:
             self._experiment.restore(present)
             self._experiment.hand_over()
             raise
-        self.applied = applied
-        self.rewound = self.history.last_step > step or applied < len(self.journal)
-
-    def _repeat(self, step: int, applied: int) -> None:
-        checkpoint = self.checkpoints.before(step, applied)
-        self._experiment.restore(checkpoint)
-        for entry in self.journal[checkpoint.journal_length : applied]:
-            self._run(entry.step)
-            entry.change.apply(self._experiment)
-        self._run(step)
-
-    def _run(self, step: int) -> None:
-        experiment = self._experiment
-        self._engine.settle(experiment)
-        while experiment.position.step < step:
-            self._engine.run(experiment, step - experiment.position.step, Stop(), StepLog(), epochs=2**40)
-            if experiment.position.samples >= len(experiment.x):
-                experiment.finish_epoch()
+        self.applied = replay.applied
+        self.rewound = self.history.last_step > step or self.applied < len(self.journal)

@@ -17,12 +17,15 @@ from nnwidgets.widgets._channel import Channel, ViewState
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
 from nnwidgets.widgets._kernel import CELLS, connect
+from nnwidgets.widgets._pins import Pinning
+from nnwidgets.widgets._previewing import Previewing
 from nnwidgets.widgets._publisher import Publisher
-from nnwidgets.widgets._settings import MAX_SEED, TrainerSettings
+from nnwidgets.widgets._settings import MAX_SEED
 
 if TYPE_CHECKING:
     import torch
 
+    from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.history import History
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -42,7 +45,7 @@ def front_end(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-class Trainer(TrainerSettings):
+class Trainer(Previewing, Pinning):
     """The common ground of the trainers; not shown by itself.
 
     Changing a setting in a cell takes effect before the next line; `train` returns at once.
@@ -238,8 +241,16 @@ class Trainer(TrainerSettings):
         """Bring the traits that describe data and network up to date."""
         raise NotImplementedError
 
-    def _picture(self, loop: TrainingLoop, wish: ViewState) -> Snapshot:
-        """Take the picture that the views want."""
+    def _describe_past(self, ghost: Experiment | None) -> None:
+        """Bring the trait up to date that describes data and network of the ghost that is looked at, if there is one."""
+        raise NotImplementedError
+
+    def _versions(self, experiment: Experiment) -> dict[str, int]:
+        """Which descriptions of data and network a picture of the run, or of its ghost, goes with."""
+        raise NotImplementedError
+
+    def _picture(self, experiment: Experiment, wish: ViewState) -> Snapshot:
+        """Take the picture that the views want, of the run or of its ghost."""
         raise NotImplementedError
 
     def _parts(self, picture: Snapshot) -> Parts:

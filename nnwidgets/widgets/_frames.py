@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
 
 FULL_ROWS = 512  # rows of each curve in a full frame
@@ -76,13 +77,13 @@ class StepRate:
         self._at, self._step = now, step
 
 
-def header(loop: TrainingLoop, rate: StepRate) -> dict[str, Any]:
-    """The part of a frame that every trainer has: where the run stands."""
-    experiment, goal = loop.experiment, loop.goal
-    position = experiment.position
+def header(loop: TrainingLoop, experiment: Experiment, rate: StepRate) -> dict[str, Any]:
+    """The part of a frame that every trainer has: where the run stands, or its ghost that is looked at."""
+    goal, position = loop.goal, experiment.position
     return {
         "type": "frame",
         "status": loop.status,
+        "preview": experiment is not loop.experiment,
         "epoch": position.epoch,
         "step": position.step,
         "batch": position.batches if position.samples else 0,

@@ -58,6 +58,10 @@ def _rewind(trainer: Trainer, content: _Content) -> None:
     trainer.rewind(content.get("epoch", 0))
 
 
+def _preview(trainer: Trainer, content: _Content) -> None:
+    trainer.preview(content.get("epoch"))
+
+
 def _paint(trainer: PlanarTrainer, content: _Content) -> None:
     points, label, clear = content.get("points"), content.get("label"), content.get("clear") is True
     trainer._draw(content, lambda data, axes, plane: painted(data, points, label, axes, plane, clear=clear))
@@ -152,6 +156,7 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "step": _step,
     "reset": _reset,
     "rewind": _rewind,
+    "preview": _preview,
     "paint": _paint,
     "erase": _erase,
     "undo": _undo,
@@ -161,6 +166,7 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
     "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
     "read": _read,
+    "show_step": lambda trainer, _: trainer._show_step(),
     "request_full": _request_full,
     "ack": _ack,
     "look": _look,

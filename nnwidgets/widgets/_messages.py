@@ -109,6 +109,13 @@ class PinTrait(TypedDict):
     rows: Binary
 
 
+class PastTrait(TypedDict):
+    """Network and data of the epoch that is looked at, where they are not those of the present."""
+
+    network: NetworkTrait
+    data: DataTrait
+
+
 class Choice(TypedDict):
     """An entry of a menu."""
 
@@ -230,6 +237,13 @@ class RewindMessage(TypedDict):
     epoch: int
 
 
+class PreviewMessage(TypedDict):
+    """Show the end of an epoch, None for the present; the run stays where it is."""
+
+    type: Literal["preview"]
+    epoch: int | None
+
+
 class PinMessage(TypedDict):
     """Keep the run to compare with; without a name it gets one."""
 
@@ -295,6 +309,7 @@ CommandMessage = (
     | StepMessage
     | ResetMessage
     | RewindMessage
+    | PreviewMessage
     | PinMessage
     | UnpinMessage
     | PresetMessage
@@ -341,13 +356,14 @@ class Metrics(TypedDict):
 
 
 class FrameHeader(Metrics):
-    """A frame without its buffer."""
+    """A frame without its buffer. One that is a preview is of an epoch that is looked at, not of the present."""
 
     type: Literal["frame"]
     number: int
     full: bool
     interval: float
     status: Status
+    preview: bool
     epoch: int
     step: int
     batch: int
@@ -407,7 +423,47 @@ class TextMessage(TypedDict):
     error: str | None
 
 
-IncomingMessage = FrameHeader | HereMessage | CsvMessage | RefusedMessage | FailedMessage | TextMessage
+class TensorSizes(TypedDict):
+    """A parameter as a whole: the Euclidean norms of its values, of what the optimizer gets, and of its change."""
+
+    name: str
+    shape: list[int]
+    value: float | None
+    gradient: float | None
+    change: float | None
+
+
+class TraceMessage(TypedDict):
+    """The next step in slow motion: what the batch of `samples` will do, with an array for each of the `parts`.
+
+    Parts are float32: `indices`, `targets` and `losses` have an entry for each sample that is shown; the rows of `x`,
+    `z`, `h`, `dz` and `dh` are the batch and then these samples, all units of all layers side by side; `before`,
+    `gradient`, `used`, `after`, and `mean` and `square` where the optimizer keeps them, are parameters as in a frame.
+    Only the first three are there for networks that are no dense layers, or too large.
+    """
+
+    type: Literal["trace"]
+    step: int
+    samples: int
+    averaged: bool
+    loss: float | None
+    loss_after: float | None
+    penalty: float | None
+    l1: float
+    l2: float
+    loss_name: str | None
+    loss_formula: str
+    optimizer: str
+    optimizer_label: str
+    learning_rate: float
+    count: int | None
+    network_version: int
+    data_version: int
+    tensors: list[TensorSizes]
+    parts: list[FramePart]
+
+
+IncomingMessage = FrameHeader | HereMessage | CsvMessage | RefusedMessage | FailedMessage | TextMessage | TraceMessage
 
 
 class RequestFullMessage(TypedDict):
@@ -445,6 +501,12 @@ class ExportMessage(TypedDict):
     ask: str
 
 
+class ShowStepMessage(TypedDict):
+    """A view wants to see the next step in slow motion."""
+
+    type: Literal["show_step"]
+
+
 class LeaveMessage(TypedDict):
     """A view is taken off the page."""
 
@@ -468,5 +530,6 @@ OutgoingMessage = (
     | AckMessage
     | LookMessage
     | LeaveMessage
+    | ShowStepMessage
     | ReadMessage
 )

@@ -7,8 +7,10 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.probes import Evaluation, Snapshot, evaluate
+from nnwidgets.training.settings import Position
 from nnwidgets.widgets._channel import Channel
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, pack
 from nnwidgets.widgets._kernel import call_quietly
@@ -37,6 +39,7 @@ class Publisher:
         self._was_running = False
         self._shown: tuple[object, ...] | None = None
         self._observer_sentence: dict[str, Any] | None = None
+        self._is_previewing = self._owes_full = False
 
     # -- what a loop tells its observer -----------------------------------------------------------
 
@@ -81,6 +84,19 @@ class Publisher:
         trainer = self._trainer()
         if trainer is not None:
             call_quietly(self.announce, trainer, loop)
+
+    def previewed(self, loop: TrainingLoop) -> None:
+        """Show the epoch that is looked at."""
+        self._is_previewing = True
+        call_quietly(lambda: self.send_picture(full=False))
+
+    def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
+        """Say why it cannot be looked at, beside the present."""
+        trainer = self._trainer()
+        if trainer is not None:
+            message = str(error) or type(error).__name__
+            trainer.send({"type": "failed", "command": "Preview", "message": message})
+        self.changed(loop)
 
     def began(self) -> None:
         """Whoever started the run has a moment to bring a view up."""
@@ -132,16 +148,31 @@ class Publisher:
                 trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
         if stands:
             self._shown = state
-            frame, buffer = self._take(trainer, loop, full=True)
+            frame, buffer = self._take(trainer, loop, loop.experiment, full=True)
             trainer.set_trait("_snapshot", frame | {"buffer": buffer})
+        self._follow_preview(trainer, loop, is_shown=stands)
         trainer._send_live()
+
+    def _follow_preview(self, trainer: Trainer, loop: TrainingLoop, *, is_shown: bool) -> None:
+        """After a picture of the present, if `is_shown`, the one that is looked at; or the present, if no longer."""
+        if loop.preview.epoch is None:
+            trainer._describe_past(None)
+        was_previewing, self._is_previewing = self._is_previewing, loop.preview.epoch is not None
+        if self._is_previewing or (was_previewing and not is_shown):
+            self.send_picture(full=False)
 
     def send_picture(self, *, full: bool) -> None:
         """Send a picture now, because a view asks for one."""
         trainer = self._trainer()
-        if trainer is not None and trainer._loop is not None:
-            frame, buffer = self._take(trainer, trainer._loop, full=full)
-            trainer.send(frame, [buffer])
+        self._owes_full = full or self._owes_full
+        if trainer is None or trainer._loop is None or trainer._loop.preview.is_under_way:
+            return  # what is under way is shown as soon as it is there
+        loop, full, self._owes_full = trainer._loop, self._owes_full, False
+        ghost = loop.preview.ghost
+        if ghost is not None:
+            trainer._describe_past(ghost)
+        frame, buffer = self._take(trainer, loop, ghost or loop.experiment, full=full)
+        trainer.send(frame, [buffer])
 
     def observer_failed(self, trainer: Trainer, error: BaseException) -> None:
         """Say under the picture what a function that observes a trait raised."""
@@ -157,7 +188,7 @@ class Publisher:
     def _show(self, trainer: Trainer, loop: TrainingLoop) -> None:
         now = time.monotonic()
         if now >= self._channel.next_frame():
-            frame, buffer = self._take(trainer, loop, full=False)
+            frame, buffer = self._take(trainer, loop, loop.experiment, full=False)
             trainer.send(frame, [buffer])
         else:
             self._set_numbers(trainer, loop, _evaluate(loop))
@@ -165,37 +196,32 @@ class Publisher:
             self._sent_live_at = now
             trainer._send_live()
 
-    def _take(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> tuple[dict[str, Any], bytes]:
+    def _take(
+        self, trainer: Trainer, loop: TrainingLoop, experiment: Experiment, *, full: bool
+    ) -> tuple[dict[str, Any], bytes]:
         started = time.monotonic()
         lasting = full or loop.status != "running"
         try:
-            picture: Snapshot = trainer._picture(loop, self._channel.wish(lasting=lasting))
+            picture: Snapshot = trainer._picture(experiment, self._channel.wish(lasting=lasting))
         except Exception:
             self._channel.count(time.monotonic() - started)  # as good as sent: the next one is not due at once
             raise
-        self._set_numbers(trainer, loop, picture.train)
-        self._rate.update(loop.experiment.position.step)
+        test = self._test
+        if experiment is loop.experiment:
+            self._set_numbers(trainer, loop, picture.train)
+            self._rate.update(experiment.position.step)
+        else:
+            test = evaluate(experiment, experiment.x_test, experiment.y_test)
         full, rows = self._feed.take(loop, full=full)
         parts, buffer = pack(trainer._parts(picture) | rows)
-        frame = header(loop, self._rate) | self._numbers(loop, picture.train)
+        frame = header(loop, experiment, self._rate) | _numbers(experiment.position, picture.train, test)
         number = self._channel.count(time.monotonic() - started)
-        frame |= {"number": number, "full": full, "interval": self._channel.interval}
+        frame |= {"number": number, "full": full, "interval": self._channel.interval} | trainer._versions(experiment)
         return frame | {"focus": picture.focus, "parts": parts}, buffer
-
-    def _numbers(self, loop: TrainingLoop, train: Evaluation) -> dict[str, float | None]:
-        position = loop.experiment.position
-        return {
-            "loss": train.loss,
-            "accuracy": train.accuracy,
-            "running_loss": position.running_loss,
-            "running_accuracy": position.running_accuracy,
-            "test_loss": self._test.loss,
-            "test_accuracy": self._test.accuracy,
-        }
 
     def _set_numbers(self, trainer: Trainer, loop: TrainingLoop, train: Evaluation) -> None:
         position = loop.experiment.position
-        numbers = self._numbers(loop, train) | {"epoch": position.epoch, "step_count": position.step}
+        numbers = _numbers(position, train, self._test) | {"epoch": position.epoch, "step_count": position.step}
         for name, value in numbers.items():
             trainer.set_trait(name, value)
 
@@ -252,6 +278,17 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         "text": f"{said}. {kept}",
         "detail": describe(error),
         "action": None,
+    }
+
+
+def _numbers(position: Position, train: Evaluation, test: Evaluation) -> dict[str, float | None]:
+    return {
+        "loss": train.loss,
+        "accuracy": train.accuracy,
+        "running_loss": position.running_loss,
+        "running_accuracy": position.running_accuracy,
+        "test_loss": test.loss,
+        "test_accuracy": test.accuracy,
     }
 
 

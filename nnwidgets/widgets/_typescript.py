@@ -38,7 +38,7 @@ _SHAPED = {
 }
 _STRUCTURED = {"_data": "DataTrait", "_network": "NetworkTrait", "_choices": "ChoicesTrait"}
 _LISTS = {"_pins": "PinTrait[]", "_legend": "string[]"}
-_OPTIONAL = {"_message": "MessageTrait", "_snapshot": "Snapshot"}
+_OPTIONAL = {"_past": "PastTrait", "_message": "MessageTrait", "_snapshot": "Snapshot"}
 _ALIASES = ("Status", "Want", "CommandMessage", "DrawMessage", "IncomingMessage", "OutgoingMessage")
 
 

@@ -24,6 +24,7 @@ from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._planar_settings import checked_axes
+from nnwidgets.widgets._previewing import PastDescription
 from nnwidgets.widgets._sharing import Sharing
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class PlanarTrainer(Sharing):
         self._own_features = {}
         self._asked_features = {}
         self._board = Board()
+        self._past_description = PastDescription()
         self._graph: NetworkGraph | None = None
         self._graph_version = self._data_shown = -1
         super().__init__(dataset=dataset, **settings)
@@ -155,6 +157,19 @@ class PlanarTrainer(Sharing):
         assert self._loop is not None
         loop = self._loop
         self._tell(c.Do(lambda: self._board.undo(loop), "Undo"))
+
+    def _show_step(self) -> None:
+        """Send the next step in slow motion, if nothing runs: a run's next step will be over before it is seen."""
+        assert self._loop is not None
+        loop = self._loop
+
+        def show() -> None:
+            assert self._graph is not None
+            if loop.status != "running":
+                message, buffer = trace_message(loop.experiment, self._graph)
+                self.send(message, [buffer])
+
+        self._tell(c.Do(show, "One step"))
 
     @property
     def _plane(self) -> Plane:
@@ -208,11 +223,35 @@ class PlanarTrainer(Sharing):
         self._network = network_trait(experiment, self._graph)
         self._choices = choices_trait(experiment)
 
-    def _picture(self, loop: TrainingLoop, wish: ViewState) -> Snapshot:
-        assert self._graph is not None
-        axes = tuple(self._data["axes"])
-        view = View(*self._plane, wish.map_size, wish.tile_size, wish.focus, axes, wish.wants)
-        return take_snapshot(loop.experiment, self._graph, view, (self._data["shown_train"], self._data["shown_test"]))
+    def _describe_past(self, ghost: Experiment | None) -> None:
+        assert self._loop is not None
+        told = self._past_description
+        if ghost is None:
+            told.forget()
+            self._past = None
+            return
+        told.follow(ghost, self._loop.experiment, self._network, self._data, self._own_features.values())
+        is_present = told.network is self._network and told.data is self._data
+        self._past = None if is_present else {"network": told.network, "data": told.data}
+
+    def _told_of(self, experiment: Experiment) -> tuple[NetworkGraph, dict[str, Any], dict[str, Any]]:
+        """The graph, the `NetworkTrait` and the `DataTrait` of the run or of its ghost."""
+        assert self._loop is not None
+        past = self._past_description
+        is_present = experiment is self._loop.experiment
+        graph = self._graph if is_present else past.graph
+        assert graph is not None
+        return graph, *((self._network, self._data) if is_present else (past.network, past.data))
+
+    def _versions(self, experiment: Experiment) -> dict[str, int]:
+        _, network, data = self._told_of(experiment)
+        return {"network_version": network["version"], "data_version": data["version"]}
+
+    def _picture(self, experiment: Experiment, wish: ViewState) -> Snapshot:
+        graph, _, data = self._told_of(experiment)
+        plane = tuple(data["x_range"]), tuple(data["y_range"])
+        view = View(*plane, wish.map_size, wish.tile_size, wish.focus, tuple(data["axes"]), wish.wants)
+        return take_snapshot(experiment, graph, view, (data["shown_train"], data["shown_test"]))
 
     def _parts(self, picture: Snapshot) -> Parts:
         parts: Parts = {

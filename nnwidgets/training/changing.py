@@ -1,0 +1,142 @@
+"""The part of a training loop that changes what is trained, goes back in the run, and looks back."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from concurrent.futures import Future
+
+from nnwidgets.training import commands as c
+from nnwidgets.training.engines import ChosenEngine, Stop
+from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.goal import Goal, Status
+from nnwidgets.training.observer import Observer
+from nnwidgets.training.past import Past
+from nnwidgets.training.preview import Preview
+from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.worker import Worker
+
+ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
+
+
+class Changing(Worker):
+    """What a loop does about changes and about its past. All methods run in the training thread."""
+
+    experiment: Experiment
+    engine: ChosenEngine
+    past: Past
+    observer: Observer
+    error: BaseException | None
+    error_is_of_callback: bool
+    paused_unseen: bool
+    stopped_by: str | None
+    _goal: Goal | None
+    _handed_over: bool
+    _fresh: bool
+
+    def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past, threads: int) -> None:
+        super().__init__(threads)
+        self.experiment, self.engine, self.past = experiment, engine, past
+        self.preview = Preview(experiment, past, engine)
+        self._preview_stop = Stop()
+        self._preview_stop.flag = self.stop.flag
+
+    @abstractmethod
+    def _end(self, status: Status) -> None:
+        """End the run under way."""
+
+    @abstractmethod
+    def _engine_is_ready(self) -> bool:
+        """Whether the engine can go on at once."""
+
+    def _has_waited_for_engine(self) -> bool:
+        """Whether it cannot go on yet; then some time has passed, unless a command has come."""
+        if self._engine_is_ready():
+            return False
+        with self._wakeup:
+            if not self._queue:
+                self._wakeup.wait(ENGINE_INTERVAL)
+        return True
+
+    @abstractmethod
+    def _watch_anew(self) -> None:
+        """Forget what the conditions to stop have seen."""
+
+    # -- changes and the journal ------------------------------------------------------------------
+
+    def _adopt(self) -> bool:
+        changes = self.experiment.cell_changes()
+        for change in changes:
+            self.past.change(change)
+        if changes:
+            self.preview.leave()
+            self.observer.changed(self)
+        return bool(changes)
+
+    def _change(self, change: c.Change) -> None:
+        self.past.change(change)
+        self.preview.leave()
+        if isinstance(change, c.SetData | c.SetLoss):  # other losses are not to be compared with those before
+            self._watch_anew()
+        self._fresh = True  # another engine may go on, which has to be ready
+        if self._handed_over:
+            self.experiment.hand_over()
+        self.observer.changed(self)
+
+    # -- going back -------------------------------------------------------------------------------
+
+    def _reset(self, order: c.Reset) -> None:
+        if self._goal is not None:
+            self._end("paused")
+        self.experiment.reset(order.seed)
+        self.past.start_over()
+        self.settle("idle")
+
+    def _rewind(self, order: c.Rewind) -> None:
+        self._check_epoch(order.epoch)
+        if self._goal is not None:
+            self._end("paused")
+        while not self._engine_is_ready():
+            time.sleep(ENGINE_INTERVAL)
+        self.past.go_to(self.past.history.epoch_step(order.epoch))
+        self.settle("paused")
+
+    def settle(self, status: Status) -> None:
+        """Stand still in a new state, reached otherwise than by training."""
+        self.preview.leave()
+        self.error = self.stopped_by = None
+        self.error_is_of_callback = self.paused_unseen = False
+        self.status = status
+        self.experiment.hand_over()
+        self._handed_over = True
+        self.observer.changed(self)
+
+    def _check_epoch(self, epoch: int) -> None:
+        last = self.past.history.last_epoch
+        if not 0 <= epoch <= last:
+            raise ValueError(f"epoch must be between 0 and {last}, the last one completed; got {epoch}")
+
+    # -- looking back -----------------------------------------------------------------------------
+
+    def _preview(self, order: c.Preview) -> Future[None] | None:
+        if order.epoch is None:
+            if self.preview.leave():
+                self.observer.changed(self)
+            return None
+        self._check_epoch(order.epoch)
+        if self._goal is not None:
+            self._end("paused")
+        return self.preview.want(order.epoch)
+
+    def _look_back(self) -> None:
+        """Bring the preview nearer to what is wanted, and show it once it is there; a command that waits goes first."""
+        try:
+            if self._has_waited_for_engine():
+                return
+            with PROMPTNESS:
+                if self.preview.work(self._preview_stop):
+                    self.observer.previewed(self)
+                    self.preview.shown()
+        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
+            self.preview.fail(error)
+            self.observer.preview_failed(self, error)

@@ -1,0 +1,101 @@
+"""Looking back at an epoch: the verb, and what the browser is told of the network and the data of that time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import traitlets
+
+from nnwidgets._checks import whole
+from nnwidgets.features import Feature
+from nnwidgets.networks import NetworkGraph, read_network
+from nnwidgets.training import commands as c
+from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.settings import Settings
+from nnwidgets.widgets._describe import Axes, data_trait, network_trait
+from nnwidgets.widgets._settings import TrainerSettings
+
+Told = dict[str, Any]
+
+
+class Previewing(TrainerSettings):
+    """The part of a trainer that shows the past without going there."""
+
+    _past = traitlets.Dict(None, allow_none=True).tag(sync=True)
+
+    def preview(self, epoch: int | None) -> None:
+        """Have the views show the state at the end of `epoch`, marked as a preview; the run stays where it is.
+
+        Model, optimizer, history and traits are those of the present all the while; `rewind(epoch)` goes there. A run
+        under way is paused. Whatever goes on with the run, or changes it, ends the preview.
+
+        Args:
+            epoch: 0 is before the first step; None for the present.
+
+        Raises:
+            ValueError: no such epoch was completed.
+            TypeError: a module of your own cannot be copied, which is how its past is shown beside its present.
+        """
+        assert self._loop is not None
+        shown = self._tell(c.Preview(None if epoch is None else whole("epoch", epoch, 0, None)))
+        if shown is not None and not self._loop.is_own_thread():
+            shown.result()
+
+
+class PastDescription:
+    """Data and network of a ghost: those of the present where they are the same, else with versions of their own.
+
+    Versions count down from -1, so that no frame of the past is ever taken for one of the present.
+    """
+
+    def __init__(self) -> None:
+        self._versions = count(-1, -1)
+        self.forget()
+
+    def forget(self) -> None:
+        """The present is shown again."""
+        self._ghost: tuple[Experiment, int] | None = None
+        self._of: Settings | None = None
+        self.graph: NetworkGraph | None = None
+        self.network: Told = {}
+        self.data: Told = {}
+
+    def follow(self, ghost: Experiment, present: Experiment, network: Told, data: Told, own: Iterable[Feature]) -> None:
+        """Describe where a ghost stands.
+
+        Args:
+            ghost: what is looked at.
+            present: what it is a ghost of.
+            network: the `NetworkTrait` of the present.
+            data: the `DataTrait` of the present.
+            own: features of the user's that are offered.
+        """
+        if self.graph is None or self._ghost != (ghost, ghost.network_version):
+            self._ghost = ghost, ghost.network_version
+            self.graph = read_network(ghost.model, ghost.x[:1])
+        described = network_trait(ghost, self.graph)
+        same = next((known for known in (network, self.network) if _alike(known, described)), None)
+        self.network = described | {"version": next(self._versions)} if same is None else same
+        settings, axes = ghost.settings, data["axes"]
+        if _same_data(settings, present.settings):
+            self.data = data
+        elif self._of is None or not _same_data(settings, self._of) or self.data is data or self.data["axes"] != axes:
+            self.data = data_trait(settings, next(self._versions), _fitting(axes, settings), own, can_undo=False)
+        self._of = settings
+
+
+def _alike(one: Told, other: Told) -> bool:
+    return one.keys() == other.keys() and all(one[name] == other[name] for name in one if name != "version")
+
+
+def _same_data(one: Settings, other: Settings) -> bool:
+    features = one.input_features == other.input_features and one.standardises == other.standardises
+    return one.dataset is other.dataset and features
+
+
+def _fitting(axes: list[int], settings: Settings) -> Axes:
+    """The axes of the present, unless the data of that time have no such columns."""
+    first, second = axes
+    return (first, second) if max(axes) < len(settings.dataset.feature_names) else (0, 1)
