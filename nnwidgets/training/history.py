@@ -355,12 +355,16 @@ class History:
     def epochs_since(self, epoch: int, bins: int) -> Array:
         """The rows after `epoch`, of which at most `bins` spread evenly, the first and the last included, `(k, 6)`."""
         first = int(np.searchsorted(self._epochs.rows[:, 0], epoch, side="right"))
-        rows = self._epochs.rows[first:]
-        every = -(-len(rows) // bins) if len(rows) else 1
-        kept = rows[::-1][::every][::-1].copy()
-        if len(kept) > 1:
-            kept[0] = rows[0]
-        return kept
+        return thinned_to(self._epochs.rows[first:], bins)
+
+
+def thinned_to(rows: Array, bins: int) -> Array:
+    """At most `bins` of the rows, spread evenly, the first and the last included."""
+    every = -(-len(rows) // bins) if len(rows) else 1
+    kept: Array = rows[::-1][::every][::-1].copy()
+    if len(kept) > 1:
+        kept[0] = rows[0]
+    return kept
 
 
 def thinned(rows: Array) -> Array:

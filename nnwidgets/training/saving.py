@@ -123,7 +123,9 @@ class Reader:
             "steps": history["steps"].numpy(),
             "epochs": history["epochs"].numpy(),
             "settings": history.get("settings") or described(self._now.settings),
-            "pinned": [(name, steps.numpy(), epochs.numpy(), *rest) for name, steps, epochs, *rest in history["pinned"]],
+            "pinned": [
+                (name, steps.numpy(), epochs.numpy(), *rest) for name, steps, epochs, *rest in history["pinned"]
+            ],
         }
 
     @property

@@ -166,7 +166,7 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
     "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
     "read": _read,
-    "show_step": lambda trainer, _: trainer._show_step(),
+    "trace": lambda trainer, _: trainer._show_step(),
     "request_full": _request_full,
     "ack": _ack,
     "look": _look,
