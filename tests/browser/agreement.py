@@ -79,8 +79,9 @@ def show_points(view: View, shown: bool) -> None:
 
 
 def settle(view: View) -> None:
-    """Wait until what was asked for before now is drawn."""
+    """Wait until what has come before now is drawn: the picture in the next frame, curves when they are due."""
     view.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    view.wait_for("(root) => !root.querySelector('[data-due]')")
 
 
 def blueness(view: View) -> npt.NDArray[np.float64]:

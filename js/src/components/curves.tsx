@@ -53,6 +53,7 @@ function Chart({ title, note, kind, text }: ChartProps) {
 
     const redraw = () => {
       timer = undefined;
+      delete place.dataset.due;
       const version = store.history.version.peek();
       if (!curve || version === drawn) return;
       drawn = version;
@@ -87,7 +88,10 @@ function Chart({ title, note, kind, text }: ChartProps) {
       if (store.history.version.peek() === drawn || timer !== undefined) return;
       const wait = last + REDRAW_MS - performance.now();
       if (wait <= 0) redraw();
-      else timer = setTimeout(redraw, wait);
+      else {
+        timer = setTimeout(redraw, wait);
+        place.dataset.due = "";
+      }
     });
     return () => {
       observer.disconnect();

@@ -148,6 +148,9 @@ export interface Band {
   readonly mean: readonly number[];
 }
 
+/** Of a column: what rounding takes from a step at a column's very beginning must not move it to the one before. */
+const DUST = 1e-6;
+
 /** Gathers the steps by pixel columns, `columnsPerEpoch` of them to an epoch; x is in epochs. */
 export function stepBand(data: CurveData, columnsPerEpoch: number): Band {
   const band = { x: [] as number[], low: [] as number[], high: [] as number[], mean: [] as number[] };
@@ -166,7 +169,7 @@ export function stepBand(data: CurveData, columnsPerEpoch: number): Band {
     const value = mean[row] as number;
     if (!Number.isFinite(value)) continue;
     const x = epochOf(step[row] as number);
-    const at = Math.floor(x * columnsPerEpoch);
+    const at = Math.floor(x * columnsPerEpoch + DUST);
     if (at !== column) {
       flush();
       column = at;

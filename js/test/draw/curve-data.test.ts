@@ -137,6 +137,19 @@ describe("steps", () => {
     expect(band.x).toEqual([0.25, 0.75, 1.25, 1.75]);
   });
 
+  it("are gathered alike whatever is known of the way: rounding moves none to another column", () => {
+    const data = makeData([], [], Array<number>(60_000).fill(1), 100);
+    const { x } = stepBand(data, 3);
+    for (const step of [137, 4_411, 33_337]) {
+      const anchors = [[step, step / 100] as const, [60_000, 600] as const];
+      const band = stepBand({ ...data, anchors }, 3);
+      expect(band.x.length).toBe(x.length);
+      band.x.forEach((end, column) => {
+        expect(end).toBeCloseTo(x[column] as number, 9);
+      });
+    }
+  });
+
   it("take no more entries than there are columns", () => {
     const band = stepBand(makeData([], [], Array<number>(4000).fill(1), 100), 5);
     expect(band.x.length).toBeLessThanOrEqual(201);
