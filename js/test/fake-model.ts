@@ -120,6 +120,12 @@ export function defaultTraits(): Traits {
       outputs: 1,
       layers: LAYERS,
       modules: [{ name: "0", type: "Linear", detail: "2 → 2", parameters: 6 }],
+      parameters: [
+        { name: "0.weight", shape: [2, 2] },
+        { name: "0.bias", shape: [2] },
+        { name: "2.weight", shape: [1, 2] },
+        { name: "2.bias", shape: [1] },
+      ],
     },
     _choices: {
       activations: [
@@ -170,6 +176,8 @@ export function defaultTraits(): Traits {
     },
     _message: null,
     _snapshot: null,
+    _pins: [],
+    _legend: [],
   };
 }
 

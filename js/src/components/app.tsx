@@ -3,6 +3,7 @@ import { Curves } from "./curves";
 import { DataZone } from "./data";
 import { Header } from "./header";
 import { Hyperparameters } from "./hyperparameters";
+import { Inspectors } from "./inspectors";
 import { NetworkZone } from "./network";
 import { OutputZone } from "./output";
 
@@ -19,6 +20,7 @@ export function App() {
         <Curves />
         <Hyperparameters />
         <Callout />
+        <Inspectors />
       </div>
     </div>
   );

@@ -30,14 +30,22 @@ export interface WeightPlace {
   readonly input: number;
 }
 
+export type EdgeValues = "weights" | "gradients";
+
 export interface View {
   readonly store: Store;
   readonly easel: Easel;
   readonly geometry: ReadonlySignal<Geometry>;
   /** The neuron under the pointer or the keyboard focus. */
   readonly focus: Signal<Unit | null>;
+  /** The epoch of the past that is shown, or that the run was rewound to; what came after it is faded. */
+  readonly marked: Signal<number | null>;
   /** The edge under the pointer. */
   readonly edge: Signal<WeightPlace | null>;
+  /** What the lines of the network show. */
+  readonly edges: Signal<EdgeValues>;
+  /** The names of the panels that are open below the picture. */
+  readonly opened: Signal<readonly string[]>;
   /** What the reader draws on the map of this view. */
   readonly drawing: Drawing;
 }

@@ -4,10 +4,11 @@ import { render } from "preact";
 import { announce } from "../model/presence";
 import type { Store } from "../model/store";
 import { App } from "./app";
-import { type Geometry, type Unit, ViewContext, type WeightPlace } from "./context";
+import { type EdgeValues, type Geometry, type Unit, ViewContext, type WeightPlace } from "./context";
 import { createDrawing } from "./drawing";
 import { createEasel } from "./easel";
 import { measure } from "./geometry";
+import { wantsOf } from "./inspectors";
 import { keepKeys } from "./keys";
 
 const MAP_SIZE = 72;
@@ -26,6 +27,9 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const visible = watchVisibility(root, endings);
   const focus = signal<Unit | null>(null);
   const edge = signal<WeightPlace | null>(null);
+  const marked = signal<number | null>(null);
+  const edges = signal<EdgeValues>("weights");
+  const opened = signal<readonly string[]>([]);
   const geometry = signal<Geometry>(measure(root, null));
 
   const easel = createEasel({
@@ -45,7 +49,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
   );
 
   render(
-    <ViewContext.Provider value={{ store, easel, geometry, focus, edge, drawing }}>
+    <ViewContext.Provider value={{ store, easel, geometry, focus, marked, edge, edges, opened, drawing }}>
       <App />
     </ViewContext.Provider>,
     host,
@@ -58,6 +62,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
       focus: hiddenUnit(store, focus),
       mapSize: signal(MAP_SIZE),
       tileSize: computed(() => (geometry.value.tile > 48 ? 32 : 24)),
+      wants: computed(() => wantsOf(opened.value, edges.value)),
     }),
   );
   store.requestFull();

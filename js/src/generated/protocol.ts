@@ -469,8 +469,8 @@ export interface ExportMessage {
 }
 
 /** A view wants to see the next step in slow motion. */
-export interface ShowStepMessage {
-  type: "show_step";
+export interface AskTraceMessage {
+  type: "trace";
 }
 
 /** A view is taken off the page. */
@@ -506,7 +506,7 @@ export type OutgoingMessage =
   | AckMessage
   | LookMessage
   | LeaveMessage
-  | ShowStepMessage
+  | AskTraceMessage
   | ReadMessage;
 
 /** Traits that controls change. */

@@ -8,8 +8,25 @@ export interface Field {
   readonly rows: number;
 }
 
+/** What open panels show beside the picture; null where nobody wants it, or it is not known. */
+export interface Inside {
+  /** Of the loss over the training set, and what the last step changed: flat, as the parameters are. */
+  readonly gradients: Float32Array | null;
+  readonly changes: Float32Array | null;
+  /** Rows of bound, mean, deviation and counts, one a layer. */
+  readonly activations: Float32Array | null;
+  /** Rows are true classes, columns what they are taken for. */
+  readonly confusion: { readonly train: Float32Array | null; readonly test: Float32Array | null };
+  /** Predictions for the points on the map; for both sets the RMSE, the largest residual and where it is. */
+  readonly fitted: Float32Array | null;
+  readonly residuals: Float64Array | null;
+  /** How many frames ago they came: on a slow link not each frame brings them. */
+  readonly age: number;
+}
+
 export interface Frame {
   readonly header: FrameHeader;
+  readonly inside: Inside;
   readonly parameters: Float32Array;
   /** The decision map: 2p - 1; of more than two classes the margin (cell / 255)² of the likeliest of them. */
   readonly map: Field | null;
@@ -41,7 +58,30 @@ function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
 
 const length = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
 
-export function readFrame(header: FrameHeader, bytes: Bytes): Frame {
+/** Parts that come only where a panel wants them. */
+const WANTED = new Set([
+  "gradients",
+  "changes",
+  "activations",
+  "confusion_train",
+  "confusion_test",
+  "fitted",
+  "residuals",
+]);
+/** Python sends them at least with every fourth frame. */
+const OLDEST = 3;
+
+/** What came with an earlier frame of the same run stands until the next one that brings it. */
+function kept(header: FrameHeader, before: Frame | null): Inside | null {
+  if (!before || header.full || header.parts.some(({ name }) => WANTED.has(name))) return null;
+  const { header: last, inside } = before;
+  const same = last.network_version === header.network_version && last.data_version === header.data_version;
+  const running = header.status === "running" && header.step >= last.step;
+  return same && running && inside.age < OLDEST ? { ...inside, age: inside.age + 1 } : null;
+}
+
+/** `before` is the frame on screen. */
+export function readFrame(header: FrameHeader, bytes: Bytes, before: Frame | null = null): Frame {
   const block = aligned(bytes);
   const parts = new Map(header.parts.map((part) => [part.name, part]));
   const at = (part: FramePart) => block.byteOffset + part.offset;
@@ -63,8 +103,19 @@ export function readFrame(header: FrameHeader, bytes: Bytes): Frame {
     return rows && columns ? { cells: uint8(name), columns, rows } : null;
   };
 
+  const wanted = (name: string) => (parts.has(name) ? float32(name) : null);
+
   return {
     header,
+    inside: kept(header, before) ?? {
+      gradients: wanted("gradients"),
+      changes: wanted("changes"),
+      activations: wanted("activations"),
+      confusion: { train: wanted("confusion_train"), test: wanted("confusion_test") },
+      fitted: wanted("fitted"),
+      residuals: parts.has("residuals") ? float64("residuals") : null,
+      age: 0,
+    },
     parameters: float32("parameters"),
     map: field("map"),
     classes: field("classes"),

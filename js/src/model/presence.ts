@@ -1,5 +1,6 @@
 // Tells Python what a view can see, so that nothing is computed that nobody looks at.
 import { effect, type ReadonlySignal } from "@preact/signals";
+import type { Want } from "../generated/protocol";
 import type { Store } from "./store";
 
 export interface Sight {
@@ -7,6 +8,8 @@ export interface Sight {
   readonly focus: ReadonlySignal<[layer: number, unit: number] | null>;
   readonly mapSize: ReadonlySignal<number>;
   readonly tileSize: ReadonlySignal<number>;
+  /** What the open panels show. */
+  readonly wants: ReadonlySignal<readonly Want[]>;
 }
 
 export const HEARTBEAT_MS = 1000;
@@ -21,6 +24,7 @@ export function announce(store: Store, view: string, sight: Sight): () => void {
       focus: visible ? sight.focus.value : null,
       map_size: sight.mapSize.value,
       tile_size: sight.tileSize.value,
+      wants: [...sight.wants.value],
     });
 
   const stop = effect(() => {

@@ -49,6 +49,8 @@ export interface Store {
   /** Points are painted or erased. */
   draw(message: DrawMessage): void;
   look(message: Look): void;
+  /** Asks for the curves as text, all rows that Python keeps. */
+  exportCurves(per: "epoch" | "step", take: (text: string) => void): void;
   /** A view is taken off the page for good. */
   leave(view: string): void;
   /** A view drew a frame, with so many milliseconds of script. */
@@ -106,6 +108,8 @@ const OTHER_NAMES = Object.keys({
   _choices: true,
   _message: true,
   _snapshot: true,
+  _pins: true,
+  _legend: true,
 } satisfies Record<Exclude<keyof Traits, keyof Settings>, true>) as Exclude<keyof Traits, keyof Settings>[];
 
 export function createStore(model: AnyModel<Traits>): Store {
@@ -229,9 +233,11 @@ export function createStore(model: AnyModel<Traits>): Store {
   }
 
   const acknowledger = createAcknowledger(send);
+  // Other pages with the same trainer hear the answer too.
+  const exports = new Map<string, (text: string) => void>();
 
   function takeFrame(header: FrameHeader, bytes: Bytes): void {
-    const taken = readFrame(header, bytes);
+    const taken = readFrame(header, bytes, scene.peek().frame);
     const follows = lastNumber !== null && header.number === lastNumber + 1;
     if (header.full) {
       clearTimeout(asking);
@@ -255,6 +261,9 @@ export function createStore(model: AnyModel<Traits>): Store {
         if (!buffers[0]) return;
         reported.value = message.status;
         takeFrame(message, buffers[0]);
+      } else if (message.type === "csv") {
+        exports.get(message.ask)?.(message.text);
+        exports.delete(message.ask);
       } else if (message.type === "refused") {
         const control = (controls as Record<string, ControlInternals>)[message.name];
         if (control) control.refuse(message.message);
@@ -298,6 +307,12 @@ export function createStore(model: AnyModel<Traits>): Store {
     command,
     draw: command,
     look,
+    exportCurves(per, take) {
+      const ask = Math.random().toString(36).slice(2);
+      exports.set(ask, take);
+      failure.value = null;
+      send({ type: "export", per, ask });
+    },
     leave(view) {
       send({ type: "leave", view });
     },

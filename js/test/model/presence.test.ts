@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Want } from "../../src/generated/protocol";
 import { announce, HEARTBEAT_MS } from "../../src/model/presence";
 import { createStore, type Store } from "../../src/model/store";
 import { type FakeModel, fakeModel } from "../fake-model";
@@ -24,6 +25,7 @@ function sight() {
     focus: signal<[number, number] | null>(null),
     mapSize: signal(80),
     tileSize: signal(24),
+    wants: signal<readonly Want[]>([]),
   };
 }
 const looks = () => model.sentOf("look");
@@ -32,7 +34,7 @@ it("reports at once, at every change, and once a second while visible", () => {
   const seen = sight();
   const leave = announce(store, "a", seen);
   expect(looks()).toEqual([
-    { type: "look", view: "a", visible: true, focus: null, map_size: 80, tile_size: 24 },
+    { type: "look", view: "a", visible: true, focus: null, map_size: 80, tile_size: 24, wants: [] },
   ]);
   seen.focus.value = [0, 1];
   expect(looks().at(-1)?.focus).toEqual([0, 1]);

@@ -20,7 +20,7 @@ afterEach(() => {
 
 const number = () => store.scene.value.frame?.header.number;
 const look = (visible = true) =>
-  store.look({ type: "look", view: "a", visible, focus: null, map_size: 80, tile_size: 24 });
+  store.look({ type: "look", view: "a", visible, focus: null, map_size: 80, tile_size: 24, wants: [] });
 const step = (count: number) => [count, 0.5, 0.5, 0.5, 1, 1, 1];
 
 describe("frames", () => {

@@ -1,0 +1,134 @@
+// Distributions: what the weights, gradients and activations of each layer are like, as histograms.
+import { useComputed, useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { sizeCanvas } from "../draw/field";
+import { significant } from "../draw/format";
+import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
+import type { NetworkTrait } from "../generated/protocol";
+import type { Frame } from "../model/frames";
+import { useView } from "./context";
+import { createRun, PanelHead, usePainting } from "./panel";
+
+interface Row {
+  readonly name: string;
+  /** Where its weights lie among the parameters. */
+  readonly pieces: readonly (readonly [offset: number, length: number])[];
+}
+
+const COLUMNS = ["weights", "gradients", "activations"] as const;
+const HEIGHT = 32;
+const ROW_NUMBERS = 3 + BINS;
+
+/** One a layer; of a module of the user's, one for each part of it that has parameters. */
+function rowsOf({ layers, parameters }: NetworkTrait): Row[] {
+  if (layers.length) {
+    return layers.map(({ name, weight: [offset, rows, columns] }) => ({
+      name,
+      pieces: [[offset, rows * columns]],
+    }));
+  }
+  const rows = new Map<string, (readonly [number, number])[]>();
+  let offset = 0;
+  for (const { name, shape } of parameters) {
+    const part = name.includes(".") ? name.slice(0, name.lastIndexOf(".")) : name;
+    const length = shape.reduce((product, side) => product * side, 1);
+    rows.set(part, [...(rows.get(part) ?? []), [offset, length]]);
+    offset += length;
+  }
+  return [...rows].map(([name, pieces]) => ({ name, pieces }));
+}
+
+function histogramOf(frame: Frame, { pieces }: Row, index: number, column: number): Histogram | null {
+  const { gradients, activations } = frame.inside;
+  if (column === 2) {
+    const row = activations?.subarray(index * ROW_NUMBERS, (index + 1) * ROW_NUMBERS);
+    return row?.length ? readHistogram(row) : null;
+  }
+  const values = column ? gradients : frame.parameters;
+  return values?.length ? binned(pieces.map(([from, length]) => values.subarray(from, from + length))) : null;
+}
+
+export function DistributionsPanel() {
+  const { store } = useView();
+  const network = useComputed(() => store.scene.value.network).value;
+  const rows = useMemo(() => rowsOf(network), [network]);
+  const columns = network.kind === "dense" ? COLUMNS : COLUMNS.slice(0, 2);
+  const grid = useRef<HTMLElement>(null);
+  const figures = useSignal<string[]>([]);
+  const bounds = useRef(new Map<number, number>());
+  const another = useMemo(createRun, []);
+
+  usePainting(
+    (scene, theme) => {
+      if (another(scene)) bounds.current.clear();
+      const { frame } = scene;
+      const places = grid.current?.querySelectorAll("canvas");
+      if (!frame || !places || scene.network !== network) return;
+      const texts: string[] = [];
+      rows.forEach((row, index) => {
+        columns.forEach((_, column) => {
+          const cell = index * columns.length + column;
+          const place = places[cell];
+          const histogram = histogramOf(frame, row, index, column);
+          // An axis only ever widens during a run.
+          const bound = Math.max(histogram?.bound ?? 0, bounds.current.get(cell) ?? 0);
+          bounds.current.set(cell, bound);
+          texts.push(...describe(histogram, bound));
+          const context = place && sizeCanvas(place, place.parentElement?.clientWidth ?? 0, HEIGHT);
+          if (!context) return;
+          const counts = histogram ? widened(histogram, bound) : new Float32Array(BINS);
+          drawHistogram(context, counts, place.parentElement?.clientWidth ?? 0, HEIGHT, theme);
+        });
+      });
+      if (texts.join() !== figures.peek().join()) figures.value = texts;
+    },
+    [network, rows, columns.length],
+  );
+
+  const heads: Record<(typeof COLUMNS)[number], string> = {
+    weights: "weights",
+    gradients: "gradients ∂L/∂w",
+    activations: "activations",
+  };
+  return (
+    <>
+      <PanelHead title="Distributions" note="over the training set; each axis is −bound to bound" />
+      <section
+        class="nnw-panel-body nnw-distributions"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is higher than the panel must scroll by keyboard
+        tabIndex={0}
+        aria-label="Histograms"
+        ref={grid}
+        style={{ "--columns": columns.length }}
+      >
+        <span />
+        {columns.map((column) => (
+          <span key={column} class="nnw-2nd nnw-s">
+            {heads[column]}
+          </span>
+        ))}
+        {rows.map(({ name }, index) => [
+          <b key={name} title={name}>
+            {name}
+          </b>,
+          ...columns.map((column, position) => {
+            const [numbers = "", bound = ""] = figures.value.slice(2 * (index * columns.length + position));
+            return (
+              <div key={`${name} ${column}`} class="nnw-histogram">
+                <canvas role="img" aria-label={`${name}, ${column}: ${numbers}, within ±${bound}`} />
+                <span>{numbers}</span>
+                <span class="nnw-2nd">{bound ? `±${bound}` : ""}</span>
+              </div>
+            );
+          }),
+        ])}
+      </section>
+    </>
+  );
+}
+
+function describe(histogram: Histogram | null, bound: number): [string, string] {
+  if (!histogram) return ["·", ""];
+  const { mean, deviation } = histogram;
+  return [`mean ${significant(mean, 2)}, σ ${significant(deviation, 2)}`, significant(bound, 2)];
+}

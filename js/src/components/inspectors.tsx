@@ -1,0 +1,72 @@
+// "Look inside": a row of buttons, each of which opens one panel below. What is closed is not computed, sent or drawn.
+import type { FunctionComponent } from "preact";
+import { useId } from "preact/hooks";
+import type { Want } from "../generated/protocol";
+import { type EdgeValues, useView } from "./context";
+import { DistributionsPanel } from "./distributions";
+import { ErrorsPanel } from "./errors";
+import { Icon } from "./icon";
+import { ParametersPanel } from "./parameters";
+
+interface Inspector {
+  readonly name: string;
+  readonly title: string;
+  /** Its contents, which begin with a `PanelHead`. */
+  readonly Panel: FunctionComponent;
+  /** What Python is to send while it is open. */
+  readonly wants: readonly Want[];
+}
+
+/** All there are, in their order on screen: a further panel is one more entry. */
+export const INSPECTORS: readonly Inspector[] = [
+  { name: "errors", title: "Errors", Panel: ErrorsPanel, wants: ["errors"] },
+  {
+    name: "distributions",
+    title: "Distributions",
+    Panel: DistributionsPanel,
+    wants: ["gradients", "activations"],
+  },
+  { name: "parameters", title: "Parameters", Panel: ParametersPanel, wants: ["gradients", "parameters"] },
+];
+
+/** What all open panels, and the lines of the network, want together. */
+export function wantsOf(opened: readonly string[], edges: EdgeValues): Want[] {
+  const open = INSPECTORS.filter(({ name }) => opened.includes(name)).flatMap(({ wants }) => wants);
+  return [...new Set<Want>(edges === "gradients" ? [...open, "gradients"] : open)];
+}
+
+export function Inspectors() {
+  const { opened } = useView();
+  const id = useId();
+  const open = opened.value;
+  const toggle = (name: string) => {
+    opened.value = open.includes(name) ? open.filter((other) => other !== name) : [...open, name];
+  };
+  return (
+    <section class="nnw-inside" aria-label="Look inside">
+      <div class="nnw-inside-row">
+        <h3 class="nnw-h">Look inside</h3>
+        {INSPECTORS.map(({ name, title }) => (
+          <button
+            key={name}
+            type="button"
+            class="nnw-btn nnw-unfold"
+            aria-expanded={open.includes(name)}
+            aria-controls={`${id}-${name}`}
+            onClick={() => toggle(name)}
+          >
+            <Icon name="right" />
+            {title}
+          </button>
+        ))}
+      </div>
+      <div class="nnw-panels">
+        {INSPECTORS.filter(({ name }) => open.includes(name)).map(({ name, title, Panel }) => (
+          <section key={name} id={`${id}-${name}`} class="nnw-panel" data-panel={name} aria-label={title}>
+            <Panel />
+          </section>
+        ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+// What all panels have: a title with a measured fact, and a drawing that nobody needs thirty times a second.
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Theme } from "../draw/colour";
+import type { Scene } from "../model/store";
+import { useView } from "./context";
+
+interface PanelHeadProps {
+  title: string;
+  note: string;
+  children?: ComponentChildren;
+}
+
+export function PanelHead({ title, note, children }: PanelHeadProps) {
+  return (
+    <div class="nnw-titlerow">
+      <h4 class="nnw-h">{title}</h4>
+      <span class="nnw-2nd nnw-s nnw-yields">{note}</span>
+      {children ? <span class="nnw-end">{children}</span> : null}
+    </div>
+  );
+}
+
+/** Panels are drawn at most ten times a second: nobody reads them faster. */
+export const REDRAW_MS = 100;
+
+/** Draws the newest scene, at once and from then on; the last of a row of scenes is always drawn. */
+export function usePainting(paint: (scene: Scene, theme: Theme) => void, inputs: readonly unknown[]): void {
+  const { store, easel } = useView();
+  useEffect(() => {
+    let last = Number.NEGATIVE_INFINITY;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const draw = () => {
+      timer = undefined;
+      last = performance.now();
+      paint(store.scene.peek(), easel.theme.peek());
+    };
+    const stop = easel.onPaint(() => {
+      const wait = last + REDRAW_MS - performance.now();
+      if (wait <= 0) draw();
+      else timer ??= setTimeout(draw, wait);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [store, easel, ...inputs]);
+}
+
+type Numbers = Float32Array | Float64Array;
+
+export const sameNumbers = (first: Numbers | null, second: Numbers | null) =>
+  first === second ||
+  (first?.length === second?.length && (first?.every((value, index) => value === second?.[index]) ?? false));
+
+/** Notices that a run began anew or is about other data or another network: what was fixed for it may change. */
+export function createRun(): (scene: Scene) => boolean {
+  let known = "";
+  let step = 0;
+  return ({ network, data, frame }) => {
+    const key = `${network.version} ${data.version}`;
+    const now = frame?.header.step ?? 0;
+    const another = key !== known || now < step;
+    known = key;
+    step = now;
+    return another;
+  };
+}
