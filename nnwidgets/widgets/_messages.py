@@ -501,10 +501,10 @@ class ExportMessage(TypedDict):
     ask: str
 
 
-class ShowStepMessage(TypedDict):
+class AskTraceMessage(TypedDict):
     """A view wants to see the next step in slow motion."""
 
-    type: Literal["show_step"]
+    type: Literal["trace"]
 
 
 class LeaveMessage(TypedDict):
@@ -530,6 +530,6 @@ OutgoingMessage = (
     | AckMessage
     | LookMessage
     | LeaveMessage
-    | ShowStepMessage
+    | AskTraceMessage
     | ReadMessage
 )

@@ -26,6 +26,7 @@ from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._planar_settings import checked_axes
 from nnwidgets.widgets._previewing import PastDescription
 from nnwidgets.widgets._sharing import Sharing
+from nnwidgets.widgets._trace import trace_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
