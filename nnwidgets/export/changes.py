@@ -8,8 +8,9 @@ from typing import Any
 
 from nnwidgets.networks import keep_weights
 from nnwidgets.training import commands as c
+from nnwidgets.training.freezing import moved
 from nnwidgets.training.optimizers import OPTIMIZERS
-from nnwidgets.training.settings import Settings
+from nnwidgets.training.settings import Settings, shared_inputs
 
 # Changes that are nothing but other settings.
 PLAIN: dict[type[c.Change], Callable[[Any], dict[str, Any]]] = {
@@ -32,12 +33,12 @@ def settled(settings: Settings, journal: c.Journal) -> tuple[Settings, c.Journal
         elif isinstance(change, c.SetOptions) and _are_ours(settings.optimizer, change.groups):
             settings = with_options(settings, change.groups[0])
         elif isinstance(change, c.SetNetwork) and draws_anew(journal[0], settings):
-            after = replace(settings, network=change.network)
-            settings = replace(after, frozen=still_frozen(after, settings))
+            settings = with_frozen(replace(settings, network=change.network), settings)
         elif isinstance(change, c.SetData | c.SetLoss | c.SetInputs):
             after = settings_with(change, settings)
             other_inputs = settings.network is not None and after.input_features != settings.input_features
-            if other_inputs or (settings.frozen and after.network != settings.network):
+            is_frozen = settings.frozen or settings.frozen_entries
+            if other_inputs or (is_frozen and after.network != settings.network):
                 break
             settings = after
         else:
@@ -70,12 +71,14 @@ def with_options(settings: Settings, options: dict[str, Any]) -> Settings:
     return replace(settings, learning_rate=options.get("lr", settings.learning_rate), optimizer_options=known)
 
 
-def still_frozen(after: Settings, before: Settings) -> frozenset[str]:
-    """What the frozen parameters of the network before are called in the one after."""
-    if before.network is None or after.network is None or not before.frozen:
-        return frozenset()
-    kept = keep_weights(after.network.build(), before.network.build())
-    return frozenset(name for name, (source, *_) in kept.items() if source in before.frozen)
+def with_frozen(after: Settings, before: Settings) -> Settings:
+    """The settings after a change of the network, with what of the frozen parameters there still is."""
+    names, entries = before.frozen, before.frozen_entries
+    if before.network is not None and after.network is not None and (names or entries):
+        new, old = after.network.build(), before.network.build()
+        kept = keep_weights(new, old, shared_inputs(after, before))
+        names, entries = moved(names, entries, kept, dict(old.named_parameters()), dict(new.named_parameters()))
+    return replace(after, frozen=names, frozen_entries=entries)
 
 
 def draws_anew(entry: c.JournalEntry, settings: Settings) -> bool:

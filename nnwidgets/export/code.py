@@ -9,13 +9,15 @@ from typing import Any
 import torch
 
 from nnwidgets.datasets import Dataset, planar_code
-from nnwidgets.export.changes import PLAIN, draws_anew, settings_with, settled, still_frozen, with_options
+from nnwidgets.export.changes import PLAIN, draws_anew, settings_with, settled, with_frozen, with_options
 from nnwidgets.export.parts import (
     DROPOUT,
     DROPOUT_SEED,
     EPOCH,
+    HOLD,
     LOSS_EXPRESSIONS,
     PENALTY,
+    PUT_BACK,
     RESIZED,
     SCHEDULED,
     STEP,
@@ -24,6 +26,7 @@ from nnwidgets.export.parts import (
     building_lines,
     drops,
     freezing_lines,
+    holding_lines,
     indented,
     input_lines,
     nested,
@@ -71,6 +74,8 @@ class _Script:
         self.has_schedule = any(self.followed)
         self.has_math = any("math." in schedules.code(schedule) for schedule in self.followed)
         self.has_penalty = any(map(any, [(self.settings.l1, self.settings.l2), *penalties]))
+        frozen = [change.entries for change in changes if isinstance(change, c.Freeze)]
+        self.holds = any([self.settings.frozen_entries, *frozen])
         seen = self._settings_in_turn()
         self.has_inputs = any(settings.features or settings.standardises for settings in seen)
         self.own_features = {f.name for settings in seen for f in settings.features if f.function is not None}
@@ -174,8 +179,8 @@ class _Script:
             lines.append(f"model = ...  # your own: {name}")
         else:
             lines += building_lines("model", settings.network)
-        if settings.frozen:
-            lines += freezing_lines(settings.frozen)
+        lines += freezing_lines(settings.frozen) if settings.frozen else []
+        lines += holding_lines(settings.frozen_entries) if self.holds else []
         lines += [self._loss(settings), f"optimizer = {optimizer_call(settings)}"]
         return "\n".join(lines)
 
@@ -218,7 +223,8 @@ class _Script:
         shares = self.loop.experiment.rate_shares
         scheduled = SCHEDULED if len(shares) == 1 else scheduled_groups(shares)
         between = [*(PENALTY if self.has_penalty else []), *(scheduled if self.has_schedule else [])]
-        return [*STEP[:-1], *between, STEP[-1]]
+        before, after = (HOLD, PUT_BACK) if self.holds else ((), ())
+        return [*STEP[:-1], *between, *before, STEP[-1], *after]
 
     def _story(self, end: int) -> list[str]:
         """The calls of `train`, and between them the changes."""
@@ -259,8 +265,9 @@ class _Script:
                 return self._task(change, settings)
             case c.Edit(values):
                 return ["with torch.no_grad():", *indented(self._edits(values), 4)], settings
-            case c.Freeze(names):
-                return freezing_lines(names), replace(settings, frozen=names)
+            case c.Freeze(names, entries):
+                after = replace(settings, frozen=names, frozen_entries=entries)
+                return self._freezing(after, settings), after
         raise TypeError(f"no code for {type(change).__name__}")
 
     def _task(self, change: c.SetData | c.SetLoss | c.SetInputs, before: Settings) -> tuple[list[str], Settings]:
@@ -272,8 +279,8 @@ class _Script:
             lines = input_lines(after)
         other_inputs = after.input_features != before.input_features
         if after.network is not None and (other_inputs or after.network != before.network):
-            resized, made = self._resized(after, before)
-            lines, after = [*lines, *resized], replace(after, frozen=made.frozen)
+            resized, after = self._resized(after, before)
+            lines = [*lines, *resized]
         is_same = after.dataset.n_classes == before.dataset.n_classes and after.loss_fn == before.loss_fn
         return [*lines, *([] if is_same else [self._loss(after)])], after
 
@@ -282,21 +289,30 @@ class _Script:
         after = replace(settings, network=network)
         if not draws_anew(entry, settings):
             return self._resized(after, settings)
-        frozen = still_frozen(after, settings)
-        after = replace(after, frozen=frozen)
+        after = with_frozen(after, settings)
         lines = [*building_lines("model", network), f"optimizer = {optimizer_call(after)}"]
-        return [*lines, *(freezing_lines(frozen) if frozen else [])], after
+        return [*lines, *self._frozen_again(after, settings)], after
 
     def _resized(self, after: Settings, before: Settings) -> tuple[list[str], Settings]:
-        network, frozen = after.network, still_frozen(after, before)
+        network, after = after.network, with_frozen(after, before)
         assert network is not None
-        after = replace(after, frozen=frozen)
         new, old = shared_inputs(after, before)
         first = list(range(min(len(after.input_features), len(before.input_features))))
         inputs = "" if new == old == first else f", ({new}, {old})"
         resized = f"resized(model, optimizer, network, lambda model: {optimizer_call(after)}{inputs})"
         lines = [*building_lines("network", network), f"model, optimizer = {resized}"]
-        return [*lines, *(freezing_lines(frozen) if frozen else [])], after
+        return [*lines, *self._frozen_again(after, before)], after
+
+    def _frozen_again(self, after: Settings, before: Settings) -> list[str]:
+        """The lines that freeze in another network what is left of what was frozen."""
+        names = freezing_lines(after.frozen) if after.frozen else []
+        return [*names, *(holding_lines(after.frozen_entries) if before.frozen_entries else [])]
+
+    def _freezing(self, after: Settings, before: Settings) -> list[str]:
+        """The lines that freeze, of whole parameters and of single entries, what is not as it was."""
+        names = [] if before.frozen == after.frozen else freezing_lines(after.frozen)
+        same = before.frozen_entries == after.frozen_entries
+        return [*names, *([] if same else holding_lines(after.frozen_entries))]
 
     def _learning_rate(self, value: float, settings: Settings) -> list[str]:
         shares = self.loop.experiment.rate_shares

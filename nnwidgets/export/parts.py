@@ -32,6 +32,18 @@ PENALTY = (
     "        if w.ndim > 1 and w.grad is not None:",
     "            w.grad = w.grad + (l1 * w.sign() + l2 * w)  # of l1 * |w| + l2 / 2 * w**2",
 )
+HOLD = (
+    "values = {name: model.get_parameter(name).detach().clone() for name in held}",
+    "for name, entries in held.items():",
+    "    gradient = model.get_parameter(name).grad",
+    "    if gradient is not None:",
+    "        gradient.view(-1)[entries] = 0",
+)
+PUT_BACK = (
+    "with torch.no_grad():",
+    "    for name, entries in held.items():",
+    "        model.get_parameter(name).view(-1)[entries] = values[name].view(-1)[entries]",
+)
 EPOCH = (
     "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
     "    order = torch.randperm(len(x_train), generator=generator)",
@@ -206,6 +218,14 @@ def freezing_lines(names: frozenset[str]) -> list[str]:
         "for name, parameter in model.named_parameters():",
         "    parameter.requires_grad_(name not in frozen)",
     ]
+
+
+def holding_lines(entries: Iterable[tuple[str, int]]) -> list[str]:
+    """The lines that say which single entries keep their values, and no others."""
+    held: dict[str, list[int]] = {}
+    for name, place in sorted(entries):
+        held.setdefault(name, []).append(place)
+    return ["# These entries, counted row by row, keep their values.", f"held = {nested_options(dict(held))}"]
 
 
 def nested(value: torch.Tensor) -> str:

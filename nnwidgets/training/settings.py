@@ -88,6 +88,7 @@ class Settings:
     optimizer that the user made has said its own. `l1` and `l2` weigh the penalties on weights (parameters
     with several axes, so no biases) whose derivatives each step adds: `l1·Σ|w| + l2/2·Σw²`. `optimizer_options` are
     those of an optimizer by name that are not PyTorch's defaults. `loss_fn` None is the usual one for data and model.
+    `frozen` are whole parameters, `frozen_entries` single ones of others by their number, which no step changes.
     `schedule` says how the rate of an epoch follows from `learning_rate`. `features` are what the network gets of each
     sample, none being all columns of the data, and `standardise` None does it for data of the user's own, but for a
     network of ours: what a module of the user's expects only its owner knows.
@@ -100,6 +101,7 @@ class Settings:
     batch_size: int = 5
     seed: int = 0
     frozen: frozenset[str] = frozenset()
+    frozen_entries: frozenset[tuple[str, int]] = frozenset()
     l1: float = 0.0
     l2: float = 0.0
     optimizer_options: tuple[tuple[str, Any], ...] = ()

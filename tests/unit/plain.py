@@ -49,6 +49,7 @@ class PlainRun:
         self.seed, self.batch_size, self.learning_rate = seed, batch_size, learning_rate
         self.step = self.epoch = self.position = 0
         self.losses, self.accuracies, self.epoch_ends = [], [], {0: 0}
+        self.held = frozenset()
         self.loss_fn = nn.BCELoss() if loss_fn is None else loss_fn
         self.model = self.built(hidden, activation, dropout) if model is None else model
         self.change("data", dataset)
@@ -74,7 +75,14 @@ class PlainRun:
             outputs = self.model(self.x[batch])
             loss = self.loss_fn(outputs, self.y[batch])
             loss.backward()
+            held = [(self.model.get_parameter(name), place) for name, place in self.held]
+            values = [weight.flatten()[place].item() for weight, place in held]
+            for weight, place in held:
+                if weight.grad is not None:
+                    weight.grad.view(-1)[place] = 0.0
             self.optimizer.step()
+            for (weight, place), value in zip(held, values, strict=True):
+                weight.data.view(-1)[place] = value
             self.losses.append(loss.item())
             self.accuracies.append(((outputs > 0.5) == (self.y[batch] > 0.5)).float().mean().item())
             self.step, self.position = self.step + 1, self.position + len(batch)
@@ -91,8 +99,8 @@ class PlainRun:
             self.learning_rate = value
             for group in self.optimizer.param_groups:
                 group["lr"] = value
-        elif kind == "batch_size":
-            self.batch_size = value
+        elif kind in ("batch_size", "held"):
+            setattr(self, kind, value)
         elif kind == "optimizer":
             make = OPTIMIZERS.get(value, value)
             parameters = self.model.parameters()

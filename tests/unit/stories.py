@@ -22,7 +22,7 @@ NAMES = ("0.weight", "0.bias")  # of every network that a story may have
 def make_story(random, length, *, networks=False):
     """A list of (kind, value) drawn from `random`; with `networks` also other networks, tasks and losses."""
     kinds = ["steps"] * 4 + ["epochs", "whole", "learning_rate", "batch_size", "edit", "cell", "mischief", "rewind"]
-    kinds += ["rewind", "optimizer", "frozen", "data", "reset"] + [
+    kinds += ["rewind", "optimizer", "frozen", "held", "data", "reset"] + [
         "network",
         "network",
         "task",
@@ -47,6 +47,7 @@ def make_story(random, length, *, networks=False):
             "rewind": number / 100,
             "optimizer": list(OPTIMIZERS)[number % len(OPTIMIZERS)],
             "frozen": frozenset(NAMES[: number % 2]),
+            "held": frozenset((name, 0) for name in NAMES[: number % 3]),
             "data": list(DATA)[number % len(DATA)],
             "reset": number % 4,
             "task": list(TASKS)[number % len(TASKS)],
@@ -106,6 +107,14 @@ def _network(loop, value):
     loop.call(c.SetNetwork(replace(network, hidden_layers=value[0], activation=value[1])))
 
 
+def _frozen(loop, value):
+    loop.call(c.Freeze(value, loop.experiment.settings.frozen_entries))
+
+
+def _held(loop, value):
+    loop.call(c.Freeze(loop.experiment.settings.frozen, value))
+
+
 def _loss(loop, value):
     fitting = [name for name in LOSSES if fits(name, loop.experiment.settings.dataset.n_classes)]
     loop.call(c.SetLoss([*fitting, None][value % (len(fitting) + 1)]))
@@ -122,7 +131,8 @@ ACTIONS = {
     "mischief": _mischief,
     "rewind": lambda loop, value: loop.call(c.Rewind(round(value * loop.history.last_epoch))),
     "optimizer": lambda loop, value: loop.call(c.SetOptimizer(value, 0.05)),
-    "frozen": lambda loop, value: loop.call(c.Freeze(value)),
+    "frozen": _frozen,
+    "held": _held,
     "data": lambda loop, value: loop.call(c.SetData(DATA[value])),
     "reset": lambda loop, value: loop.call(c.Reset(value)),
     "network": _network,
@@ -175,8 +185,8 @@ class Record:
 
     def _reset(self, seed):
         batch_size, rate, optimizer = self._now()
-        parameters = self.run().model.named_parameters()
-        frozen = frozenset(name for name, parameter in parameters if not parameter.requires_grad)
+        plain = self.run()
+        frozen = frozenset(name for name, weight in plain.model.named_parameters() if not weight.requires_grad)
         data = next((value for _, kind, value in reversed(self._kept()) if kind == "data"), DATA["circles"])
         self.settings |= {"seed": seed}
         self.changes, self.applied, self.at, self.end = [], 0, 0, 0
@@ -184,6 +194,7 @@ class Record:
         self._changed("rate_and_optimizer", (rate, optimizer))
         self._changed("batch_size", batch_size)
         self._changed("frozen", frozen)
+        self._changed("held", plain.held)
 
     def _changed(self, kind, value):
         self._cut()

@@ -34,6 +34,7 @@ class EagerEngine:
             raise ValueError("all parameters are frozen (requires_grad is False): there is nothing to train")
         experiment.follow_schedule()
         update = update_of(experiment.optimizer)
+        holder = experiment.holder()
         base = experiment.position
         losses: list[float] = []
         outputs: list[torch.Tensor] = []
@@ -61,7 +62,9 @@ class EagerEngine:
                 for parameter, derivative in zip(parameters, derivatives, strict=True):
                     parameter.grad = derivative
                 _penalize(parameters, experiment.settings)
+                holder.before_update()
                 update()
+                holder.after_update()
                 losses.append(value)
                 outputs.append(output.detach())
                 end = upto

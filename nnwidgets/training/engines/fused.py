@@ -162,6 +162,7 @@ def _compile(dtype: np.dtype[Any]) -> None:
         *(np.zeros((1, 1), dtype) for _ in range(4)),
         1,
         0,
+        np.zeros((0, 2), np.int64),
     )
     log = kernel.Log(np.zeros((1, 8)), 1, np.empty((1, 6)), np.empty(1), new_watch({}))
     kernel.train(task, np.zeros(5, np.int64), np.zeros(2), 0, 0, np.zeros(1, np.uint8), log)
@@ -240,7 +241,17 @@ def _task(experiment: Experiment, covered: Covered, rule: Rule, rows: Rows) -> A
         y_test,
         experiment.settings.batch_size,
         experiment.settings.seed * 1_000_000,
+        _frozen(experiment, index, offsets),
     )
+
+
+def _frozen(experiment: Experiment, index: dict[int, int], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`Task.frozen`: where the frozen entries and their gradients are in the memory."""
+    entries = experiment.settings.frozen_entries
+    if not entries:
+        return np.zeros((0, 2), np.int64)
+    rows = {name: index[id(parameter)] for name, parameter in experiment.train_model.named_parameters()}
+    return np.array([offsets[rows[name], :2] + place for name, place in sorted(entries)])
 
 
 def options_array(group: dict[str, Any], l1: float, l2: float) -> NDArray[np.float64]:

@@ -505,6 +505,7 @@ class Task(NamedTuple):
         x_test, y_test: likewise, with 0 samples where there are none.
         batch_size: samples a step.
         seed: from which the order of an epoch's samples follows, as `seed + epoch`.
+        frozen: `(n, 2)` int64, offsets into `memory` of entries that keep their values, and of their gradients.
     """
 
     memory: NDArray[Any]
@@ -522,6 +523,7 @@ class Task(NamedTuple):
     y_test: NDArray[Any]
     batch_size: int
     seed: int
+    frozen: NDArray[np.int64]
 
 
 class Runs(NamedTuple):
@@ -916,10 +918,12 @@ def _penalize(memory: Any, tensors: Any, l1: Any, l2: Any) -> None:
 
 
 @compiled()
-def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) -> None:
-    """One step of the optimizer, the `updates`th since its state began."""
+def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any, frozen: Any, kept: Any) -> None:
+    """One step of the optimizer, the `updates`th since its state began; frozen entries are `kept` afterwards."""
     if options[L1] != 0 or options[L2] != 0:
         _penalize(memory, tensors, memory.dtype.type(options[L1]), memory.dtype.type(options[L2]))
+    for entry in range(len(frozen)):
+        memory[frozen[entry, 1]] = 0
     rule = _rule_of(memory.dtype.type(0), kind, options, updates)
     for row in range(len(tensors)):
         value, gradient = tensors[row, VALUE], tensors[row, GRADIENT]
@@ -955,6 +959,8 @@ def _update(memory: Any, tensors: Any, kind: Any, options: Any, updates: Any) ->
             if third >= 0:
                 _set_at(memory, third + index, f)
             index += 1
+    for entry in range(len(frozen)):
+        memory[frozen[entry, 0]] = kept[entry]
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
@@ -1000,6 +1006,9 @@ def train(
     slopes, deltas = np.zeros_like(values), np.zeros_like(values)
     targets = np.zeros(outputs * stride * LANES, number)
     order, state = np.zeros(n + LANES, np.int64), np.empty(624, np.uint32)
+    kept = np.empty(len(task.frozen), number)
+    for entry in range(len(kept)):
+        kept[entry] = memory[task.frozen[entry, 0]]
     shuffled = -1
     made, passed = 0, 0
     while True:
@@ -1032,7 +1041,7 @@ def train(
             return made, passed, DIVERGED
         _backward(memory, tensors, layers, rows, count, stride, values, slopes, deltas)
         counts[UPDATES] += 1
-        _update(memory, tensors, task.optimizer, options, counts[UPDATES])
+        _update(memory, tensors, task.optimizer, options, counts[UPDATES], task.frozen, kept)
         made += 1
         if start == 0:
             counts[BATCHES], sums[LOSS_SUM], sums[ACCURACY_SUM] = 0, 0.0, 0.0
@@ -1139,7 +1148,7 @@ def train_runs(
             runs.memory[run], runs.tensors[run, : 2 * depth].copy(), runs.layers[run, :depth].copy(),
             runs.activation_options[run, :depth].copy(), runs.loss, runs.optimizers[run], runs.options[run],
             runs.options[run, LR : LR + 1], runs.threshold, runs.x, runs.y, runs.x_test, runs.y_test, batch_size,
-            runs.seeds[run],
+            runs.seeds[run], np.zeros((0, 2), np.int64),
         )  # fmt: skip
         steps = (n + batch_size - 1) // batch_size
         rows, loss = np.zeros((1, 8)), np.empty(1)
