@@ -30,6 +30,7 @@ Counts = NDArray[np.int64]
 MOST_PARAMETERS = 20_000  # a network with more has no gradients and changes on screen: a cell can read them
 BINNED_SAMPLES = 2_000
 BINS = 64  # even, so that each holds values of one sign
+SMALLEST, LARGEST = 2.0**-20, 2.0**60  # bounds of histograms
 
 
 @dataclass(frozen=True)
@@ -203,14 +204,14 @@ def _activations(sight: Sight) -> Arrays:
 
 
 def binned(values: NDArray[np.float64], bound: float = math.inf) -> Floats:
-    """A histogram of the finite values: bound of the bins, mean, standard deviation, and `BINS` counts.
+    """A histogram of the values that are not out of all bounds: bound, mean, standard deviation, and `BINS` counts.
 
     The bound is a power of two that holds all of them, and `bound` where that is finite: so bins of one picture can
     be added up to those of another with a larger bound.
     """
-    values = values[np.isfinite(values)]
-    largest = max(float(np.abs(values).max(initial=0.0)), bound if math.isfinite(bound) else 0.0, 2.0**-20)
-    largest = 2.0 ** math.ceil(math.log2(min(largest, 2.0**100)))
+    values = values[np.abs(values) <= LARGEST]
+    largest = max(float(np.abs(values).max(initial=0.0)), bound if math.isfinite(bound) else 0.0, SMALLEST)
+    largest = 2.0 ** math.ceil(math.log2(largest))
     counts, _ = np.histogram(values, BINS, (-largest, largest))
     mean, deviation = (values.mean(), values.std()) if len(values) else (math.nan, math.nan)
     return np.array([largest, mean, deviation, *counts], np.float32)

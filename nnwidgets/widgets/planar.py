@@ -23,6 +23,7 @@ from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._frames import Parts
+from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._planar_settings import checked_axes
 from nnwidgets.widgets._previewing import PastDescription
 from nnwidgets.widgets._sharing import Sharing
@@ -38,7 +39,7 @@ Axes = tuple[int, int]
 
 
 @show_settings
-class PlanarTrainer(Sharing):
+class PlanarTrainer(Inside, Sharing):
     """Train a network on points of a plane, in classes or with values to predict, live in the notebook.
 
     The defaults are a classic experiment: 500 points on two noisy circles, a network with two tanh
@@ -159,6 +160,17 @@ class PlanarTrainer(Sharing):
         loop = self._loop
         self._tell(c.Do(lambda: self._board.undo(loop), "Undo"))
 
+    def _place(self, layer: int, unit: int, input_: int | None) -> tuple[str, tuple[int, ...]]:
+        layers = [] if self._graph is None else self._graph.layers
+        node = layers[layer] if layer < len(layers) else None
+        name, shape = (None, ()) if node is None else (node.weight, node.weight_shape)
+        index: tuple[int, ...] = (unit,) if input_ is None else (unit, input_)
+        if node is not None and input_ is None:
+            name, shape = node.bias, (node.units,)
+        if name is None or any(place >= size for place, size in zip(index, shape, strict=True)):
+            raise ValueError("this weight is no longer there: the network has changed")
+        return name, index
+
     def _show_step(self) -> None:
         """Send the next step in slow motion, if nothing runs: a run's next step will be over before it is seen."""
         assert self._loop is not None
@@ -229,11 +241,11 @@ class PlanarTrainer(Sharing):
         told = self._past_description
         if ghost is None:
             told.forget()
-            self._past = None
+            self.set_trait("_past", None)
             return
         told.follow(ghost, self._loop.experiment, self._network, self._data, self._own_features.values())
         is_present = told.network is self._network and told.data is self._data
-        self._past = None if is_present else {"network": told.network, "data": told.data}
+        self.set_trait("_past", None if is_present else {"network": told.network, "data": told.data})
 
     def _told_of(self, experiment: Experiment) -> tuple[NetworkGraph, dict[str, Any], dict[str, Any]]:
         """The graph, the `NetworkTrait` and the `DataTrait` of the run or of its ghost."""

@@ -13,13 +13,13 @@ export interface Histogram {
 /** As many as Python has. */
 export const BINS = 64;
 const LEAST = 2 ** -20;
-const MOST = 2 ** 100;
+const MOST = 2 ** 60;
 
-/** The finite ones of some values, taken from pieces of arrays. */
+/** Of values taken from pieces of arrays, without those that are out of all bounds. */
 export function binned(pieces: readonly Float32Array[]): Histogram {
   let [count, sum, largest] = [0, 0, 0];
   const each = (visit: (value: number) => void) => {
-    for (const piece of pieces) for (const value of piece) if (Number.isFinite(value)) visit(value);
+    for (const piece of pieces) for (const value of piece) if (Math.abs(value) <= MOST) visit(value);
   };
   each((value) => {
     count++;
@@ -27,7 +27,7 @@ export function binned(pieces: readonly Float32Array[]): Histogram {
     largest = Math.max(largest, Math.abs(value));
   });
   const mean = count ? sum / count : Number.NaN;
-  const bound = 2 ** Math.ceil(Math.log2(Math.min(MOST, Math.max(LEAST, largest))));
+  const bound = 2 ** Math.ceil(Math.log2(Math.max(LEAST, largest)));
   const counts = new Float32Array(BINS);
   let squares = 0;
   each((value) => {
