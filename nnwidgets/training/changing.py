@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from concurrent.futures import Future
+from typing import TYPE_CHECKING, cast
 
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines import ChosenEngine, Stop
@@ -15,6 +16,9 @@ from nnwidgets.training.past import Past
 from nnwidgets.training.preview import Preview
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.worker import Worker
+
+if TYPE_CHECKING:
+    from nnwidgets.training.loop import TrainingLoop
 
 ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
 
@@ -40,6 +44,10 @@ class Changing(Worker):
         self.preview = Preview(experiment, past, engine)
         self._preview_stop = Stop()
         self._preview_stop.flag = self.stop.flag
+
+    @property
+    def _whole(self) -> TrainingLoop:
+        return cast("TrainingLoop", self)
 
     @abstractmethod
     def _end(self, status: Status) -> None:
@@ -70,7 +78,7 @@ class Changing(Worker):
             self.past.change(change)
         if changes:
             self.preview.leave()
-            self.observer.changed(self)
+            self.observer.changed(self._whole)
         return bool(changes)
 
     def _change(self, change: c.Change) -> None:
@@ -81,7 +89,7 @@ class Changing(Worker):
         self._fresh = True  # another engine may go on, which has to be ready
         if self._handed_over:
             self.experiment.hand_over()
-        self.observer.changed(self)
+        self.observer.changed(self._whole)
 
     # -- going back -------------------------------------------------------------------------------
 
@@ -109,7 +117,7 @@ class Changing(Worker):
         self.status = status
         self.experiment.hand_over()
         self._handed_over = True
-        self.observer.changed(self)
+        self.observer.changed(self._whole)
 
     def _check_epoch(self, epoch: int) -> None:
         last = self.past.history.last_epoch
@@ -121,7 +129,7 @@ class Changing(Worker):
     def _preview(self, order: c.Preview) -> Future[None] | None:
         if order.epoch is None:
             if self.preview.leave():
-                self.observer.changed(self)
+                self.observer.changed(self._whole)
             return None
         self._check_epoch(order.epoch)
         if self._goal is not None:
@@ -135,8 +143,8 @@ class Changing(Worker):
                 return
             with PROMPTNESS:
                 if self.preview.work(self._preview_stop):
-                    self.observer.previewed(self)
+                    self.observer.previewed(self._whole)
                     self.preview.shown()
         except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
             self.preview.fail(error)
-            self.observer.preview_failed(self, error)
+            self.observer.preview_failed(self._whole, error)

@@ -48,7 +48,7 @@ class Preview:
         return self._replay.experiment if self._replay is not None and self.is_ready else None
 
     def want(self, epoch: int) -> Future[None]:
-        """Look at the end of `epoch` instead of what was wanted before. The future tells when it, or a newer one, is."""
+        """Look at the end of `epoch` instead of what was wanted before; the future is done once that, or newer, is."""
         if self._shown.done():
             self._shown = Future()
         if epoch != self.epoch:

@@ -14,6 +14,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot
 from nnwidgets.widgets._channel import Channel, ViewState
+from nnwidgets.widgets._editing import Editing, Hand
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
 from nnwidgets.widgets._kernel import CELLS, connect
@@ -45,7 +46,7 @@ def front_end(name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-class Trainer(Previewing, Pinning):
+class Trainer(Previewing, Pinning, Editing):
     """The common ground of the trainers; not shown by itself.
 
     Changing a setting in a cell takes effect before the next line; `train` returns at once.
@@ -55,6 +56,7 @@ class Trainer(Previewing, Pinning):
         self._holding = threading.local()
         self._channel = Channel(time.monotonic, lambda: CELLS.is_running)
         self._publisher = Publisher(self, self._channel)
+        self._hand = Hand()
         super().__init__(**settings)
         CELLS.register(self)
 
@@ -125,34 +127,6 @@ class Trainer(Previewing, Pinning):
             ValueError: no such epoch was completed.
         """
         self._tell(c.Rewind(whole("epoch", epoch, 0, None)))
-
-    def edit(self, name: str, value: Any, index: tuple[int, ...] | int | None = None) -> None:
-        """Set a parameter, or one entry of it, as a step of the run's journal.
-
-        Args:
-            name: as in `model.state_dict()`, for instance "0.weight".
-            value: a number, or an array of the parameter's shape.
-            index: which entry; None for the whole parameter (a number then fills it).
-
-        Raises:
-            ValueError: no such parameter or entry, or a value of another shape.
-        """
-        import torch
-
-        def change() -> None:
-            assert self._loop is not None
-            state = self._loop.experiment.copy_state()
-            if name not in state:
-                raise ValueError(f"no parameter {name!r}; there are {', '.join(state)}")
-            tensor = state[name]
-            new = torch.as_tensor(value, dtype=tensor.dtype, device=tensor.device)
-            try:
-                tensor[... if index is None else index] = new
-            except (IndexError, RuntimeError) as error:
-                raise ValueError(f"{name} has the shape {tuple(tensor.shape)}: {error}") from None
-            self._loop.call(c.Edit({name: tensor}))
-
-        self._tell(c.Do(change, "Edit"))
 
     @contextmanager
     def paused(self) -> Iterator[Any]:
@@ -242,7 +216,7 @@ class Trainer(Previewing, Pinning):
         raise NotImplementedError
 
     def _describe_past(self, ghost: Experiment | None) -> None:
-        """Bring the trait up to date that describes data and network of the ghost that is looked at, if there is one."""
+        """Bring the trait up to date that describes data and network of the ghost that is looked at, if any is."""
         raise NotImplementedError
 
     def _versions(self, experiment: Experiment) -> dict[str, int]:

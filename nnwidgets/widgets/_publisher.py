@@ -88,7 +88,9 @@ class Publisher:
     def previewed(self, loop: TrainingLoop) -> None:
         """Show the epoch that is looked at."""
         self._is_previewing = True
-        call_quietly(lambda: self.send_picture(full=False))
+        trainer = self._trainer()
+        if trainer is not None:
+            call_quietly(lambda: self._send(trainer, loop, full=False))
 
     def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
         """Say why it cannot be looked at, beside the present."""
@@ -134,6 +136,7 @@ class Publisher:
         with trainer.hold_sync():
             trainer._show_pins(loop)
             trainer._describe(loop)
+            trainer._show_edits(loop)
             try:
                 if stands or self._tested_data != experiment.data_version:
                     self._tested_data = experiment.data_version
@@ -159,15 +162,19 @@ class Publisher:
             trainer._describe_past(None)
         was_previewing, self._is_previewing = self._is_previewing, loop.preview.epoch is not None
         if self._is_previewing or (was_previewing and not is_shown):
-            self.send_picture(full=False)
+            self._send(trainer, loop, full=False)
 
     def send_picture(self, *, full: bool) -> None:
         """Send a picture now, because a view asks for one."""
         trainer = self._trainer()
+        if trainer is not None and trainer._loop is not None:
+            self._send(trainer, trainer._loop, full=full)
+
+    def _send(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> None:
         self._owes_full = full or self._owes_full
-        if trainer is None or trainer._loop is None or trainer._loop.preview.is_under_way:
-            return  # what is under way is shown as soon as it is there
-        loop, full, self._owes_full = trainer._loop, self._owes_full, False
+        if loop.preview.is_under_way:
+            return  # that is shown as soon as it is there
+        full, self._owes_full = self._owes_full, False
         ghost = loop.preview.ghost
         if ghost is not None:
             trainer._describe_past(ghost)

@@ -39,7 +39,7 @@ class Watcher(Unobserved):
         if self.gate is not None:
             self.gate()
 
-    def preview_failed(self, loop, error):
+    def preview_failed(self, _, error):
         self.failures.append(error)
 
 
