@@ -161,6 +161,7 @@ export function defaultTraits(): Traits {
       ],
       datasets: [dataset("circles"), dataset("moons")],
       speeds: [1, 2, 5, 10, 30, 100, null],
+      lessons: [{ name: "xor", label: "One neuron cannot do XOR" }],
       losses: [
         { name: "bce", label: "binary cross-entropy" },
         { name: "mse", label: "mean squared error" },
@@ -176,6 +177,9 @@ export function defaultTraits(): Traits {
     },
     _message: null,
     _snapshot: null,
+    panels: null,
+    controls: null,
+    lesson: "",
     _pins: [],
     _legend: [],
   };

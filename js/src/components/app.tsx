@@ -1,27 +1,45 @@
+import { useSignal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
+import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "./callout";
+import { useView } from "./context";
 import { Curves } from "./curves";
 import { DataZone } from "./data";
 import { Header } from "./header";
+import { KeyList } from "./hotkeys";
 import { Hyperparameters } from "./hyperparameters";
 import { Inspectors } from "./inspectors";
+import { Lesson } from "./lesson";
 import { NetworkZone } from "./network";
 import { OutputZone } from "./output";
+import { panelShown, ZONES } from "./shown";
+import { type OpenText, TextPanel } from "./texts";
 
 /** Data flows from left to right: the data, the network, and what the network makes of the plane. */
 export function App() {
+  const { store, remeasure } = useView();
+  const text = useSignal<OpenText>(null);
+  const hidden = ZONES.filter((name) => !panelShown(store, name));
+  const key = hidden.join(" ");
+  useLayoutEffect(remeasure, [key]);
+  const zone = (name: string, Zone: FunctionComponent) =>
+    hidden.includes(name) ? null : <Zone key={name} />;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div class="nnw-app" role="group" aria-label="Neural network trainer">
-      <Header />
+    <div class="nnw-app" role="group" aria-label="Neural network trainer" data-hidden={key || undefined}>
+      <Header text={text} />
+      <Lesson />
+      <TextPanel open={text} />
       <div class="nnw-body">
-        <DataZone />
-        <NetworkZone />
-        <OutputZone />
-        <Curves />
-        <Hyperparameters />
-        <Callout />
+        {zone("data", DataZone)}
+        {zone("network", NetworkZone)}
+        {zone("output", OutputZone)}
+        {zone("curves", Curves)}
+        {zone("hyperparameters", Hyperparameters)}
+        {zone("diagnosis", Callout)}
         <Inspectors />
       </div>
+      <KeyList />
     </div>
   );
 }

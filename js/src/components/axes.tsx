@@ -11,6 +11,7 @@ import { useView } from "./context";
 import { Select } from "./fields";
 import { px } from "./geometry";
 import { Parts } from "./parts";
+import { controlShown } from "./shown";
 
 /** A label this near to a corner would run into that of the other axis, or out of the zone. */
 const CORNER = 12;
@@ -19,7 +20,8 @@ export function PlaneAxes({ data, size }: { data: DataTrait; size: number }) {
   const ticks = planeAxes({ xRange: data.x_range, yRange: data.y_range, width: size, height: size });
   const inside = ({ position }: Tick) => position > CORNER && position < size - CORNER;
   const [x, y] = [ticks.x.filter(inside), ticks.y.filter(inside)];
-  const Name = data.feature_names.length > 2 ? AxisSelect : AxisName;
+  const choosable = data.feature_names.length > 2 && controlShown(useView().store, "axes");
+  const Name = choosable ? AxisSelect : AxisName;
   return (
     <>
       <svg class="nnw-axis" width={size} height={size + 28} aria-hidden="true">

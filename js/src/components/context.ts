@@ -5,6 +5,8 @@ import { useContext, useMemo } from "preact/hooks";
 import type { Store } from "../model/store";
 import type { Drawing } from "./drawing";
 import type { Easel } from "./easel";
+import type { Presentation } from "./presentation";
+import type { Walk } from "./walk";
 
 /** A neuron; layer 0 is the first one after the inputs. */
 export type Unit = [layer: number, unit: number];
@@ -46,8 +48,16 @@ export interface View {
   readonly edges: Signal<EdgeValues>;
   /** The names of the panels that are open below the picture. */
   readonly opened: Signal<readonly string[]>;
+  /** What the drawing shows of one step in slow motion, while its panel is open. */
+  readonly walk: Signal<Walk | null>;
   /** What the reader draws on the map of this view. */
   readonly drawing: Drawing;
+  readonly presentation: Presentation;
+  /** Looks again at the sizes that the stylesheet decides. */
+  remeasure(): void;
+  /** What Python knows this view by. */
+  readonly id: string;
+  readonly visible: ReadonlySignal<boolean>;
 }
 
 export const ViewContext = createContext<View | null>(null);

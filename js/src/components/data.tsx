@@ -10,6 +10,7 @@ import { SeedField, Slider } from "./fields";
 import { Fold } from "./fold";
 import { Icon } from "./icon";
 import { batchScale, linearScale } from "./scales";
+import { Only } from "./shown";
 
 const noiseText = (noise: number) => fixed(noise, 2);
 /** Data with values to predict have no classes, and those of a user no noise that is known. */
@@ -68,48 +69,66 @@ export function DataZone() {
             {thousands(data.n_train)} train{data.n_test ? `, ${thousands(data.n_test)} test` : ""}
           </span>
         </div>
-        <div class="nnw-thumbs">
-          {datasets.map((choice) => (
-            <Thumbnail key={choice.name} choice={choice} disabled={!enabled} />
-          ))}
-          <DrawThumbnail disabled={!enabled} />
-        </div>
+        <Only control="dataset draw">
+          <div class="nnw-thumbs">
+            <Only control="dataset">
+              {datasets.map((choice) => (
+                <Thumbnail key={choice.name} choice={choice} disabled={!enabled} />
+              ))}
+            </Only>
+            <Only control="draw">
+              <DrawThumbnail disabled={!enabled} />
+            </Only>
+          </div>
+        </Only>
         <div class="nnw-sliders">
           <div class="nnw-pair">
-            <Slider
-              label="Classes"
-              control={controls.n_classes}
-              scale={classes}
-              disabled={!generated || !choosable}
-            />
-            <Slider label="Noise" control={controls.noise} scale={noise} disabled={!generated} />
+            <Only control="n_classes">
+              <Slider
+                label="Classes"
+                control={controls.n_classes}
+                scale={classes}
+                disabled={!generated || !choosable}
+              />
+            </Only>
+            <Only control="noise">
+              <Slider label="Noise" control={controls.noise} scale={noise} disabled={!generated} />
+            </Only>
           </div>
-          <Slider label="Samples" control={controls.n_samples} scale={samples} disabled={!generated} />
+          <Only control="n_samples">
+            <Slider label="Samples" control={controls.n_samples} scale={samples} disabled={!generated} />
+          </Only>
           <div class="nnw-pair">
-            <Slider
-              label="Test share"
-              word="Test"
-              control={controls.test_share}
-              scale={shares}
-              disabled={!generated}
-            />
-            <Slider
-              label="Batch size"
-              word="Batch"
-              control={controls.batch_size}
-              scale={batches}
-              disabled={!enabled}
-            />
+            <Only control="test_share">
+              <Slider
+                label="Test share"
+                word="Test"
+                control={controls.test_share}
+                scale={shares}
+                disabled={!generated}
+              />
+            </Only>
+            <Only control="batch_size">
+              <Slider
+                label="Batch size"
+                word="Batch"
+                control={controls.batch_size}
+                scale={batches}
+                disabled={!enabled}
+              />
+            </Only>
           </div>
-          <div class="nnw-seedrow">
-            <span class="nnw-2nd nnw-s">Data seed</span>
-            <SeedField
-              label="Data seed"
-              dice="Draw other points"
-              control={controls.data_seed}
-              disabled={!generated}
-            />
-          </div>
+          <Only control="data_seed">
+            <div class="nnw-seedrow">
+              <span class="nnw-2nd nnw-s">Data seed</span>
+              <SeedField
+                label="Data seed"
+                dice="Draw other points"
+                control={controls.data_seed}
+                disabled={!generated}
+              />
+            </div>
+          </Only>{" "}
         </div>
       </section>
     </Fold>

@@ -10,6 +10,7 @@ import { Icon } from "./icon";
 import { type Feature, featuresOf } from "./inputs";
 import { Head, isTight } from "./layers";
 import { Parts } from "./parts";
+import { controlShown, Only } from "./shown";
 import type { Layout } from "./tiles";
 
 /** Below these distances between layers there is no room for words at the input. */
@@ -48,7 +49,10 @@ export function InputHead({ layout }: { layout: Layout }) {
       panel.current?.querySelector<HTMLElement>("button:not(:disabled)")?.focus({ preventScroll: true });
   }, [open.value]);
 
-  const chooser = (
+  const choosable = controlShown(store, "features", "standardise");
+  const chooser = !choosable ? (
+    <div class="nnw-layer-act">{tight ? "" : words}</div>
+  ) : (
     <button
       ref={button}
       type="button"
@@ -94,8 +98,12 @@ export function InputHead({ layout }: { layout: Layout }) {
           style={{ top: px(HEAD), maxHeight: px(bottom - HEAD + 24) }}
           onKeyDown={onKeyDown}
         >
-          <Toggles />
-          <Standardise />
+          <Only control="features">
+            <Toggles />
+          </Only>
+          <Only control="standardise">
+            <Standardise />
+          </Only>
           {errors}
         </section>
       ) : (
@@ -115,7 +123,7 @@ export function InputHead({ layout }: { layout: Layout }) {
 type Places = readonly { readonly current: HTMLElement | null }[];
 
 /** Calls back when something outside of these places is pressed, or takes the focus. */
-function useOutside(active: boolean, places: Places, leave: () => void): void {
+export function useOutside(active: boolean, places: Places, leave: () => void): void {
   useLayoutEffect(() => {
     if (!active) return;
     const look = (event: Event) => {

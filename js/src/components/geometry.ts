@@ -28,16 +28,18 @@ export function measure(root: HTMLElement, before: Geometry | null): Geometry {
   const output = size("--nnw-zone-output", TYPICAL.plot + PLOT_MARGIN);
   const padding = (Number.parseFloat(style.paddingLeft) || 0) + (Number.parseFloat(style.paddingRight) || 0);
   const content = Math.max(app.clientWidth - padding, size("--nnw-least", 0));
-  const data = narrow ? 0 : size("--nnw-zone-data", 168) + gap;
+  const hidden = app.dataset.hidden?.split(" ") ?? [];
+  const data = narrow || hidden.includes("data") ? 0 : size("--nnw-zone-data", 168) + gap;
+  const map = hidden.includes("output") ? 0 : gap + output;
   const now: Geometry = {
     narrow,
     tile: size("--nnw-tile", TYPICAL.tile),
     inputTile: size("--nnw-tile-input", TYPICAL.inputTile),
     gap,
-    stage: content - data - gap - output,
+    stage: content - data - map,
     plot: output - PLOT_MARGIN,
     thumbnail: size("--nnw-thumb", TYPICAL.thumbnail),
-    ratio: globalThis.devicePixelRatio,
+    ratio: globalThis.devicePixelRatio * ((root as { currentCSSZoom?: number }).currentCSSZoom ?? 1),
   };
   const keys = Object.keys(now) as (keyof Geometry)[];
   return keys.every((key) => now[key] === last[key]) ? last : now;
@@ -49,5 +51,12 @@ const STEPPERS = 28;
 
 /** The network and the decision map share one vertical centre. */
 export const stageHeight = (plot: number) => HEAD + plot + STEPPERS;
+
+/** Where in an element a pointer is, in CSS pixels of its own: a presentation has larger ones than the page. */
+export function spotIn(element: HTMLElement, { clientX, clientY }: MouseEvent): { x: number; y: number } {
+  const { left, top, width } = element.getBoundingClientRect();
+  const zoom = width / element.offsetWidth || 1;
+  return { x: (clientX - left) / zoom, y: (clientY - top) / zoom };
+}
 
 export const px = (length: number) => `${length}px`;

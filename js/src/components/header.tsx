@@ -1,5 +1,5 @@
 // The header: what to do, how fast, how far, how good.
-import { computed, type ReadonlySignal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
@@ -7,16 +7,26 @@ import { useView } from "./context";
 import { Slider } from "./fields";
 import { trainAccuracy, trainLoss } from "./figures";
 import { Icon, type IconName } from "./icon";
+import { Tools } from "./menu";
 import { speedScale } from "./scales";
+import { Only } from "./shown";
+import type { OpenText } from "./texts";
 
-export function Header() {
+export function Header({ text }: { text: Signal<OpenText> }) {
   return (
     <header class="nnw-head">
-      <Transport />
-      <Speed />
+      <Only control="reset play step">
+        <Transport />
+      </Only>
+      <Only control="speed">
+        <Speed />
+      </Only>
       <Epoch />
       <Metrics />
-      <StatusPill />
+      <div class="nnw-tools">
+        <StatusPill />
+        <Tools text={text} />
+      </div>
     </header>
   );
 }
@@ -40,19 +50,23 @@ function Transport() {
   );
   return (
     <div class="nnw-transport" role="toolbar" aria-label="Training">
-      {button("reset", "Reset", { type: "reset", seed: null })}
-      <button
-        type="button"
-        class="nnw-play"
-        aria-label={running ? "Pause" : "Play"}
-        title={running ? "Pause" : "Play"}
-        disabled={!enabled}
-        onClick={() => store.command({ type: running ? "pause" : "play" })}
-      >
-        <Icon name={running ? "pause" : "play"} />
-      </button>
-      {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "1 batch")}
-      {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "1 epoch")}
+      <Only control="reset">{button("reset", "Reset", { type: "reset", seed: null })}</Only>
+      <Only control="play">
+        <button
+          type="button"
+          class="nnw-play"
+          aria-label={running ? "Pause" : "Play"}
+          title={running ? "Pause" : "Play"}
+          disabled={!enabled}
+          onClick={() => store.command({ type: running ? "pause" : "play" })}
+        >
+          <Icon name={running ? "pause" : "play"} />
+        </button>
+      </Only>
+      <Only control="step">
+        {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "1 batch")}
+        {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "1 epoch")}
+      </Only>
     </div>
   );
 }
@@ -193,11 +207,9 @@ const STATUS_ICONS: Record<string, IconName> = {
 function StatusPill() {
   const status = useView().store.status.value;
   return (
-    <div class="nnw-tools">
-      <span class={`nnw-status nnw-status--${status}`} role="status">
-        <Icon name={STATUS_ICONS[status] ?? "info"} />
-        {status}
-      </span>
-    </div>
+    <span class={`nnw-status nnw-status--${status}`} role="status">
+      <Icon name={STATUS_ICONS[status] ?? "info"} />
+      {status}
+    </span>
   );
 }

@@ -10,6 +10,7 @@ import { OptionsRow } from "./options";
 import { PenaltyRow } from "./penalty";
 import { learningRateScale } from "./scales";
 import { ScheduleRow } from "./schedule";
+import { Only } from "./shown";
 import { StopRow } from "./stopping";
 
 const RATE_SCALE = learningRateScale(numberText);
@@ -32,52 +33,72 @@ export function Hyperparameters() {
           <h3 class="nnw-h">Hyperparameters</h3>
         </div>
         <div class="nnw-form">
-          <label for={`${id}-loss`}>Loss</label>
-          <Select
-            id={`${id}-loss`}
-            label="Loss"
-            control={controls.loss_fn}
-            choices={traits._choices.value.losses}
-            disabled={disabled}
-          />
-          <label for={`${id}-optimizer`}>Optimizer</label>
-          <Select
-            id={`${id}-optimizer`}
-            label="Optimizer"
-            control={controls.optimizer}
-            choices={optimizers}
-            disabled={disabled}
-          />
-          <OptionsRow disabled={disabled} />
-          <label for={`${id}-rate`}>Learning rate</label>
-          <span class="nnw-inline">
-            <Slider
-              label="Learning rate"
-              control={controls.learning_rate}
-              scale={RATE_SCALE}
-              disabled={disabled}
-              bare
-            />
-            <NumberField
-              id={`${id}-rate`}
-              label="Learning rate value"
-              control={controls.learning_rate}
+          <Only control="loss_fn">
+            <label for={`${id}-loss`}>Loss</label>
+            <Select
+              id={`${id}-loss`}
+              label="Loss"
+              control={controls.loss_fn}
+              choices={traits._choices.value.losses}
               disabled={disabled}
             />
-          </span>
-          <ScheduleRow id={`${id}-schedule`} disabled={disabled} />
-          <PenaltyRow disabled={disabled} />
-          <DropoutRow id={`${id}-dropout`} disabled={disabled || !traits._network.value.editable} />
-          <InitialisationRow
-            id={`${id}-initialiser`}
-            disabled={disabled || !traits._network.value.editable}
-          />
-          <StopRow id={`${id}-stop`} disabled={disabled} />
-          <span class="nnw-label">Seed</span>
-          <span class="nnw-inline">
-            <span class="nnw-2nd nnw-s">used by Reset</span>
-            <SeedField label="Seed" dice="Another seed" control={controls.seed} disabled={disabled} />
-          </span>
+          </Only>
+          <Only control="optimizer">
+            <label for={`${id}-optimizer`}>Optimizer</label>
+            <Select
+              id={`${id}-optimizer`}
+              label="Optimizer"
+              control={controls.optimizer}
+              choices={optimizers}
+              disabled={disabled}
+            />
+          </Only>
+          <Only control="optimizer_options">
+            <OptionsRow disabled={disabled} />
+          </Only>
+          <Only control="learning_rate">
+            <label for={`${id}-rate`}>Learning rate</label>
+            <span class="nnw-inline">
+              <Slider
+                label="Learning rate"
+                control={controls.learning_rate}
+                scale={RATE_SCALE}
+                disabled={disabled}
+                bare
+              />
+              <NumberField
+                id={`${id}-rate`}
+                label="Learning rate value"
+                control={controls.learning_rate}
+                disabled={disabled}
+              />
+            </span>
+          </Only>
+          <Only control="schedule">
+            <ScheduleRow id={`${id}-schedule`} disabled={disabled} />
+          </Only>
+          <Only control="l1 l2">
+            <PenaltyRow disabled={disabled} />
+          </Only>
+          <Only control="dropout">
+            <DropoutRow id={`${id}-dropout`} disabled={disabled || !traits._network.value.editable} />
+          </Only>
+          <Only control="initialiser initial_scale">
+            <InitialisationRow
+              id={`${id}-initialiser`}
+              disabled={disabled || !traits._network.value.editable}
+            />
+          </Only>
+          <Only control="stop_when">
+            <StopRow id={`${id}-stop`} disabled={disabled} />
+          </Only>
+          <Only control="seed">
+            <span class="nnw-label">Seed</span>
+            <span class="nnw-inline">
+              <span class="nnw-2nd nnw-s">used by Reset</span>
+              <SeedField label="Seed" dice="Another seed" control={controls.seed} disabled={disabled} />
+            </span>
+          </Only>
         </div>
       </section>
     </Fold>

@@ -5,6 +5,7 @@ import { partOf } from "../model/controls";
 import { useView } from "./context";
 import { Select, Stepper } from "./fields";
 import { px } from "./geometry";
+import { controlShown } from "./shown";
 import type { Layout } from "./tiles";
 
 /** Below this distance between layers there is no room for a stepper, or for a word, under and over each. */
@@ -56,7 +57,7 @@ export function LayerHeads({ layers, layout, editable }: HeadsProps) {
         const short = next - x < SHORT_WIDTH && layer === last - 1 ? "" : `H${layer + 1}`;
         return (
           <Head key={name} name={name} x={x} {...(tight && hidden ? { word: short } : {})}>
-            {hidden && editable && !(tight && layer) ? (
+            {hidden && editable && !(tight && layer) && controlShown(store, "activation") ? (
               <Select
                 quiet
                 label={tight ? "Activation of all hidden layers" : `Activation of ${name}`}

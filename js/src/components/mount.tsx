@@ -8,8 +8,10 @@ import { type EdgeValues, type Geometry, type Unit, ViewContext, type WeightPlac
 import { createDrawing } from "./drawing";
 import { createEasel } from "./easel";
 import { measure } from "./geometry";
+import { takeHotkeys } from "./hotkeys";
 import { wantsOf } from "./inspectors";
 import { keepKeys } from "./keys";
+import { createPresentation } from "./presentation";
 
 const MAP_SIZE = 72;
 
@@ -17,6 +19,7 @@ const MAP_SIZE = 72;
 export function mount(store: Store, element: HTMLElement): () => void {
   const root = document.createElement("div");
   root.className = "nnw";
+  root.tabIndex = -1; // pressed anywhere, it has the keys
   const host = document.createElement("div");
   root.append(host);
   element.append(root);
@@ -42,6 +45,11 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const drawing = createDrawing(store, easel.invalidate);
   endings.push(drawing.dispose);
   endings.push(keepKeys(root));
+  const remeasure = () => {
+    geometry.value = measure(root, geometry.peek());
+  };
+  const presentation = createPresentation(root, remeasure);
+  endings.push(presentation.dispose, takeHotkeys(root, store, presentation));
   endings.push(
     store.status.subscribe((status) => {
       root.dataset.status = status;
@@ -49,7 +57,23 @@ export function mount(store: Store, element: HTMLElement): () => void {
   );
 
   render(
-    <ViewContext.Provider value={{ store, easel, geometry, focus, marked, edge, edges, opened, drawing }}>
+    <ViewContext.Provider
+      value={{
+        store,
+        easel,
+        geometry,
+        focus,
+        marked,
+        edge,
+        edges,
+        opened,
+        drawing,
+        presentation,
+        remeasure,
+        id: view,
+        visible,
+      }}
+    >
       <App />
     </ViewContext.Provider>,
     host,

@@ -3,8 +3,10 @@ import { useComputed } from "@preact/signals";
 import { thousands } from "../draw/format";
 import { useView } from "./context";
 import { Stepper } from "./fields";
+import { EdgeSwitch } from "./edge-values";
 import { Footline } from "./footline";
 import { ModuleStage } from "./modules";
+import { controlShown } from "./shown";
 import { Stage } from "./stage";
 
 /** Units of a hidden layer that is added to a network without one. */
@@ -25,7 +27,7 @@ export function NetworkZone() {
       <div class="nnw-titlerow">
         <h3 class="nnw-h">Network</h3>
         <span class="nnw-2nd nnw-s">{thousands(network.parameter_count)} parameters</span>
-        {network.editable ? (
+        {network.editable && controlShown(store, "hidden_layers") ? (
           <span class="nnw-end">
             <Stepper
               value={sizes.length}
@@ -43,7 +45,14 @@ export function NetworkZone() {
         ) : null}
       </div>
       {dense ? <Stage /> : <ModuleStage />}
-      <div class="nnw-footline">{dense ? <Footline /> : null}</div>
+      <div class="nnw-footline">
+        {dense ? (
+          <>
+            <EdgeSwitch />
+            <Footline />
+          </>
+        ) : null}
+      </div>
     </section>
   );
 }

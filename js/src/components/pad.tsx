@@ -6,7 +6,7 @@ import type { DataTrait } from "../generated/protocol";
 import { clampSpot, REACH, type Spot } from "./brush";
 import { useView } from "./context";
 import type { Cursor, Drawing } from "./drawing";
-import { px } from "./geometry";
+import { px, spotIn } from "./geometry";
 
 const STEP = 5;
 const LONG_STEP = 5 * STEP;
@@ -68,10 +68,7 @@ export function Pad({ data, size }: { data: DataTrait; size: number }) {
   // narrow cell the map may also have to be scrolled back to.
   useLayoutEffect(() => element.current?.focus(), []);
 
-  const spotOf = (event: PointerEvent): Spot => {
-    const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
-  };
+  const spotOf = (event: PointerEvent): Spot => spotIn(event.currentTarget as HTMLElement, event);
   const point = (event: PointerEvent) => {
     if (held.current !== null && held.current !== event.pointerId) return;
     pointer.value = spotOf(event);

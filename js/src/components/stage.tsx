@@ -4,22 +4,24 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { clearCanvas } from "../draw/canvas";
 import { sizeCanvas } from "../draw/field";
-import { signed } from "../draw/format";
 import { labelParts } from "../draw/formula";
 import { drawNetwork, edgeAt } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
 import { same } from "../model/controls";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { edgeNumbers } from "./edge-values";
 import { InputHead } from "./features";
-import { HEAD, px, stageHeight } from "./geometry";
+import { HEAD, px, spotIn, stageHeight } from "./geometry";
 import { type Feature, inputsOf } from "./inputs";
 import { LayerHeads, LayerSteppers } from "./layers";
-import { unitName, weightAt } from "./names";
+import { unitName, weightAt, weightText } from "./names";
 import { Parts } from "./parts";
+import { controlShown } from "./shown";
 import { drawTiles, type Layout, layOut } from "./tiles";
+import { paintWalk } from "./walk";
 
 export function Stage() {
-  const { store, easel, geometry, focus, edge } = useView();
+  const { store, easel, geometry, focus, walk, edge, edges } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const { layers } = network;
@@ -28,6 +30,8 @@ export function Stage() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useSignal({ x: 0, y: 0 });
   const hovered = focus.value;
+  const shown = edges.value;
+  const steps = walk.value?.trace.part("z").length ? walk.value : null;
 
   useEffect(() => {
     const context = canvas.current && sizeCanvas(canvas.current, layout.canvasWidth, layout.canvasHeight);
@@ -35,13 +39,18 @@ export function Stage() {
     return easel.onPaint((scene, theme) => {
       // The scene may be ahead of the layout by one rendering.
       if (scene.network.layers !== layers || inputsOf(scene.data) !== inputs) return;
-      const parameters = scene.frame?.parameters;
-      if (!parameters?.length) clearCanvas(context);
+      if (steps && steps.trace.network_version === scene.network.version) {
+        paintWalk(context, layout, layers, steps, theme);
+        return;
+      }
+      const values = edgeNumbers(scene.frame, shown);
+      if (!values) clearCanvas(context);
       else {
         drawNetwork(context, {
           geometry: layout.geometry,
           layers,
-          parameters,
+          parameters: values.drawn,
+          ...(shown === "weights" ? {} : { numbers: values.numbers }),
           theme,
           hover: hovered && [hovered[0] + 1, hovered[1]],
           lens: layout.lens,
@@ -49,7 +58,7 @@ export function Stage() {
       }
       drawTiles(context, layout, scene, theme);
     });
-  }, [easel, layers, inputs, layout, hovered]);
+  }, [easel, layers, inputs, layout, steps, hovered, shown]);
 
   // What is pointed at may be gone after a change of the network.
   useEffect(() => {
@@ -59,13 +68,11 @@ export function Stage() {
   }, [layers]);
 
   const point = (event: PointerEvent) => {
-    const parameters = store.scene.peek().frame?.parameters;
+    const drawn = edgeNumbers(store.scene.peek().frame, edges.peek())?.drawn;
     const stage = event.currentTarget as HTMLElement;
-    const bounds = stage.getBoundingClientRect();
-    const x = event.clientX - bounds.left;
-    const y = event.clientY - bounds.top;
+    const { x, y } = spotIn(stage, event);
     const found =
-      event.target === stage && parameters?.length ? edgeAt(layout.geometry, x, y, parameters, layers) : null;
+      event.target === stage && drawn ? edgeAt(layout.geometry, x, y, drawn, layers) : null;
     pointer.value = { x, y };
     const place: WeightPlace | null = found && { unit: [found.layer - 1, found.to], input: found.from };
     if (!same(place, edge.peek())) edge.value = place;
@@ -105,7 +112,9 @@ export function Stage() {
         ),
       )}
       <InputLabels layout={layout} inputs={inputs} />
-      {network.editable ? <LayerSteppers layout={layout} top={HEAD + sizes.plot + 4} /> : null}
+      {network.editable && controlShown(store, "hidden_layers") ? (
+        <LayerSteppers layout={layout} top={HEAD + sizes.plot + 4} />
+      ) : null}
       <EdgeTip pointer={pointer} layers={layers} />
     </div>
   );
@@ -181,15 +190,15 @@ interface EdgeTipProps {
 
 /** The weight at the pointer, as small as can be: its name stands in the footline, where it covers nothing. */
 function EdgeTip({ pointer, layers }: EdgeTipProps) {
-  const { store, edge } = useView();
+  const { store, edge, edges } = useView();
   const place = edge.value;
   // Read live: the weight goes on changing under a pointer that rests.
-  const weight = useDerived(() => weightAt(store.scene.value, edge.value), [store, edge, layers]).value;
+  const weight = useDerived(() => weightAt(store.scene.value, edge.value, edges.value), [store, edge, edges, layers]).value;
   if (!place || weight === null) return null;
   const { x, y } = pointer.value;
   return (
     <div class="nnw-tip" style={{ left: px(x), top: px(y) }}>
-      <span class={weight < 0 ? "nnw-neg" : "nnw-pos"}>{signed(weight, 4)}</span>
+      <span class={weight < 0 ? "nnw-neg" : "nnw-pos"}>{weightText(weight, edges.value)}</span>
     </div>
   );
 }

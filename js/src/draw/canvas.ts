@@ -17,7 +17,9 @@ export function sizeCanvas(
   width: number,
   height: number,
 ): CanvasRenderingContext2D {
-  const ratio = globalThis.devicePixelRatio || 1;
+  // A presentation enlarges the page: what is drawn for it has as many pixels more.
+  const zoom = (canvas as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
+  const ratio = (globalThis.devicePixelRatio || 1) * zoom;
   const columns = Math.max(1, Math.round(width * ratio));
   const rows = Math.max(1, Math.round(height * ratio));
   if (canvas.width !== columns) canvas.width = columns;

@@ -79,6 +79,15 @@ export interface NetworkTrait {
   parameters: ParameterTrait[];
 }
 
+/** What was done by hand to the network of this `version`.
+ * 
+ * `frozen` are pairs (offset, count) into the parameters: training leaves those alone. */
+export interface EditsTrait {
+  version: number;
+  frozen: [number, number][];
+  can_undo: boolean;
+}
+
 /** A pinned run; `rows` holds float32 rows of epoch, train loss and accuracy, test loss and accuracy. */
 export interface PinTrait {
   name: string;
@@ -241,6 +250,30 @@ export interface UndoMessage {
   type: "undo";
 }
 
+/** A weight of a neuron gets a value; `input` None is its bias. All of one `gesture` are undone at once. */
+export interface EditMessage {
+  type: "edit";
+  layer: number;
+  unit: number;
+  input: number | null;
+  value: number;
+  gesture: number;
+}
+
+/** Training shall leave a weight of a neuron alone, or change it again; `input` None is its bias. */
+export interface FreezeMessage {
+  type: "freeze";
+  layer: number;
+  unit: number;
+  input: number | null;
+  frozen: boolean;
+}
+
+/** Take back the last edit or freeze. */
+export interface UndoEditMessage {
+  type: "undo_edit";
+}
+
 /** A lesson is chosen: the trainer becomes that of the preset, at its beginning. */
 export interface PresetMessage {
   type: "preset";
@@ -267,6 +300,8 @@ export type CommandMessage =
   | ConfigureMessage;
 
 export type DrawMessage = PaintMessage | EraseMessage | UndoMessage;
+
+export type HandMessage = EditMessage | FreezeMessage | UndoEditMessage;
 
 /** What a reader can do about a message. */
 export interface MessageAction {
@@ -501,6 +536,9 @@ export type OutgoingMessage =
   | PaintMessage
   | EraseMessage
   | UndoMessage
+  | EditMessage
+  | FreezeMessage
+  | UndoEditMessage
   | RequestFullMessage
   | ExportMessage
   | AckMessage
@@ -541,6 +579,7 @@ export interface Settings {
 export interface Traits extends Settings, Metrics {
   _choices: ChoicesTrait;
   _data: DataTrait;
+  _edits: EditsTrait;
   _legend: string[];
   _message: MessageTrait | null;
   _network: NetworkTrait;

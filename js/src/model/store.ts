@@ -12,12 +12,14 @@ import type {
   OutgoingMessage,
   Settings,
   Status,
+  TextMessage,
   Traits,
 } from "../generated/protocol";
 import { createAcknowledger } from "./acknowledge";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import { type Bytes, type Frame, readFrame } from "./frames";
 import { createHistory, type History } from "./history";
+import { readTrace, type Trace } from "./trace";
 
 export type { Control } from "./controls";
 export type { Field, Frame } from "./frames";
@@ -45,6 +47,13 @@ export interface Store {
   readonly history: History;
   /** A command that Python could not carry out. */
   readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
+  /** The next step in slow motion, as it was when `askTrace` was last answered. */
+  readonly trace: ReadonlySignal<Trace | null>;
+  askTrace(): void;
+  /** The texts that views have open, as they are now. */
+  readonly texts: ReadonlySignal<Partial<Record<TextMessage["what"], TextMessage>>>;
+  /** A view opens a text, or closes it. */
+  read(view: string, what: TextMessage["what"] | null): void;
   command(message: CommandMessage): void;
   /** Points are painted or erased. */
   draw(message: DrawMessage): void;
@@ -108,6 +117,9 @@ const OTHER_NAMES = Object.keys({
   _choices: true,
   _message: true,
   _snapshot: true,
+  panels: true,
+  controls: true,
+  lesson: true,
   _pins: true,
   _legend: true,
 } satisfies Record<Exclude<keyof Traits, keyof Settings>, true>) as Exclude<keyof Traits, keyof Settings>[];
@@ -120,6 +132,8 @@ export function createStore(model: AnyModel<Traits>): Store {
   const history = createHistory();
   const scene = signal<Scene>({ network: traits._network.peek(), data: traits._data.peek(), frame: null });
   const failure = signal<{ command: string; message: string } | null>(null);
+  const trace = signal<Trace | null>(null);
+  const texts = signal<Store["texts"]["value"]>({});
   const reported = signal<Status>(traits.status.peek());
   const connected = signal(true);
   const disposals: (() => void)[] = [];
@@ -268,6 +282,10 @@ export function createStore(model: AnyModel<Traits>): Store {
         const control = (controls as Record<string, ControlInternals>)[message.name];
         if (control) control.refuse(message.message);
         else failure.value = { command: message.name, message: message.message };
+      } else if (message.type === "text") {
+        texts.value = { ...texts.peek(), [message.what]: message };
+      } else if (message.type === "trace") {
+        if (buffers[0]) trace.value = readTrace(message, buffers[0]);
       } else if (message.type === "failed") {
         failure.value = { command: message.command, message: message.message };
       }
@@ -304,6 +322,15 @@ export function createStore(model: AnyModel<Traits>): Store {
     scene,
     history,
     failure,
+    trace,
+    askTrace() {
+      flush();
+      send({ type: "trace" });
+    },
+    texts,
+    read(view, what) {
+      send({ type: "read", view, what });
+    },
     command,
     draw: command,
     look,

@@ -1,0 +1,96 @@
+// Single keys for what a lecture needs with the eyes on the audience. They work while the focus is in the widget.
+import type { CommandMessage } from "../generated/protocol";
+import type { Store } from "../model/store";
+import { useView } from "./context";
+import { Icon } from "./icon";
+import type { Presentation } from "./presentation";
+import { controlShown } from "./shown";
+
+const KEYS = [
+  ["Space", "play, pause"],
+  ["→", "one batch"],
+  ["Shift →", "one epoch"],
+  ["R", "reset"],
+  ["[ ]", "slower, faster"],
+  ["H", "these keys"],
+  ["Escape", "leave the presentation"],
+] as const;
+
+/** Here keys write, move or choose something. */
+const FIELDS = "input, select, textarea, [contenteditable], [role=application], [role=menu], [role=slider]";
+/** Space presses these. */
+const PRESSED = "button, summary, a";
+
+export function takeHotkeys(root: HTMLElement, store: Store, presentation: Presentation): () => void {
+  const command = (control: string, message: CommandMessage) => () => {
+    if (controlShown(store, control) && store.enabled.peek()) store.command(message);
+  };
+  const faster = (by: 1 | -1) => () => {
+    if (!controlShown(store, "speed")) return;
+    const { speeds } = store.traits._choices.peek();
+    const pace = (speed: number | null) => speed ?? Number.POSITIVE_INFINITY;
+    const now = pace(store.controls.speed.value.peek());
+    const next =
+      by > 0 ? speeds.find((speed) => pace(speed) > now) : speeds.findLast((speed) => pace(speed) < now);
+    if (next !== undefined) store.controls.speed.set(next);
+  };
+  const help = () => {
+    presentation.help.value = !presentation.help.peek();
+  };
+  const actions: Partial<Record<string, () => void>> = {
+    " ": () => command("play", { type: store.status.peek() === "running" ? "pause" : "play" })(),
+    ArrowRight: command("step", { type: "step", unit: "batch", n: 1 }),
+    "Shift ArrowRight": command("step", { type: "step", unit: "epoch", n: 1 }),
+    r: command("reset", { type: "reset", seed: null }),
+    "[": faster(-1),
+    "]": faster(1),
+    h: help,
+    "?": help,
+    Escape: () => (presentation.help.peek() ? help() : presentation.leave()),
+  };
+
+  const take = (event: KeyboardEvent) => {
+    const { key, target, shiftKey } = event;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(target instanceof Element) || target.closest(FIELDS)) return;
+    if (key === " " && target.closest(PRESSED)) return;
+    const act =
+      actions[key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase()];
+    if (!act) return;
+    // A key that is held down would press it again and again.
+    if (!event.repeat || key === "ArrowRight") act();
+    event.preventDefault();
+  };
+  root.addEventListener("keydown", take);
+  return () => root.removeEventListener("keydown", take);
+}
+
+export function KeyList() {
+  const { help } = useView().presentation;
+  if (!help.value) return null;
+  return (
+    <section class="nnw-keys" aria-label="Keys">
+      <div class="nnw-titlerow">
+        <h3 class="nnw-h">Keys</h3>
+        <button
+          type="button"
+          class="nnw-btn nnw-btn--icon nnw-end"
+          aria-label="Close the keys"
+          onClick={() => {
+            help.value = false;
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <dl>
+        {KEYS.map(([key, what]) => (
+          <div key={key}>
+            <dt>{key}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,186 @@
+// What Python says in text: the script of the run, and the configuration that can be sent to others.
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { highlight } from "../draw/highlight";
+import { useView } from "./context";
+import { Icon } from "./icon";
+
+/** The texts that can be open under the header, of which one is; "paste" is where one comes from elsewhere. */
+export type OpenText = "code" | "configuration" | "paste" | null;
+
+const TITLES = { code: "PyTorch code", configuration: "Configuration", paste: "Paste configuration" };
+const NOTES = {
+  code: "the script of this run",
+  configuration: "for a message to others: pasted there, it is the same run",
+  paste: "one line that begins with nnw1. The run begins anew with it",
+};
+
+export function TextPanel({ open }: { open: Signal<OpenText> }) {
+  const { value: kind } = open;
+  const panel = useRef<HTMLElement>(null);
+  const before = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (!kind) return;
+    before.current = (panel.current?.getRootNode() as Document | null)?.activeElement ?? null;
+    panel.current?.querySelector<HTMLElement>(".nnw-text-body")?.focus({ preventScroll: true });
+  }, [kind]);
+  if (!kind) return null;
+  const close = () => {
+    open.value = null;
+    (before.current as HTMLElement | null)?.focus?.();
+  };
+  return (
+    <section
+      ref={panel}
+      class="nnw-text"
+      aria-label={TITLES[kind]}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      <div class="nnw-titlerow">
+        <h3 class="nnw-h">{TITLES[kind]}</h3>
+        <span class="nnw-2nd nnw-s">{NOTES[kind]}</span>
+      </div>
+      <button
+        type="button"
+        class="nnw-btn nnw-btn--icon nnw-text-close"
+        aria-label="Close"
+        title="Close (Escape)"
+        onClick={close}
+      >
+        <Icon name="close" />
+      </button>
+      {kind === "paste" ? <Paste close={close} /> : <Shown kind={kind} />}
+    </section>
+  );
+}
+
+/** A text of Python's, kept current as long as it is open and can be seen. */
+function Shown({ kind }: { kind: "code" | "configuration" }) {
+  const { store, id, visible } = useView();
+  useSignalEffect(() => {
+    if (visible.value) store.read(id, kind);
+  });
+  useEffect(() => () => store.read(id, null), [kind]);
+  const said = store.texts.value[kind];
+  const text = said?.text ?? "";
+  const pieces = useMemo(() => (kind === "code" ? highlight(text) : null), [kind, text]);
+  return (
+    <Actions
+      action={<CopyButton text={text} />}
+      body={
+        said?.error ? (
+          <p class="nnw-text-error" role="alert">
+            {said.error}
+          </p>
+        ) : (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+          <section class="nnw-text-body" tabIndex={0} aria-label={`${TITLES[kind]}, text`}>
+            <pre class={pieces ? "" : "nnw-wraps"}>
+              {pieces
+                ? pieces.map(([ink, part], index) => (
+                    <span key={index} class={`nnw-ink-${ink}`}>
+                      {part}
+                    </span>
+                  ))
+                : text}
+            </pre>
+          </section>
+        )
+      }
+    />
+  );
+}
+
+const Actions = ({ body, action }: { body: ComponentChildren; action: ComponentChildren }) => (
+  <div class="nnw-text-rows">
+    {body}
+    <div class="nnw-text-actions">{action}</div>
+  </div>
+);
+
+/** Where a page may not write to the clipboard, a selection can still be copied. */
+async function copy(text: string, button: HTMLElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "nnw-copy";
+    button.after(field);
+    field.select();
+    const done = document.execCommand?.("copy") ?? false;
+    field.remove();
+    button.focus({ preventScroll: true });
+    return done;
+  }
+}
+
+const SAID_MS = 2000;
+
+function CopyButton({ text }: { text: string }) {
+  const word = useSignal("Copy");
+  useEffect(() => {
+    if (word.value === "Copy") return;
+    const timer = setTimeout(() => {
+      word.value = "Copy";
+    }, SAID_MS);
+    return () => clearTimeout(timer);
+  }, [word.value]);
+  return (
+    <>
+      <button
+        type="button"
+        class="nnw-btn nnw-btn--line"
+        disabled={!text}
+        onClick={async ({ currentTarget }) => {
+          word.value = (await copy(text, currentTarget)) ? "Copied" : "Not allowed here: select and copy";
+        }}
+      >
+        Copy
+      </button>
+      <span class="nnw-2nd nnw-s" role="status">
+        {word.value === "Copy" ? "" : word}
+      </span>
+    </>
+  );
+}
+
+function Paste({ close }: { close(): void }) {
+  const { store } = useView();
+  const text = useSignal("");
+  return (
+    <Actions
+      action={
+        <button
+          type="button"
+          class="nnw-btn nnw-btn--line"
+          disabled={!text.value.trim() || !store.enabled.value}
+          onClick={() => {
+            store.command({ type: "configure", text: text.peek() });
+            close();
+          }}
+        >
+          Begin anew with it
+        </button>
+      }
+      body={
+        <textarea
+          class="nnw-text-body"
+          aria-label="Configuration to paste"
+          rows={3}
+          spellcheck={false}
+          value={text}
+          onInput={(event) => {
+            text.value = event.currentTarget.value;
+          }}
+        />
+      }
+    />
+  );
+}
