@@ -181,6 +181,7 @@ export function defaultTraits(): Traits {
     controls: null,
     lesson: "",
     _pins: [],
+    _past: null,
     _legend: [],
   };
 }
@@ -231,6 +232,7 @@ export function makeFrame(
     full: false,
     interval: 0.029,
     learning_rate: 0.1,
+    preview: false,
     status: traits.status,
     epoch: 0,
     step: 0,

@@ -14,6 +14,7 @@ import { NetworkZone } from "./network";
 import { OutputZone } from "./output";
 import { panelShown, ZONES } from "./shown";
 import { type OpenText, TextPanel } from "./texts";
+import { Timeline } from "./timeline";
 
 /** Data flows from left to right: the data, the network, and what the network makes of the plane. */
 export function App() {
@@ -37,6 +38,7 @@ export function App() {
         {zone("curves", Curves)}
         {zone("hyperparameters", Hyperparameters)}
         {zone("diagnosis", Callout)}
+        {zone("timeline", Timeline)}
         <Inspectors />
       </div>
       <KeyList />

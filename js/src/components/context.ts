@@ -41,13 +41,16 @@ export interface View {
   /** The neuron under the pointer or the keyboard focus. */
   readonly focus: Signal<Unit | null>;
   /** The epoch of the past that is shown, or that the run was rewound to; what came after it is faded. */
-  readonly marked: Signal<number | null>;
+  readonly marked: ReadonlySignal<number | null>;
   /** The edge under the pointer. */
   readonly edge: Signal<WeightPlace | null>;
   /** What the lines of the network show. */
   readonly edges: Signal<EdgeValues>;
   /** The names of the panels that are open below the picture. */
   readonly opened: Signal<readonly string[]>;
+  /** The hidden layer whose space is shown. */
+  readonly spaceLayer: ReadonlySignal<number>;
+  chooseLayer(layer: number): void;
   /** What the drawing shows of one step in slow motion, while its panel is open. */
   readonly walk: Signal<Walk | null>;
   /** What the reader draws on the map of this view. */

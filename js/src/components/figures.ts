@@ -9,8 +9,8 @@ const EVALUATED = 10_000;
  * Where the training set is too large to be evaluated for every picture, the running mean stands in. Elsewhere a
  * missing number is one that is not finite, and nothing can stand in for it.
  */
-const shown = ({ traits }: Store, value: number | null, running: number | null) =>
-  value ?? (traits._data.value.n_train > EVALUATED ? running : null);
+const shown = ({ scene }: Store, value: number | null, running: number | null) =>
+  value ?? (scene.value.data.n_train > EVALUATED ? running : null);
 
 export const trainLoss = (store: Store, header: FrameHeader | null) =>
   header

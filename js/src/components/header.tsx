@@ -1,5 +1,5 @@
 // The header: what to do, how fast, how far, how good.
-import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
@@ -157,7 +157,7 @@ const LineMark = ({ dashed = false }) => (
 function Metrics() {
   const { store } = useView();
   const { loss, accuracy, testLoss, testAccuracy } = useFigures();
-  const { n_test, class_names } = store.traits._data.value;
+  const { n_test, class_names } = useComputed(() => store.scene.value.data).value;
   const tested = n_test > 0;
   // The place is kept: what is beside it must not move when other data are chosen.
   const absent = class_names.length ? "" : "nnw-absent";
@@ -201,11 +201,13 @@ const STATUS_ICONS: Record<string, IconName> = {
   diverged: "diverged",
   error: "error",
   closed: "close",
+  preview: "past",
   disconnected: "disconnected",
 };
 
 function StatusPill() {
-  const status = useView().store.status.value;
+  const { store } = useView();
+  const status = store.timeline.preview.value && store.enabled.value ? "preview" : store.status.value;
   return (
     <span class={`nnw-status nnw-status--${status}`} role="status">
       <Icon name={STATUS_ICONS[status] ?? "info"} />

@@ -30,9 +30,13 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const visible = watchVisibility(root, endings);
   const focus = signal<Unit | null>(null);
   const edge = signal<WeightPlace | null>(null);
-  const marked = signal<number | null>(null);
+  const { marked } = store.timeline;
   const edges = signal<EdgeValues>("weights");
   const opened = signal<readonly string[]>([]);
+  const chosenLayer = signal(0);
+  const spaceLayer = computed(() =>
+    Math.max(0, Math.min(chosenLayer.value, store.scene.value.network.layers.length - 2)),
+  );
   const geometry = signal<Geometry>(measure(root, null));
 
   const easel = createEasel({
@@ -67,6 +71,10 @@ export function mount(store: Store, element: HTMLElement): () => void {
         edge,
         edges,
         opened,
+        spaceLayer,
+        chooseLayer: (layer) => {
+          chosenLayer.value = layer;
+        },
         drawing,
         presentation,
         remeasure,
@@ -86,7 +94,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
       focus: hiddenUnit(store, focus),
       mapSize: signal(MAP_SIZE),
       tileSize: computed(() => (geometry.value.tile > 48 ? 32 : 24)),
-      wants: computed(() => wantsOf(opened.value, edges.value)),
+      wants: computed(() => wantsOf(opened.value, edges.value, spaceLayer.value)),
     }),
   );
   store.requestFull();

@@ -9,7 +9,7 @@ const has = (names: readonly string[] | null | undefined, wanted: readonly strin
 export const controlShown = ({ traits }: Store, ...names: string[]) => has(traits.controls.value, names);
 
 /** The parts of the picture that can be left out, as Python calls them. */
-export const ZONES = ["data", "network", "output", "curves", "hyperparameters", "diagnosis"];
+export const ZONES = ["data", "network", "output", "curves", "hyperparameters", "diagnosis", "timeline"];
 
 /** The controls that a panel is there for; without any of them it would be empty. */
 const PURPOSE: Partial<Record<string, readonly string[]>> = {

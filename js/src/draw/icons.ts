@@ -77,6 +77,7 @@ const SHAPES = {
     stroke("M9.2 11.6 8.1 12.7A3.2 3.2 0 0 1 3.3 7.9L4.4 6.8"),
     stroke("M2.6 2.6 13.4 13.4"),
   ],
+  past: [stroke(circle(8, 8, 5.6)), stroke("M8 4.9V8L10.3 9.6")],
   goto: [stroke("M3 8H11.8"), stroke("M8.2 4.4 11.8 8 8.2 11.6")],
 } satisfies Record<string, readonly IconShape[]>;
 

@@ -144,7 +144,7 @@ export function createHistory(): History {
     anchors,
     version,
     take({ header, ...rows }) {
-      anchor(header);
+      if (!header.preview) anchor(header);
       if (header.full) {
         steps.clear();
         epochs.clear();

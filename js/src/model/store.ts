@@ -19,6 +19,7 @@ import { createAcknowledger } from "./acknowledge";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import { type Bytes, type Frame, readFrame } from "./frames";
 import { createHistory, type History } from "./history";
+import { createTimeline, type Timeline } from "./timeline";
 import { readTrace, type Trace } from "./trace";
 
 export type { Control } from "./controls";
@@ -45,6 +46,7 @@ export interface Store {
   readonly enabled: ReadonlySignal<boolean>;
   readonly scene: ReadonlySignal<Scene>;
   readonly history: History;
+  readonly timeline: Timeline;
   /** A command that Python could not carry out. */
   readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
   /** The next step in slow motion, as it was when `askTrace` was last answered. */
@@ -117,6 +119,7 @@ const OTHER_NAMES = Object.keys({
   _choices: true,
   _message: true,
   _snapshot: true,
+  _past: true,
   panels: true,
   controls: true,
   lesson: true,
@@ -159,12 +162,14 @@ export function createStore(model: AnyModel<Traits>): Store {
   }
   function sendSetting(name: string, value: unknown): void {
     failure.value = null;
+    timeline.forget();
     unsent.set(name, value);
     sending ||= requestAnimationFrame(flush);
   }
 
   function command(message: CommandMessage | DrawMessage): void {
     failure.value = null;
+    timeline.forget();
     flush();
     send(message);
   }
@@ -182,6 +187,17 @@ export function createStore(model: AnyModel<Traits>): Store {
     if (wait > 0) asking = setTimeout(ask, wait);
     else ask();
   }
+
+  const timeline = createTimeline(
+    (message) => {
+      failure.value = null;
+      flush();
+      send(message);
+    },
+    history,
+    () => reported.value === "running",
+    traits.epoch.peek(),
+  );
 
   // --- who is there ----------------------------------------------------------------------------------
 
@@ -220,15 +236,19 @@ export function createStore(model: AnyModel<Traits>): Store {
   let patience: ReturnType<typeof setTimeout> | undefined;
 
   function place(candidate: Frame): void {
-    const network = traits._network.peek();
-    const data = traits._data.peek();
+    const past = traits._past.peek();
+    const known = <T extends { version: number }>(now: T, then: T | undefined, version: number) =>
+      then?.version === version ? then : now;
+    const { network_version, data_version, preview } = candidate.header;
+    const network = known(traits._network.peek(), past?.network, network_version);
+    const data = known(traits._data.peek(), past?.data, data_version);
     const networkLead = candidate.header.network_version - network.version;
     const dataLead = candidate.header.data_version - data.version;
     early = null;
     if (networkLead === 0 && dataLead === 0) {
       clearTimeout(patience);
       scene.value = { network, data, frame: candidate };
-    } else if (networkLead >= 0 && dataLead >= 0) early = candidate;
+    } else if (preview || (networkLead >= 0 && dataLead >= 0)) early = candidate;
   }
 
   function describe(): void {
@@ -259,6 +279,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     } else if (!follows) requestFull();
     lastNumber = header.number;
     history.take(taken);
+    timeline.taken(header);
     place(taken);
   }
 
@@ -288,6 +309,7 @@ export function createStore(model: AnyModel<Traits>): Store {
         if (buffers[0]) trace.value = readTrace(message, buffers[0]);
       } else if (message.type === "failed") {
         failure.value = { command: message.command, message: message.message };
+        if (message.command.toLowerCase() === "preview") timeline.forget();
       }
     });
   }
@@ -306,6 +328,7 @@ export function createStore(model: AnyModel<Traits>): Store {
         writable[name].value = model.get(name);
         if (name === "status") reported.value = traits.status.peek();
         if (name === "_network" || name === "_data") describe();
+        if (name === "_past" && early) place(early);
         if (name === "_snapshot") takeSnapshot();
       }),
     );
@@ -321,6 +344,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     enabled: computed(() => status.value !== "disconnected" && status.value !== "closed"),
     scene,
     history,
+    timeline,
     failure,
     trace,
     askTrace() {
@@ -351,6 +375,7 @@ export function createStore(model: AnyModel<Traits>): Store {
       clearTimeout(silence);
       clearTimeout(asking);
       clearTimeout(patience);
+      timeline.forget();
       acknowledger.dispose();
       cancelAnimationFrame(sending);
     },

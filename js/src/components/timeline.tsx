@@ -1,0 +1,215 @@
+// The whole run at the foot of the widget: what it was at any epoch, to look at and to continue from.
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { fixed, thousands } from "../draw/format";
+import { axisEnd, TIMELINE_BASE, TIMELINE_HEIGHT, timelineShape } from "../draw/timeline";
+import { EPOCH } from "../model/history";
+import { useView } from "./context";
+import { trainLoss } from "./figures";
+import { Icon } from "./icon";
+import { controlShown, Only } from "./shown";
+
+/** The line grows at most ten times a second. */
+const REDRAW_MS = 100;
+const PILL = { height: 22, least: 40, padding: 16, digit: 7.5 };
+/** Numbers of the axis this near to the pill would touch it. */
+const CLEAR = 14;
+
+export function Timeline() {
+  const { store, easel } = useView();
+  const { timeline } = store;
+  const preview = timeline.preview.value;
+  const proceed = () => store.command({ type: "rewind", epoch: timeline.epoch.peek() });
+  return (
+    <section
+      class="nnw-time"
+      aria-label="Timeline"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") timeline.leave();
+      }}
+    >
+      <div class="nnw-titlerow">
+        <h3 class="nnw-h">Timeline</h3>
+        <span class="nnw-2nd nnw-s">
+          <Where />
+        </span>
+        <Only control="rewind">
+          <button
+            type="button"
+            class="nnw-btn nnw-btn--line nnw-end"
+            disabled={!preview || !store.enabled.value}
+            onClick={proceed}
+          >
+            <Icon name="goto" />
+            Continue from here
+          </button>
+        </Only>
+      </div>
+      <Scrubber onEnter={proceed} key={easel} />
+    </section>
+  );
+}
+
+/** What is on screen, and where the run itself stands. */
+function Where() {
+  const { timeline, status } = useView().store;
+  const last = thousands(timeline.last.value);
+  const epoch = thousands(timeline.epoch.value);
+  if (timeline.preview.value)
+    return (
+      <>
+        showing epoch {epoch} of {last}
+        <span class="nnw-hide-narrow">, the model is at epoch {thousands(timeline.present.value)}</span>
+      </>
+    );
+  if (status.value === "running") return <>running</>;
+  if (timeline.marked.value !== null) return <>{`at epoch ${epoch} of ${last}`}</>;
+  return <>{timeline.last.value ? `${last} ${last === "1" ? "epoch" : "epochs"}` : "no epoch yet"}</>;
+}
+
+function Scrubber({ onEnter }: { onEnter(): void }) {
+  const { store, easel } = useView();
+  const { timeline, history } = store;
+  const element = useRef<HTMLDivElement>(null);
+  const width = useSignal(1000);
+  const drawn = useSignal(history.version.peek());
+
+  useEffect(() => {
+    const place = element.current;
+    if (!place) return;
+    let due = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const redraw = () => {
+      timer = undefined;
+      due = performance.now() + REDRAW_MS;
+      drawn.value = history.version.peek();
+    };
+    const stopPainting = easel.onPaint(() => {
+      if (history.version.peek() === drawn.peek() || timer !== undefined) return;
+      const wait = due - performance.now();
+      if (wait <= 0) redraw();
+      else timer = setTimeout(redraw, wait);
+    });
+    const resize = () => {
+      if (place.clientWidth) width.value = place.clientWidth;
+    };
+    const observer = new ResizeObserver(resize);
+    observer.observe(place);
+    resize();
+    return () => {
+      observer.disconnect();
+      stopPainting();
+      clearTimeout(timer);
+    };
+  }, [easel, history, drawn, width]);
+
+  const running = store.status.value === "running";
+  const target = useComputed(() => store.scene.value.frame?.header.run_target_epoch ?? null).value;
+  const version = drawn.value;
+  const size = width.value;
+  // While a network trains, line and handle move together.
+  const last = running ? (history.epochs.column(EPOCH.epoch).at(-1) ?? 0) : timeline.last.value;
+  const epoch = running ? last : timeline.epoch.value;
+  const end = axisEnd(last, running, target);
+  const shape = useMemo(
+    () => timelineShape(history.epochs.column(EPOCH.epoch), history.epochs.column(EPOCH.loss), end, size),
+    [history, version, end, size],
+  );
+  const spoken = useComputed(() => {
+    const at = `epoch ${timeline.epoch.value} of ${timeline.last.value}`;
+    const header = easel.shown.value;
+    const isShown = store.status.value !== "running" && header?.epoch === timeline.epoch.value;
+    return isShown ? `${at}, train loss ${fixed(trainLoss(store, header), 3)}` : at;
+  });
+  return (
+    <div class="nnw-scrub" ref={element}>
+      <input
+        class="nnw-scrub-range"
+        type="range"
+        aria-label="Epoch shown"
+        aria-valuetext={spoken}
+        min={0}
+        max={end}
+        step={1}
+        value={epoch}
+        disabled={!store.enabled.value || !last || !controlShown(store, "rewind")}
+        onPointerDown={() => {
+          if (store.status.peek() === "running") store.command({ type: "pause" });
+        }}
+        onInput={(event) => {
+          timeline.show(event.currentTarget.valueAsNumber);
+          event.currentTarget.value = String(timeline.epoch.peek());
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && timeline.preview.peek()) onEnter();
+        }}
+      />
+      <Drawing shape={shape} epoch={last ? epoch : null} width={size} />
+    </div>
+  );
+}
+
+interface DrawingProps {
+  shape: ReturnType<typeof timelineShape>;
+  epoch: number | null;
+  width: number;
+}
+
+function Drawing({ shape, epoch, width }: DrawingProps) {
+  const { line, area } = shape;
+  const label = epoch === null ? "" : thousands(epoch);
+  const pill = Math.max(PILL.least, PILL.padding + PILL.digit * label.length);
+  const x = epoch === null ? width : shape.x(epoch);
+  const middle = Math.min(Math.max(pill / 2, x), width - pill / 2);
+  const y = epoch === null ? null : shape.y(epoch);
+  const box = (margin: number) => ({
+    x: middle - pill / 2 - margin,
+    y: TIMELINE_BASE - margin,
+    width: pill + 2 * margin,
+    height: PILL.height + 2 * margin,
+    rx: PILL.height / 2 + margin,
+  });
+  return (
+    <svg class="nnw-scrub-drawing" viewBox={`0 0 ${width} ${TIMELINE_HEIGHT}`} aria-hidden="true">
+      <path class="nnw-time-area" d={area} />
+      <path class="nnw-time-line" d={line} />
+      <svg class="nnw-time-past" width={x} height={TIMELINE_HEIGHT} aria-hidden="true">
+        <path class="nnw-time-area" d={area} />
+        <path class="nnw-time-line" d={line} />
+      </svg>
+      <path class="nnw-time-axis" d={`M0 ${TIMELINE_BASE + 0.5}H${width}`} />
+      {shape.ticks.map(({ value, position, label: text }) => (
+        <g key={value}>
+          <path class="nnw-time-axis" d={`M${position} ${TIMELINE_BASE}v4`} />
+          {epoch !== null && Math.abs(position - middle) < pill / 2 + CLEAR ? null : (
+            <text
+              x={value ? Math.min(position, width) : 0}
+              y={TIMELINE_BASE + 18}
+              text-anchor={anchor(position, width)}
+            >
+              {text}
+            </text>
+          )}
+        </g>
+      ))}
+      <text x={width} y={11} text-anchor="end">
+        train loss, log scale
+      </text>
+      {epoch === null ? null : (
+        <>
+          <path class="nnw-time-now" d={`M${x} 0V${TIMELINE_BASE}`} />
+          {y === null ? null : <circle class="nnw-time-dot" cx={x} cy={y} r={4} />}
+          <rect class="nnw-time-pill" {...box(0)} />
+          <text class="nnw-time-number" x={middle} y={TIMELINE_BASE + 15.5} text-anchor="middle">
+            {label}
+          </text>
+          <rect class="nnw-time-ring" {...box(3)} />
+        </>
+      )}
+    </svg>
+  );
+}
+
+/** Labels at the ends stay within the drawing. */
+const anchor = (position: number, width: number) =>
+  position < 8 ? "start" : position > width - 8 ? "end" : "middle";

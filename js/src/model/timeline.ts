@@ -1,0 +1,92 @@
+// Which epoch of the run is on screen, and which there are. The hand on the scrubber is followed at once; Python is
+// asked for one epoch at a time, always the newest that is wanted, and for the next one when that has come.
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { FrameHeader, OutgoingMessage } from "../generated/protocol";
+import { EPOCH, type History } from "./history";
+
+export interface Timeline {
+  /** The last epoch that is recorded. */
+  readonly last: ReadonlySignal<number>;
+  /** The epoch at which the run itself stands. */
+  readonly present: ReadonlySignal<number>;
+  /** The one that is shown, or will be in a moment. */
+  readonly epoch: ReadonlySignal<number>;
+  /** Whether that is looked at only, while the run stands elsewhere. */
+  readonly preview: ReadonlySignal<boolean>;
+  /** The epoch that is shown, if more is recorded after it. */
+  readonly marked: ReadonlySignal<number | null>;
+  /** Looks at an epoch; at that of the run itself the preview ends. */
+  show(epoch: number): void;
+  leave(): void;
+}
+
+/** What the store does with it. */
+export interface TimelineInternals {
+  taken(header: FrameHeader): void;
+  /** Something else was asked for, or Python could not do it: its pictures say what is shown. */
+  forget(): void;
+}
+
+/** How long an answer is waited for. */
+const PATIENCE_MS = 4000;
+
+export function createTimeline(
+  send: (message: OutgoingMessage) => void,
+  history: History,
+  isRunning: () => boolean,
+  startsAt: number,
+): Timeline & TimelineInternals {
+  const present = signal(startsAt);
+  /** The epoch of the newest picture, if it is a preview. */
+  const shown = signal<number | null>(null);
+  const wanted = signal<{ epoch: number | null } | null>(null);
+  let asked: { epoch: number | null } | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const last = computed(() => {
+    history.version.value;
+    return history.epochs.column(EPOCH.epoch).at(-1) ?? 0;
+  });
+  const looked = computed(() => (wanted.value ? wanted.value.epoch : shown.value));
+  const epoch = computed(() => looked.value ?? present.value);
+
+  function ask(): void {
+    if (asked || !wanted.peek()) return;
+    asked = wanted.peek();
+    send({ type: "preview", epoch: asked?.epoch ?? null });
+    timer = setTimeout(forget, PATIENCE_MS);
+  }
+  function forget(): void {
+    clearTimeout(timer);
+    asked = wanted.value = null;
+  }
+  function want(next: number | null): void {
+    const isThere = next === null && shown.peek() === null && !asked;
+    wanted.value = isThere ? null : { epoch: next };
+    ask();
+  }
+
+  return {
+    last,
+    present,
+    epoch,
+    preview: computed(() => looked.value !== null),
+    marked: computed(() => (!isRunning() && epoch.value < last.value ? epoch.value : null)),
+    show(next) {
+      const there = Math.min(Math.max(0, Math.round(next)), last.peek());
+      want(there === present.peek() ? null : there);
+    },
+    leave: () => want(null),
+    taken(header) {
+      shown.value = header.preview ? header.epoch : null;
+      if (!header.preview) present.value = header.epoch;
+      if (!asked || asked.epoch !== shown.peek()) return;
+      clearTimeout(timer);
+      const isNewest = asked === wanted.peek();
+      asked = null;
+      if (isNewest) wanted.value = null;
+      else ask();
+    },
+    forget,
+  };
+}
