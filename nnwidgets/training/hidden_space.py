@@ -13,12 +13,13 @@ from nnwidgets.networks import NetworkGraph, dense_activations
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
-    from nnwidgets.training.probes import View
 
 Floats = NDArray[np.float32]
 
 MOST_COORDINATES = 3
 MOST_TRAIN, MOST_TEST = 700, 300
+Range = tuple[float, float]
+Plane = tuple[tuple[int, int], Range, Range]  # two columns of the data, and the part of each that is shown
 LINES, STOPS = 13, 33  # lines of the grid in each direction, and the points that each is drawn through
 
 
@@ -45,7 +46,7 @@ class HiddenSpace:
 
 
 def hidden_space(
-    experiment: Experiment, graph: NetworkGraph, layer: int, view: View, shown: tuple[int, int]
+    experiment: Experiment, graph: NetworkGraph, layer: int, plane: Plane, shown: tuple[int, int]
 ) -> HiddenSpace | None:
     """The activations of hidden layer `layer` (0 is the first), in evaluation mode; None where there is no such layer.
 
@@ -53,13 +54,13 @@ def hidden_space(
         experiment: what to look at; only its evaluation replica is run.
         graph: its model as layers.
         layer: which hidden layer.
-        view: the plane that the grid lies on.
+        plane: what the grid lies on.
         shown: how many training and test samples are on screen.
     """
     if graph.kind != "dense" or not 0 <= layer < len(graph.layers) - 1:
         return None
     n_train, n_test = min(MOST_TRAIN, shown[0]), min(MOST_TEST, shown[1])
-    inputs = torch.cat([experiment.x[:n_train], experiment.x_test[:n_test], _grid(experiment, view)])
+    inputs = torch.cat([experiment.x[:n_train], experiment.x_test[:n_test], _grid(experiment, plane)])
     with torch.no_grad():
         values = dense_activations(experiment.eval_model, inputs)[layer].detach().cpu().double().numpy()
     origin, basis, shares = _coordinates(values[:n_train])
@@ -112,14 +113,15 @@ def _array(parameter: torch.Tensor) -> NDArray[np.float64]:
     return array
 
 
-def _grid(experiment: Experiment, view: View) -> torch.Tensor:
+def _grid(experiment: Experiment, plane: Plane) -> torch.Tensor:
     """The inputs for all points of the lines, ``(2 · LINES · STOPS, inputs)``; kept as long as the data."""
-    what = ("grid", view.axes, view.x_range, view.y_range)
+    axes, x_range, y_range = plane
+    what = ("grid", *plane)
     if what not in experiment.planes:
-        x, y = (np.linspace(*side, LINES) for side in (view.x_range, view.y_range[::-1]))
-        along_x, along_y = (np.linspace(*side, STOPS) for side in (view.x_range, view.y_range))
+        x, y = (np.linspace(*side, LINES) for side in (x_range, y_range[::-1]))
+        along_x, along_y = (np.linspace(*side, STOPS) for side in (x_range, y_range))
         upright = np.stack([np.repeat(x, STOPS), np.tile(along_y, LINES)], axis=1)
         level = np.stack([np.tile(along_x, LINES), np.repeat(y, STOPS)], axis=1)
         points = np.concatenate([upright, level])
-        experiment.planes[what] = torch.tensor(experiment.inputs.on_plane(view.axes, points), device=experiment.device)
+        experiment.planes[what] = torch.tensor(experiment.inputs.on_plane(axes, points), device=experiment.device)
     return experiment.planes[what]

@@ -16,11 +16,15 @@ import torch
 from numpy.typing import NDArray
 
 from nnwidgets.networks import NetworkGraph, dense_activations
+from nnwidgets.training.hidden_space import Plane, hidden_space
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
 
-Want = Literal["errors", "gradients", "activations", "parameters"]
+Want = Literal[
+    "errors", "gradients", "activations", "parameters",
+    "space0", "space1", "space2", "space3", "space4", "space5", "space6", "space7",
+]  # fmt: skip
 WANTS: tuple[str, ...] = get_args(Want)
 
 Arrays = dict[str, NDArray[Any]]
@@ -37,13 +41,15 @@ SMALLEST, LARGEST = 2.0**-20, 2.0**60  # bounds of histograms
 class Sight:
     """What is looked at.
 
-    `shown` are how many training and how many test samples are on screen, `most` up to how many are evaluated.
+    `shown` are how many training and how many test samples are on screen, `most` up to how many are evaluated, and
+    `plane` are the axes and the ranges of what is shown of the data.
     """
 
     experiment: Experiment
     graph: NetworkGraph
     shown: tuple[int, int]
     most: int
+    plane: Plane
 
 
 def look_inside(sight: Sight, wants: frozenset[str]) -> Arrays:
@@ -54,7 +60,9 @@ def look_inside(sight: Sight, wants: frozenset[str]) -> Arrays:
     both sets the root of the mean square, the largest residual (true − predicted) and the index of its sample.
     "gradients": `gradients`, float32, of the loss over the training set with respect to each parameter, flat as the
     parameters are. "activations": `activations`, float32 `(layers, 3 + BINS)`, the bound b of the bins from −b to b,
-    mean, standard deviation, and the counts. "parameters": `changes`, float32, what the last step changed.
+    mean, standard deviation, and the counts. "parameters": `changes`, float32, what the last step changed. "space0" and
+    so on, a `HiddenSpace` of that hidden layer: `space0_train`, `space0_test` and `space0_grid`, int16, 32767 being the
+    number in `space0_scale`, and -32768 no number; `space0_planes` and `space0_shares`, float32.
     What is not known is NaN, or its part is missing.
     """
     arrays: Arrays = {}
@@ -217,9 +225,37 @@ def binned(values: NDArray[np.float64], bound: float = math.inf) -> Floats:
     return np.array([largest, mean, deviation, *counts], np.float32)
 
 
+# -- hidden space ---------------------------------------------------------------------------------
+
+FINEST = 2**15 - 1
+NO_NUMBER = -(2**15)
+
+
+def _space(name: str, layer: int) -> Callable[[Sight], Arrays]:
+    def look(sight: Sight) -> Arrays:
+        space = hidden_space(sight.experiment, sight.graph, layer, sight.plane, sight.shown)
+        if space is None:
+            return {}
+        places = {"train": space.train, "test": space.test, "grid": space.grid}
+        known = [np.abs(array[np.isfinite(array)]).max(initial=0.0) for array in places.values()]
+        scale = np.float32(max(known)) or np.float32(1.0)
+        arrays: Arrays = {f"{name}_{part}": _fine(array, scale) for part, array in places.items()}
+        others = {"planes": space.planes, "shares": space.shares, "scale": np.array([scale])}
+        return arrays | {f"{name}_{part}": array for part, array in others.items()}
+
+    return look
+
+
+def _fine(values: Floats, scale: np.float32) -> NDArray[np.int16]:
+    known = np.isfinite(values)
+    shares = np.divide(values, scale, where=known, out=np.zeros_like(values))
+    array: NDArray[np.int16] = np.where(known, np.rint(shares * FINEST), NO_NUMBER).astype(np.int16)
+    return array
+
+
 _LOOKS: dict[str, Callable[[Sight], Arrays]] = {
     "errors": _errors,
     "gradients": _gradients,
     "activations": _activations,
     "parameters": _changes,
-}
+} | {name: _space(name, layer) for layer, name in enumerate(name for name in WANTS if name.startswith("space"))}

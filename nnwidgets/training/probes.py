@@ -133,7 +133,9 @@ def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown
         focus=None if focus_map is None else view.focus,
         focus_map=None if focus_map is None else focus_map.reshape(size),
         focus_scale=focus_scale,
-        inside=look_inside(Sight(experiment, graph, shown, EVALUATED_SAMPLES), view.wants),
+        inside=look_inside(
+            Sight(experiment, graph, shown, EVALUATED_SAMPLES, (view.axes, view.x_range, view.y_range)), view.wants
+        ),
     )
 
 

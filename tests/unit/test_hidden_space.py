@@ -9,15 +9,15 @@ from torch import nn
 
 from nnwidgets.networks import read_network
 from nnwidgets.training.hidden_space import LINES, MOST_TEST, MOST_TRAIN, STOPS, hidden_space
-from nnwidgets.training.probes import View
+from nnwidgets.training.insight import Sight, look_inside
 from tests.unit.plain import make_experiment, small_data
 
-VIEW = View((-2.0, 1.0), (-1.0, 3.0))
+PLANE = ((0, 1), (-2.0, 1.0), (-1.0, 3.0))
 
 
-def space(experiment, layer, view=VIEW, shown=None):
+def space(experiment, layer, plane=PLANE, shown=None):
     graph = read_network(experiment.model, experiment.x[:1])
-    return hidden_space(experiment, graph, layer, view, shown or (len(experiment.x), len(experiment.x_test)))
+    return hidden_space(experiment, graph, layer, plane, shown or (len(experiment.x), len(experiment.x_test)))
 
 
 def experiment_of(*hidden, **settings):
@@ -49,7 +49,7 @@ def test_the_grid_is_the_plane_line_by_line():
     experiment = experiment_of(2)
     grid = space(experiment, 0).grid
     assert grid.shape == (2 * LINES, STOPS, 2)
-    (left, right), (bottom, top) = VIEW.x_range, VIEW.y_range
+    (left, right), (bottom, top) = PLANE[1:]
 
     def at(x, y):
         return layer_output(experiment, 0, torch.tensor([[x, y]]))[0]
@@ -122,6 +122,26 @@ def test_weights_that_are_no_numbers_make_no_error():
 def test_the_grid_follows_the_plane_that_is_shown():
     experiment = experiment_of(2)
     here = space(experiment, 0).grid
-    there = space(experiment, 0, View((-1.0, 1.0), (-1.0, 1.0))).grid
+    there = space(experiment, 0, ((0, 1), (-1.0, 1.0), (-1.0, 1.0))).grid
     assert np.abs(here - there).max() > 0.1
     assert np.array_equal(space(experiment, 0).grid, here)
+
+
+def test_a_frame_has_it_as_shares_of_one_scale():
+    experiment = experiment_of(4, activation="relu")
+    with torch.no_grad():
+        experiment.model[2].weight[0, 0] = 40.0
+    exact = space(experiment, 0)
+    graph = read_network(experiment.model, experiment.x[:1])
+    sight = Sight(experiment, graph, (len(experiment.x), len(experiment.x_test)), 10_000, PLANE)
+    parts = look_inside(sight, frozenset({"space0", "space1"}))
+    assert {name.split("_")[0] for name in parts} == {"space0"}
+    (scale,) = parts["space0_scale"]
+    for name in ("test", "grid"):
+        array, expected = parts[f"space0_{name}"], getattr(exact, name)
+        assert (array.dtype, array.shape) == (np.int16, expected.shape)
+        assert np.abs(array / 32767 * scale - expected).max() <= 0.51 * scale / 32767
+    assert np.array_equal(parts["space0_planes"], exact.planes)
+    with torch.no_grad():
+        experiment.model[0].bias[0] = float("inf")
+    assert (look_inside(sight, frozenset({"space0"}))["space0_train"] == -32768).any()

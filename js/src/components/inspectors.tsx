@@ -7,6 +7,7 @@ import { DistributionsPanel } from "./distributions";
 import { ErrorsPanel } from "./errors";
 import { Icon } from "./icon";
 import { ParametersPanel } from "./parameters";
+import { SpacePanel } from "./space";
 
 interface Inspector {
   readonly name: string;
@@ -14,7 +15,7 @@ interface Inspector {
   /** Its contents, which begin with a `PanelHead`. */
   readonly Panel: FunctionComponent;
   /** What Python is to send while it is open. */
-  readonly wants: readonly Want[];
+  readonly wants: readonly Want[] | ((layer: number) => Want);
 }
 
 /** All there are, in their order on screen: a further panel is one more entry. */
@@ -27,11 +28,14 @@ export const INSPECTORS: readonly Inspector[] = [
     wants: ["gradients", "activations"],
   },
   { name: "parameters", title: "Parameters", Panel: ParametersPanel, wants: ["gradients", "parameters"] },
+  { name: "space", title: "Hidden space", Panel: SpacePanel, wants: (layer) => `space${layer}` as Want },
 ];
 
-/** What all open panels, and the lines of the network, want together. */
-export function wantsOf(opened: readonly string[], edges: EdgeValues): Want[] {
-  const open = INSPECTORS.filter(({ name }) => opened.includes(name)).flatMap(({ wants }) => wants);
+/** What all open panels, and the lines of the network, want together; `layer` is the one whose space is shown. */
+export function wantsOf(opened: readonly string[], edges: EdgeValues, layer: number): Want[] {
+  const open = INSPECTORS.filter(({ name }) => opened.includes(name)).flatMap(({ wants }) =>
+    typeof wants === "function" ? wants(layer) : wants,
+  );
   return [...new Set<Want>(edges === "gradients" ? [...open, "gradients"] : open)];
 }
 

@@ -1,5 +1,6 @@
 // A frame as it arrives (a header and one block of bytes) and as it is used (typed arrays).
 import type { FrameHeader, FramePart } from "../generated/protocol";
+import { readSpaces, type SpaceParts } from "./space";
 
 /** One picture: values over the plane as bytes, row 0 at the top; value = (cell - 128) / 127 * scale. */
 export interface Field {
@@ -20,6 +21,7 @@ export interface Inside {
   /** Predictions for the points on the map; for both sets the RMSE, the largest residual and where it is. */
   readonly fitted: Float32Array | null;
   readonly residuals: Float64Array | null;
+  readonly spaces: ReadonlyMap<number, SpaceParts>;
   /** How many frames ago they came: on a slow link not each frame brings them. */
   readonly age: number;
 }
@@ -56,6 +58,17 @@ function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
   return bytes.byteOffset % ALIGNMENT === 0 ? view : view.slice();
 }
 
+/** Arrays of 32-bit floats by the names of their parts. */
+export function floatParts(parts: readonly FramePart[], bytes: Bytes): Partial<Record<string, Float32Array>> {
+  const block = aligned(bytes);
+  return Object.fromEntries(
+    parts.map(({ name, shape, offset }) => [
+      name,
+      new Float32Array(block.buffer, block.byteOffset + offset, length(shape)),
+    ]),
+  );
+}
+
 const length = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
 
 /** Parts that come only where a panel wants them. */
@@ -73,7 +86,7 @@ const OLDEST = 3;
 
 /** What came with an earlier frame of the same run stands until the next one that brings it. */
 function kept(header: FrameHeader, before: Frame | null): Inside | null {
-  if (!before || header.full || header.parts.some(({ name }) => WANTED.has(name))) return null;
+  if (!before || header.full || header.parts.some(({ name }) => WANTED.has(name) || name.startsWith("space"))) return null;
   const { header: last, inside } = before;
   const same = last.network_version === header.network_version && last.data_version === header.data_version;
   const running = header.status === "running" && header.step >= last.step;
@@ -93,6 +106,10 @@ export function readFrame(header: FrameHeader, bytes: Bytes, before: Frame | nul
   const float32 = (name: string) => {
     const part = parts.get(name);
     return part ? new Float32Array(block.buffer, at(part), length(part.shape)) : new Float32Array();
+  };
+  const int16 = (name: string) => {
+    const part = parts.get(name);
+    return part ? new Int16Array(block.buffer, at(part), length(part.shape)) : new Int16Array();
   };
   const float64 = (name: string) => {
     const part = parts.get(name);
@@ -114,6 +131,7 @@ export function readFrame(header: FrameHeader, bytes: Bytes, before: Frame | nul
       confusion: { train: wanted("confusion_train"), test: wanted("confusion_test") },
       fitted: wanted("fitted"),
       residuals: parts.has("residuals") ? float64("residuals") : null,
+      spaces: readSpaces(parts, int16, float32),
       age: 0,
     },
     parameters: float32("parameters"),

@@ -1,0 +1,50 @@
+// A layer's space as it comes in a frame: whole numbers that are shares of one scale.
+import type { FramePart } from "../generated/protocol";
+
+export interface SpaceParts {
+  /** Up to three: of neurons, or of principal components of more of them. */
+  readonly coordinates: number;
+  /** Rows of coordinates; NaN where there is no number. */
+  readonly train: Float32Array;
+  readonly test: Float32Array;
+  readonly grid: Float32Array;
+  /** Places of each line of the grid. */
+  readonly stops: number;
+  /** Coefficients of the weighted sums of the next layer, the constant last. */
+  readonly planes: Float32Array;
+  /** Of the variance in each principal component. */
+  readonly shares: Float32Array;
+}
+
+const FINEST = 2 ** 15 - 1;
+const NO_NUMBER = -(2 ** 15);
+
+/** The layers whose space came with a frame. */
+export function readSpaces(
+  parts: ReadonlyMap<string, FramePart>,
+  int16: (name: string) => Int16Array,
+  float32: (name: string) => Float32Array,
+): ReadonlyMap<number, SpaceParts> {
+  const spaces = new Map<number, SpaceParts>();
+  for (const name of parts.keys()) {
+    const layer = /^space(\d)_planes$/.exec(name)?.[1];
+    if (layer === undefined) continue;
+    const part = (which: string) => `space${layer}_${which}`;
+    const [scale = 1] = float32(part("scale"));
+    const places = (which: string) =>
+      Float32Array.from(int16(part(which)), (share) =>
+        share === NO_NUMBER ? Number.NaN : (share / FINEST) * scale,
+      );
+    const [, stops = 1, coordinates = 1] = parts.get(part("grid"))?.shape ?? [];
+    spaces.set(Number(layer), {
+      coordinates,
+      train: places("train"),
+      test: places("test"),
+      grid: places("grid"),
+      stops,
+      planes: float32(name),
+      shares: float32(part("shares")),
+    });
+  }
+  return spaces;
+}
