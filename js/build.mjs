@@ -9,7 +9,7 @@ const output = join(here, "..", "nnwidgets", "static");
 
 // A module travels with every widget instance and into every saved notebook.
 const LIMIT_BYTES = 200_000;
-const BUNDLED = ["preact", "@preact/signals", "uplot"];
+const BUNDLED = ["preact", "@preact/signals"];
 
 const widgets = (await readdir(join(here, "src", "widgets"))).filter((name) =>
   [".ts", ".tsx"].includes(extname(name)),

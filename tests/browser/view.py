@@ -15,7 +15,7 @@ _recordings = itertools.count()
 
 MAP = "canvas[role=img]"  # the large map: the decision boundary
 NETWORK = "canvas.nnw-wires"  # wires and activation maps
-CURVES = ".uplot canvas"
+CURVES = ".nnw-chart-canvas canvas"
 
 
 @dataclass(frozen=True)

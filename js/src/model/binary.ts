@@ -7,3 +7,14 @@ export function readTriples(bytes: DataView | ArrayBuffer | null): Float32Array 
   const start = bytes.byteOffset;
   return new Float32Array(bytes.buffer.slice(start, start + bytes.byteLength));
 }
+
+/** The columns of rows of 32-bit floats. */
+export function columnsOf(bytes: DataView | ArrayBuffer | null, width: number): Float32Array[] {
+  const cells = readTriples(bytes);
+  return Array.from({ length: width }, (_, column) =>
+    Float32Array.from(
+      { length: Math.floor(cells.length / width) },
+      (_, row) => cells[row * width + column] as number,
+    ),
+  );
+}
