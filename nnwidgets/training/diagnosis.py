@@ -1,0 +1,89 @@
+"""What is wrong with a run, measured and said in words; of a run that is well nothing is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nnwidgets.networks import NetworkGraph, read_network
+from nnwidgets.training.course import course_findings
+from nnwidgets.training.findings import KINDS, Finding, amount, plural
+from nnwidgets.training.neurons import neuron_findings
+
+if TYPE_CHECKING:
+    from nnwidgets.training.experiment import Experiment
+    from nnwidgets.training.history import History
+    from nnwidgets.training.loop import TrainingLoop
+
+__all__ = ["KINDS", "Finding", "diagnose", "diagnose_run"]
+
+
+@dataclass(frozen=True)
+class _End:
+    """How a run ended that diverged."""
+
+    error: BaseException
+    step: int
+    epoch: int
+    learning_rate: float
+
+
+def diagnose(
+    experiment: Experiment,
+    history: History,
+    *,
+    graph: NetworkGraph | None = None,
+    error: BaseException | None = None,
+    since: int = 0,
+) -> tuple[Finding, ...]:
+    """Measure a run where it stands; the most important finding first, none where all is well.
+
+    Neurons are looked at where the network is a chain of layers; of any other module only the losses are.
+
+    Args:
+        experiment: model and data; between two steps, in the thread that trains.
+        history: its epochs; those after the place where the experiment stands do not count.
+        graph: the model as layers, None to read it.
+        error: what a run that diverged ended with.
+        since: the step of the last change, for losses from before it are not comparable.
+
+    Example:
+        >>> from nnwidgets.training import commands as c
+        >>> from nnwidgets.training.experiment import Experiment
+        >>> from nnwidgets.training.loop import TrainingLoop
+        >>> from nnwidgets.training.settings import NetworkSpec, Settings
+        >>> from nnwidgets.datasets import make_planar
+        >>> settings = Settings(make_planar("xor"), NetworkSpec((3,), initialiser="zeros"))
+        >>> loop = TrainingLoop(Experiment(settings))
+        >>> loop.call(c.Train(epochs=5))
+        >>> loop.wait()
+        >>> [finding.kind for finding in diagnose(loop.experiment, loop.history)]
+        ['symmetric']
+    """
+    if error is not None:
+        return (diverged(experiment, error),)
+    graph = graph or read_network(experiment.model, experiment.x[:1])
+    found = course_findings(experiment, history, since)
+    if graph.kind == "dense":
+        found += neuron_findings(experiment, graph)
+    return tuple(sorted(found, key=lambda finding: KINDS.index(finding.kind)))
+
+
+def diagnose_run(loop: TrainingLoop, graph: NetworkGraph | None = None) -> tuple[Finding, ...]:
+    """The same for the run of a training loop, in whose thread it is called."""
+    past = loop.past
+    since = past.journal[past.applied - 1].step if past.applied else 0
+    error = loop.error if loop.status == "diverged" else None
+    return diagnose(loop.experiment, loop.history, graph=graph, error=error, since=since)
+
+
+def diverged(experiment: Experiment, error: BaseException) -> Finding:
+    """The finding about a run whose loss became infinite or NaN."""
+    position, rate = experiment.position, experiment.learning_rate_now
+    return Finding(
+        "diverged",
+        f"Diverged at step {position.step + 1:,}, in epoch {position.epoch + 1:,}:",
+        f"{error}, with the learning rate {amount(rate)}. The weights after {plural(position.step, 'step')} are kept.",
+        "A smaller rate may help.",
+        epoch=position.epoch,
+    )
