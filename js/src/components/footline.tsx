@@ -1,9 +1,11 @@
 // The line under the network: what the marks mean, or the formula of the neuron that is pointed at.
-import { signed } from "../draw/format";
+
+import { neuronGradients } from "../draw/gradients";
 import { neuronFormula } from "../draw/network";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { WidthMeaning } from "./edge-values";
 import { inputsOf, labelWidth } from "./inputs";
-import { unitName, weightAt, weightName } from "./names";
+import { unitName, weightAt, weightName, weightText } from "./names";
 import { Parts } from "./parts";
 
 export function Footline() {
@@ -13,13 +15,14 @@ export function Footline() {
 }
 
 function Legend() {
+  const { edges } = useView();
   return (
     <div class="nnw-legend">
       <span>
         <svg width="22" height="8" aria-hidden="true">
           <path d="M0 4h22" stroke="var(--nnw-pos)" stroke-width="3" />
         </svg>
-        positive weight
+        positive<span class="nnw-hide-narrow"> {edges.value.slice(0, -1)}</span>
       </span>
       <span>
         <svg width="22" height="8" aria-hidden="true">
@@ -31,7 +34,7 @@ function Legend() {
         <svg width="22" height="8" aria-hidden="true">
           <path d="M0 3.6 22 .8v6.4L0 4.4z" fill="var(--nnw-ink-3)" />
         </svg>
-        width = |weight|
+        <WidthMeaning />
       </span>
       <span>
         <svg width="24" height="8" aria-hidden="true">
@@ -54,7 +57,7 @@ const REST_WIDTH = 250;
 const NARROW_REST_WIDTH = 130;
 
 function Readout({ unit }: { unit: Unit }) {
-  const { store, easel, geometry } = useView();
+  const { store, easel, geometry, edges } = useView();
   const { stage, narrow } = geometry.value;
   const room = stage - (narrow ? NARROW_REST_WIDTH : REST_WIDTH);
   const [layer, index] = unit;
@@ -68,11 +71,14 @@ function Readout({ unit }: { unit: Unit }) {
     const terms = Math.max(1, Math.floor(room / termWidth));
     return {
       name: unitName(network.layers, unit),
-      formula: frame?.parameters.length
-        ? neuronFormula(network.layers, frame.parameters, layer + 1, index, terms, labels)
-        : [],
+      formula:
+        frame && edges.value === "gradients"
+          ? neuronGradients(network.layers, frame.inside.gradients, layer, index, terms, labels)
+          : frame?.parameters.length
+            ? neuronFormula(network.layers, frame.parameters, layer + 1, index, terms, labels)
+            : [],
     };
-  }, [unit, room]).value;
+  }, [unit, room, edges]).value;
   return (
     <div class="nnw-readout">
       <b>{content.name}</b>
@@ -85,18 +91,20 @@ function Readout({ unit }: { unit: Unit }) {
 
 /** The weight under the pointer. */
 function WeightReadout({ place }: { place: WeightPlace }) {
-  const { store, easel } = useView();
+  const { store, easel, edges } = useView();
   const content = useDerived(() => {
     easel.shown.value;
     const scene = store.scene.peek();
-    return { name: weightName(scene, place), weight: weightAt(scene, place) };
-  }, [place]).value;
+    return { name: weightName(scene, place), weight: weightAt(scene, place, edges.value) };
+  }, [place, edges]).value;
   return (
     <div class="nnw-readout">
       <b>Weight</b>
       <span>
-        {content.name}: <var>w</var> ={" "}
-        <span class={(content.weight ?? 0) < 0 ? "nnw-neg" : "nnw-pos"}>{signed(content.weight, 4)}</span>
+        {content.name}: {edges.value === "weights" ? <var>w</var> : "∂L/∂w"} ={" "}
+        <span class={(content.weight ?? 0) < 0 ? "nnw-neg" : "nnw-pos"}>
+          {weightText(content.weight, edges.value)}
+        </span>
       </span>
     </div>
   );

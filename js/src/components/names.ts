@@ -1,7 +1,8 @@
 // How layers and neurons are called on screen and for screen readers.
+import { signed, signedSignificant } from "../draw/format";
 import type { LayerTrait } from "../generated/protocol";
 import type { Scene } from "../model/store";
-import type { WeightPlace } from "./context";
+import type { EdgeValues, WeightPlace } from "./context";
 import { inputsOf } from "./inputs";
 
 export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly [number, number]): string {
@@ -24,9 +25,18 @@ export function weightName(scene: Scene, { unit: [layer, unit], input }: WeightP
 /** A class whose name is a number needs the word to be understood. */
 export const className = (name: string) => (/^\d+$/.test(name) ? `class ${name}` : name);
 
-/** The value of a weight in the scene, or nothing where it is not known. */
-export function weightAt({ network, frame }: Scene, place: WeightPlace | null): number | null {
+/** A weight as it is written, or a gradient, which may be of any size. */
+export const weightText = (value: number | null, edges: EdgeValues) =>
+  edges === "weights" ? signed(value, 4) : signedSignificant(value, 3);
+
+/** The value of a weight in the scene, or its gradient, or nothing where it is not known. */
+export function weightAt(
+  { network, frame }: Scene,
+  place: WeightPlace | null,
+  edges: EdgeValues = "weights",
+): number | null {
   const [offset, , columns] = network.layers[place?.unit[0] ?? -1]?.weight ?? [];
   if (!place || offset === undefined || columns === undefined || place.input >= columns) return null;
-  return frame?.parameters[offset + place.unit[1] * columns + place.input] ?? null;
+  const values = edges === "weights" ? frame?.parameters : frame?.inside.gradients;
+  return values?.[offset + place.unit[1] * columns + place.input] ?? null;
 }

@@ -59,6 +59,12 @@ export function significant(value: number | null | undefined, digits: number): s
   return withMinus(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }
 
+/** Like `significant`, with a plus sign before what is not negative. */
+export function signedSignificant(value: number | null | undefined, digits: number): string {
+  const text = significant(value, digits);
+  return text === NOT_A_NUMBER || text.startsWith(MINUS) ? text : `+${text}`;
+}
+
 const SUPERSCRIPTS: Record<string, string> = {
   "-": "\u207b",
   "0": "\u2070",

@@ -1,7 +1,7 @@
 // The network's anatomy: every weight a line, every bias a mark, and what a pointer finds there.
 import { clearCanvas } from "./canvas";
 import type { Theme } from "./colour";
-import { signed } from "./format";
+import { signed, signedSignificant } from "./format";
 import { biasPlace, type EdgePlace, type NetworkGeometry, type NodePlace, portOffset } from "./layout";
 
 export { neuronFormula } from "./formula";
@@ -91,6 +91,8 @@ export interface NetworkScene {
   /** The neuron under the pointer: [layer, unit], layer 0 being the input. */
   readonly hover: readonly [layer: number, unit: number] | null;
   readonly lens: Lens | null;
+  /** What stands at the lines to that neuron, if not their weights. */
+  readonly numbers?: Float32Array;
 }
 
 /** Clears the canvas and draws edges, bias bars and lens. The tiles are not part of it. */
@@ -178,7 +180,7 @@ const NUMBER_WIDTH = 44;
 /** The weights that lead to a neuron, as numbers at the neurons they come from. */
 function drawWeights(
   context: CanvasRenderingContext2D,
-  { geometry, theme }: NetworkScene,
+  { geometry, theme, layers, numbers }: NetworkScene,
   edges: readonly Edge[],
   [layer, unit]: readonly [number, number],
 ): void {
@@ -199,11 +201,12 @@ function drawWeights(
     // On the side of the line that it bends away from.
     const side = target.y < source.y - 8 ? theme.textS + 4 : -7;
     const y = source.y + side + portOffset(unit, targets.length, source.size);
-    const text = signed(edge.weight, 2);
+    const number = numbers ? weightOf(layers, numbers, edge) : edge.weight;
+    const text = numbers ? signedSignificant(number, 2) : signed(number, 2);
     context.strokeStyle = theme.bg;
     context.lineWidth = 4;
     context.strokeText(text, x, y);
-    context.fillStyle = edge.weight < 0 ? theme.negText : theme.posText;
+    context.fillStyle = number < 0 ? theme.negText : theme.posText;
     context.fillText(text, x, y);
   }
 }
