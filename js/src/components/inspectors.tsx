@@ -6,6 +6,7 @@ import { type EdgeValues, useView } from "./context";
 import { DistributionsPanel } from "./distributions";
 import { ErrorsPanel } from "./errors";
 import { Icon } from "./icon";
+import { OneStepPanel } from "./onestep";
 import { ParametersPanel } from "./parameters";
 import { SpacePanel } from "./space";
 
@@ -29,6 +30,7 @@ export const INSPECTORS: readonly Inspector[] = [
   },
   { name: "parameters", title: "Parameters", Panel: ParametersPanel, wants: ["gradients", "parameters"] },
   { name: "space", title: "Hidden space", Panel: SpacePanel, wants: (layer) => `space${layer}` as Want },
+  { name: "step", title: "One step", Panel: OneStepPanel, wants: [] },
 ];
 
 /** What all open panels, and the lines of the network, want together; `layer` is the one whose space is shown. */

@@ -12,6 +12,7 @@ import { takeHotkeys } from "./hotkeys";
 import { wantsOf } from "./inspectors";
 import { keepKeys } from "./keys";
 import { createPresentation } from "./presentation";
+import type { Walk } from "./walk";
 
 const MAP_SIZE = 72;
 
@@ -37,6 +38,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const spaceLayer = computed(() =>
     Math.max(0, Math.min(chosenLayer.value, store.scene.value.network.layers.length - 2)),
   );
+  const walk = signal<Walk | null>(null);
   const geometry = signal<Geometry>(measure(root, null));
 
   const easel = createEasel({
@@ -75,6 +77,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
         chooseLayer: (layer) => {
           chosenLayer.value = layer;
         },
+        walk,
         drawing,
         presentation,
         remeasure,

@@ -17,11 +17,12 @@ import { ClassMark } from "./mark";
 import { className, unitName } from "./names";
 import { Pad, takeModeKey } from "./pad";
 import { DrawingActions, Palette } from "./palette";
+import { paintBatch } from "./walk";
 
 const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "prediction" };
 
 export function OutputZone() {
-  const { store, easel, geometry, focus, drawing } = useView();
+  const { store, easel, geometry, focus, walk, drawing } = useView();
   const data = useComputed(() => store.scene.value.data).value;
   const network = useComputed(() => store.scene.value.network).value;
   const size = geometry.value.plot;
@@ -31,6 +32,7 @@ export function OutputZone() {
   const points = useMemo(() => readTriples(data.points), [data]);
   const unit = withMap(focus.value, network);
   const visible = shown.value;
+  const steps = walk.value;
   const draws = drawing.on.value;
 
   useEffect(() => {
@@ -41,8 +43,9 @@ export function OutputZone() {
       wrong.value = countWrong(scene.frame?.wrong ?? null, data.shown_train + data.shown_test);
       const sketch = drawing.sketch(data);
       paintMap(context, { scene, points, unit, shown: visible, sketch, size, theme: colours });
+      if (steps?.trace.data_version === data.version) paintBatch(context, steps, points, data, size, colours);
     });
-  }, [easel, drawing, data, points, size, unit, visible]);
+  }, [easel, drawing, data, points, size, unit, visible, steps]);
 
   return (
     <section

@@ -1,0 +1,390 @@
+// One step in slow motion: the next mini-batch forward, its loss, the way back and the update, at the reader's pace.
+// Python makes the step on copies; while this is open, the drawing of the network and the map show where it is.
+import { effect, untracked, useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { significant, thousands } from "../draw/format";
+import { labelParts } from "../draw/formula";
+import { brief } from "../draw/walk";
+import type { LayerTrait, TensorSizes } from "../generated/protocol";
+import { type Unit, useView } from "./context";
+import { Icon } from "./icon";
+import { inputsOf } from "./inputs";
+import { className } from "./names";
+import { PanelHead } from "./panel";
+import { Parts } from "./parts";
+import { linesAt, lossAfter, outputName } from "./step-formulas";
+import { gradientAt, placeOf, type Stop, stopsOf, tracedLayers, type Walk } from "./walk";
+
+const UNKNOWN = "·";
+const START: Unit = [0, 0];
+
+export function OneStepPanel() {
+  const { store, easel, focus, walk } = useView();
+  const network = useComputed(() => store.scene.value.network).value;
+  const data = useComputed(() => store.scene.value.data).value;
+  const trace = store.trace.value;
+  const at = useSignal(0);
+  const row = useSignal(0);
+  const chosen = useSignal<Unit>(START);
+  const line = useRef<HTMLDivElement>(null);
+  const running = store.status.value === "running";
+  const current =
+    trace &&
+    !running &&
+    trace.step === store.traits.step_count.value &&
+    trace.network_version === network.version &&
+    trace.data_version === data.version
+      ? trace
+      : null;
+
+  // Asked for anew whenever it may have changed; a run that is under way is paused to begin with.
+  useEffect(() => {
+    if (store.status.peek() === "running") store.command({ type: "pause" });
+    let asking = 0;
+    const stop = effect(() => {
+      for (const trait of Object.values(store.traits)) trait.value;
+      untracked(() => {
+        asking ||= requestAnimationFrame(() => {
+          asking = 0;
+          if (store.status.peek() !== "running" && store.enabled.peek()) store.askTrace();
+        });
+      });
+    });
+    return () => {
+      stop();
+      cancelAnimationFrame(asking);
+      walk.value = null;
+      easel.invalidate();
+    };
+  }, [store, easel, walk]);
+
+  const layers = current ? tracedLayers(current, network) : [];
+  const stops = useMemo(() => stopsOf(layers.length), [layers.length]);
+  const step = current?.step;
+  useEffect(() => {
+    at.value = 0;
+  }, [step, stops]);
+  const place = Math.min(at.value, stops.length - 1);
+  const stop = stops[place] as Stop;
+  const samples = current ? current.part("indices").length : 0;
+  const unit: Unit = [stop.phase === "Update" ? Math.min(chosen.value[0], layers.length - 1) : stop.layer, 0];
+  const units = unit[0] < 0 ? (network.layers[0]?.weight[2] ?? 1) : (layers[unit[0]]?.units ?? 1);
+  unit[1] = Math.min(chosen.value[1], units - 1);
+  const shown = Math.min(row.value, samples);
+  const [layer, index] = unit;
+  const now = useMemo<Walk | null>(
+    () => current && { trace: current, stop, unit: [layer, index], row: shown },
+    [current, stop, layer, index, shown],
+  );
+  useEffect(() => {
+    walk.value = now;
+    easel.invalidate();
+  }, [now]);
+
+  // A neuron that is pointed at is the one in question, if it is its layer's turn.
+  useEffect(
+    () =>
+      focus.subscribe((pointed) => {
+        if (pointed && (stop.phase === "Update" || pointed[0] === stop.layer)) chosen.value = pointed;
+      }),
+    [stop],
+  );
+
+  const go = (to: number) => {
+    at.value = Math.max(0, Math.min(stops.length - 1, to));
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.target instanceof HTMLSelectElement) return;
+    const along = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const across = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!along && !across) return;
+    event.preventDefault();
+    if (across) chosen.value = [layer, Math.max(0, Math.min(units - 1, index + across))];
+    if (!along) return;
+    go(place + along);
+    const buttons = line.current?.querySelectorAll<HTMLElement>(".nnw-stop");
+    if (line.current?.contains(document.activeElement)) buttons?.[at.value]?.focus();
+  };
+
+  const enabled = store.enabled.value && !!current;
+  const inputs = inputsOf(data).map(({ label }) => label);
+  const drops = [store.traits.dropout.value].flat().some((share) => share > 0);
+  const what = now && { walk: now, layers, inputs, drops };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys of the buttons in it
+    <div class="nnw-onestep" onKeyDown={press}>
+      <PanelHead title="One step" note={note(current?.step, current?.samples, running)}>
+        <span class="nnw-select">
+          <select
+            aria-label="Samples shown"
+            value={shown}
+            disabled={!samples}
+            onChange={(event) => {
+              row.value = Number(event.currentTarget.value);
+            }}
+          >
+            <option value={0}>{current && !current.averaged ? "sum" : "mean"} of the batch</option>
+            {Array.from({ length: samples }, (_, sample) => (
+              <option key={sample} value={sample + 1}>
+                sample {sample + 1}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" />
+        </span>
+      </PanelHead>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
+      <div class="nnw-stops" ref={line} role="group" aria-label="Way through the step">
+        {stops.map((one, number) => (
+          <span
+            key={number}
+            class="nnw-stop-place"
+            data-first={one.phase !== stops[number - 1]?.phase || undefined}
+          >
+            {one.phase === stops[number - 1]?.phase ? null : (
+              <b class={one.phase === stop.phase ? "" : "nnw-2nd"}>{one.phase}</b>
+            )}
+            <button
+              type="button"
+              class="nnw-stop"
+              aria-label={`${one.phase}${nameOf(one, layers)}`}
+              aria-current={number === place ? "step" : undefined}
+              data-done={number < place || undefined}
+              tabIndex={number === place ? 0 : -1}
+              disabled={!enabled}
+              onClick={() => go(number)}
+            >
+              {wordOf(one, layers.length)}
+            </button>
+          </span>
+        ))}
+        <span class="nnw-end">
+          <button type="button" class="nnw-btn" disabled={!enabled || !place} onClick={() => go(place - 1)}>
+            Back
+          </button>
+          {place < stops.length - 1 ? (
+            <button
+              type="button"
+              class="nnw-btn nnw-btn--line"
+              disabled={!enabled}
+              onClick={() => go(place + 1)}
+            >
+              Next
+            </button>
+          ) : (
+            <button
+              type="button"
+              class="nnw-btn nnw-btn--line"
+              disabled={!enabled}
+              onClick={() => store.command({ type: "step", unit: "batch", n: 1 })}
+            >
+              Make this step
+            </button>
+          )}
+        </span>
+      </div>
+      <div class="nnw-walk">
+        <div class="nnw-walk-text" aria-live="polite">
+          {what ? <Words {...what} /> : null}
+        </div>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table must scroll by keyboard */}
+        <section class="nnw-walk-table nnw-parameters" tabIndex={0} aria-label="Numbers of the step">
+          {what ? <Numbers {...what} /> : null}
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function note(step: number | undefined, samples: number | undefined, running: boolean): string {
+  if (running) return "pause to look at the step that comes next";
+  return step === undefined
+    ? ""
+    : `step ${thousands(step + 1)}, not yet made: a batch of ${thousands(samples ?? 0)}`;
+}
+
+const nameOf = ({ phase, layer }: Stop, layers: readonly LayerTrait[]) =>
+  phase === "Forward" || phase === "Backward" ? `: ${layers[layer]?.name ?? "Input"}` : "";
+
+function wordOf({ phase, layer }: Stop, layers: number): string {
+  if (phase === "Loss") return "L";
+  if (phase === "Update" || !layers) return { Forward: "x", Backward: "∂L", Update: "w" }[phase];
+  if (layer < 0) return "x";
+  return layer < layers - 1 ? `H${layer + 1}` : "out";
+}
+
+interface Context {
+  walk: Walk;
+  layers: readonly LayerTrait[];
+  inputs: readonly string[];
+  drops: boolean;
+}
+
+/** One sentence about where the step is, and the formulas of the neuron in question. */
+function Words(context: Context) {
+  const { walk, layers } = context;
+  const { stop, unit } = walk;
+  const many = (layers[unit[0]]?.units ?? 1) > 1;
+  const neuron = `${layers[unit[0]]?.name}${many ? `, neuron ${unit[1] + 1}` : ""}`;
+  const lines = linesAt(context);
+  if (!layers.length && stop.phase === "Update") lines.push(...lossAfter(walk));
+  const sentence = {
+    Forward: stop.layer < 0 ? "the batch, ringed on the map, goes in" : neuron,
+    Loss: "how far the outputs are from the targets",
+    Backward: layers.length
+      ? `${neuron}: how the loss changes with its numbers`
+      : "the gradient of each parameter",
+    Update: layers.length
+      ? `${neuron}: every parameter against its gradient`
+      : "every parameter against its gradient",
+  }[stop.phase];
+  return (
+    <>
+      <p>
+        <b>{stop.phase}</b> <span class="nnw-2nd">{sentence}</span>
+      </p>
+      <dl>
+        {lines.map(({ name, parts }) => (
+          <>
+            <dt>{name}</dt>
+            <dd>
+              <Parts parts={parts} />
+            </dd>
+          </>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function Numbers(context: Context) {
+  const { stop } = context.walk;
+  if (stop.phase === "Loss" || (stop.phase === "Forward" && stop.layer < 0)) return <Batch {...context} />;
+  return context.layers.length ? <Neuron {...context} /> : <Tensors {...context} />;
+}
+
+const MOST_COLUMNS = 3;
+
+function Batch({ walk, layers, inputs }: Context) {
+  const { store } = useView();
+  const { trace, row, stop } = walk;
+  const { class_names } = store.scene.value.data;
+  const count = layers.length ? Math.min(MOST_COLUMNS, inputs.length) : 0;
+  const outputs = layers.at(-1)?.units ?? 0;
+  const judged = stop.phase === "Loss";
+  const width = layers.reduce((sum, { units }) => sum + units, 0);
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">sample</th>
+          {inputs.slice(0, count).map((label) => (
+            <th key={label} scope="col">
+              <Parts parts={labelParts(label)} />
+            </th>
+          ))}
+          <th scope="col">target</th>
+          {outputs === 1 ? <th scope="col">output</th> : null}
+          <th scope="col">loss</th>
+        </tr>
+      </thead>
+      <tbody>
+        {[...trace.part("losses")].map((loss, sample) => {
+          const y = trace.part("targets")[sample] ?? 0;
+          return (
+            <tr key={sample} data-on={row === sample + 1 || undefined}>
+              <th scope="row">{sample + 1}</th>
+              {inputs.slice(0, count).map((label, input) => (
+                <Cell key={label} value={trace.part("x")[(sample + 1) * inputs.length + input]} digits={2} />
+              ))}
+              <td>{class_names.length ? className(class_names[y] ?? "") : brief(y, 2)}</td>
+              {outputs === 1 ? (
+                <td>{judged ? brief(trace.part("h")[(sample + 2) * width - 1] ?? null, 3) : UNKNOWN}</td>
+              ) : null}
+              <td>{judged ? brief(loss, 3) : UNKNOWN}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** The parameters of the neuron in question; what is not known yet keeps its place. */
+function Neuron({ walk, layers, inputs }: Context) {
+  const { trace, stop, unit } = walk;
+  const own = layers[unit[0]] as LayerTrait;
+  const back = stop.phase === "Backward" || stop.phase === "Update";
+  const rows = [...Array(own.weight[2]).keys(), ...(own.bias ? [null] : [])];
+  const source = (input: number) =>
+    unit[0] ? outputName(layers, [unit[0] - 1, input]).replaceAll("*", "") : inputs[input];
+  return (
+    <table>
+      <thead>
+        <tr>
+          {["parameter", "value", "gradient", "updated"].map((title) => (
+            <th key={title} scope="col">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((input) => {
+          const place = placeOf(own, unit[1], input);
+          return (
+            <tr key={input} data-place={place}>
+              <th scope="row" title={input === null ? "bias" : `weight of ${source(input)}`}>
+                <var>{input === null ? "b" : "w"}</var>
+                {input === null ? null : <sub>{input + 1}</sub>}
+              </th>
+              <Cell value={trace.part("before")[place]} digits={4} />
+              <Cell value={back ? gradientAt(walk, layers, unit, input) : undefined} digits={4} />
+              <Cell value={stop.phase === "Update" ? trace.part("after")[place] : undefined} digits={4} />
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+const SIZES = ["value", "gradient", "change"] as const;
+
+/** What is known of a network that is no chain of layers. */
+function Tensors({ walk: { trace, stop } }: Context) {
+  const known = { Forward: 1, Loss: 1, Backward: 2, Update: 3 }[stop.phase];
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">parameter</th>
+          <th scope="col">shape</th>
+          {SIZES.map((title) => (
+            <th key={title} scope="col" title="Euclidean norm">
+              ‖{title}‖
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {trace.tensors.map((tensor: TensorSizes) => (
+          <tr key={tensor.name}>
+            <th scope="row">{tensor.name}</th>
+            <td>{tensor.shape.join(" × ")}</td>
+            {SIZES.map((name, column) => (
+              <td key={name}>{column < known ? significant(tensor[name], 3) : UNKNOWN}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Cell({ value, digits }: { value: number | undefined; digits: number }) {
+  const known = value !== undefined && !Number.isNaN(value);
+  return (
+    <td class={known ? (value < 0 ? "nnw-neg" : "nnw-pos") : ""}>{known ? brief(value, digits) : UNKNOWN}</td>
+  );
+}
