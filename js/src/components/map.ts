@@ -1,6 +1,7 @@
 // What the large map shows: the decision of the network, or what the neuron pointed at makes of the plane.
 import type { ClassColours, Theme } from "../draw/colour";
 import { contourPath, drawField } from "../draw/field";
+import { drawFlat } from "../draw/flat";
 import { drawLoosePoints, drawPoints, type Labels, type PlanePoints } from "../draw/points";
 import { drawRegions, regionBorders } from "../draw/regions";
 import type { DataTrait, NetworkTrait } from "../generated/protocol";
@@ -46,6 +47,32 @@ export const coloursOf = ({ classes }: Theme, index: number): ClassColours =>
 export const isClass = ({ layers, outputs }: NetworkTrait, unit: Unit | null): unit is Unit =>
   unit !== null && outputs > 1 && unit[0] === layers.length - 1;
 
+/** How the map is drawn: as a decision only, and with further lines of equal value. */
+export interface MapLook {
+  readonly classes: boolean;
+  readonly contours: boolean;
+}
+
+/** The bytes of p = 0.1, 0.2, … 0.9 without the middle, or of those shares of a neuron's range. */
+const LEVELS = [1, 2, 3, 4, 6, 7, 8, 9].map((tenth) => MIDDLE + 127 * (tenth / 5 - 1));
+/** Of more than two classes those of a lead of 0.2, 0.4, 0.6 and 0.8 over the second. */
+const LEADS = [0.2, 0.4, 0.6, 0.8].map((lead) => 255 * Math.sqrt(lead));
+
+function strokeContours(
+  context: CanvasRenderingContext2D,
+  { cells, columns, rows }: Field,
+  levels: readonly number[],
+  size: number,
+  theme: Theme,
+): void {
+  context.save();
+  context.lineWidth = 0.75;
+  context.strokeStyle = theme.ink2;
+  context.globalAlpha = 0.7;
+  for (const level of levels) context.stroke(contourPath(cells, columns, rows, level, size, size));
+  context.restore();
+}
+
 export interface MapOptions {
   readonly scene: Scene;
   readonly points: Float32Array;
@@ -53,27 +80,43 @@ export interface MapOptions {
   readonly unit: Unit | null;
   readonly shown: Shown;
   readonly sketch: Sketch;
+  readonly look: MapLook;
   readonly size: number;
   readonly theme: Theme;
 }
 
 export function paintMap(context: CanvasRenderingContext2D, options: MapOptions): void {
-  const { scene, points, unit, shown, sketch, size, theme } = options;
+  const { scene, points, unit, shown, sketch, look, size, theme } = options;
   const { frame, data } = scene;
   context.clearRect(0, 0, size, size);
   context.lineWidth = 1.5;
   context.lineJoin = context.lineCap = "round";
   context.strokeStyle = theme.contour;
   const field = unit ? mapOf(scene, unit)?.field : frame?.map;
+  const flat = look.classes && !unit && scene.network.output !== "value";
   if (field && frame?.classes && !unit) {
     const { columns, rows, cells: margins } = field;
     const classes = frame.classes.cells;
-    drawRegions(context, { classes, margins, columns, rows }, 0, 0, size, size, theme);
+    if (flat) {
+      const colours = theme.classes.map(({ fieldRamp32 }) => fieldRamp32.at(-1) ?? 0);
+      const [classOf, leadOf] = [
+        (cell: number) => classes[cell] ?? 0,
+        (cell: number) => (margins[cell] ?? 0) ** 2,
+      ];
+      drawFlat(context, { classOf, leadOf, columns, rows }, size, size, colours);
+    } else drawRegions(context, { classes, margins, columns, rows }, 0, 0, size, size, theme);
+    if (look.contours) strokeContours(context, field, LEADS, size, theme);
     context.stroke(regionBorders(classes, margins, columns, rows, size, size));
   } else if (field) {
     const { cells, columns, rows } = field;
     const ramp = isClass(scene.network, unit) ? coloursOf(theme, unit[1]).fieldRamp32 : theme.fieldRamp32;
-    drawField(context, cells, columns, rows, 0, 0, size, size, ramp);
+    if (flat) {
+      const classOf = (cell: number) => Number((cells[cell] ?? 0) > MIDDLE);
+      const leadOf = (cell: number) => Math.abs((cells[cell] ?? 0) - MIDDLE);
+      const colours = [ramp[1] ?? 0, ramp.at(-1) ?? 0];
+      drawFlat(context, { classOf, leadOf, columns, rows }, size, size, colours);
+    } else drawField(context, cells, columns, rows, 0, 0, size, size, ramp);
+    if (look.contours) strokeContours(context, field, LEVELS, size, theme);
     context.stroke(contourPath(cells, columns, rows, MIDDLE, size, size));
   }
   const plane = { xRange: data.x_range, yRange: data.y_range, width: size, height: size };

@@ -1,6 +1,6 @@
 // The output zone: what the network makes of every point of the plane, under the points it learned from.
 // While a hidden neuron is pointed at, the map shows what that neuron makes of it.
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type ClassColours, pixelCss, rampCss, type Theme } from "../draw/colour";
 import { sizeCanvas } from "../draw/field";
@@ -12,7 +12,7 @@ import type { Scene } from "../model/store";
 import { PlaneAxes } from "./axes";
 import { type Unit, useDerived, useView } from "./context";
 import { px } from "./geometry";
-import { coloursOf, isClass, mapOf, paintMap, type Shown } from "./map";
+import { coloursOf, isClass, type MapLook, mapOf, paintMap, type Shown } from "./map";
 import { ClassMark } from "./mark";
 import { className, unitName } from "./names";
 import { Pad, takeModeKey } from "./pad";
@@ -32,6 +32,8 @@ export function OutputZone() {
   const points = useMemo(() => readTriples(data.points), [data]);
   const unit = withMap(focus.value, network);
   const visible = shown.value;
+  const looks = useSignal<MapLook>({ classes: false, contours: false });
+  const look = looks.value;
   const steps = walk.value;
   const draws = drawing.on.value;
 
@@ -42,10 +44,10 @@ export function OutputZone() {
       if (scene.data !== data) return;
       wrong.value = countWrong(scene.frame?.wrong ?? null, data.shown_train + data.shown_test);
       const sketch = drawing.sketch(data);
-      paintMap(context, { scene, points, unit, shown: visible, sketch, size, theme: colours });
+      paintMap(context, { scene, points, unit, shown: visible, sketch, look, size, theme: colours });
       if (steps?.trace.data_version === data.version) paintBatch(context, steps, points, data, size, colours);
     });
-  }, [easel, drawing, data, points, size, unit, visible, steps]);
+  }, [easel, drawing, data, points, size, unit, visible, look, steps]);
 
   return (
     <section
@@ -64,7 +66,7 @@ export function OutputZone() {
         <span class="nnw-2nd nnw-s nnw-yields">
           {unit ? unitName(network.layers, unit) : (MAPS[network.output] ?? "decision map")}
         </span>
-        {draws ? <DrawingActions /> : null}
+        {draws ? <DrawingActions /> : <MapLooks looks={looks} output={network.output} />}
       </div>
       {draws ? <Palette /> : <Legend unit={unit} network={network} names={data.class_names} />}
       <div class="nnw-plot" style={{ width: px(size), height: px(size + 24) }}>
@@ -78,6 +80,32 @@ export function OutputZone() {
       </div>
       <Chips shown={shown.value} wrong={wrong} onChange={(next) => (shown.value = next)} />
     </section>
+  );
+}
+
+interface MapLooksProps {
+  looks: Signal<MapLook>;
+  output: NetworkTrait["output"];
+}
+
+/** Switches for how the map is drawn; of values there are no classes to be flat. */
+function MapLooks({ looks, output }: MapLooksProps) {
+  const button = (name: keyof MapLook, title: string) => (
+    <button
+      type="button"
+      class="nnw-toggle"
+      title={title}
+      aria-pressed={looks.value[name]}
+      onClick={() => (looks.value = { ...looks.peek(), [name]: !looks.peek()[name] })}
+    >
+      {name}
+    </button>
+  );
+  return (
+    <span class="nnw-end nnw-looks">
+      {output === "value" ? null : button("classes", "One flat colour for each class")}
+      {button("contours", "Lines of equal value, a tenth of the range apart")}
+    </span>
   );
 }
 
