@@ -28,6 +28,8 @@ export interface FakeModel extends AnyModel<Traits> {
 export interface Rows {
   steps?: number[][];
   epochs?: number[][];
+  /** Parts that come because a panel wants them. */
+  inside?: Parameters<typeof pack>[0];
 }
 
 const triples = (...values: number[]) => new DataView(new Float32Array(values).buffer);
@@ -215,7 +217,7 @@ const TILE_SIDE = 4;
 export function makeFrame(
   traits: Traits,
   values: Partial<FrameHeader>,
-  { steps = [], epochs = [] }: Rows = {},
+  { steps = [], epochs = [], inside = [] }: Rows = {},
 ): [FrameHeader, DataView] {
   const [parts, block] = pack([
     ["parameters", [PARAMETERS.length], new Float32Array(PARAMETERS)],
@@ -225,6 +227,7 @@ export function makeFrame(
     ["wrong", [1], new Uint8Array([0b0101])],
     ["steps", [steps.length, 7], new Float64Array(steps.flat())],
     ["epochs", [epochs.length, 5], new Float64Array(epochs.flat())],
+    ...inside,
   ]);
   const header: FrameHeader = {
     type: "frame",

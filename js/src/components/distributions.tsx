@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
-import { significant } from "../draw/format";
+import { fixed, significant } from "../draw/format";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
 import type { NetworkTrait } from "../generated/protocol";
 import type { Frame } from "../model/frames";
@@ -92,7 +92,10 @@ export function DistributionsPanel() {
   };
   return (
     <>
-      <PanelHead title="Distributions" note="over the training set; each axis is −bound to bound" />
+      <PanelHead
+        title="Distributions"
+        note="of each layer: mean μ and deviation σ, axes from −bound to bound"
+      />
       <section
         class="nnw-panel-body nnw-distributions"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is higher than the panel must scroll by keyboard
@@ -130,5 +133,8 @@ export function DistributionsPanel() {
 function describe(histogram: Histogram | null, bound: number): [string, string] {
   if (!histogram) return ["·", ""];
   const { mean, deviation } = histogram;
-  return [`mean ${significant(mean, 2)}, σ ${significant(deviation, 2)}`, significant(bound, 2)];
+  // As many decimals as the deviation has: what is smaller means nothing.
+  const decimals = deviation > 0 ? Math.max(0, 1 - Math.floor(Math.log10(deviation))) : 2;
+  const text = (value: number) => (decimals > 6 ? significant(value, 2) : fixed(value, decimals));
+  return [`μ ${text(mean)}, σ ${text(deviation)}`, significant(bound, 2)];
 }

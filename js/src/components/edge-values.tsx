@@ -61,7 +61,7 @@ export function WidthMeaning() {
     easel.shown.value;
     if (edges.value === "weights") return "width = |weight|";
     const found = edgeNumbers(store.scene.peek().frame, "gradients");
-    return `width = |∂L/∂w|, largest ${significant(found?.largest, 2)}`;
+    return `widest = ${significant(found?.largest, 2)}`;
   });
   return <>{text}</>;
 }

@@ -24,7 +24,7 @@ const PARTS = [
 ];
 /** Room for all rows, in CSS pixels, and the largest row. */
 const ROWS_HEIGHT = 208;
-const LARGEST_CELL = 40;
+const LARGEST_CELL = 60;
 const MARK = 11;
 /** The share of ink of an empty cell and of the fullest one; from the second on a number is in the page's colour. */
 const [FAINTEST, FULLEST, LIGHT_TEXT] = [3.5, 85.5, 50];

@@ -15,20 +15,19 @@ export function Footline() {
 }
 
 function Legend() {
-  const { edges } = useView();
   return (
     <div class="nnw-legend">
-      <span>
-        <svg width="22" height="8" aria-hidden="true">
+      <span title="positive">
+        <svg width="22" height="8" role="img" aria-label="positive">
           <path d="M0 4h22" stroke="var(--nnw-pos)" stroke-width="3" />
         </svg>
-        positive<span class="nnw-hide-narrow"> {edges.value.slice(0, -1)}</span>
+        +
       </span>
-      <span>
-        <svg width="22" height="8" aria-hidden="true">
+      <span title="negative">
+        <svg width="22" height="8" role="img" aria-label="negative">
           <path d="M0 4h22" stroke="var(--nnw-neg)" stroke-width="3" stroke-dasharray="9.8 2.1" />
         </svg>
-        negative
+        −
       </span>
       <span class="nnw-legend-wide">
         <svg width="22" height="8" aria-hidden="true">
@@ -36,7 +35,7 @@ function Legend() {
         </svg>
         <WidthMeaning />
       </span>
-      <span>
+      <span class="nnw-hide-narrow">
         <svg width="24" height="8" aria-hidden="true">
           <path d="M0 4h24" stroke="var(--nnw-track)" />
           <path d="M12 4h9" stroke="var(--nnw-pos)" stroke-width="3" />

@@ -42,6 +42,7 @@ export function Residuals() {
     [data, truth, range],
   );
 
+  const ends = range.map((end) => significant(end, 2)).join(" to ");
   const rows = data.n_test ? ["train", "test"] : ["train"];
   const figure = (row: number, column: number) => {
     const value = summary.value?.[3 * row + column];
@@ -51,9 +52,9 @@ export function Residuals() {
     <>
       <PanelHead title="Errors" note="residual = true − predicted" />
       <div class="nnw-panel-body nnw-scatter">
-        <span class="nnw-2nd nnw-s">predicted</span>
+        <span class="nnw-2nd nnw-s">predicted, {ends}</span>
         <canvas ref={canvas} role="img" aria-label="Predicted against true values" />
-        <span class="nnw-2nd nnw-s">true</span>
+        <span class="nnw-2nd nnw-s">true, {ends}</span>
         <div>
           <table class="nnw-figures">
             <thead>

@@ -87,7 +87,7 @@ describe("a neuron that is pointed at", () => {
     view.button("Hidden 1, neuron 1").dispatchEvent(new Event("pointerleave"));
     await nextFrame();
     expect(model.sentOf("look").at(-1)?.focus).toBeNull();
-    expect(view.text(".nnw-legend")).toContain("positive weight");
+    expect(view.text(".nnw-legend")).toContain("width = |weight|");
   });
 
   it("asks for no map of the output neuron: the decision map is its map", async () => {
