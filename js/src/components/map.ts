@@ -99,11 +99,8 @@ export function paintMap(context: CanvasRenderingContext2D, options: MapOptions)
     const classes = frame.classes.cells;
     if (flat) {
       const colours = theme.classes.map(({ fieldRamp32 }) => fieldRamp32.at(-1) ?? 0);
-      const [classOf, leadOf] = [
-        (cell: number) => classes[cell] ?? 0,
-        (cell: number) => (margins[cell] ?? 0) ** 2,
-      ];
-      drawFlat(context, { classOf, leadOf, columns, rows }, size, size, colours);
+      const leads = Float32Array.from(margins, (margin) => margin ** 2);
+      drawFlat(context, { classes, leads, columns, rows }, size, size, colours);
     } else drawRegions(context, { classes, margins, columns, rows }, 0, 0, size, size, theme);
     if (look.contours) strokeContours(context, field, LEADS, size, theme);
     context.stroke(regionBorders(classes, margins, columns, rows, size, size));
@@ -111,10 +108,9 @@ export function paintMap(context: CanvasRenderingContext2D, options: MapOptions)
     const { cells, columns, rows } = field;
     const ramp = isClass(scene.network, unit) ? coloursOf(theme, unit[1]).fieldRamp32 : theme.fieldRamp32;
     if (flat) {
-      const classOf = (cell: number) => Number((cells[cell] ?? 0) > MIDDLE);
-      const leadOf = (cell: number) => Math.abs((cells[cell] ?? 0) - MIDDLE);
-      const colours = [ramp[1] ?? 0, ramp.at(-1) ?? 0];
-      drawFlat(context, { classOf, leadOf, columns, rows }, size, size, colours);
+      const classes = cells.map((byte) => Number(byte > MIDDLE));
+      const leads = cells.map((byte) => Math.abs(byte - MIDDLE));
+      drawFlat(context, { classes, leads, columns, rows }, size, size, [ramp[1] ?? 0, ramp.at(-1) ?? 0]);
     } else drawField(context, cells, columns, rows, 0, 0, size, size, ramp);
     if (look.contours) strokeContours(context, field, LEVELS, size, theme);
     context.stroke(contourPath(cells, columns, rows, MIDDLE, size, size));
