@@ -77,7 +77,9 @@ class PastDescription:
             self.graph = read_network(ghost.model, ghost.x[:1])
         described = network_trait(ghost, self.graph)
         same = next((known for known in (network, self.network) if _alike(known, described)), None)
-        self.network = described | {"version": next(self._versions)} if same is None else same
+        if same is None:  # what is no longer there cannot be changed
+            same = described | {"version": next(self._versions), "editable": False}
+        self.network = same
         settings, axes = ghost.settings, data["axes"]
         if _same_data(settings, present.settings):
             self.data = data
@@ -87,7 +89,8 @@ class PastDescription:
 
 
 def _alike(one: Told, other: Told) -> bool:
-    return one.keys() == other.keys() and all(one[name] == other[name] for name in one if name != "version")
+    names = one.keys() - {"version", "editable"}
+    return one.keys() == other.keys() and all(one[name] == other[name] for name in names)
 
 
 def _same_data(one: Settings, other: Settings) -> bool:

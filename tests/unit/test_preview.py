@@ -342,7 +342,7 @@ def test_network_and_data_are_those_of_the_time_under_versions_of_their_own(make
     assert trainer._past is None
     trainer.preview(2)
     first, frame = trainer._past, sent[-1]
-    assert first["network"] | {"version": 0} == network | {"version": 0}
+    assert first["network"] | {"version": 0} == network | {"version": 0, "editable": False}
     assert first["data"]["points"] == data["points"]
     assert first["network"]["version"] == frame["network_version"] < 0
     assert first["data"]["version"] == frame["data_version"] < 0

@@ -46,7 +46,11 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
     "]": faster(1),
     h: help,
     "?": help,
-    Escape: () => (presentation.help.peek() ? help() : presentation.leave()),
+    Escape: () => {
+      if (presentation.help.peek()) help();
+      else if (store.timeline.preview.peek()) store.timeline.leave();
+      else presentation.leave();
+    },
   };
 
   const take = (event: KeyboardEvent) => {

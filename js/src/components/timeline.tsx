@@ -33,10 +33,11 @@ export function Timeline() {
         <span class="nnw-2nd nnw-s">
           <Where />
         </span>
+        <span class="nnw-2nd nnw-s nnw-end">train loss, log scale</span>
         <Only control="rewind">
           <button
             type="button"
-            class="nnw-btn nnw-btn--line nnw-end"
+            class="nnw-btn nnw-btn--line"
             disabled={!preview || !store.enabled.value}
             onClick={proceed}
           >
@@ -192,9 +193,6 @@ function Drawing({ shape, epoch, width }: DrawingProps) {
           )}
         </g>
       ))}
-      <text x={width} y={11} text-anchor="end">
-        train loss, log scale
-      </text>
       {epoch === null ? null : (
         <>
           <path class="nnw-time-now" d={`M${x} 0V${TIMELINE_BASE}`} />
