@@ -236,6 +236,7 @@ function takeKey(
   const action = actions[event.key];
   if (!action) return;
   event.preventDefault();
+  event.stopPropagation(); // the view has keys of its own
   action();
 }
 

@@ -84,7 +84,7 @@ export function CurveOptions({ controls }: { controls: CurveControls }) {
               controls.smoothing.value = Number(name);
             }}
           />
-          <span class="nnw-hint nnw-s nnw-2nd">moving average, weight left after an epoch</span>
+          <span class="nnw-hint nnw-s nnw-2nd">moving average, weight kept per epoch</span>
           <span class="nnw-label">CSV per</span>
           <span class="nnw-inline">
             {PER.map(({ name, label }) => (

@@ -45,6 +45,8 @@ export interface Line {
   /** What was measured, where `ys` is smoothed. */
   readonly raw: Column;
   readonly colour: string;
+  /** Of its name: thin lines may be paler than text. */
+  readonly ink: string;
   readonly width: number;
   readonly dash: readonly number[];
   readonly pinned: boolean;
@@ -61,18 +63,27 @@ export function linesOf(data: CurveData, view: CurveView, stepXs: Column | null,
       xs: pin.epoch,
       raw: view.train || !view.test ? pin.train : pin.test,
       colour: theme.ink3,
+      ink: theme.ink2,
       width: 1.25,
       dash: PIN_DASHES[pin.dash % PIN_DASHES.length] as readonly number[],
       pinned: true,
     }),
   );
   const own = { pinned: false };
-  const test = { name: "test", xs: epochs.epoch, raw: epochs.test, colour: theme.ink2, width: 1.5 };
+  const test = {
+    name: "test",
+    xs: epochs.epoch,
+    raw: epochs.test,
+    colour: theme.ink2,
+    ink: theme.ink2,
+    width: 1.5,
+  };
   const train = {
     name: "train",
     xs: stepXs ?? epochs.epoch,
     raw: stepXs ? data.steps.mean : epochs.train,
     colour: theme.ink,
+    ink: theme.ink,
     width: stepXs && !view.smoothing ? 1.25 : 1.75,
   };
   return [

@@ -62,6 +62,7 @@ export interface Curve {
 const MARGIN = { top: 10, right: 56, bottom: 26, left: 42 } as const;
 /** Between the end of a line and its name. */
 const NAME_GAP = 6;
+const HALO = 3;
 const FADED = 0.3;
 
 export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
@@ -125,7 +126,8 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     const [start, end] = [place.left, place.left + place.width];
     const band = stepBand(data, place.width / COLUMN / (place.x[1] - place.x[0]));
     const own = (alpha: number) => {
-      if (view.train) drawBand(context, place, band, theme, alpha);
+      // Where batches are drawn themselves, or averaged, they are no background.
+      if (view.train && !view.steps && !view.smoothing) drawBand(context, place, band, theme, alpha);
       for (const line of lines) if (!line.pinned) drawLine(context, place, line, alpha);
     };
     clipped(context, place, [start, end], () => {
@@ -140,7 +142,7 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
 
   function drawNames(context: CanvasRenderingContext2D, place: Axes): void {
     const right = place.left + place.width;
-    const ends = lines.flatMap(({ name, xs, ys, colour }) => {
+    const ends = lines.flatMap(({ name, xs, ys, ink }) => {
       const row = rowBefore(xs, ys, place.x[1]);
       const epoch = xs[row] as number;
       if (row < 0 || epoch < place.x[0]) return [];
@@ -148,14 +150,19 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
       const goesOn = (xs.at(-1) as number) > place.x[1];
       const x = (goesOn ? right : xAt(place, epoch)) + NAME_GAP;
       const text = shortened(context, name, width - x);
-      return [{ text, colour, x, y: yAt(place, ys[row] as number), width: context.measureText(text).width }];
+      return [{ text, ink, x, y: yAt(place, ys[row] as number), width: context.measureText(text).width }];
     });
     const distance = theme.textXs + 2;
     const heights = placeEnds(ends, distance, place.top, place.top + place.height - distance / 2);
     context.textAlign = "left";
     context.textBaseline = "middle";
-    ends.forEach(({ text, colour, x }, index) => {
-      context.fillStyle = colour;
+    context.strokeStyle = theme.bg;
+    context.lineWidth = HALO;
+    context.lineJoin = "round";
+    ends.forEach(({ text, ink, x }, index) => {
+      // The line of a run that is longer may pass here.
+      context.strokeText(text, x, heights[index] as number);
+      context.fillStyle = ink;
       context.fillText(text, x, heights[index] as number);
     });
   }
