@@ -11,7 +11,7 @@ import traitlets
 from nnwidgets.presets import PRESETS, Preset, known_preset
 from nnwidgets.widgets._base import Trainer
 
-INSIDE = ("errors", "distributions", "parameters", "hidden_space", "one_step")
+INSIDE = ("errors", "distributions", "parameters", "space", "step")
 """What can be looked into below the curves; one that is named is open from the start."""
 
 PANELS = (

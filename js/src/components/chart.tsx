@@ -13,6 +13,7 @@ import {
 } from "../draw/curves";
 import { useView } from "./context";
 import { curveData } from "./curve-data";
+import { spotIn } from "./geometry";
 import type { CurveControls } from "./curve-view";
 import { Reading, spoken } from "./reading";
 
@@ -244,7 +245,7 @@ function takeKey(
 function pointing(curve: { current: Curve | null }, zoom: Zoom, point: Point) {
   let pressed: number | null = null;
   const pixel = (event: PointerEvent | MouseEvent) =>
-    event.clientX - (event.currentTarget as HTMLElement).getBoundingClientRect().left;
+    spotIn(event.currentTarget as HTMLElement, event).x;
   const inside = (x: number) => {
     const { left, width } = curve.current?.axes() ?? { left: 0, width: 0 };
     return Math.min(Math.max(x, left), left + width);

@@ -8,6 +8,7 @@ import { ErrorsPanel } from "./errors";
 import { Icon } from "./icon";
 import { OneStepPanel } from "./onestep";
 import { ParametersPanel } from "./parameters";
+import { panelShown } from "./shown";
 import { SpacePanel } from "./space";
 
 interface Inspector {
@@ -17,6 +18,8 @@ interface Inspector {
   readonly Panel: FunctionComponent;
   /** What Python is to send while it is open. */
   readonly wants: readonly Want[] | ((layer: number) => Want);
+  /** Whether it belongs right under the drawing, which it changes, and not under the others. */
+  readonly underDrawing?: true;
 }
 
 /** All there are, in their order on screen: a further panel is one more entry. */
@@ -30,7 +33,7 @@ export const INSPECTORS: readonly Inspector[] = [
   },
   { name: "parameters", title: "Parameters", Panel: ParametersPanel, wants: ["gradients", "parameters"] },
   { name: "space", title: "Hidden space", Panel: SpacePanel, wants: (layer) => `space${layer}` as Want },
-  { name: "step", title: "One step", Panel: OneStepPanel, wants: [] },
+  { name: "step", title: "One step", Panel: OneStepPanel, wants: [], underDrawing: true },
 ];
 
 /** What all open panels, and the lines of the network, want together; `layer` is the one whose space is shown. */
@@ -42,37 +45,44 @@ export function wantsOf(opened: readonly string[], edges: EdgeValues, layer: num
 }
 
 export function Inspectors() {
-  const { opened } = useView();
+  const { store, opened } = useView();
   const id = useId();
-  const open = opened.value;
+  const offers = INSPECTORS.filter(({ name }) => panelShown(store, name) || panelShown(store, "inside"));
+  const open = opened.value.filter((name) => offers.some((each) => each.name === name));
   const toggle = (name: string) => {
     opened.value = open.includes(name) ? open.filter((other) => other !== name) : [...open, name];
   };
+  const panels = (under: boolean) =>
+    INSPECTORS.filter(({ name, underDrawing = false }) => underDrawing === under && open.includes(name)).map(
+      ({ name, title, Panel }) => (
+        <section key={name} id={`${id}-${name}`} class="nnw-panel" data-panel={name} aria-label={title}>
+          <Panel />
+        </section>
+      ),
+    );
+  if (!offers.length) return null;
   return (
-    <section class="nnw-inside" aria-label="Look inside">
-      <div class="nnw-inside-row">
-        <h3 class="nnw-h">Look inside</h3>
-        {INSPECTORS.map(({ name, title }) => (
-          <button
-            key={name}
-            type="button"
-            class="nnw-btn nnw-unfold"
-            aria-expanded={open.includes(name)}
-            aria-controls={`${id}-${name}`}
-            onClick={() => toggle(name)}
-          >
-            <Icon name="right" />
-            {title}
-          </button>
-        ))}
-      </div>
-      <div class="nnw-panels">
-        {INSPECTORS.filter(({ name }) => open.includes(name)).map(({ name, title, Panel }) => (
-          <section key={name} id={`${id}-${name}`} class="nnw-panel" data-panel={name} aria-label={title}>
-            <Panel />
-          </section>
-        ))}
-      </div>
-    </section>
+    <>
+      <section class="nnw-inside" aria-label="Look inside">
+        <div class="nnw-inside-row">
+          <h3 class="nnw-h">Look inside</h3>
+          {offers.map(({ name, title }) => (
+            <button
+              key={name}
+              type="button"
+              class="nnw-btn nnw-unfold"
+              aria-expanded={open.includes(name)}
+              aria-controls={`${id}-${name}`}
+              onClick={() => toggle(name)}
+            >
+              <Icon name="right" />
+              {title}
+            </button>
+          ))}
+        </div>
+        <div class="nnw-panels">{panels(false)}</div>
+      </section>
+      {panels(true)}
+    </>
   );
 }

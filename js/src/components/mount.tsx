@@ -33,7 +33,13 @@ export function mount(store: Store, element: HTMLElement): () => void {
   const edge = signal<WeightPlace | null>(null);
   const { marked } = store.timeline;
   const edges = signal<EdgeValues>("weights");
+  // What looks inside is open from the start where Python names it.
   const opened = signal<readonly string[]>([]);
+  endings.push(
+    store.traits.panels.subscribe((names) => {
+      if (names) opened.value = names;
+    }),
+  );
   const chosenLayer = signal(0);
   const spaceLayer = computed(() =>
     Math.max(0, Math.min(chosenLayer.value, store.scene.value.network.layers.length - 2)),

@@ -12,7 +12,7 @@ export interface Presentation {
 
 /** What the view is laid out for before it is enlarged: text of 13 px becomes 1/50 of the screen's height. */
 const WIDTH = 1140;
-const HEIGHT = 650;
+const HEIGHT = 680;
 
 export function createPresentation(root: HTMLElement, resized: () => void): Presentation {
   const on = signal(false);
