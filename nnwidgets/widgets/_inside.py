@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from nnwidgets.training import commands as c
 from nnwidgets.training.insight import confusion, loss_gradients
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nnwidgets.training.loop import TrainingLoop
+
+
+Answer = TypeVar("Answer")
 
 
 class Inside:
@@ -80,6 +84,7 @@ class Inside:
 
         return self._between_steps(derive)
 
-    def _between_steps(self, function: Any) -> Any:
+    def _between_steps(self, function: Callable[[], Answer]) -> Answer:
         assert self._loop is not None
-        return self._loop.call(c.Do(function))
+        answer: Answer = self._loop.call(c.Do(function))
+        return answer

@@ -460,3 +460,36 @@ def test_a_view_that_fell_silent_no_longer_has_a_say():
     world.wait(_channel.ABANDONED_AFTER + 0.1)
     world.look("new page", map_size=72)
     assert set(world.channel.views) == {"new page"}
+
+
+def test_panels_of_all_visible_views_are_wanted_together(world):
+    look = {"visible": True, "focus": None, "map_size": 80, "tile_size": 24}
+    world.channel.look("a", **look, wants=frozenset({"errors"}))
+    world.channel.look("b", **look, wants=frozenset({"gradients", "parameters"}))
+    world.channel.look("c", **look | {"visible": False}, wants=frozenset({"activations"}))
+    assert world.channel.wish().wants == {"errors", "gradients", "parameters"}
+    assert world.channel.follows("parameters")
+    assert not world.channel.follows("activations")
+    world.channel.leave("b")
+    assert world.channel.wish().wants == {"errors"}
+    assert not world.channel.follows("parameters")
+
+
+def test_a_panel_that_opens_wants_another_picture_and_one_that_closes_does_not(world):
+    look = {"visible": True, "focus": None, "map_size": 80, "tile_size": 24}
+    world.channel.look("a", **look)
+    assert world.channel.look("a", **look, wants=frozenset({"errors"}))
+    assert not world.channel.look("a", **look, wants=frozenset({"errors"}))
+    assert not world.channel.look("a", **look)
+
+
+def test_on_a_slow_link_panels_come_with_some_frames_only_but_with_one_that_lasts(world):
+    world.channel.look("a", visible=True, focus=None, map_size=80, tile_size=24, wants=frozenset({"errors"}))
+    for level in range(4):
+        world.channel._level = level
+        wanted = []
+        for _ in range(12):
+            wanted.append(bool(world.channel.wish().wants))
+            assert world.channel.wish(lasting=True).wants
+            world.channel.count(0.0)
+        assert wanted.count(True) == 12 // (level + 1)
