@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+import traitlets
+
 from nnwidgets.datasets import Dataset, make_planar
 from nnwidgets.presets import known_preset
 from nnwidgets.training import commands as c
@@ -88,7 +90,7 @@ class Sharing(Files, PlanarSettings):
             given = {"dataset": dataset} | given
         try:
             return cls.from_config(config, **given)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, traitlets.TraitError) as error:
             raise ValueError(f"this configuration cannot be used: {error}") from error
 
     # -- on screen --------------------------------------------------------------------------------
@@ -129,7 +131,9 @@ class Sharing(Files, PlanarSettings):
         assert self._loop is not None
         loop = self._loop
         loop.call(c.Pause())
+        present = loop.experiment.settings  # the traits say what these come to
         before = {name: getattr(self, name) for name in wanted}
+        before |= {name: getattr(present, name) for name in ("standardise", "loss_fn") if name in wanted}
         data_before = self.dataset
         with self.hold_sync():
             try:
