@@ -72,7 +72,7 @@ def show_points(view: View, shown: bool) -> None:
             switch.click()
             view.wait_for(
                 "(root, [word, shown]) => [...root.querySelectorAll('.nnw-chip')].some((chip) =>"
-                " chip.textContent.trim().startsWith(word) && chip.ariaPressed === String(shown))",
+                " chip.textContent.trim().startsWith(`${word} `) && chip.ariaPressed === String(shown))",
                 [word, shown],
             )
     settle(view)
