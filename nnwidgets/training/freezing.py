@@ -38,11 +38,6 @@ def places(name: str, shape: torch.Size, index: Any) -> Entries:
     return frozenset((name, place) for place in picked.flatten().tolist())
 
 
-def every(name: str, shape: torch.Size) -> Entries:
-    """All entries of a parameter."""
-    return frozenset((name, place) for place in range(shape.numel()))
-
-
 def masks(entries: Entries, parameters: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """For each parameter with such entries, a tensor of its shape that is True at them.
 
@@ -60,6 +55,37 @@ def masks(entries: Entries, parameters: Mapping[str, torch.Tensor]) -> dict[str,
         mask[numbers] = True
         made[name] = mask.view(parameters[name].shape)
     return made
+
+
+def with_parts(
+    names: Names,
+    entries: Entries,
+    parameters: Mapping[str, torch.Tensor],
+    name: str | None,
+    index: Any,
+    *,
+    frozen: bool,
+) -> tuple[Names, Entries]:
+    """What is frozen when further parts of a parameter are, or are no more; a name of None is all there are.
+
+    Raises:
+        ValueError: there is no such parameter or entry.
+
+    Example:
+        >>> with_parts(frozenset(["b"]), frozenset(), {"b": torch.zeros(2)}, "b", 0, frozen=False)
+        (frozenset(), frozenset({('b', 1)}))
+    """
+    if name is None:
+        return (frozenset(parameters), frozenset()) if frozen else (frozenset(), frozenset())
+    check_frozen(frozenset([name]), frozenset(), parameters)
+    others = frozenset(entry for entry in entries if entry[0] != name)
+    if index is None:
+        return (names | {name} if frozen else names - {name}), others
+    shape = parameters[name].shape
+    picked, known = places(name, shape, index), entries - others
+    if name in names:  # as a whole: from now on each entry but these
+        return (names, entries) if frozen else (names - {name}, others | (places(name, shape, ...) - picked))
+    return names, others | (known | picked if frozen else known - picked)
 
 
 def moved(

@@ -102,6 +102,17 @@ class NetworkTrait(TypedDict):
     parameters: list[ParameterTrait]
 
 
+class EditsTrait(TypedDict):
+    """What was done by hand to the network of this `version`.
+
+    `frozen` are pairs (offset, count) into the parameters: training leaves those alone.
+    """
+
+    version: int
+    frozen: list[tuple[int, int]]
+    can_undo: bool
+
+
 class PinTrait(TypedDict):
     """A pinned run; `rows` holds float32 rows of epoch, train loss and accuracy, test loss and accuracy."""
 
@@ -288,6 +299,33 @@ class UndoMessage(TypedDict):
     type: Literal["undo"]
 
 
+class EditMessage(TypedDict):
+    """A weight of a neuron gets a value; `input` None is its bias. All of one `gesture` are undone at once."""
+
+    type: Literal["edit"]
+    layer: int
+    unit: int
+    input: int | None
+    value: float
+    gesture: int
+
+
+class FreezeMessage(TypedDict):
+    """Training shall leave a weight of a neuron alone, or change it again; `input` None is its bias."""
+
+    type: Literal["freeze"]
+    layer: int
+    unit: int
+    input: int | None
+    frozen: bool
+
+
+class UndoEditMessage(TypedDict):
+    """Take back the last edit or freeze."""
+
+    type: Literal["undo_edit"]
+
+
 class PresetMessage(TypedDict):
     """A lesson is chosen: the trainer becomes that of the preset, at its beginning."""
 
@@ -316,6 +354,7 @@ CommandMessage = (
     | ConfigureMessage
 )
 DrawMessage = PaintMessage | EraseMessage | UndoMessage
+HandMessage = EditMessage | FreezeMessage | UndoEditMessage
 
 
 class MessageAction(TypedDict):
@@ -328,18 +367,29 @@ class MessageAction(TypedDict):
 class MessageTrait(TypedDict):
     """A sentence under the picture."""
 
-    kind: Literal["info", "diverged", "error"]
+    kind: Literal["info", "error"]
     title: str
     text: str
     detail: str | None
     action: MessageAction | None
 
 
+class FindingTrait(TypedDict):
+    """Something that was measured to be wrong with the run; `epoch` is one that is worth going back to."""
+
+    kind: str
+    title: str
+    text: str
+    advice: str
+    neurons: list[Neuron]
+    epoch: int | None
+
+
 class FramePart(TypedDict):
     """An array in a frame's buffer."""
 
     name: str
-    dtype: Literal["uint8", "float32", "float64"]
+    dtype: Literal["uint8", "int16", "float32", "float64"]
     shape: list[int]
     offset: int
 
@@ -525,6 +575,7 @@ class ReadMessage(TypedDict):
 OutgoingMessage = (
     CommandMessage
     | DrawMessage
+    | HandMessage
     | RequestFullMessage
     | ExportMessage
     | AckMessage

@@ -36,10 +36,15 @@ _SHAPED = {
     "panels": "string[] | null",
     "controls": "string[] | null",
 }
-_STRUCTURED = {"_data": "DataTrait", "_network": "NetworkTrait", "_choices": "ChoicesTrait"}
-_LISTS = {"_pins": "PinTrait[]", "_legend": "string[]"}
+_STRUCTURED = {
+    "_data": "DataTrait",
+    "_network": "NetworkTrait",
+    "_choices": "ChoicesTrait",
+    "_edits": "EditsTrait",
+}
+_LISTS = {"_pins": "PinTrait[]", "_legend": "string[]", "_diagnosis": "FindingTrait[]"}
 _OPTIONAL = {"_past": "PastTrait", "_message": "MessageTrait", "_snapshot": "Snapshot"}
-_ALIASES = ("Status", "Want", "CommandMessage", "DrawMessage", "IncomingMessage", "OutgoingMessage")
+_ALIASES = ("Status", "Want", "CommandMessage", "DrawMessage", "HandMessage", "IncomingMessage", "OutgoingMessage")
 
 
 def typescript() -> str:
@@ -75,7 +80,7 @@ def _interface(name: str, value: Any) -> str:
 
 
 def _type(hint: Any) -> str:
-    for alias in ("Status", "Want", "CommandMessage", "DrawMessage"):
+    for alias in ("Status", "Want", "CommandMessage", "DrawMessage", "HandMessage"):
         if hint == getattr(messages, alias):
             return alias
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)

@@ -161,15 +161,15 @@ class PlanarTrainer(Inside, Sharing):
         self._tell(c.Do(lambda: self._board.undo(loop), "Undo"))
 
     def _place(self, layer: int, unit: int, input_: int | None) -> tuple[str, tuple[int, ...]]:
-        layers = [] if self._graph is None else self._graph.layers
-        node = layers[layer] if layer < len(layers) else None
-        name, shape = (None, ()) if node is None else (node.weight, node.weight_shape)
-        index: tuple[int, ...] = (unit,) if input_ is None else (unit, input_)
-        if node is not None and input_ is None:
-            name, shape = node.bias, (node.units,)
-        if name is None or any(place >= size for place, size in zip(index, shape, strict=True)):
-            raise ValueError("this weight is no longer there: the network has changed")
-        return name, index
+        layers = () if self._graph is None else self._graph.layers
+        if layer < len(layers):
+            node = layers[layer]
+            rows, columns = node.weight_shape
+            if input_ is not None and unit < rows and input_ < columns:
+                return node.weight, (unit, input_)
+            if input_ is None and unit < rows and node.bias is not None:
+                return node.bias, (unit,)
+        raise ValueError("this weight is no longer there: the network has changed")
 
     def _show_step(self) -> None:
         """Send the next step in slow motion, if nothing runs: a run's next step will be over before it is seen."""

@@ -1,0 +1,304 @@
+"""Weights changed, frozen and put back by hand: the verbs, and what the browser is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from nnwidgets._checks import real, whole
+from nnwidgets.training import commands as c
+from nnwidgets.training.freezing import Entries, Names, masks, with_parts
+from nnwidgets.training.inspection import same_values, state_of
+from nnwidgets.widgets._settings import TrainerSettings
+
+if TYPE_CHECKING:
+    import torch
+
+    from nnwidgets.training.experiment import Experiment
+    from nnwidgets.training.loop import TrainingLoop
+
+Index = tuple[int, ...] | int | None
+
+MOST_UNDOS = 100
+LARGEST = 1e30  # that a view may ask for
+
+
+class Editing(TrainerSettings):
+    """The part of a trainer that lets weights be changed by hand."""
+
+    _edits = traitlets.Dict().tag(sync=True)
+
+    _hand: Hand
+
+    def edit(self, name: str, value: Any, index: Index = None) -> None:
+        """Set a parameter, or one entry of it, as a step of the run's journal.
+
+        Boundary, losses and accuracies follow at once; to the curves nothing is added. The button beside the network
+        takes it back.
+
+        Args:
+            name: as in `model.state_dict()`, for instance "0.weight".
+            value: a number, or an array of the parameter's shape.
+            index: which entry; None for the whole parameter (a number then fills it).
+
+        Raises:
+            ValueError: no such parameter or entry, or a value of another shape.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer()
+            >>> trainer.edit("0.weight", 0.5, (1, 0))
+            >>> trainer.model[0].weight[1, 0].item()
+            0.5
+        """
+        assert self._loop is not None
+        loop = self._loop
+        self._tell(c.Do(lambda: self._hand.edit(loop, name, value, index), "Edit"))
+
+    def freeze(self, name: str, index: Index = None) -> None:
+        """Let training leave a parameter, or one entry of it, as it is.
+
+        A whole parameter gets `requires_grad=False`. A single entry keeps its value to the last bit, whatever momentum
+        or weight decay would do with it: to the optimizer its gradient is 0, and the value is put back after each
+        step. Editing it is still possible.
+
+        Args:
+            name: as in `model.state_dict()`, for instance "0.weight".
+            index: which entry, or row; None for the whole parameter.
+
+        Raises:
+            ValueError: no such parameter or entry.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer()
+            >>> trainer.freeze("0.weight", (1, 0))
+            >>> before = trainer.model[0].weight.detach().clone()
+            >>> trainer.step(10)
+            >>> trainer.model[0].weight == before
+            tensor([[False, False],
+                    [ True, False]])
+        """
+        self._freeze(name, index, frozen=True)
+
+    def unfreeze(self, name: str | None = None, index: Index = None) -> None:
+        """Let training change a parameter, or one entry of it, again; without a name all of them.
+
+        Args:
+            name: as in `model.state_dict()`.
+            index: which entry, or row; None for the whole parameter.
+
+        Raises:
+            ValueError: no such parameter or entry.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer()
+            >>> trainer.freeze("2.bias")
+            >>> trainer.unfreeze()
+            >>> trainer.frozen
+            {}
+        """
+        self._freeze(name, index, frozen=False)
+
+    @property
+    def frozen(self) -> dict[str, torch.Tensor]:
+        """What training leaves alone: by the names of parameters, tensors of their shapes, True where frozen.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer()
+            >>> trainer.freeze("0.bias", 1)
+            >>> trainer.frozen
+            {'0.bias': tensor([False,  True])}
+        """
+        import torch
+
+        assert self._loop is not None
+        settings = self._loop.experiment.settings
+        parameters = dict(self._loop.experiment.model.named_parameters())
+        single = masks(settings.frozen_entries, parameters)
+        whole_ = {name: torch.ones_like(parameters[name], dtype=torch.bool) for name in settings.frozen}
+        return single | whole_
+
+    def _freeze(self, name: str | None, index: Index, *, frozen: bool) -> None:
+        assert self._loop is not None
+        loop = self._loop
+        self._tell(c.Do(lambda: self._hand.freeze(loop, name, index, frozen=frozen), "Freeze"))
+
+    # -- from a view --------------------------------------------------------------------------------
+
+    def _place(self, layer: int, unit: int, input_: int | None) -> tuple[str, tuple[int, ...]]:
+        """The parameter and the index of a weight on the drawing, or of a bias: that of input None.
+
+        Raises:
+            ValueError: there is no such one (any more).
+        """
+        raise NotImplementedError
+
+    def _edit_place(self, content: dict[str, Any]) -> None:
+        assert self._loop is not None
+        loop, place = self._loop, _checked_place(content)
+        value = real("value", content.get("value"), -LARGEST, LARGEST)
+        gesture = whole("gesture", content.get("gesture"), 0, None)
+
+        def edit() -> None:
+            name, index = self._place(*place)
+            self._hand.edit(loop, name, value, index, gesture)
+
+        self._tell(c.Do(edit, "Edit"))
+
+    def _freeze_place(self, content: dict[str, Any]) -> None:
+        assert self._loop is not None
+        loop, place, frozen = self._loop, _checked_place(content), content.get("frozen") is True
+
+        def freeze() -> None:
+            name, index = self._place(*place)
+            self._hand.freeze(loop, name, index, frozen=frozen)
+
+        self._tell(c.Do(freeze, "Freeze"))
+
+    def _undo_edit(self) -> None:
+        """Take back the last edit or freeze."""
+        assert self._loop is not None
+        loop = self._loop
+        self._tell(c.Do(lambda: self._hand.undo(loop), "Undo"))
+
+    def _show_edits(self, loop: TrainingLoop) -> None:
+        """Bring the trait up to date."""
+        experiment = loop.experiment
+        self._edits = {
+            "version": experiment.network_version,
+            "frozen": _ranges(experiment),
+            "can_undo": self._hand.can_undo(loop),
+        }
+
+
+def _checked_place(content: dict[str, Any]) -> tuple[int, int, int | None]:
+    input_ = content.get("input")
+    return (
+        whole("layer", content.get("layer"), 0, None),
+        whole("unit", content.get("unit"), 0, None),
+        None if input_ is None else whole("input", input_, 0, None),
+    )
+
+
+def _ranges(experiment: Experiment) -> list[list[int]]:
+    """Where in all parameters, laid flat, the frozen ones are, as pairs of an offset and a count."""
+    settings, offset, ranges = experiment.settings, 0, []
+    for name, parameter in experiment.model.named_parameters():
+        if name in settings.frozen:
+            ranges.append([offset, parameter.numel()])
+        else:
+            ranges += [[offset + place, 1] for entry, place in sorted(settings.frozen_entries) if entry == name]
+        offset += parameter.numel()
+    return ranges
+
+
+@dataclass
+class _Level:
+    """Something that can be taken back.
+
+    Attributes:
+        version: of the network that it was done to.
+        gesture: what is done in the same one is taken back together.
+        edited: name and index of what was edited, and its value before.
+        frozen: parameters and entries that were frozen.
+        thawed: those that were so no longer.
+        applied: how many entries of the journal there were then; in a past with fewer it has not been done.
+    """
+
+    version: int
+    gesture: int | None = None
+    edited: tuple[str, Index, torch.Tensor] | None = None
+    frozen: tuple[Names, Entries] = (frozenset(), frozenset())
+    thawed: tuple[Names, Entries] = (frozenset(), frozenset())
+    applied: int = 0
+
+
+class Hand:
+    """What was changed by hand, and how to take it back. All methods are called in the training thread."""
+
+    def __init__(self) -> None:
+        self._levels: list[_Level] = []
+
+    def can_undo(self, loop: TrainingLoop) -> bool:
+        """Whether there is something to take back where the run stands; what is over is forgotten."""
+        version, applied = loop.experiment.network_version, loop.past.applied
+        self._levels = [level for level in self._levels if level.version == version and level.applied <= applied]
+        return bool(self._levels)
+
+    def edit(self, loop: TrainingLoop, name: str, value: Any, index: Index, gesture: int | None = None) -> None:
+        """Set a parameter or one entry; all edits of the same gesture are taken back at once."""
+        import torch
+
+        tensor, before = _copy(loop, name)
+        new = torch.as_tensor(value, dtype=tensor.dtype, device=tensor.device)
+        try:
+            old = tensor[... if index is None else index].clone()
+            tensor[... if index is None else index] = new
+        except (IndexError, RuntimeError) as error:
+            raise ValueError(f"{name} has the shape {tuple(tensor.shape)}: {error}") from None
+        if same_values(tensor, before):
+            return
+        goes_on = self.can_undo(loop) and gesture is not None and self._levels[-1].gesture == gesture
+        level = self._levels.pop() if goes_on else _Level(loop.experiment.network_version, gesture, (name, index, old))
+        self._do(loop, c.Edit({name: tensor}), level, was_there=goes_on)
+
+    def freeze(self, loop: TrainingLoop, name: str | None, index: Index, *, frozen: bool) -> None:
+        """Freeze a parameter or some entries, or let them go; a name of None is all there are."""
+        experiment = loop.experiment
+        parameters = dict(experiment.model.named_parameters())
+        before = experiment.settings.frozen, experiment.settings.frozen_entries
+        after = with_parts(*before, parameters, name, index, frozen=frozen)
+        if after == before:
+            return
+        self.can_undo(loop)
+        level = _Level(experiment.network_version, frozen=_less(after, before), thawed=_less(before, after))
+        self._do(loop, c.Freeze(*after), level)
+
+    def undo(self, loop: TrainingLoop) -> None:
+        """Take back what was done last."""
+        if not self.can_undo(loop):
+            return
+        level = self._levels.pop()
+        try:
+            loop.call(_back(loop, level))
+        except BaseException:
+            self._levels.append(level)
+            raise
+
+    def _do(self, loop: TrainingLoop, change: c.Change, level: _Level, *, was_there: bool = False) -> None:
+        kept = self._levels
+        self._levels = [*kept, level][-MOST_UNDOS:]  # known when the change is announced
+        try:
+            loop.call(change)
+        except BaseException:
+            self._levels = [*kept, level] if was_there else kept
+            raise
+        level.applied = loop.past.applied
+
+
+def _back(loop: TrainingLoop, level: _Level) -> c.Change:
+    if level.edited is not None:
+        name, index, old = level.edited
+        tensor, _ = _copy(loop, name)
+        tensor[... if index is None else index] = old
+        return c.Edit({name: tensor})
+    settings = loop.experiment.settings
+    names, entries = _less((settings.frozen, settings.frozen_entries), level.frozen)
+    return c.Freeze(names | level.thawed[0], entries | level.thawed[1])
+
+
+def _less(one: tuple[Names, Entries], other: tuple[Names, Entries]) -> tuple[Names, Entries]:
+    return one[0] - other[0], one[1] - other[1]
+
+
+def _copy(loop: TrainingLoop, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """A copy of a parameter or buffer to be changed, and the tensor itself."""
+    state = state_of(loop.experiment.train_model)
+    if name not in state:
+        raise ValueError(f"no parameter {name!r}; there are {', '.join(state)}")
+    return state[name].detach().clone(), state[name].detach()
