@@ -178,6 +178,7 @@ export function defaultTraits(): Traits {
       },
     },
     _message: null,
+    _diagnosis: [],
     _snapshot: null,
     panels: null,
     controls: null,
@@ -188,7 +189,7 @@ export function defaultTraits(): Traits {
   };
 }
 
-type Numbers = Uint8Array | Float32Array | Float64Array;
+type Numbers = Uint8Array | Int16Array | Float32Array | Float64Array;
 
 /** Lays parts out as Python does: one block, each part at a multiple of eight bytes. */
 export function pack(parts: [name: string, shape: number[], values: Numbers][]): [FramePart[], DataView] {
@@ -208,6 +209,7 @@ export function pack(parts: [name: string, shape: number[], values: Numbers][]):
 
 function dtype(values: Numbers): FramePart["dtype"] {
   if (values instanceof Uint8Array) return "uint8";
+  if (values instanceof Int16Array) return "int16";
   return values instanceof Float32Array ? "float32" : "float64";
 }
 

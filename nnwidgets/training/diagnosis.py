@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nnwidgets.networks import NetworkGraph, read_network
+from nnwidgets.networks import read_network
 from nnwidgets.training.course import course_findings
 from nnwidgets.training.findings import KINDS, Finding, amount, plural
 from nnwidgets.training.neurons import neuron_findings
@@ -18,21 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Finding", "diagnose", "diagnose_run"]
 
 
-@dataclass(frozen=True)
-class _End:
-    """How a run ended that diverged."""
-
-    error: BaseException
-    step: int
-    epoch: int
-    learning_rate: float
-
-
 def diagnose(
     experiment: Experiment,
     history: History,
     *,
-    graph: NetworkGraph | None = None,
     error: BaseException | None = None,
     since: int = 0,
 ) -> tuple[Finding, ...]:
@@ -43,7 +31,6 @@ def diagnose(
     Args:
         experiment: model and data; between two steps, in the thread that trains.
         history: its epochs; those after the place where the experiment stands do not count.
-        graph: the model as layers, None to read it.
         error: what a run that diverged ended with.
         since: the step of the last change, for losses from before it are not comparable.
 
@@ -62,19 +49,19 @@ def diagnose(
     """
     if error is not None:
         return (diverged(experiment, error),)
-    graph = graph or read_network(experiment.model, experiment.x[:1])
+    graph = read_network(experiment.model, experiment.x[:1])
     found = course_findings(experiment, history, since)
     if graph.kind == "dense":
         found += neuron_findings(experiment, graph)
     return tuple(sorted(found, key=lambda finding: KINDS.index(finding.kind)))
 
 
-def diagnose_run(loop: TrainingLoop, graph: NetworkGraph | None = None) -> tuple[Finding, ...]:
+def diagnose_run(loop: TrainingLoop) -> tuple[Finding, ...]:
     """The same for the run of a training loop, in whose thread it is called."""
     past = loop.past
     since = past.journal[past.applied - 1].step if past.applied else 0
     error = loop.error if loop.status == "diverged" else None
-    return diagnose(loop.experiment, loop.history, graph=graph, error=error, since=since)
+    return diagnose(loop.experiment, loop.history, error=error, since=since)
 
 
 def diverged(experiment: Experiment, error: BaseException) -> Finding:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets._checks import whole
 from nnwidgets.training import commands as c
+from nnwidgets.training.diagnosis import Finding, diagnose_run
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot
 from nnwidgets.widgets._channel import Channel, ViewState
@@ -208,6 +209,35 @@ class Trainer(Previewing, Pinning, Editing):
         """Metrics per step and per epoch."""
         assert self._loop is not None
         return self._loop.history
+
+    @property
+    def diagnosis(self) -> tuple[Finding, ...]:
+        """What is wrong with the run where it stands, the most important first; empty where nothing is.
+
+        Measured when it is read, between two steps. Each `Finding` has a `kind`, a `title`, a `text` with the numbers,
+        an `advice`, the `neurons` it is about as (layer, unit), and an `epoch` worth going back to, if any.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer("xor", hidden_layers=(3,), initialiser="zeros")
+            >>> trainer.diagnosis[0].title
+            'All 3 neurons of hidden layer 1 are alike:'
+            >>> trainer.diagnosis[0].neurons
+            ((0, 0), (0, 1), (0, 2))
+            >>> trainer.initialiser = "default"
+            >>> trainer.diagnosis
+            ()
+            >>> trainer.close()
+
+        Raises:
+            Exception: what a model of your own raises when it is run.
+        """
+        assert self._loop is not None
+        loop = self._loop
+        if loop.status == "closed":
+            return diagnose_run(loop)
+        found: tuple[Finding, ...] = loop.call(c.Do(lambda: diagnose_run(loop), "Diagnosing"))
+        return found
 
     # -- for each kind of trainer -----------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.probes import Evaluation, Snapshot, evaluate
 from nnwidgets.training.settings import Position
 from nnwidgets.widgets._channel import Channel
+from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, pack
 from nnwidgets.widgets._kernel import call_quietly
 
@@ -40,6 +41,7 @@ class Publisher:
         self._shown: tuple[object, ...] | None = None
         self._observer_sentence: dict[str, Any] | None = None
         self._is_previewing = self._owes_full = False
+        self._diagnoses = Diagnoses()
 
     # -- what a loop tells its observer -----------------------------------------------------------
 
@@ -149,6 +151,10 @@ class Publisher:
                 trainer.set_trait("status", loop.status)
                 trainer.set_trait("engine_name", loop.engine.name_for(experiment))
                 trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
+                if stands:
+                    show_findings(trainer, loop)
+                elif loop.status == "running":
+                    self._diagnoses.began(trainer)
         if stands:
             self._shown = state
             frame, buffer = self._take(trainer, loop, loop.experiment, full=True)
@@ -202,6 +208,8 @@ class Publisher:
         if now - self._sent_live_at >= SUMMARY_INTERVAL:
             self._sent_live_at = now
             trainer._send_live()
+        if self._channel.is_seen():
+            self._diagnoses.of_run(trainer, loop)
 
     def _take(
         self, trainer: Trainer, loop: TrainingLoop, experiment: Experiment, *, full: bool
@@ -260,21 +268,8 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "detail": None,
             "action": None,
         }
-    if error is None or loop.status not in ("diverged", "error"):
+    if error is None or loop.status != "error":
         return None
-    kept = f"The weights after {position.step:,} steps are kept."
-    if loop.status == "diverged":
-        rate = loop.experiment.learning_rate_now
-        return {
-            "kind": "diverged",
-            "title": f"Diverged at step {position.step + 1:,}, in epoch {position.epoch + 1}:",
-            "text": f"{error}, with the learning rate {rate:g}. {kept} A smaller rate may help.",
-            "detail": None,
-            "action": {
-                "label": f"Go to epoch {position.epoch}",
-                "command": {"type": "rewind", "epoch": position.epoch},
-            },
-        }
     said = str(error).rstrip(".") or "it says no more"
     place = f"at step {position.step + 1:,}"
     if loop.error_is_of_callback:
@@ -282,7 +277,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
     return {
         "kind": "error",
         "title": f"{type(error).__name__} {place}:",
-        "text": f"{said}. {kept}",
+        "text": f"{said}. The weights after {position.step:,} steps are kept.",
         "detail": describe(error),
         "action": None,
     }

@@ -128,6 +128,7 @@ class TrainerSettings(anywidget.AnyWidget):
     """Which engine makes the steps: "fused", or "eager", with the reason why where that was not asked for."""
 
     _message = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    _diagnosis: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _snapshot = traitlets.Dict(None, allow_none=True).tag(sync=True)
 
     _browser_settings: ClassVar[frozenset[str]] = frozenset(

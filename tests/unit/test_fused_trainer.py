@@ -110,7 +110,7 @@ def test_a_loss_that_is_no_number_is_said_and_gone_back_from(make_fused):
     trainer.learning_rate = 1e30
     trained(trainer, epochs=50)
     assert trainer.status == "diverged"
-    assert trainer._message["title"].startswith(f"Diverged at step {trainer.step_count + 1}")
+    assert trainer._diagnosis[0]["title"].startswith(f"Diverged at step {trainer.step_count + 1}")
     trainer.rewind(2)
     assert same_bits(weights(trainer), kept)
 

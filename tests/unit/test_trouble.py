@@ -101,11 +101,11 @@ def test_a_loss_that_is_no_number_stops_at_that_step_and_says_so(make):
     assert same_bits(trainer.model.state_dict(), plain.state())
     assert not torch.isfinite(plain.model(plain.x)).all()
     assert trainer.loss is None
-    message = trainer._message
-    assert message["kind"] == "diverged"
-    assert message["title"] == f"Diverged at step {steps + 1:,}, in epoch {steps // 5 + 1}:"
-    assert "1e+06" in message["text"]
-    assert message["action"]["command"] == {"type": "rewind", "epoch": steps // 5}
+    (finding,) = trainer._diagnosis
+    assert finding["kind"] == "diverged"
+    assert finding["title"] == f"Diverged at step {steps + 1:,}, in epoch {steps // 5 + 1}:"
+    assert "1e+06" in finding["text"]
+    assert finding["epoch"] == steps // 5
 
 
 def cubic(parameters):
@@ -145,6 +145,7 @@ def test_a_huge_learning_rate_with_relu_diverges_where_plain_pytorch_gives_nan(m
         assert not math.isfinite(plain.train(1).losses[-1])
         trainer.rewind(0)
         assert (trainer.status, trainer._message) == ("paused", None)
+        assert "diverged" not in [finding["kind"] for finding in trainer._diagnosis]
         assert same_bits(model.state_dict(), start)
         trainer.learning_rate = 0.01
         trainer.train(epochs=2)

@@ -11,7 +11,9 @@ import { same } from "../model/controls";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
 import { edgeNumbers } from "./edge-values";
 import { InputHead } from "./features";
+import { findingOf } from "./findings";
 import { HEAD, px, spotIn, stageHeight } from "./geometry";
+import { Icon } from "./icon";
 import { type Feature, inputsOf } from "./inputs";
 import { LayerHeads, LayerSteppers } from "./layers";
 import { unitName, weightAt, weightText } from "./names";
@@ -71,8 +73,7 @@ export function Stage() {
     const drawn = edgeNumbers(store.scene.peek().frame, edges.peek())?.drawn;
     const stage = event.currentTarget as HTMLElement;
     const { x, y } = spotIn(stage, event);
-    const found =
-      event.target === stage && drawn ? edgeAt(layout.geometry, x, y, drawn, layers) : null;
+    const found = event.target === stage && drawn ? edgeAt(layout.geometry, x, y, drawn, layers) : null;
     pointer.value = { x, y };
     const place: WeightPlace | null = found && { unit: [found.layer - 1, found.to], input: found.from };
     if (!same(place, edge.peek())) edge.value = place;
@@ -161,7 +162,8 @@ interface NeuronProps {
 
 /** A neuron can be pointed at, to be explained. */
 function Neuron({ layers, unit, place }: NeuronProps) {
-  const { focus } = useView();
+  const { store, focus } = useView();
+  const finding = useDerived(() => findingOf(store.traits._diagnosis.value, unit), [store, ...unit]).value;
   const enter = () => {
     focus.value = unit;
   };
@@ -174,12 +176,15 @@ function Neuron({ layers, unit, place }: NeuronProps) {
       type="button"
       class="nnw-tile"
       aria-label={unitName(layers, unit)}
+      aria-description={finding}
       style={boxAt(place)}
       onPointerEnter={enter}
       onPointerLeave={leave}
       onFocus={enter}
       onBlur={leave}
-    />
+    >
+      {finding ? <Icon name="info" /> : null}
+    </button>
   );
 }
 
@@ -193,7 +198,10 @@ function EdgeTip({ pointer, layers }: EdgeTipProps) {
   const { store, edge, edges } = useView();
   const place = edge.value;
   // Read live: the weight goes on changing under a pointer that rests.
-  const weight = useDerived(() => weightAt(store.scene.value, edge.value, edges.value), [store, edge, edges, layers]).value;
+  const weight = useDerived(
+    () => weightAt(store.scene.value, edge.value, edges.value),
+    [store, edge, edges, layers],
+  ).value;
   if (!place || weight === null) return null;
   const { x, y } = pointer.value;
   return (

@@ -118,6 +118,7 @@ const OTHER_NAMES = Object.keys({
   _network: true,
   _choices: true,
   _message: true,
+  _diagnosis: true,
   _snapshot: true,
   _past: true,
   panels: true,
