@@ -54,7 +54,7 @@ export function TextPanel({ open }: { open: Signal<OpenText> }) {
       >
         <Icon name="close" />
       </button>
-      {kind === "paste" ? <Paste close={close} /> : <Shown kind={kind} />}
+      {kind === "paste" ? <Paste close={close} /> : <Shown key={kind} kind={kind} />}
     </section>
   );
 }

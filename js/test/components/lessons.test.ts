@@ -1,0 +1,285 @@
+// What a student sees, the keys, the presentation, and the texts.
+import { describe, expect, it, vi } from "vitest";
+import { highlight } from "../../src/draw/highlight";
+import { model, nextFrame, useTrainer, view } from "../view";
+
+const press = (target: Element, key: string, more: KeyboardEventInit = {}) => {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });
+  target.dispatchEvent(event);
+  return event;
+};
+const commands = () =>
+  model.sent.filter(({ type }) => !["look", "request_full", "ack", "here", "read"].includes(type));
+const names = () =>
+  [...view.root.querySelectorAll("[aria-label]")].map((element) => element.getAttribute("aria-label"));
+
+describe("what is left out", () => {
+  useTrainer();
+
+  it("is not in the document, and is there again", async () => {
+    model.update("panels", ["network", "output"]);
+    await nextFrame();
+    expect(names()).toContain("Network");
+    for (const gone of ["Data", "Hyperparameters", "Learning curves", "Look inside"])
+      expect(names()).not.toContain(gone);
+    expect(view.root.querySelector<HTMLElement>(".nnw-app")?.dataset.hidden).toContain("data");
+    model.update("panels", null);
+    await nextFrame();
+    for (const back of ["Data", "Hyperparameters", "Learning curves", "Look inside"])
+      expect(names()).toContain(back);
+  });
+
+  it("takes single controls, and panels that are empty without them", async () => {
+    model.update("controls", ["play", "noise"]);
+    await nextFrame();
+    expect(names()).toEqual(expect.arrayContaining(["Play", "Noise", "Data"]));
+    for (const gone of [
+      "Step batch",
+      "Reset",
+      "Samples",
+      "Speed",
+      "Learning rate",
+      "Hyperparameters",
+      "More",
+    ])
+      expect(names()).not.toContain(gone);
+    expect(view.root.querySelector(".nnw-step")).toBeNull();
+    model.update("controls", []);
+    await nextFrame();
+    for (const gone of ["Play", "Noise", "Data", "Presentation"]) expect(names()).not.toContain(gone);
+    expect(names()).toContain("Network");
+  });
+
+  it("leaves one panel that looks inside, open from the start", async () => {
+    model.update("panels", ["network", "errors"]);
+    await nextFrame();
+    const toggles = [...view.root.querySelectorAll(".nnw-inside-row button")];
+    expect(toggles.map((toggle) => [toggle.textContent, toggle.getAttribute("aria-expanded")])).toEqual([
+      ["Errors", "true"],
+    ]);
+  });
+});
+
+describe("a lesson", () => {
+  useTrainer();
+
+  it("stands over the picture until it is dismissed, and another one stands there again", async () => {
+    expect(view.root.querySelector(".nnw-lesson")).toBeNull();
+    model.update("lesson", "One neuron: look at 1:2 here.");
+    await nextFrame();
+    expect(view.text(".nnw-lesson p")).toBe("One neuron: look at 1:2 here.");
+    expect(view.text(".nnw-lesson b")).toBe("One neuron:");
+    view.button("Dismiss the lesson").click();
+    await nextFrame();
+    expect(view.root.querySelector(".nnw-lesson")).toBeNull();
+    model.update("lesson", "No title");
+    await nextFrame();
+    expect(view.text(".nnw-lesson p")).toBe("No title");
+    expect(view.text(".nnw-lesson b")).toBe("");
+  });
+
+  it("is chosen in the menu, by keyboard too", async () => {
+    view.button("More").click();
+    await nextFrame();
+    const first = document.activeElement as HTMLElement;
+    expect(first.textContent).toBe("One neuron cannot do XOR");
+    press(first, "ArrowDown");
+    expect(document.activeElement?.textContent).toContain("Copy configuration");
+    press(document.activeElement as Element, "ArrowUp");
+    first.click();
+    await nextFrame();
+    expect(commands()).toEqual([{ type: "preset", name: "xor" }]);
+    expect(view.root.querySelector("[role=menu]")).toBeNull();
+    expect(document.activeElement).toBe(view.button("More"));
+  });
+});
+
+describe("keys", () => {
+  useTrainer();
+
+  it("play, pause, step, reset and change the speed", async () => {
+    press(view.root, " ");
+    model.update("status", "running");
+    press(view.root, " ");
+    press(view.root, "ArrowRight");
+    press(view.root, "ArrowRight", { shiftKey: true });
+    press(view.root, "r");
+    expect(commands()).toEqual([
+      { type: "play" },
+      { type: "pause" },
+      { type: "step", unit: "batch", n: 1 },
+      { type: "step", unit: "epoch", n: 1 },
+      { type: "reset", seed: null },
+    ]);
+    press(view.root, "]");
+    await nextFrame();
+    press(view.root, "[");
+    await nextFrame();
+    press(view.root, "[");
+    await nextFrame();
+    expect(model.sentOf("set").map(({ name, value }) => [name, value])).toEqual([
+      ["speed", 100],
+      ["speed", 30],
+      ["speed", 10],
+    ]);
+  });
+
+  it("leave fields and the button under the focus alone, and all that is left out", async () => {
+    expect(press(view.button("Reset"), " ").defaultPrevented).toBe(false);
+    press(view.field("Seed"), "r");
+    press(view.field("Noise"), "ArrowRight");
+    press(view.root, "r", { ctrlKey: true });
+    model.update("controls", ["play"]);
+    await nextFrame();
+    press(view.root, "r");
+    press(view.root, "ArrowRight");
+    press(view.root, "]");
+    await nextFrame();
+    expect(commands()).toEqual([]);
+    press(view.button("Play"), "h");
+    await nextFrame();
+    expect(names()).toContain("Keys");
+  });
+
+  it("that are held down press once, but for steps", () => {
+    press(view.root, " ", { repeat: true });
+    press(view.root, "r", { repeat: true });
+    expect(commands()).toEqual([]);
+    press(view.root, "ArrowRight", { repeat: true });
+    expect(commands()).toHaveLength(1);
+  });
+
+  it("stay in the widget", () => {
+    const outside = vi.fn();
+    document.addEventListener("keydown", outside);
+    press(view.root, "r");
+    document.removeEventListener("keydown", outside);
+    expect(outside).not.toHaveBeenCalled();
+  });
+});
+
+describe("presentation", () => {
+  useTrainer();
+
+  it("fills the screen, enlarged, and Escape ends it after the list of keys", async () => {
+    vi.stubGlobal("innerWidth", 1600);
+    vi.stubGlobal("innerHeight", 900);
+    view.button("Presentation").click();
+    await nextFrame();
+    expect(view.root.dataset.presentation).toBe("");
+    expect(Number(view.root.style.getPropertyValue("--nnw-zoom"))).toBeGreaterThan(1.3);
+    press(view.root, "?");
+    await nextFrame();
+    expect(names()).toContain("Keys");
+    press(view.root, "Escape");
+    await nextFrame();
+    expect(names()).not.toContain("Keys");
+    expect(view.root.dataset.presentation).toBe("");
+    press(view.root, "Escape");
+    await nextFrame();
+    expect(view.root.dataset.presentation).toBeUndefined();
+    expect(view.root.style.getPropertyValue("--nnw-zoom")).toBe("");
+  });
+
+  it("is asked of the browser, and ends when the browser ends it", async () => {
+    let full: Element | null = null;
+    Object.defineProperty(document, "fullscreenElement", { configurable: true, get: () => full });
+    view.root.requestFullscreen = vi.fn(async () => {
+      full = view.root;
+    });
+    view.button("Presentation").click();
+    await nextFrame();
+    expect(view.root.requestFullscreen).toHaveBeenCalled();
+    full = null;
+    document.dispatchEvent(new Event("fullscreenchange"));
+    Reflect.deleteProperty(document, "fullscreenElement");
+    expect(view.root.dataset.presentation).toBeUndefined();
+  });
+});
+
+describe("texts", () => {
+  useTrainer();
+
+  it("are asked for when they are opened and closed, and shown as Python sends them", async () => {
+    view.button("PyTorch code").click();
+    await nextFrame();
+    await nextFrame();
+    const [asked] = model.sentOf("read");
+    expect(asked).toMatchObject({ what: "code" });
+    const code = 'import torch  # "first"\nx = "a" + str(1.5e-3)\n';
+    model.receive({ type: "text", what: "code", text: code, error: null });
+    await nextFrame();
+    expect(view.text(".nnw-text pre")).toBe(code);
+    const write = vi.fn(async (_: string) => {});
+    vi.stubGlobal("navigator", { clipboard: { writeText: write } });
+    const copy = [...view.root.querySelectorAll("button")].find(({ textContent }) => textContent === "Copy");
+    copy?.click();
+    await nextFrame();
+    expect(write).toHaveBeenCalledWith(code);
+    expect(view.text(".nnw-text [role=status]")).toBe("Copied");
+    press(view.root.querySelector(".nnw-text-body") as Element, "Escape");
+    await nextFrame();
+    expect(view.root.querySelector(".nnw-text")).toBeNull();
+    expect(model.sentOf("read").at(-1)).toMatchObject({ what: null });
+  });
+
+  it("are copied by selection where the clipboard is not allowed", async () => {
+    view.button("PyTorch code").click();
+    model.receive({ type: "text", what: "code", text: "pass", error: null });
+    await nextFrame();
+    vi.stubGlobal("navigator", {
+      clipboard: {
+        writeText: async () => {
+          throw new Error("no");
+        },
+      },
+    });
+    let copied = "";
+    document.execCommand = () => {
+      copied = view.root.querySelector<HTMLTextAreaElement>(".nnw-copy")?.value ?? "";
+      return true;
+    };
+    [...view.root.querySelectorAll("button")].find(({ textContent }) => textContent === "Copy")?.click();
+    await nextFrame();
+    expect(copied).toBe("pass");
+    expect(view.root.querySelector(".nnw-copy")).toBeNull();
+    expect(view.text(".nnw-text [role=status]")).toBe("Copied");
+  });
+
+  it("say why there is none", async () => {
+    view.button("PyTorch code").click();
+    model.receive({ type: "text", what: "code", text: "", error: "a module of your own" });
+    await nextFrame();
+    expect(view.text(".nnw-text [role=alert]")).toBe("a module of your own");
+  });
+
+  it("of others are taken over", async () => {
+    view.button("More").click();
+    await nextFrame();
+    [...view.root.querySelectorAll<HTMLElement>("[role=menuitem]")]
+      .find(({ textContent }) => textContent?.startsWith("Paste"))
+      ?.click();
+    await nextFrame();
+    const field = view.field<HTMLTextAreaElement>("Configuration to paste");
+    field.value = "nnw1.abc";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await nextFrame();
+    [...view.root.querySelectorAll("button")]
+      .find(({ textContent }) => textContent === "Begin anew with it")
+      ?.click();
+    expect(commands()).toEqual([{ type: "configure", text: "nnw1.abc" }]);
+  });
+});
+
+describe("highlighting", () => {
+  it("keeps all of the text, and knows comments, strings, numbers and keywords", () => {
+    const text = 'for i in range(10):  # for "you"\n    x1 = "# not" + f\'{i}\' # 2\n"""a\n# b"""';
+    const pieces = highlight(text);
+    expect(pieces.map(([, part]) => part).join("")).toBe(text);
+    const of = (ink: string) => pieces.filter(([kind]) => kind === ink).map(([, part]) => part);
+    expect(of("comment")).toEqual(['# for "you"', "# 2"]);
+    expect(of("string")).toEqual(['"# not"', "'{i}'", '"""a\n# b"""']);
+    expect(of("number")).toEqual(["10"]);
+    expect(of("keyword")).toEqual(["for", "in"]);
+  });
+});
