@@ -1,5 +1,5 @@
 // What Python says in text: the script of the run, and the configuration that can be sent to others.
-import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import { effect, type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { highlight } from "../draw/highlight";
@@ -62,10 +62,15 @@ export function TextPanel({ open }: { open: Signal<OpenText> }) {
 /** A text of Python's, kept current as long as it is open and can be seen. */
 function Shown({ kind }: { kind: "code" | "configuration" }) {
   const { store, id, visible } = useView();
-  useSignalEffect(() => {
-    if (visible.value) store.read(id, kind);
-  });
-  useEffect(() => () => store.read(id, null), [kind]);
+  useLayoutEffect(() => {
+    const stop = effect(() => {
+      if (visible.value) store.read(id, kind);
+    });
+    return () => {
+      stop();
+      store.read(id, null);
+    };
+  }, [store, id, kind]);
   const said = store.texts.value[kind];
   const text = said?.text ?? "";
   const pieces = useMemo(() => (kind === "code" ? highlight(text) : null), [kind, text]);
