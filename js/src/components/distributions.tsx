@@ -1,6 +1,6 @@
 // Distributions: what the weights, gradients and activations of each layer are like, as histograms.
 import { useComputed, useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
 import { fixed, significant } from "../draw/format";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
@@ -49,12 +49,13 @@ function histogramOf(frame: Frame, { pieces }: Row, index: number, column: numbe
 }
 
 export function DistributionsPanel() {
-  const { store } = useView();
+  const { store, easel } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const rows = useMemo(() => rowsOf(network), [network]);
   const columns = network.kind === "dense" ? COLUMNS : COLUMNS.slice(0, 2);
   const grid = useRef<HTMLElement>(null);
   const figures = useSignal<string[]>([]);
+  const width = useRef(0);
   const bounds = useRef(new Map<number, number>());
   const another = useMemo(createRun, []);
 
@@ -74,16 +75,23 @@ export function DistributionsPanel() {
           const bound = Math.max(histogram?.bound ?? 0, bounds.current.get(cell) ?? 0);
           bounds.current.set(cell, bound);
           texts.push(...describe(histogram, bound));
-          const context = place && sizeCanvas(place, place.parentElement?.clientWidth ?? 0, HEIGHT);
-          if (!context) return;
+          // While a page changes its theme nothing has a width.
+          width.current = place?.parentElement?.clientWidth || width.current;
+          if (!place || !width.current) return;
+          const context = sizeCanvas(place, width.current, HEIGHT);
           const counts = histogram ? widened(histogram, bound) : new Float32Array(BINS);
-          drawHistogram(context, counts, place.parentElement?.clientWidth ?? 0, HEIGHT, theme);
+          drawHistogram(context, counts, width.current, HEIGHT, theme);
         });
       });
       if (texts.join() !== figures.peek().join()) figures.value = texts;
     },
     [network, rows, columns.length],
   );
+  useEffect(() => {
+    const observer = new ResizeObserver(easel.invalidate);
+    if (grid.current) observer.observe(grid.current);
+    return () => observer.disconnect();
+  }, [easel]);
 
   const heads: Record<(typeof COLUMNS)[number], string> = {
     weights: "weights",
@@ -92,10 +100,7 @@ export function DistributionsPanel() {
   };
   return (
     <>
-      <PanelHead
-        title="Distributions"
-        note="of each layer: mean μ and deviation σ, axes from −bound to bound"
-      />
+      <PanelHead title="Distributions" note="mean μ and deviation σ of each layer" />
       <section
         class="nnw-panel-body nnw-distributions"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what is higher than the panel must scroll by keyboard
