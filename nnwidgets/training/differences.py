@@ -120,7 +120,7 @@ def _schedule(value: Any, *_: Any) -> str:
 
 def _options(value: Any, settings: Mapping[str, Any], present: Mapping[str, Any]) -> str:
     """Those that differ; with another optimizer, those that are not its defaults."""
-    kind, others = settings.get("optimizer"), present.get("optimizer_options", {})
+    kind, others = str(settings.get("optimizer")), present.get("optimizer_options", {})
     defaults = OPTIMIZERS[kind].options if kind in OPTIMIZERS else {}
     if kind != present.get("optimizer"):
         others = {}

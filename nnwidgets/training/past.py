@@ -44,6 +44,7 @@ class Past:
         self.applied = 0
         self.rewound = False
         self._described: Settings | None = None
+        self._arrived: Settings | None = None  # where the experiment was gone to, as the run came there
         self.start_over()
 
     def start_over(self) -> None:
@@ -86,7 +87,9 @@ class Past:
         self.history.branch(step)
         self.checkpoints.cut(step, self.applied)
         del self.journal[self.applied :]
-        self.trained()
+        # Those of the steps that are left: a change made here is for the next one.
+        self.history.settings = described(self._arrived or self._experiment.settings)
+        self._described = None
         return True
 
     def go_to(self, step: int) -> None:
@@ -107,4 +110,5 @@ class Past:
             self._experiment.hand_over()
             raise
         self.applied = replay.applied
+        self._arrived = self._experiment.settings
         self.rewound = self.history.last_step > step or self.applied < len(self.journal)

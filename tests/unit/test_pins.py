@@ -69,6 +69,17 @@ def test_an_abandoned_run_has_the_settings_that_it_ended_with(make):
     assert trainer.history.pinned[1].settings["learning_rate"] == 0.3
 
 
+def test_a_change_made_in_the_past_is_not_of_the_steps_that_led_there(make):
+    trainer = trained(make, learning_rate=0.3)
+    trainer.rewind(1)
+    trainer.learning_rate = 0.5
+    trainer.pin()
+    abandoned, kept = trainer.history.pinned
+    assert (abandoned.settings["learning_rate"], kept.settings["learning_rate"]) == (0.3, 0.3)
+    trainer.step()
+    assert trainer.history.settings["learning_rate"] == 0.5
+
+
 def test_going_on_from_the_past_shows_the_abandoned_run_at_once(make):
     trainer = trained(make)
     trainer.rewind(1)

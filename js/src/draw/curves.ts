@@ -102,8 +102,12 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     context.font = `${theme.textXs}px ${theme.fontFamily}`;
     const place = axes();
     drawAxes(context, place, kind, theme, width);
-    drawLines(context, place);
-    drawNames(context, place);
+    // The name of a run that is shorter must not hide the present one.
+    const names = namesOf(context, place);
+    drawPinned(context, place);
+    drawNames(context, names, true);
+    drawOwn(context, place);
+    drawNames(context, names, false);
     if (view.now !== null) drawNow(context, place, view.now);
     drawPointed();
   }
@@ -122,27 +126,28 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     context.restore();
   }
 
-  function drawLines(context: CanvasRenderingContext2D, place: Axes): void {
+  function drawPinned(context: CanvasRenderingContext2D, place: Axes): void {
+    clipped(context, place, [place.left, place.left + place.width], () => {
+      for (const line of lines) if (line.pinned) drawLine(context, place, line, 1);
+    });
+  }
+
+  function drawOwn(context: CanvasRenderingContext2D, place: Axes): void {
     const [start, end] = [place.left, place.left + place.width];
     const band = stepBand(data, place.width / COLUMN / (place.x[1] - place.x[0]));
-    const own = (alpha: number) => {
+    const paint = (alpha: number) => () => {
       // Where batches are drawn themselves, or averaged, they are no background.
       if (view.train && !view.steps && !view.smoothing) drawBand(context, place, band, theme, alpha);
       for (const line of lines) if (!line.pinned) drawLine(context, place, line, alpha);
     };
-    clipped(context, place, [start, end], () => {
-      for (const line of lines) if (line.pinned) drawLine(context, place, line, 1);
-      if (view.now === null) own(1);
-    });
-    if (view.now === null) return;
-    const now = Math.min(end, Math.max(start, xAt(place, view.now)));
-    clipped(context, place, [start, now], () => own(1));
-    clipped(context, place, [now, end], () => own(FADED));
+    const now = view.now === null ? end : Math.min(end, Math.max(start, xAt(place, view.now)));
+    clipped(context, place, [start, now], paint(1));
+    if (view.now !== null) clipped(context, place, [now, end], paint(FADED));
   }
 
-  function drawNames(context: CanvasRenderingContext2D, place: Axes): void {
+  function namesOf(context: CanvasRenderingContext2D, place: Axes): Name[] {
     const right = place.left + place.width;
-    const ends = lines.flatMap(({ name, xs, ys, ink }) => {
+    const ends = lines.flatMap(({ name, xs, ys, ink, pinned }) => {
       const row = rowBefore(xs, ys, place.x[1]);
       const epoch = xs[row] as number;
       if (row < 0 || epoch < place.x[0]) return [];
@@ -150,21 +155,28 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
       const goesOn = (xs.at(-1) as number) > place.x[1];
       const x = (goesOn ? right : xAt(place, epoch)) + NAME_GAP;
       const text = shortened(context, name, width - x);
-      return [{ text, ink, x, y: yAt(place, ys[row] as number), width: context.measureText(text).width }];
+      return [
+        { text, ink, pinned, x, y: yAt(place, ys[row] as number), width: context.measureText(text).width },
+      ];
     });
     const distance = theme.textXs + 2;
     const heights = placeEnds(ends, distance, place.top, place.top + place.height - distance / 2);
+    return ends.map((end, index) => ({ ...end, y: heights[index] as number }));
+  }
+
+  function drawNames(context: CanvasRenderingContext2D, names: readonly Name[], pinned: boolean): void {
     context.textAlign = "left";
     context.textBaseline = "middle";
     context.strokeStyle = theme.bg;
     context.lineWidth = HALO;
     context.lineJoin = "round";
-    ends.forEach(({ text, ink, x }, index) => {
+    for (const name of names) {
+      if (name.pinned !== pinned) continue;
       // The line of a run that is longer may pass here.
-      context.strokeText(text, x, heights[index] as number);
-      context.fillStyle = ink;
-      context.fillText(text, x, heights[index] as number);
-    });
+      context.strokeText(name.text, name.x, name.y);
+      context.fillStyle = name.ink;
+      context.fillText(name.text, name.x, name.y);
+    }
   }
 
   /** The epoch that the rest of the view shows: a line in the accent, with points on the curves. */
@@ -262,6 +274,14 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
       above.remove();
     },
   };
+}
+
+interface Name {
+  readonly text: string;
+  readonly ink: string;
+  readonly pinned: boolean;
+  readonly x: number;
+  readonly y: number;
 }
 
 /** Width of what is drawn as one entry of the band: in single pixels it would be hatching. */
