@@ -181,7 +181,9 @@ def underfitting(course: Course, experiment: Experiment) -> Finding | None:
     """A training loss that has levelled off far above what the data would allow."""
     seen = len(course.loss)
     n = max(PLATEAU, seen // 2)
-    if course.constant is None or seen < UNDERFITTING_SEEN or course.steps[-1] - course.steps[-n] < PLATEAU_STEPS:
+    if course.constant is None or seen < UNDERFITTING_SEEN:
+        return None
+    if course.steps[-1] - course.steps[-n - 1] < PLATEAU_STEPS:
         return None
     loss = course.loss[-n:]
     before, now = float(loss[: n // 2].mean()), float(loss[-(n // 2) :].mean())

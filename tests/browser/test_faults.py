@@ -78,7 +78,7 @@ def test_a_model_that_raises_says_so_under_the_picture_and_keeps_its_weights(ope
 
 DIVERGING = """
 from nnwidgets import PlanarTrainer
-trainer = PlanarTrainer(hidden_layers=(8, 8), activation="relu", loss_fn="bce_with_logits")
+trainer = PlanarTrainer(hidden_layers=(8, 8), activation="leaky_relu", loss_fn="bce_with_logits")
 trainer
 """
 
@@ -116,7 +116,7 @@ def test_a_loss_that_is_nan_stops_the_run_and_its_button_takes_it_back(open_note
     view.wait_for_status("paused")
     # A twin that never went astray has come to the same place.
     notebook.add_and_run(
-        "twin = PlanarTrainer(hidden_layers=(8, 8), activation='relu', loss_fn='bce_with_logits')\n"
+        "twin = PlanarTrainer(hidden_layers=(8, 8), activation='leaky_relu', loss_fn='bce_with_logits')\n"
         "twin.train(steps=trainer.step_count)\ntwin.wait()"
     )
     assert notebook.value("trainer.model.state_dict()") == notebook.value("twin.model.state_dict()")
