@@ -19,14 +19,16 @@ const UNKNOWN = "·";
 const START: Unit = [0, 0];
 
 export function OneStepPanel() {
-  const { store, easel, focus, walk } = useView();
+  const { store, easel, focus, walk, opened } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const data = useComputed(() => store.scene.value.data).value;
   const trace = store.trace.value;
-  const at = useSignal(0);
+  /** A place is one on the way through a certain step: the next step begins at its beginning. */
+  const at = useSignal({ step: -1, place: 0 });
   const row = useSignal(0);
   const chosen = useSignal<Unit>(START);
   const line = useRef<HTMLDivElement>(null);
+  const found = useRef(false);
   const running = store.status.value === "running";
   const current =
     trace &&
@@ -36,6 +38,21 @@ export function OneStepPanel() {
     trace.data_version === data.version
       ? trace
       : null;
+
+  // What is opened far below stands under the drawing: the reader is taken there.
+  useEffect(() => {
+    line.current?.scrollIntoView?.({ block: "center" });
+  }, []);
+  const ready = current !== null;
+  useEffect(() => {
+    // Nor is the keyboard left behind, at the button that opened this or at one that is gone.
+    if (!ready || (found.current && document.activeElement !== document.body)) return;
+    found.current = true;
+    line.current?.querySelector<HTMLElement>("[aria-current]")?.focus({ preventScroll: true });
+  }, [ready]);
+  const close = () => {
+    opened.value = opened.peek().filter((name) => name !== "step");
+  };
 
   // Asked for anew whenever it may have changed; a run that is under way is paused to begin with.
   useEffect(() => {
@@ -60,11 +77,8 @@ export function OneStepPanel() {
 
   const layers = current ? tracedLayers(current, network) : [];
   const stops = useMemo(() => stopsOf(layers.length), [layers.length]);
-  const step = current?.step;
-  useEffect(() => {
-    at.value = 0;
-  }, [step, stops]);
-  const place = Math.min(at.value, stops.length - 1);
+  const step = current?.step ?? -1;
+  const place = at.value.step === step ? Math.min(at.value.place, stops.length - 1) : 0;
   const stop = stops[place] as Stop;
   const samples = current ? current.part("indices").length : 0;
   const unit: Unit = [stop.phase === "Update" ? Math.min(chosen.value[0], layers.length - 1) : stop.layer, 0];
@@ -82,16 +96,19 @@ export function OneStepPanel() {
   }, [now]);
 
   // A neuron that is pointed at is the one in question, if it is its layer's turn.
+  const turn = useRef(stop);
+  turn.current = stop;
   useEffect(
     () =>
       focus.subscribe((pointed) => {
-        if (pointed && (stop.phase === "Update" || pointed[0] === stop.layer)) chosen.value = pointed;
+        const { phase, layer: own } = turn.current;
+        if (pointed && (phase === "Update" || pointed[0] === own)) chosen.value = pointed;
       }),
-    [stop],
+    [focus],
   );
 
   const go = (to: number) => {
-    at.value = Math.max(0, Math.min(stops.length - 1, to));
+    at.value = { step, place: Math.max(0, Math.min(stops.length - 1, to)) };
   };
   const press = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLSelectElement) return;
@@ -103,7 +120,7 @@ export function OneStepPanel() {
     if (!along) return;
     go(place + along);
     const buttons = line.current?.querySelectorAll<HTMLElement>(".nnw-stop");
-    if (line.current?.contains(document.activeElement)) buttons?.[at.value]?.focus();
+    if (line.current?.contains(document.activeElement)) buttons?.[at.value.place]?.focus();
   };
 
   const enabled = store.enabled.value && !!current;
@@ -132,6 +149,9 @@ export function OneStepPanel() {
           </select>
           <Icon name="down" />
         </span>
+        <button type="button" class="nnw-btn nnw-btn--icon" aria-label="Close" title="Close" onClick={close}>
+          <Icon name="close" />
+        </button>
       </PanelHead>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
       <div class="nnw-stops" ref={line} role="group" aria-label="Way through the step">
@@ -204,7 +224,7 @@ function note(step: number | undefined, samples: number | undefined, running: bo
 }
 
 const nameOf = ({ phase, layer }: Stop, layers: readonly LayerTrait[]) =>
-  phase === "Forward" || phase === "Backward" ? `: ${layers[layer]?.name ?? "Input"}` : "";
+  layers.length && (phase === "Forward" || phase === "Backward") ? `: ${layers[layer]?.name ?? "Input"}` : "";
 
 function wordOf({ phase, layer }: Stop, layers: number): string {
   if (phase === "Loss") return "L";

@@ -35,7 +35,7 @@ const BAND = 24;
 const BAND_ALPHA = 0.14;
 const RADIUS = 4;
 /** Below a tile and its bias bar. */
-const UNDER = 20;
+const UNDER = 17;
 const UNDER_ROOM = 23;
 /** Side of a tile in which a number with so many decimals, in the small size, has room. */
 const ROOM = [
