@@ -15,6 +15,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 NOTEBOOK := notebooks/planar.ipynb
+# Processes that share the tests: one works the browser, the others do the rest.
+WORKERS := 2
 
 # The environment's own commands come first: where the machine has no node, it is in there.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -41,7 +43,7 @@ check-js: environment front-end
 	cd js && npm run --silent lint && npm run --silent check && npm run --silent test
 
 check-pytest: environment front-end chromium check-python check-js
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 bench: environment front-end chromium
 	$(PY) -m tests.benchmarks $(BENCH_ARGS)

@@ -10,8 +10,13 @@ A test asks for `open_notebook` and says what is in the cells:
         view.wait_for_epoch(3)
         assert notebook.value("trainer.epoch") >= 3
 
-One JupyterLab, loaded once in one page, serves all tests; every notebook has a kernel of its own, and all is closed
-and ended after each test. A second notebook in a test, or one behind a slow link, gets a page of its own.
+One JupyterLab, loaded once in one page, serves all tests, and so does one kernel, since PyTorch takes longest to be
+imported: after each test its widgets are closed and its names forgotten. `open_notebook(..., fresh=True)` begins with
+a new kernel. A second notebook in a test, or one behind a slow link, gets a page and a kernel of its own.
+
+A cheap test asks for `open_notebook` and for no kernel or page of its own, and reloads nothing unless that is what it
+shows. Where many tests of a module begin alike, they share a notebook (`shared_notebook` in shared.py) and begin with
+`fresh_view`. Before pixels or figures are read: `wait_for_present` if Python has sent something, then `settle`.
 
 - `Notebook` (notebook.py): cells (`run_cell`, `run_all`, `add_and_run`, `outputs`, `clear_outputs`), the kernel
   (`value`, `execute`, `watch`, `interrupt`, `restart_kernel`) and the page (`widget`, `create_output_view`, `reload`,

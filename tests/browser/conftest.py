@@ -19,6 +19,9 @@ VIEWPORT = ViewportSize(width=1280, height=1000)
 SCREENSHOTS = Path("test-results")
 HAS_FAILED = pytest.StashKey[bool]()
 
+# The notebook that one test after another fills with its cells: a kernel that has imported PyTorch once is kept for it.
+KEPT = "notebook"
+
 _numbers = itertools.count(1)
 
 OpenNotebook = Callable[..., Notebook]
@@ -45,34 +48,40 @@ def slow_link(jupyter_server: JupyterServer) -> Iterator[SlowLink]:
 
 
 class Desk:
-    """JupyterLab in a page, where one test after another opens its notebooks: loading it takes seconds."""
+    """JupyterLab in a page, and a kernel, where one test after another has its notebook: making them takes seconds."""
 
     def __init__(self, browser: Browser, server: JupyterServer) -> None:
         self._context = browser.new_context(viewport=VIEWPORT)
         self._server = server
         self._page: Page | None = None
 
-    def page(self) -> Page:
-        """JupyterLab as a new user finds it."""
+    def open(self, *sources: str, fresh: bool = False) -> Notebook:
+        """A notebook of these cells in JupyterLab as a new user finds it; `fresh` with a new kernel."""
         if self._page is None:
             self._page = self._context.new_page()
+        elif fresh:
+            Notebook(self._page, KEPT).close()
+            self._server.reset()
         self._page.set_viewport_size(VIEWPORT)
-        return self._page
+        return Notebook.open(self._page, self._server, KEPT, sources)
 
-    def other_page(self) -> Page:
-        """A page for this test alone."""
-        return self._context.new_page()
+    def open_beside(self, *sources: str, url: str | None = None) -> Notebook:
+        """One in a page and with a kernel of its own."""
+        name = f"beside-{next(_numbers)}"
+        return Notebook.open(self._context.new_page(), self._server, name, sources, url=url)
 
     def clear(self, notebooks: list[Notebook], *, has_failed: bool) -> None:
-        """Close the notebooks and end their kernels. A page in which a test failed is not used again."""
+        """Clean the kernel, and close all but its notebook. What a test has failed with is not used again."""
+        keep = True
         for notebook in notebooks:
             if has_failed or notebook.page is not self._page:
                 notebook.page.close()
             else:
-                notebook.close()
+                keep = notebook.clean()
+                notebook.close(keep=keep)
         if self._page is not None and self._page.is_closed():
-            self._page = None
-        self._server.reset()
+            self._page, keep = None, False
+        self._server.reset(keep=f"{KEPT}.ipynb" if keep else None)
 
 
 @pytest.fixture(scope="session")
@@ -85,18 +94,18 @@ def open_notebook(jupyter_server: JupyterServer, desk: Desk, request: pytest.Fix
     """Open a notebook of these cells: `open_notebook("a = 1", "a")`; through `link=slow_link` it gets its own page."""
     opened: list[Notebook] = []
 
-    def open_one(*sources: str, link: SlowLink | None = None) -> Notebook:
-        name = f"{request.node.originalname}-{next(_numbers)}"
-        page = desk.page() if link is None and not opened else desk.other_page()
-        url = None if link is None else link.url
-        opened.append(Notebook.open(page, jupyter_server, name, sources, url=url))
+    def open_one(*sources: str, link: SlowLink | None = None, fresh: bool = False) -> Notebook:
+        if link is None and not opened:
+            opened.append(desk.open(*sources, fresh=fresh))
+        else:
+            opened.append(desk.open_beside(*sources, url=None if link is None else link.url))
         return opened[-1]
 
     yield open_one
     has_failed = request.node.stash.get(HAS_FAILED, False)
     if has_failed:
-        for notebook in opened:
-            notebook.page.screenshot(path=SCREENSHOTS / f"{notebook.path.removesuffix('.ipynb')}.png")
+        for number, notebook in enumerate(opened):
+            notebook.page.screenshot(path=SCREENSHOTS / f"{request.node.originalname}-{number}.png")
     complaints = [] if has_failed else [line for notebook in opened for line in notebook.complaints()]
     desk.clear(opened, has_failed=has_failed)
     errors = [error for notebook in opened for error in notebook.errors]

@@ -22,6 +22,12 @@ CALL_TIMEOUT = 120.0  # the same for what takes as long as a cell takes
 # What cannot be JSON arrives as something near it: tensors and arrays as lists, the rest as its repr.
 _TO_JSON = "__import__('json').dumps(({}), default=lambda o: o.tolist() if hasattr(o, 'tolist') else repr(o))"
 
+_CLEAN = """
+import ipywidgets
+ipywidgets.Widget.close_all()
+get_ipython().reset(new_session=False)
+"""
+
 
 class CellError(AssertionError):
     """A cell, or an expression evaluated in the kernel, raised."""
@@ -49,7 +55,7 @@ class Notebook:
         """Write a notebook of code cells, open it in JupyterLab, and wait until its kernel is ready.
 
         Args:
-            page: an empty page, or one where JupyterLab is there already.
+            page: an empty page, or one where JupyterLab is there already, perhaps with a notebook of this name.
             server: who serves it.
             name: of the notebook, without folder and ending; notebooks of one name share a kernel.
             sources: of its cells.
@@ -65,13 +71,22 @@ class Notebook:
             page.add_init_script(path=PAGE_SCRIPT)
             page.goto(f"{url or server.url}/lab?reset")  # and nothing of what was open before
         opened = cls(page, path)
+        page.wait_for_function("() => window.jupyterapp")
+        opened._call("reread", path)
         opened._wait_until_ready()
         return opened
 
-    def close(self) -> None:
-        """Close all that is open in the page; JupyterLab stays."""
+    def clean(self) -> bool:
+        """Close the widgets of the kernel and empty its namespace; False if it is busy with a cell and cannot."""
+        if any(self.is_running(index) for index in range(len(self.sources))):
+            return False
+        self.execute(_CLEAN)
+        return True
+
+    def close(self, *, keep: bool = False) -> None:
+        """Close all that is open in the page, but for the notebook if it is to be kept; JupyterLab stays."""
         self.page.remove_listener("pageerror", self._note_error)
-        self._call("close")
+        self._call("close", keep)
 
     def _wait_until_ready(self, *, idle: bool = True) -> None:
         self.page.wait_for_function("() => window.jupyterapp")

@@ -18,9 +18,16 @@ window.testing = {
     app.shell.activateById(panel.id);
   },
 
-  /** Closes whatever is open, without a question. */
-  async close() {
-    for (const widget of [...window.jupyterapp.shell.widgets("main")]) widget.dispose();
+  /** Reads a notebook anew from its file, if it is open. */
+  async reread(path) {
+    await this.find(path)?.context.revert();
+  },
+
+  /** Closes whatever is open, without a question; the notebook itself if it is not to be kept. */
+  async close(keep) {
+    for (const widget of [...window.jupyterapp.shell.widgets("main")]) {
+      if (!keep || widget !== this.panel) widget.dispose();
+    }
     this.panel = null;
     this.recordings = {};
     if (document.body.dataset.jpThemeName !== "JupyterLab Light") await this.setTheme("JupyterLab Light");

@@ -95,10 +95,11 @@ class JupyterServer:
         records = re.split(r"^(?=\[[A-Z])", self.log, flags=re.MULTILINE)
         return [record for record in records if is_disaster(record)]
 
-    def reset(self) -> None:
-        """End all kernels, running or not, and forget what was set in the browser."""
+    def reset(self, *, keep: str | None = None) -> None:
+        """End all kernels, running or not, but that of the notebook `keep`; forget what was set in the browser."""
         for session in self._request("GET", "api/sessions"):
-            self._request("DELETE", f"api/sessions/{session['id']}")
+            if session["path"] != keep:
+                self._request("DELETE", f"api/sessions/{session['id']}")
         self._write_settings()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""One notebook for all tests of a module, where opening one for each would take minutes."""
+"""One notebook for all tests of a module, where opening one for each would take long: its cells are run again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ def shared_notebook(
     """For a fixture of module scope; the module's tests must not ask for `open_notebook`."""
     failed_before = request.session.testsfailed
     name = request.module.__name__.rpartition(".")[2]
-    page = desk.page()
     console: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -30,8 +29,9 @@ def shared_notebook(
             console.append(message.text)
 
     server.forget_log()
+    notebook = desk.open(*sources)
+    page = notebook.page
     page.on("console", note)
-    notebook = Notebook.open(page, server, name, sources)
     yield notebook
     page.remove_listener("console", note)
     has_failed = request.session.testsfailed > failed_before

@@ -29,13 +29,14 @@ def test_a_notebook_is_kept_as_nobody_has_run_it(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(open_notebook, path):
-    notebook = open_notebook(*(cell.source for cell in code_cells(path)))
+    notebook = open_notebook(*(cell.source for cell in code_cells(path)), fresh=True)
     notebook.run_all()
     notebook.widget(0).wait_for_frame(0)
 
 
 def test_the_planar_notebook_trains_and_comes_back_to_where_it_began(open_notebook):
-    notebook = open_notebook(*(cell.source for cell in code_cells(NOTEBOOKS[0].with_name("planar.ipynb"))))
+    cells = code_cells(NOTEBOOKS[0].with_name("planar.ipynb"))
+    notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
     shown, counted, trained, played = 0, 2, 3, 4
     notebook.run_cell(shown)
     for index in range(1, counted + 1):

@@ -119,10 +119,19 @@ def test_a_restart_forgets_everything(notebook):
         notebook.value("counter")
 
 
+def test_a_cleaned_kernel_has_neither_names_nor_widgets(notebook):
+    assert notebook.clean()
+    with pytest.raises(CellError, match="counter"):
+        notebook.value("counter")
+    notebook.widget(0).root.wait_for(state="detached")
+    assert notebook.value("len(__import__('ipywidgets').Widget.widgets)") == 0
+
+
 def test_an_interrupt_ends_the_cell(notebook):
     index = notebook.add_cell("import time\nwhile True: time.sleep(0.01)")
     notebook.run_cell(index, wait=False)
     assert notebook.is_running(index)
+    assert not notebook.clean()
     notebook.interrupt()
     with pytest.raises(CellError, match="KeyboardInterrupt"):
         notebook.wait_until_done(index)
@@ -151,6 +160,15 @@ def test_cleared_outputs_take_the_view_away(notebook):
 def test_the_output_is_as_wide_as_asked(notebook, width):
     notebook.set_output_width(width)
     assert notebook.widget(0).width == width
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_notebook_begins_with_its_cells_and_an_empty_kernel(open_notebook, fresh):
+    notebook = open_notebook("a = 1", "a", fresh=fresh)
+    with pytest.raises(CellError, match="counter"):
+        notebook.value("counter")
+    assert notebook.sources == ["a = 1", "a"]
+    assert [notebook.run_cell(0), notebook.run_cell(1)] == ["", "1"]
 
 
 def test_themes_change_the_colours_of_the_page(notebook):

@@ -200,7 +200,7 @@ def test_colours_follow_the_theme_without_a_reload(open_notebook):
 
 
 def test_a_saved_notebook_shows_the_picture_without_its_kernel(open_notebook, jupyter_server):
-    notebook = open_notebook(TRAINER)
+    notebook = open_notebook(TRAINER, fresh=True)
     notebook.run_cell(0)
     view = notebook.widget(0)
     view.wait_for_frame(1)

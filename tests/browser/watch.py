@@ -16,7 +16,8 @@ from typing import Any, Self
 TIMEOUT = 30.0
 INTERVAL = 0.002
 
-# Runs in the kernel. A thread of its own looks at the expression and tells each new value, until nobody listens.
+# Runs in the kernel. A thread of its own looks at the expression and tells each new value, until nobody listens: it
+# finds out by waiting for a word that never comes.
 _PROGRAM = """
 def begin(namespace, expression, port, interval):
     import json, socket, threading, time
@@ -27,16 +28,23 @@ def begin(namespace, expression, port, interval):
         except Exception as error:
             return f"{type(error).__name__}: {error}"
 
+    def is_heard(line):
+        line.settimeout(interval)
+        try:
+            return line.recv(1) != b""
+        except TimeoutError:
+            return True
+        finally:
+            line.settimeout(None)
+
     def tell():
         told = None
-        pause = threading.Event()
         with socket.create_connection(("127.0.0.1", port)) as line:
-            while True:
+            while is_heard(line):
                 news = json.dumps(look(), default=repr)
                 if news != told:
                     line.sendall((json.dumps([time.time(), json.loads(news)]) + "\\n").encode())
                     told = news
-                pause.wait(interval)
 
     def run():
         try:
