@@ -186,6 +186,7 @@ export function defaultTraits(): Traits {
     _pins: [],
     _past: null,
     _legend: [],
+    _edits: { version: 1, frozen: [], can_undo: false },
   };
 }
 

@@ -5,6 +5,7 @@ import { useContext, useMemo } from "preact/hooks";
 import type { Store } from "../model/store";
 import type { Drawing } from "./drawing";
 import type { Easel } from "./easel";
+import type { Hand } from "./hand";
 import type { Presentation } from "./presentation";
 import type { Walk } from "./walk";
 
@@ -26,10 +27,10 @@ export interface Geometry {
   readonly ratio: number;
 }
 
-/** A weight: the neuron it belongs to, and which of that neuron's inputs it is for. */
+/** A weight: the neuron it belongs to, and which of that neuron's inputs it is for; none for its bias. */
 export interface WeightPlace {
   readonly unit: Unit;
-  readonly input: number;
+  readonly input: number | null;
 }
 
 export type EdgeValues = "weights" | "gradients";
@@ -55,6 +56,8 @@ export interface View {
   readonly walk: Signal<Walk | null>;
   /** What the reader draws on the map of this view. */
   readonly drawing: Drawing;
+  /** What the reader does to weights. */
+  readonly hand: Hand;
   readonly presentation: Presentation;
   /** Looks again at the sizes that the stylesheet decides. */
   remeasure(): void;

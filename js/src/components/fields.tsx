@@ -84,6 +84,8 @@ interface NumberFieldProps {
   label: string;
   control: Control<number>;
   whole?: boolean;
+  /** What an arrow key adds or takes away; with Shift a tenth of it. */
+  step?: number;
   disabled?: boolean;
   id?: string;
 }
@@ -97,7 +99,7 @@ export function parseNumber(text: string): number {
 /** The shortest text that names the number. */
 export const numberText = (value: number) => String(Number(value.toPrecision(12))).replace("e+", "e");
 
-export function NumberField({ label, control, whole = false, disabled = false, id }: NumberFieldProps) {
+export function NumberField({ label, control, whole = false, step, disabled = false, id }: NumberFieldProps) {
   const draft = useSignal<string | null>(null);
   const errorId = useId();
   const reason = control.error.value;
@@ -140,6 +142,13 @@ export function NumberField({ label, control, whole = false, disabled = false, i
         onKeyDown={(event) => {
           if (event.key === "Enter") commit();
           else if (event.key === "Escape") forget();
+          const sign = step && { ArrowUp: 1, ArrowDown: -1 }[event.key];
+          if (!sign) return;
+          event.preventDefault();
+          const by = event.shiftKey ? step / 10 : step;
+          const from = draft.peek() === null ? control.value.peek() : parseNumber(draft.peek() ?? "");
+          draft.value = String(Number(((from || 0) + sign * by).toPrecision(6)));
+          commit();
         }}
       />
       <FieldError control={control} id={errorId} />

@@ -5,7 +5,7 @@ import { neuronFormula } from "../draw/network";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
 import { WidthMeaning } from "./edge-values";
 import { inputsOf, labelWidth } from "./inputs";
-import { unitName, weightAt, weightName, weightText } from "./names";
+import { placeOf, unitName, weightName, weightText } from "./names";
 import { Parts } from "./parts";
 
 export function Footline() {
@@ -90,20 +90,27 @@ function Readout({ unit }: { unit: Unit }) {
 
 /** The weight under the pointer. */
 function WeightReadout({ place }: { place: WeightPlace }) {
-  const { store, easel, edges } = useView();
+  const { store, easel, edges, hand } = useView();
+  const letter = place.input === null ? "b" : "w";
   const content = useDerived(() => {
     easel.shown.value;
     const scene = store.scene.peek();
-    return { name: weightName(scene, place), weight: weightAt(scene, place, edges.value) };
+    const at = placeOf(scene.network, place);
+    return {
+      name: weightName(scene, place),
+      weight: hand.valueAt(scene, place, edges.value),
+      frozen: at !== null && hand.frozen.value.has(at),
+    };
   }, [place, edges]).value;
   return (
     <div class="nnw-readout">
-      <b>Weight</b>
+      <b>{place.input === null ? "Bias" : "Weight"}</b>
       <span>
-        {content.name}: {edges.value === "weights" ? <var>w</var> : "∂L/∂w"} ={" "}
+        {content.name}: {edges.value === "weights" ? <var>{letter}</var> : `∂L/∂${letter}`} ={" "}
         <span class={(content.weight ?? 0) < 0 ? "nnw-neg" : "nnw-pos"}>
           {weightText(content.weight, edges.value)}
         </span>
+        {content.frozen ? ", frozen" : ""}
       </span>
     </div>
   );

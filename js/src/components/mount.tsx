@@ -8,6 +8,7 @@ import { type EdgeValues, type Geometry, type Unit, ViewContext, type WeightPlac
 import { createDrawing } from "./drawing";
 import { createEasel } from "./easel";
 import { measure } from "./geometry";
+import { createHand, takeUndo } from "./hand";
 import { takeHotkeys } from "./hotkeys";
 import { wantsOf } from "./inspectors";
 import { keepKeys } from "./keys";
@@ -56,6 +57,12 @@ export function mount(store: Store, element: HTMLElement): () => void {
   endings.push(easel.dispose);
   const drawing = createDrawing(store, easel.invalidate);
   endings.push(drawing.dispose);
+  const hand = createHand(
+    store,
+    computed(() => walk.value !== null),
+    easel.invalidate,
+  );
+  endings.push(hand.dispose, takeUndo(root, hand, drawing.on));
   endings.push(keepKeys(root));
   const remeasure = () => {
     geometry.value = measure(root, geometry.peek());
@@ -85,6 +92,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
         },
         walk,
         drawing,
+        hand,
         presentation,
         remeasure,
         id: view,

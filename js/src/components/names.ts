@@ -1,6 +1,6 @@
 // How layers and neurons are called on screen and for screen readers.
 import { signed, signedSignificant } from "../draw/format";
-import type { LayerTrait } from "../generated/protocol";
+import type { LayerTrait, NetworkTrait } from "../generated/protocol";
 import type { Scene } from "../model/store";
 import type { EdgeValues, WeightPlace } from "./context";
 import { inputsOf } from "./inputs";
@@ -12,14 +12,15 @@ export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly 
 }
 
 /** Two numbers where a title would cover the picture: "Hidden 1.2" is the second neuron of that layer. */
-function nodeName({ network: { layers }, data }: Scene, layer: number, unit: number): string {
+export function nodeName({ network: { layers }, data }: Scene, layer: number, unit: number): string {
   if (layer < 0) return inputsOf(data)[unit]?.label ?? `x${unit + 1}`;
   const { name, units } = layers[layer] ?? { name: "", units: 0 };
   return layer === layers.length - 1 && units === 1 ? name : `${name}.${unit + 1}`;
 }
 
 export function weightName(scene: Scene, { unit: [layer, unit], input }: WeightPlace): string {
-  return `${nodeName(scene, layer - 1, input)} → ${nodeName(scene, layer, unit)}`;
+  const name = nodeName(scene, layer, unit);
+  return input === null ? name : `${nodeName(scene, layer - 1, input)} → ${name}`;
 }
 
 /** A class whose name is a number needs the word to be understood. */
@@ -29,14 +30,24 @@ export const className = (name: string) => (/^\d+$/.test(name) ? `class ${name}`
 export const weightText = (value: number | null, edges: EdgeValues) =>
   edges === "weights" ? signed(value, 4) : signedSignificant(value, 3);
 
+/** Where a weight or a bias is among all parameters, if there is such a one. */
+export function placeOf(
+  { layers }: NetworkTrait,
+  { unit: [layer, unit], input }: WeightPlace,
+): number | null {
+  const { weight: [offset, rows, columns] = [0, 0, 0], bias = null } = layers[layer] ?? {};
+  if (unit >= rows) return null;
+  if (input === null) return bias && bias[0] + unit;
+  return input < columns ? offset + unit * columns + input : null;
+}
+
 /** The value of a weight in the scene, or its gradient, or nothing where it is not known. */
 export function weightAt(
   { network, frame }: Scene,
   place: WeightPlace | null,
   edges: EdgeValues = "weights",
 ): number | null {
-  const [offset, , columns] = network.layers[place?.unit[0] ?? -1]?.weight ?? [];
-  if (!place || offset === undefined || columns === undefined || place.input >= columns) return null;
+  const at = place && placeOf(network, place);
   const values = edges === "weights" ? frame?.parameters : frame?.inside.gradients;
-  return values?.[offset + place.unit[1] * columns + place.input] ?? null;
+  return at === null ? null : (values?.[at] ?? null);
 }

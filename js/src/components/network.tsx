@@ -2,12 +2,13 @@
 import { useComputed } from "@preact/signals";
 import { thousands } from "../draw/format";
 import { useView } from "./context";
-import { Stepper } from "./fields";
 import { EdgeSwitch } from "./edge-values";
+import { Stepper } from "./fields";
 import { Footline } from "./footline";
 import { ModuleStage } from "./modules";
 import { controlShown } from "./shown";
 import { Stage } from "./stage";
+import { UndoEdit } from "./weights";
 
 /** Units of a hidden layer that is added to a network without one. */
 const FIRST_UNITS = 2;
@@ -27,6 +28,7 @@ export function NetworkZone() {
       <div class="nnw-titlerow">
         <h3 class="nnw-h">Network</h3>
         <span class="nnw-2nd nnw-s">{thousands(network.parameter_count)} parameters</span>
+        {dense ? <UndoEdit /> : null}
         {network.editable && controlShown(store, "hidden_layers") ? (
           <span class="nnw-end">
             <Stepper

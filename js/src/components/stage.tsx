@@ -5,10 +5,12 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { clearCanvas } from "../draw/canvas";
 import { sizeCanvas } from "../draw/field";
 import { labelParts } from "../draw/formula";
+import { biasAt, drawLocks } from "../draw/hand";
 import { drawNetwork, edgeAt } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
 import { same } from "../model/controls";
 import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { useDrag } from "./drag";
 import { edgeNumbers } from "./edge-values";
 import { InputHead } from "./features";
 import { findingOf } from "./findings";
@@ -16,14 +18,15 @@ import { HEAD, px, spotIn, stageHeight } from "./geometry";
 import { Icon } from "./icon";
 import { type Feature, inputsOf } from "./inputs";
 import { LayerHeads, LayerSteppers } from "./layers";
-import { unitName, weightAt, weightText } from "./names";
+import { placeOf, unitName, weightText } from "./names";
 import { Parts } from "./parts";
 import { controlShown } from "./shown";
 import { drawTiles, type Layout, layOut } from "./tiles";
 import { paintWalk } from "./walk";
+import { FIELDS_WIDTH, WeightFields } from "./weights";
 
 export function Stage() {
-  const { store, easel, geometry, focus, walk, edge, edges } = useView();
+  const { store, easel, geometry, focus, walk, edge, edges, hand } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const { layers } = network;
@@ -33,6 +36,7 @@ export function Stage() {
   const pointer = useSignal({ x: 0, y: 0 });
   const hovered = focus.value;
   const shown = edges.value;
+  const locks = hand.frozen.value;
   const steps = walk.value?.trace.part("z").length ? walk.value : null;
 
   useEffect(() => {
@@ -51,7 +55,7 @@ export function Stage() {
         drawNetwork(context, {
           geometry: layout.geometry,
           layers,
-          parameters: values.drawn,
+          parameters: shown === "weights" ? hand.shown(scene, values.drawn) : values.drawn,
           ...(shown === "weights" ? {} : { numbers: values.numbers }),
           theme,
           hover: hovered && [hovered[0] + 1, hovered[1]],
@@ -59,8 +63,13 @@ export function Stage() {
         });
       }
       drawTiles(context, layout, scene, theme);
+      if (values && locks.size) {
+        const isFrozen = (layer: number, unit: number, input: number | null) =>
+          locks.has(placeOf(scene.network, { unit: [layer, unit], input }) ?? Number.NaN);
+        drawLocks(context, layout.geometry, isFrozen, theme);
+      }
     });
-  }, [easel, layers, inputs, layout, steps, hovered, shown]);
+  }, [easel, layers, inputs, layout, steps, hovered, shown, locks]);
 
   // What is pointed at may be gone after a change of the network.
   useEffect(() => {
@@ -69,23 +78,40 @@ export function Stage() {
     if (unit && unit[1] >= (layers[unit[0]]?.units ?? 0)) focus.value = null;
   }, [layers]);
 
+  const find = (x: number, y: number): WeightPlace | null => {
+    const scene = store.scene.peek();
+    const drawn = edgeNumbers(scene.frame, edges.peek())?.drawn;
+    if (!drawn) return null;
+    const bias = biasAt(layout.geometry, x, y);
+    const place: WeightPlace | null = bias && { unit: [bias.layer - 1, bias.unit], input: null };
+    if (place && placeOf(scene.network, place) !== null) return place;
+    const found = edgeAt(layout.geometry, x, y, drawn, layers);
+    return found && { unit: [found.layer - 1, found.to], input: found.from };
+  };
+  const drag = useDrag(pointer);
   const point = (event: PointerEvent) => {
-    const drawn = edgeNumbers(store.scene.peek().frame, edges.peek())?.drawn;
     const stage = event.currentTarget as HTMLElement;
     const { x, y } = spotIn(stage, event);
-    const found = event.target === stage && drawn ? edgeAt(layout.geometry, x, y, drawn, layers) : null;
     pointer.value = { x, y };
-    const place: WeightPlace | null = found && { unit: [found.layer - 1, found.to], input: found.from };
+    if (drag.move(event)) return;
+    const place = event.target === stage ? find(x, y) : null;
     if (!same(place, edge.peek())) edge.value = place;
   };
 
   return (
     <div
       class="nnw-stage"
+      data-hand={edge.value && hand.able.value ? "" : undefined}
       style={{ height: px(stageHeight(sizes.plot)) }}
       onPointerMove={point}
+      onPointerDown={(event) => {
+        point(event);
+        drag.press(event, edge.peek());
+      }}
+      onPointerUp={drag.drop}
+      onPointerCancel={drag.drop}
       onPointerLeave={() => {
-        edge.value = null;
+        if (!hand.held.peek()) edge.value = null;
       }}
     >
       <canvas ref={canvas} class="nnw-wires" />
@@ -117,6 +143,7 @@ export function Stage() {
         <LayerSteppers layout={layout} top={HEAD + sizes.plot + 4} />
       ) : null}
       <EdgeTip pointer={pointer} layers={layers} />
+      <WeightFields height={HEAD + sizes.plot} />
     </div>
   );
 }
@@ -162,7 +189,7 @@ interface NeuronProps {
 
 /** A neuron can be pointed at, to be explained. */
 function Neuron({ layers, unit, place }: NeuronProps) {
-  const { store, focus } = useView();
+  const { store, focus, hand } = useView();
   const finding = useDerived(() => findingOf(store.traits._diagnosis.value, unit), [store, ...unit]).value;
   const enter = () => {
     focus.value = unit;
@@ -182,6 +209,15 @@ function Neuron({ layers, unit, place }: NeuronProps) {
       onPointerLeave={leave}
       onFocus={enter}
       onBlur={leave}
+      aria-haspopup="dialog"
+      onClick={() => {
+        if (hand.able.peek() && controlShown(store, "edit"))
+          hand.opened.value = {
+            unit,
+            x: place.x - place.size / 2 - FIELDS_WIDTH - 8,
+            y: place.y - place.size / 2,
+          };
+      }}
     >
       {finding ? <Icon name="info" /> : null}
     </button>
@@ -195,17 +231,20 @@ interface EdgeTipProps {
 
 /** The weight at the pointer, as small as can be: its name stands in the footline, where it covers nothing. */
 function EdgeTip({ pointer, layers }: EdgeTipProps) {
-  const { store, edge, edges } = useView();
+  const { store, edge, edges, hand } = useView();
   const place = edge.value;
   // Read live: the weight goes on changing under a pointer that rests.
   const weight = useDerived(
-    () => weightAt(store.scene.value, edge.value, edges.value),
+    () => (edge.value ? hand.valueAt(store.scene.value, edge.value, edges.value) : null),
     [store, edge, edges, layers],
   ).value;
-  if (!place || weight === null) return null;
+  if (!place || weight === null || hand.opened.value) return null;
   const { x, y } = pointer.value;
   return (
-    <div class="nnw-tip" style={{ left: px(x), top: px(y) }}>
+    <div
+      class={place.input === null ? "nnw-tip nnw-tip--below" : "nnw-tip"}
+      style={{ left: px(x), top: px(y) }}
+    >
       <span class={weight < 0 ? "nnw-neg" : "nnw-pos"}>{weightText(weight, edges.value)}</span>
     </div>
   );

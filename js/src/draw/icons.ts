@@ -48,6 +48,8 @@ const SHAPES = {
     stroke("M5.8 6.2 10.2 10.7"),
     stroke("M5.4 13.1H13.2"),
   ],
+  lock: [solid("M3.6 7H12.4V13.4H3.6Z"), stroke("M5.4 7V5.2a2.6 2.6 0 0 1 5.2 0V7")],
+  unlock: [stroke("M3.6 7.2H12.4V13.2H3.6Z"), stroke("M5.4 7V4.4a2.6 2.6 0 0 1 5-.9")],
   undo: [stroke("M6 3 2.8 6.2 6 9.4"), stroke("M3 6.2H9.6A3.5 3.5 0 0 1 9.6 13.2H6.4")],
   clear: [
     stroke("M2.8 4.4H13.2"),

@@ -7,6 +7,7 @@ import type {
   DataTrait,
   DrawMessage,
   FrameHeader,
+  HandMessage,
   IncomingMessage,
   NetworkTrait,
   OutgoingMessage,
@@ -59,6 +60,8 @@ export interface Store {
   command(message: CommandMessage): void;
   /** Points are painted or erased. */
   draw(message: DrawMessage): void;
+  /** A weight is changed by hand. */
+  handle(message: HandMessage): void;
   look(message: Look): void;
   /** Asks for the curves as text, all rows that Python keeps. */
   exportCurves(per: "epoch" | "step", take: (text: string) => void): void;
@@ -126,6 +129,7 @@ const OTHER_NAMES = Object.keys({
   lesson: true,
   _pins: true,
   _legend: true,
+  _edits: true,
 } satisfies Record<Exclude<keyof Traits, keyof Settings>, true>) as Exclude<keyof Traits, keyof Settings>[];
 
 export function createStore(model: AnyModel<Traits>): Store {
@@ -168,7 +172,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     sending ||= requestAnimationFrame(flush);
   }
 
-  function command(message: CommandMessage | DrawMessage): void {
+  function command(message: CommandMessage | DrawMessage | HandMessage): void {
     failure.value = null;
     timeline.forget();
     flush();
@@ -358,6 +362,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     },
     command,
     draw: command,
+    handle: command,
     look,
     exportCurves(per, take) {
       const ask = Math.random().toString(36).slice(2);
