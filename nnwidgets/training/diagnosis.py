@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from nnwidgets.networks import read_network
+from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training.course import course_findings
 from nnwidgets.training.findings import KINDS, Finding, amount, plural
 from nnwidgets.training.neurons import neuron_findings
@@ -49,11 +50,23 @@ def diagnose(
     """
     if error is not None:
         return (diverged(experiment, error),)
-    graph = read_network(experiment.model, experiment.x[:1])
+    graph = graph_of(experiment)
     found = course_findings(experiment, history, since)
     if graph.kind == "dense":
         found += neuron_findings(experiment, graph)
     return tuple(sorted(found, key=lambda finding: KINDS.index(finding.kind)))
+
+
+def graph_of(experiment: Experiment) -> NetworkGraph:
+    """The model as layers, read once for each network: that takes as long as to measure it."""
+    version, graph = _graphs.get(experiment, (-1, None))
+    if graph is None or version != experiment.network_version:
+        graph = read_network(experiment.model, experiment.x[:1])
+        _graphs[experiment] = experiment.network_version, graph
+    return graph
+
+
+_graphs: WeakKeyDictionary[Experiment, tuple[int, NetworkGraph]] = WeakKeyDictionary()
 
 
 def diagnose_run(loop: TrainingLoop) -> tuple[Finding, ...]:

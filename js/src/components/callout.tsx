@@ -1,7 +1,6 @@
 // What went wrong, what Python has to say, or what was measured to be wrong with the run: one sentence, one action.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
 import { thousands } from "../draw/format";
 import type { FindingTrait, MessageTrait } from "../generated/protocol";
 import { useView } from "./context";
@@ -20,7 +19,10 @@ export function Callout() {
       }
     : store.traits._message.value;
   const findings = store.traits._diagnosis.value;
-  if (!message && findings.length) return <Findings findings={findings} />;
+  if (!message && findings.length) {
+    // Others begin with the first.
+    return <Findings key={findings.map(({ kind }) => kind).join()} findings={findings} />;
+  }
   return (
     <Frame kind={message?.kind ?? "none"}>
       {message ? (
@@ -55,10 +57,6 @@ export function Callout() {
 function Findings({ findings }: { findings: readonly FindingTrait[] }) {
   const { store, focus } = useView();
   const index = useSignal(0);
-  const kinds = findings.map(({ kind }) => kind).join();
-  useEffect(() => {
-    index.value = 0;
-  }, [kinds]);
   const at = index.value % findings.length;
   const finding = findings[at] as FindingTrait;
   const { kind, title, text, advice, neurons, epoch } = finding;

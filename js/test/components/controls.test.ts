@@ -290,16 +290,16 @@ describe("the network", () => {
 describe("messages", () => {
   it("say what happened, with details and one action", async () => {
     model.update("_message", {
-      kind: "diverged",
-      title: "Diverged at epoch 7:",
-      text: "the loss is NaN.",
+      kind: "error",
+      title: "ValueError at step 7:",
+      text: "no.",
       detail: "Traceback",
       action: { label: "Go to epoch 6", command: { type: "rewind", epoch: 6 } },
     });
     await nextFrame();
     const callout = view.root.querySelector(".nnw-diag");
     expect(callout?.getAttribute("role")).toBe("alert");
-    expect(callout?.textContent).toContain("Diverged at epoch 7: the loss is NaN.");
+    expect(callout?.textContent).toContain("ValueError at step 7: no.");
     expect(callout?.querySelector("pre")?.textContent).toBe("Traceback");
     callout?.querySelector("button")?.click();
     expect(model.sent.at(-1)).toEqual({ type: "rewind", epoch: 6 });
