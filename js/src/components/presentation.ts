@@ -30,11 +30,10 @@ export function createPresentation(root: HTMLElement, resized: () => void): Pres
   }
   /** Above everything, wherever the page has put the view; a popover leaves the boxes that the page has around it. */
   function fill(shown: boolean): void {
-    if (!("popover" in root)) return;
-    if (shown) {
+    if (shown && "popover" in root) {
       root.popover = "manual";
       root.showPopover?.();
-    } else {
+    } else if (root.popover) {
       root.hidePopover?.();
       root.popover = null;
     }
