@@ -1,8 +1,9 @@
 // Builds one self-contained ES module per widget, and one stylesheet for all, into the Python package.
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
+import { minify } from "terser";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, "..", "nnwidgets", "static");
@@ -14,17 +15,6 @@ const BUNDLED = ["preact", "@preact/signals"];
 const widgets = (await readdir(join(here, "src", "widgets"))).filter((name) =>
   [".ts", ".tsx"].includes(extname(name)),
 );
-
-const report = {
-  name: "report",
-  setup(instance) {
-    instance.onEnd(({ metafile }) => {
-      for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {
-        console.log(`${basename(file).padEnd(16)} ${(bytes / 1000).toFixed(1).padStart(7)} kB`);
-      }
-    });
-  },
-};
 
 const options = {
   absWorkingDir: here,
@@ -39,10 +29,32 @@ const options = {
   minify: true,
   metafile: true,
   legalComments: "none",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  plugins: [report],
+  // Children as arguments are some kilobytes shorter than as a property, of which each element has one.
+  jsx: "transform",
+  jsxFactory: "h",
+  jsxFragment: "Fragment",
+  inject: [join(here, "src", "jsx.ts")],
+  tsconfigRaw: {},
 };
+
+/** Sizes are what travels: a second minifier finds some more of what says the same in fewer letters. */
+async function finish(file) {
+  const path = join(here, file);
+  if (path.endsWith(".js")) {
+    const { code } = await minify(await readFile(path, "utf8"), {
+      module: true,
+      ecma: 2022,
+      compress: { passes: 3 },
+    });
+    await writeFile(path, code);
+  }
+  const { size } = await stat(path);
+  console.log(`${basename(file).padEnd(16)} ${(size / 1000).toFixed(1).padStart(7)} kB`);
+  if (size > LIMIT_BYTES) {
+    console.error(`${basename(file)} has ${size} bytes; at most ${LIMIT_BYTES} may travel with a notebook`);
+    process.exitCode = 1;
+  }
+}
 
 /** The licences of what is bundled must go where the bundle goes. */
 async function writeLicenses() {
@@ -62,12 +74,5 @@ if (process.argv.includes("--watch")) {
   for (const name of await readdir(output)) await rm(join(output, name), { recursive: true });
   const { metafile } = await build(options);
   await writeLicenses();
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    if (bytes > LIMIT_BYTES) {
-      console.error(
-        `${basename(file)} has ${bytes} bytes; at most ${LIMIT_BYTES} may travel with a notebook`,
-      );
-      process.exitCode = 1;
-    }
-  }
+  for (const file of Object.keys(metafile.outputs)) await finish(file);
 }
