@@ -76,6 +76,10 @@ export function outputName(layers: readonly LayerTrait[], [layer, unit]: readonl
   return `*${activation === "sigmoid" ? "p" : "z"}${units > 1 ? unit + 1 : ""}*`;
 }
 
+/** The neuron in question has no index where its inputs have one. */
+const ownName = (layers: readonly LayerTrait[], unit: readonly [number, number]) =>
+  unit[0] < layers.length - 1 ? "*h*" : outputName(layers, unit);
+
 const inputName = ({ inputs, layers }: StepContext, layer: number, input: number): FormulaPart[] =>
   layer ? say(outputName(layers, [layer - 1, input])) : labelParts(inputs[input] ?? "");
 
@@ -122,7 +126,7 @@ function forward({ walk, layers, drops }: StepContext): Line[] {
     : [` over ${trace.samples} samples`];
   lines.push({
     name: own.activation,
-    parts: say(outputName(layers, unit), row ? " = " : " = mean of ", applied, dropped, ...values, " = ", h),
+    parts: say(ownName(layers, unit), row ? " = " : " = mean of ", applied, dropped, ...values, " = ", h),
   });
   return lines;
 }
@@ -136,7 +140,7 @@ function loss({ walk, layers }: StepContext): Line[] {
     const output = unitValue(trace, layers, "h", row, unit);
     const parts = {
       bce: y > 0.5 ? ["−ln *p* = −ln ", plain(output)] : ["−ln(1 − *p*) = −ln(1 − ", plain(output), ")"],
-      mse: [`(${outputName(layers, unit)} − *y*)² = (`, output, " − ", plain(y, 2), ")²"],
+      mse: [`(${ownName(layers, unit)} − *y*)² = (`, output, " − ", plain(y, 2), ")²"],
     }[layers.length ? (trace.loss_name ?? "") : ""] ?? [""];
     lines.push({
       name: "this sample",
@@ -172,7 +176,7 @@ function backward(context: StepContext): Line[] {
   const { trace, unit, row } = walk;
   const [layer] = unit;
   const own = layers[layer] as LayerTrait;
-  const name = outputName(layers, unit);
+  const name = ownName(layers, unit);
   const next = layers[layer + 1];
   const reaching = unitValue(trace, layers, "dh", row, unit);
   const inside = unitValue(trace, layers, "dz", row, unit);

@@ -64,16 +64,17 @@ export function inputValue(
   return trace.part("x")[row * (layers[0]?.weight[2] ?? 0) + input] ?? Number.NaN;
 }
 
-/** The gradient of a parameter: of the batch's loss from autograd; of a sample's from what reaches its neuron. */
+/** The gradient of a parameter: of the batch's loss from autograd, which the update is made of; of a sample's from what reaches its neuron. */
 export function gradientAt(
   walk: Walk,
   layers: readonly LayerTrait[],
   unit: Unit,
   input: number | null,
 ): number {
-  const { trace, row } = walk;
+  const { trace, row, stop } = walk;
   const layer = layers[unit[0]] as LayerTrait;
-  if (!row) return trace.part("gradient")[placeOf(layer, unit[1], input)] ?? Number.NaN;
+  if (!row || stop.phase === "Update")
+    return trace.part("gradient")[placeOf(layer, unit[1], input)] ?? Number.NaN;
   const reaching = unitValue(trace, layers, "dz", row, unit);
   return input === null ? reaching : reaching * inputValue(trace, layers, row, unit[0], input);
 }

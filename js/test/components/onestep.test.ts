@@ -177,13 +177,13 @@ describe("one step", () => {
     ]);
     await goTo("Forward: Hidden 1");
     expect(words()).toContain("z = 0.50 · 0.30 + (−1.25) · (−0.10) + 0.10 = 0.150");
-    expect(words()).toContain("h1 = mean of tanh(z) over 2 samples = 0.140");
+    expect(words()).toContain("h = mean of tanh(z) over 2 samples = 0.140");
     expect(rows()[0]).toEqual(["w1", "0.5000", "·", "·"]);
     await goTo("Loss");
     expect(rows()[0]).toEqual(["1", "0.50", "−0.40", "class 1", "0.550", "0.250"]);
     expect(words()).toContain("0.500 over 2 samples");
     await goTo("Backward: Hidden 1");
-    expect(words()).toContain("∂L/∂h1 = 1.50 · 0.020 = 0.080");
+    expect(words()).toContain("∂L/∂h = 1.50 · 0.020 = 0.080");
     expect(words()).toContain("mean over 2 samples = 0.070");
     expect(rows()[0]).toEqual(["w1", "0.5000", "0.1000", "·"]);
     await goTo("Update");
@@ -199,9 +199,11 @@ describe("one step", () => {
     select.value = "1";
     select.dispatchEvent(new Event("change", { bubbles: true }));
     await goTo("Backward: Hidden 1");
-    expect(words()).toContain("∂L/∂z = ∂L/∂h1 · tanh′(z) = 0.050 · 0.800 = 0.040");
+    expect(words()).toContain("∂L/∂z = ∂L/∂h · tanh′(z) = 0.050 · 0.800 = 0.040");
     expect(words()).toContain("∂L/∂w1 = ∂L/∂z · x1 = 0.040 · 0.500 = 0.020");
     expect(rows()[0]).toEqual(["w1", "0.5000", "0.0200", "·"]);
+    await goTo("Update");
+    expect(rows()[0]).toEqual(["w1", "0.5000", "0.1000", "0.4900"]);
     await goTo("Loss");
     expect(words()).toContain("L = −ln p = −ln 0.550 = 0.250");
   });
