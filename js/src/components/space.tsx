@@ -141,7 +141,7 @@ export function SpacePanel() {
               Drag, or use the arrow keys, to turn.{" "}
               <button
                 type="button"
-                class="nnw-link"
+                class="nnw-btn nnw-btn--text"
                 onClick={() => {
                   turn.value = turn.peek() === FRONT ? ASLANT : FRONT;
                 }}

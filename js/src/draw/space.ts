@@ -55,8 +55,8 @@ export interface SpaceScene {
 const PADDING = 0.12;
 /** A box this much larger than needed is made smaller. */
 const LOOSE = 3;
-/** The corners of a turned cube stay inside of the picture. */
-const CUBE_SHARE = 0.56;
+/** Samples fill the picture; only corners of the turned cube, where there are none, may lie outside of it. */
+const CUBE_SHARE = 0.7;
 const MARGIN = 26;
 const TICK_SIDE = 7;
 
@@ -199,8 +199,9 @@ function drawPlanes(
   context.textBaseline = "middle";
   rows.forEach((row, unit) => {
     const heavy = !names.length || unit === pointed;
-    context.lineWidth = heavy ? 1.75 : 1.1;
-    context.strokeStyle = heavy ? theme.contour : theme.ink2;
+    context.lineWidth = heavy ? 1.75 : 1;
+    // Planes are large: several of them, drawn as heavily as lines, would hide what they separate.
+    context.strokeStyle = heavy ? theme.contour : space.coordinates > 2 ? theme.ink3 : theme.ink2;
     if (!compete) {
       const shape = section(row, box.low, box.high);
       strokeShape(context, shape, project, theme);
@@ -240,7 +241,7 @@ function strokeShape(
   if (shape.length > 2) {
     context.closePath();
     context.save();
-    context.globalAlpha = 0.07;
+    context.globalAlpha = 0.04;
     context.fillStyle = theme.ink;
     context.fill();
     context.restore();

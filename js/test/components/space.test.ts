@@ -61,7 +61,7 @@ describe("the panel", () => {
   it("names principal components with their shares, and is turned by keys", async () => {
     const panel = await open(space(0, 3, [0.75, 0.2, 0.05]));
     expect(picture().getAttribute("aria-label")).toContain("PC 1 (75.0");
-    const link = panel.querySelector("button.nnw-link") as HTMLButtonElement;
+    const link = panel.querySelector("button.nnw-btn--text") as HTMLButtonElement;
     link.click();
     await nextFrame();
     expect(panel.textContent).toContain("Turn aslant");
