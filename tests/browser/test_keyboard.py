@@ -97,9 +97,10 @@ def test_keys_do_what_they_say(notebook, view):
 
 
 # Of radio buttons the one that is chosen; arrows lead to the others.
-REACHABLE = "button:enabled, input:enabled:not([type=radio]:not(:checked)), select:enabled, summary"
+REACHABLE = "button:enabled, input:enabled:not([type=radio]:not(:checked)), select:enabled, summary, [tabindex='0']"
 MARK = """(root, selector) => {
-  const elements = [...root.querySelectorAll(selector)].filter((element) => element.checkVisibility());
+  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true });
+  const elements = [...root.querySelectorAll(selector)].filter(isSeen);
   return elements.map((element, index) => {
     element.dataset.place = index;
     return element.ariaLabel ?? element.textContent.trim();
