@@ -13,8 +13,8 @@ import {
 } from "../draw/curves";
 import { useView } from "./context";
 import { curveData } from "./curve-data";
-import { spotIn } from "./geometry";
 import type { CurveControls } from "./curve-view";
+import { spotIn } from "./geometry";
 import { Reading, spoken } from "./reading";
 
 /** Curves are drawn at most ten times a second: nobody reads them faster. */
@@ -244,8 +244,7 @@ function takeKey(
 /** What the pointer does over a chart: points at an epoch, and chooses a range by dragging. */
 function pointing(curve: { current: Curve | null }, zoom: Zoom, point: Point) {
   let pressed: number | null = null;
-  const pixel = (event: PointerEvent | MouseEvent) =>
-    spotIn(event.currentTarget as HTMLElement, event).x;
+  const pixel = (event: PointerEvent | MouseEvent) => spotIn(event.currentTarget as HTMLElement, event).x;
   const inside = (x: number) => {
     const { left, width } = curve.current?.axes() ?? { left: 0, width: 0 };
     return Math.min(Math.max(x, left), left + width);
