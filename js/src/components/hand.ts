@@ -52,7 +52,6 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   let gesture = Math.floor(Math.random() * 2 ** 40) * 2 ** 12;
   let start = 0;
   let unsent = false;
-  let request = 0;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let forgetting: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,24 +73,15 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   function send({ unit: [layer, unit], input }: WeightPlace, value: number): void {
     store.handle({ type: "edit", layer, unit, input, value, gesture });
   }
+  /** The newest value of a drag goes when the picture of the one before is there: a slow link sets the pace. */
   function flush(): void {
-    cancelAnimationFrame(request);
-    request = 0;
+    clearTimeout(waiting);
+    waiting = undefined;
     const now = wanted.peek();
     if (!now || !unsent) return;
     unsent = false;
     send(now.place, now.value);
-    clearTimeout(waiting);
-    waiting = setTimeout(answered, ANSWER_MS);
-  }
-  /** The newest value goes once a frame, and not before the one before it is on screen: a slow link sets the pace. */
-  function ask(): void {
-    if (unsent && waiting === undefined) request ||= requestAnimationFrame(flush);
-  }
-  function answered(): void {
-    clearTimeout(waiting);
-    waiting = undefined;
-    ask();
+    waiting = setTimeout(flush, ANSWER_MS);
   }
   function forget(): void {
     clearTimeout(forgetting);
@@ -101,7 +91,7 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   const stop = effect(() => {
     const scene = store.scene.value;
     const now = wanted.peek();
-    answered();
+    flush();
     if (now && !held.peek() && weightAt(scene, now.place) === Math.fround(now.value)) forget();
   });
   const stopClosing = effect(() => {
@@ -148,7 +138,7 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
       wanted.value = { place, value };
       unsent = true;
       invalidate();
-      ask();
+      if (waiting === undefined) flush();
     },
     release,
     control(place) {
@@ -178,7 +168,6 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
       release();
       stop();
       stopClosing();
-      cancelAnimationFrame(request);
       clearTimeout(waiting);
       clearTimeout(forgetting);
     },

@@ -63,11 +63,7 @@ export function Stage() {
         });
       }
       drawTiles(context, layout, scene, theme);
-      if (values && locks.size) {
-        const isFrozen = (layer: number, unit: number, input: number | null) =>
-          locks.has(placeOf(scene.network, { unit: [layer, unit], input }) ?? Number.NaN);
-        drawLocks(context, layout.geometry, isFrozen, theme);
-      }
+      if (values) drawLocks(context, layout.geometry, layers, locks, theme);
     });
   }, [easel, layers, inputs, layout, steps, hovered, shown, locks]);
 

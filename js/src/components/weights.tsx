@@ -26,7 +26,7 @@ function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; hei
   const panel = useRef<HTMLDivElement>(null);
   const scene = store.scene.value;
   const { layers } = scene.network;
-  const [layer, index] = unit;
+  const [layer] = unit;
   const { weight: [, , columns] = [0, 0, 0], bias = null } = layers[layer] ?? {};
   const inputs: (number | null)[] = place
     ? [place.input]
@@ -36,26 +36,24 @@ function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; hei
     hand.opened.value = null;
   };
   useOutside(true, [panel], close);
+  const before = useRef<HTMLElement | null>(null);
   useLayoutEffect(() => {
     if (gone) close();
-    else {
-      const field = panel.current?.querySelector("input");
-      field?.focus({ preventScroll: true });
-      field?.select();
-    }
+    const field = panel.current?.querySelector("input");
+    before.current = (panel.current?.getRootNode() as Document | undefined)?.activeElement as HTMLElement;
+    field?.focus({ preventScroll: true });
+    field?.select();
   }, [gone]);
   if (gone) return null;
   const name = place ? titleOf(scene, place) : unitName(layers, unit);
   const tall = HEAD + ROW * Math.min(inputs.length, MOST_ROWS) + 8;
 
-  /** The keyboard goes back to the neuron. */
+  /** The keyboard goes back to where it was. */
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
     event.stopPropagation();
-    const tiles = panel.current?.parentElement?.querySelectorAll<HTMLElement>("button.nnw-tile");
-    const before = layers.slice(0, layer).reduce((sum, { units }) => sum + units, 0);
-    tiles?.[before + index]?.focus({ preventScroll: true });
+    before.current?.focus({ preventScroll: true });
     close();
   };
   return (
@@ -131,6 +129,7 @@ export function UndoEdit() {
       class={`nnw-btn nnw-btn--icon nnw-undo ${hand.canUndo.value ? "" : "nnw-absent"}`}
       aria-label="Undo edit"
       title="Undo edit (Ctrl+Z)"
+      disabled={!hand.canUndo.value}
       onClick={hand.undo}
     >
       <Icon name="undo" />

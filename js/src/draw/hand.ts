@@ -1,6 +1,7 @@
 // What a hand finds on the network beside its edges, and the mark of what it has frozen.
 import type { Theme } from "./colour";
-import { biasPlace, type EdgePlace, type NetworkGeometry } from "./layout";
+import { biasPlace, type NetworkGeometry } from "./layout";
+import type { LayerParameters } from "./network";
 
 /** Height of a bias for the pointer, where the next neuron leaves it. */
 const BIAS_HEIGHT = 24;
@@ -27,7 +28,8 @@ export function biasAt(
 export function drawLocks(
   context: CanvasRenderingContext2D,
   { nodes, edges, scale }: NetworkGeometry,
-  isFrozen: (layer: number, unit: number, input: number | null) => boolean,
+  layers: readonly LayerParameters[],
+  frozen: ReadonlySet<number>,
   theme: Theme,
 ): void {
   context.save();
@@ -47,12 +49,14 @@ export function drawLocks(
     context.fillRect(-4, -1, 8, 6);
     context.restore();
   };
-  for (const edge of edges) if (isFrozen(edge.layer - 1, edge.to, edge.from)) lock(...middleOf(edge));
-  for (const node of nodes.slice(1).flat()) {
+  for (const { layer, from, to, x0, x1, y0, y1 } of edges) {
+    const [offset, , columns] = layers[layer - 1]?.weight ?? [0, 0, 0];
+    if (frozen.has(offset + to * columns + from)) lock((x0 + x1) / 2, (y0 + y1) / 2);
+  }
+  for (const node of nodes.flat()) {
+    const bias = layers[node.layer - 1]?.bias;
     const { x, y, half } = biasPlace(node);
-    if (isFrozen(node.layer - 1, node.unit, null)) lock(x + half - 2, y - 1);
+    if (bias && frozen.has(bias[0] + node.unit)) lock(x + half - 2, y - 1);
   }
   context.restore();
 }
-
-const middleOf = ({ x0, y0, x1, y1 }: EdgePlace): [number, number] => [(x0 + x1) / 2, (y0 + y1) / 2];
