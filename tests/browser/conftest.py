@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,14 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def jupyter_server() -> Iterator[JupyterServer]:
+def compiled() -> None:
+    """What trains fast is compiled before a test waits for it: the first time on a machine that takes long."""
+    program = "from nnwidgets.training.engines.fused import _compilation; _compilation('float32').result()"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.fixture(scope="session")
+def jupyter_server(compiled: None) -> Iterator[JupyterServer]:
     with JupyterServer() as server:
         yield server
 
