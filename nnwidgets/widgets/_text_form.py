@@ -116,11 +116,20 @@ def _data_from_plain(plain: dict[str, Any]) -> Dataset:
             name: np.frombuffer(base64.b64decode(plain[name]), "<f4").reshape(-1, columns if name[0] == "x" else 1)
             for name in _ARRAYS
         }
-        names = {name: tuple(plain[name]) for name in ("class_names", "feature_names")}
         plane = plain["plane"]
         if plane is not None:
             axes, x_range, y_range = map(tuple, plane)
             plane = (axes, x_range, y_range)
-        return Dataset(plain["name"], **arrays, **names, label=plain["label"], plane=plane)
+        return Dataset(
+            plain["name"],
+            arrays["x_train"],
+            arrays["y_train"],
+            arrays["x_test"],
+            arrays["y_test"],
+            tuple(plain["class_names"]),
+            tuple(plain["feature_names"]),
+            plain["label"],
+            plane=plane,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the data of this configuration cannot be read: {error}") from None
