@@ -10,6 +10,7 @@ import { createCurveControls } from "./curve-view";
 import { trainLoss } from "./figures";
 import { Fold } from "./fold";
 import { Icon } from "./icon";
+import { Only } from "./shown";
 
 export function Curves() {
   const { store, easel } = useView();
@@ -26,17 +27,19 @@ export function Curves() {
   const started = useComputed(() => (easel.shown.value?.step ?? store.traits.step_count.value) > 0).value;
   const tools = (
     <>
-      <button
-        ref={pinButton}
-        type="button"
-        class="nnw-chart-tool"
-        aria-label="Pin this run"
-        title="Pin this run, to compare the next one with it"
-        disabled={!store.enabled.value || !started}
-        onClick={() => store.command({ type: "pin", name: null })}
-      >
-        <Icon name="pin" />
-      </button>
+      <Only control="pin">
+        <button
+          ref={pinButton}
+          type="button"
+          class="nnw-chart-tool"
+          aria-label="Pin this run"
+          title="Pin this run, to compare the next one with it"
+          disabled={!store.enabled.value || !started}
+          onClick={() => store.command({ type: "pin", name: null })}
+        >
+          <Icon name="pin" />
+        </button>
+      </Only>
       <CurveOptions controls={controls} />
     </>
   );

@@ -5,6 +5,7 @@ import { type Control, type ControlInternals, createControl } from "../model/con
 import type { Scene, Store } from "../model/store";
 import type { EdgeValues, Unit, WeightPlace } from "./context";
 import { placeOf, weightAt } from "./names";
+import { controlShown } from "./shown";
 
 /** What fields are open for: one weight or bias, or all of a neuron; and where on the stage. */
 export interface Opened {
@@ -58,7 +59,8 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   const able = computed(() => {
     const { network, frame } = store.scene.value;
     const present = frame && !frame.header.preview && network.version === store.traits._network.value.version;
-    return Boolean(present && store.enabled.value && network.kind === "dense" && !busy.value);
+    const free = present && store.enabled.value && network.kind === "dense" && !busy.value;
+    return Boolean(free && controlShown(store, "edit"));
   });
   const shownVersion = computed(() => store.scene.value.network.version);
   // The same set until another weight is frozen: it decides what is drawn anew.
