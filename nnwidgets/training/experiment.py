@@ -18,8 +18,8 @@ from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
 from nnwidgets.training.commands import Change, Edit, Freeze
-from nnwidgets.training.insight import StepChange
 from nnwidgets.training.freezing import Entries, Holder, check_frozen, moved
+from nnwidgets.training.insight import StepChange
 from nnwidgets.training.inspection import (
     State,
     check_parameters,

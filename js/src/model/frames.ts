@@ -86,7 +86,8 @@ const OLDEST = 3;
 
 /** What came with an earlier frame of the same run stands until the next one that brings it. */
 function kept(header: FrameHeader, before: Frame | null): Inside | null {
-  if (!before || header.full || header.parts.some(({ name }) => WANTED.has(name) || name.startsWith("space"))) return null;
+  if (!before || header.full || header.parts.some(({ name }) => WANTED.has(name) || name.startsWith("space")))
+    return null;
   const { header: last, inside } = before;
   const same = last.network_version === header.network_version && last.data_version === header.data_version;
   const running = header.status === "running" && header.step >= last.step;

@@ -194,9 +194,10 @@ describe("settings", () => {
     model.update("l1", 0.02);
     model.update("l2", 0.3);
     await nextFrame();
-    const chosen = [...view.root.querySelectorAll("[data-chosen]")].map((label) => label.textContent);
+    const group = view.root.querySelector('[aria-label="Regularization"]');
+    const chosen = [...(group?.querySelectorAll("[data-chosen]") ?? [])].map((label) => label.textContent);
     expect(chosen).toEqual(["L1", "L2"]);
-    expect(view.root.querySelector(".nnw-segmented + *")?.textContent).toBe("0.02, 0.3");
+    expect(group?.nextElementSibling?.textContent).toBe("0.02, 0.3");
     await press("L2");
     expect(settings()).toEqual([
       ["l1", 0],

@@ -93,7 +93,7 @@ describe("the confusion matrix", () => {
   });
 
   it("shows the test set where there is one", async () => {
-    model.update("_data", { ...(model.get("_data") as never), n_test: 5, version: 2 });
+    model.update("_data", { ...model.get("_data"), n_test: 5, version: 2 });
     await open("Errors");
     await shows();
     const test = view.field("Samples: test");
@@ -106,7 +106,7 @@ describe("the confusion matrix", () => {
 describe("residuals", () => {
   it("stand in for the matrix where values are predicted", async () => {
     model.update("_data", {
-      ...(model.get("_data") as never),
+      ...model.get("_data"),
       class_names: [],
       value_range: [-1, 1],
       version: 2,
