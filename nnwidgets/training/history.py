@@ -95,6 +95,18 @@ class CheckpointStore:
         while len(self.items) > 2 and self.nbytes > self.budget:
             self._thin()
 
+    def insert(self, checkpoint: Checkpoint) -> None:
+        """Keep one from between others, unless one of the same place and as many changes is kept."""
+        place = (checkpoint.position.step, checkpoint.journal_length)
+        index = bisect_left([(item.position.step, item.journal_length) for item in self.items], place)
+        at = self.items[index : index + 1]
+        if not at or place == (at[0].position.step, at[0].journal_length):
+            return
+        self.items.insert(index, checkpoint)
+        self.nbytes += checkpoint.nbytes
+        if self.nbytes > self.budget:
+            self._thin()
+
     def _thin(self) -> None:
         *others, last = self.items
         steps = [item.position.step for item in others]

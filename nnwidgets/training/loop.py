@@ -23,7 +23,7 @@ from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.stopping import CONDITIONS, is_met, new_watch, reason
 from nnwidgets.training.worker import ClosedError
 
-REPEATED = 0.05  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
+REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
 SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 
@@ -194,7 +194,7 @@ class TrainingLoop(Changing):
             return
         self._leave_the_past()
         self._handed_over = False
-        self.stop.deadline = min(self.observer.next_look(), time.monotonic() + REPEATED)
+        self.stop.deadline = self.observer.next_look()
         if self._make_steps(limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()

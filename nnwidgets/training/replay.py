@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines import ChosenEngine, StepLog, Stop
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.history import CheckpointStore
 
 UNBOUNDED = 2**40  # ends of epochs that an engine may pass in one call
+PIECE = 0.03  # seconds of a re-run after which a checkpoint is left: whoever comes by again need not repeat them
 
 
 def changes_until(journal: c.Journal, step: int) -> int:
@@ -20,6 +23,8 @@ def changes_until(journal: c.Journal, step: int) -> int:
 
 class Replay:
     """Takes an experiment to steps of a recorded run, by the nearest checkpoint and a re-run from it.
+
+    A long re-run leaves checkpoints along its way.
 
     Args:
         experiment: what is taken there; it may be another than the one whose run was recorded.
@@ -70,8 +75,11 @@ class Replay:
         while experiment.position.step < step:
             if stop():
                 return False
-            left = step - experiment.position.step
-            self.engine.run(experiment, left, stop, StepLog(), epochs=UNBOUNDED)
+            left, piece = step - experiment.position.step, Stop()
+            piece.flag, piece.deadline = stop.flag, min(stop.deadline, time.monotonic() + PIECE)
+            self.engine.run(experiment, left, piece, StepLog(), epochs=UNBOUNDED)
             if experiment.position.samples >= len(experiment.x):
                 experiment.finish_epoch()
+            if time.monotonic() >= piece.deadline:
+                self._checkpoints.insert(experiment.capture(self.applied))
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,7 @@ def network_trait(experiment: Experiment, graph: NetworkGraph) -> dict[str, Any]
     }
 
 
+@cache
 def _optimizer_choices() -> list[dict[str, Any]]:
     """The optimizers by name, as `OptimizerChoice`s."""
     return [

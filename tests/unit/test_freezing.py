@@ -60,6 +60,9 @@ def test_the_others_train_as_with_gradients_that_are_masked_by_hand(optimizer):
     plain = PlainRun(small_data(), hidden=(4,), optimizer=make).train(3)
     plain.change("held", ENTRIES)
     assert same_bits(steps(experiment, 11).model.state_dict(), plain.train(11).state())
+    experiment.freeze(frozenset())
+    plain.change("held", frozenset())
+    assert same_bits(steps(experiment, 4).model.state_dict(), plain.train(4).state())
     assert bits(experiment.model[0].weight) != bits(PlainRun(small_data(), hidden=(4,), optimizer=make).model[0].weight)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from nnwidgets.training import commands as c
+from nnwidgets.training import replay
 from nnwidgets.training.observer import Unobserved
 from nnwidgets.training.settings import NetworkSpec
 from tests.unit.plain import PATIENCE, Gate, bits, make_loop, small_data
@@ -74,8 +75,7 @@ def whole(loop):
     rows = history["steps"].tobytes(), history["epochs"].tobytes(), len(history["pinned"])
     parameters = [(id(parameter), bits(parameter)) for parameter in loop.experiment.model.parameters()]
     counts = loop.past.applied, loop.past.rewound, loop.experiment.edit_count, loop.experiment.network_version
-    taken = [id(checkpoint) for checkpoint in loop.checkpoints.items]
-    return at(loop.experiment), rows, parameters, counts, taken, [id(entry) for entry in loop.journal]
+    return at(loop.experiment), rows, parameters, counts, [id(entry) for entry in loop.journal]
 
 
 def check_all_epochs(loop, order):
@@ -91,7 +91,9 @@ def check_all_epochs(loop, order):
 
 @pytest.mark.parametrize("engine", ["eager", "fused"])
 @pytest.mark.parametrize("checkpoint_bytes", [0, 64 * 2**20])
-def test_an_epoch_is_shown_as_a_rewind_would_reach_it(engine, checkpoint_bytes):
+@pytest.mark.parametrize("piece", [0.0, 60.0])
+def test_an_epoch_is_shown_as_a_rewind_would_reach_it(monkeypatch, engine, checkpoint_bytes, piece):
+    monkeypatch.setattr(replay, "PIECE", piece)
     loop = make_loop(hidden=(3,), optimizer="adam", engine=engine, checkpoint_bytes=checkpoint_bytes)
     for change in CHANGES:
         trained(loop, steps=4)
@@ -100,6 +102,23 @@ def test_an_epoch_is_shown_as_a_rewind_would_reach_it(engine, checkpoint_bytes):
     order = list(range(loop.history.last_epoch + 1))
     random.Random(1).shuffle(order)
     check_all_epochs(loop, order)
+
+
+def test_a_long_way_is_gone_once(monkeypatch):
+    loop = trained(make_loop(hidden=(3,)), epochs=8)
+    loop.call(c.SetLearningRate(0.05))
+    trained(loop, epochs=8)
+    first, *_, last = loop.checkpoints.items
+    loop.checkpoints.replace([first, last])
+    monkeypatch.setattr(replay, "PIECE", 0.0)
+    look(loop, 12)
+    places = [(item.position.step, item.journal_length) for item in loop.checkpoints.items]
+    assert places == sorted(set(places))
+    steps = loop.experiment.steps_per_epoch
+    assert [step for step, _ in places] == [*range(12 * steps + 1), 16 * steps]
+    assert loop.checkpoints.nbytes == sum(item.nbytes for item in loop.checkpoints.items)
+    look(loop, 3)
+    assert len(loop.checkpoints.items) == len(places)
 
 
 @pytest.mark.parametrize("seed", range(8))
