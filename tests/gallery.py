@@ -52,7 +52,7 @@ def main() -> None:
     with JupyterServer() as server, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         for picture in PICTURES:
-            context = browser.new_context(viewport={"width": 1280, "height": 1200}, device_scale_factor=1.5)
+            context = browser.new_context(viewport={"width": 1280, "height": 1900}, device_scale_factor=1.5)
             source = SOURCE.replace("{}", picture.arguments)
             notebook = Notebook.open(context.new_page(), server, f"gallery-{picture.name}", [source])
             notebook.run_cell(0)
