@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +28,18 @@ import ipywidgets
 ipywidgets.Widget.close_all()
 get_ipython().reset(new_session=False)
 """
+
+# What ipykernel prints, at any time later and under any cell, of a subshell that a page has left.
+_KERNELS_OWN = re.compile(
+    r"^Task was destroyed but it is pending!\ntask: <.*Kernel\.shell_main.*>\n?"
+    r"|^.*RuntimeWarning: coroutine 'Kernel\.shell_main' was never awaited\n(?:[ ].*\n)?(?:RuntimeWarning: .*\n?)?",
+    re.MULTILINE,
+)
+
+
+def without_kernels_own(text: str) -> str:
+    """What was printed to standard error, less what the kernel says of itself."""
+    return _KERNELS_OWN.sub("", text)
 
 
 class CellError(AssertionError):
@@ -175,7 +188,8 @@ class Notebook:
     def complaints(self) -> list[str]:
         """What stands under the cells as printed to standard error."""
         outputs = [output for index in range(len(self.sources)) for output in self.outputs(index)]
-        return ["".join(output["text"]) for output in outputs if output.get("name") == "stderr"]
+        texts = ["".join(output["text"]) for output in outputs if output.get("name") == "stderr"]
+        return [text for text in map(without_kernels_own, texts) if text.strip()]
 
     def clear_outputs(self, index: int) -> None:
         """Clear the output of a cell: its views are gone, its widgets are not."""

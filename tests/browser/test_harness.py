@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.browser.notebook import CellError
+from tests.browser.notebook import CellError, without_kernels_own
 from tests.browser.server import is_disaster
 
 COUNTER = '''
@@ -215,3 +215,21 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
 )
 def test_the_log_is_searched_for_what_kernels_raise_and_not_for_the_servers_own_races(record, is_ours):
     assert is_disaster(record) is is_ours
+
+
+LEFT = """Task was destroyed but it is pending!
+task: <Task pending name='Task-1' coro=<run() done> wait_for=<Task pending coro=<Kernel.shell_main() running>>>
+/lib/torch/nn/parameter.py:23: RuntimeWarning: coroutine 'Kernel.shell_main' was never awaited
+  if isinstance(instance, torch.Tensor) and getattr(
+RuntimeWarning: Enable tracemalloc to get the object allocation traceback
+Task was destroyed but it is pending!
+task: <Task pending name='Task-2' coro=<Kernel.shell_main() running at kernelbase.py:634> cb=[Task.task_wakeup()]>
+"""
+
+
+@pytest.mark.parametrize(
+    "ours", ["", "UserWarning: ours\n", "Task was destroyed but it is pending!\ntask: <of ours>\n"]
+)
+def test_what_the_kernel_says_of_itself_is_no_complaint_and_all_else_is(ours):
+    assert without_kernels_own(LEFT + ours) == ours
+    assert without_kernels_own(ours + LEFT) == ours
