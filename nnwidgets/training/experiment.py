@@ -36,7 +36,7 @@ from nnwidgets.training.optimizers import (
     options_of,
 )
 from nnwidgets.training.optimizing import Optimizing
-from nnwidgets.training.replica import copy_attributes, copy_gradients, replicate
+from nnwidgets.training.replica import copy_attributes, copy_gradients, deep_copy, replicate
 from nnwidgets.training.settings import NetworkSpec, Position, Settings, shared_inputs
 
 
@@ -323,7 +323,8 @@ class Experiment(Optimizing):
         other = copy.copy(self)
         other.usual_losses = dict(self.usual_losses)
         other._optimizer = other.last_change = None
-        other._take(copy.deepcopy(self.train_model) if self.settings.network is None else self._built().to(self.device))
+        own = self.settings.network is None
+        other._take(deep_copy(self.train_model) if own else self._built().to(self.device))
         return other
 
     # -- parts ------------------------------------------------------------------------------------

@@ -154,7 +154,7 @@ def _gradients(sight: Sight) -> Arrays:
     parameters = list(experiment.model.parameters())
     try:
         gradients = loss_gradients(experiment)
-    except RuntimeError:  # outputs that are not finite, or a module that cannot be derived in evaluation mode
+    except Exception:  # noqa: BLE001 - outputs that are not finite, or a module that cannot be derived so
         gradients = [None] * len(parameters)
     pieces = [
         np.full(parameter.numel(), np.nan, np.float32) if gradient is None else _flat(gradient)

@@ -122,6 +122,7 @@ class TrainingLoop(Changing):
         with self._wakeup:
             if self._thread is None:
                 self.status = "closed"
+                self.preview.leave()
                 if self._goal is not None:  # it was held, and whoever waits for it need wait no longer
                     self._goal.done.set_result(None)
                     self._goal = None
@@ -427,6 +428,7 @@ class TrainingLoop(Changing):
             self.observer.changed(self)
 
     def _close(self, _: c.Close) -> None:
+        self.preview.leave()
         if self._goal is not None:
             self._end("paused")
         with self._wakeup:

@@ -34,6 +34,7 @@ DEAD_SHARE = 1 / 8
 VANISHED = 3e-3
 """The gradient at the first hidden layer by that at the last one. Networks that learn have 0.08 and more."""
 
+MOST_COMPARED = 64  # neurons of a layer: each is compared with each
 ALIKE = 1e-5
 """Relative difference up to which weights are the same: rounding, after some thousand steps."""
 
@@ -78,6 +79,8 @@ def symmetric(experiment: Experiment, graph: NetworkGraph) -> Finding | None:
     parameters = {name: parameter.detach() for name, parameter in model.named_parameters()}
     groups: dict[int, list[int]] = {}
     for index, (layer, following) in enumerate(pairwise(graph.layers)):
+        if layer.units > MOST_COMPARED:
+            continue
         columns = [parameters[layer.weight], parameters[following.weight].T]
         if layer.bias is not None:
             columns.append(parameters[layer.bias][:, None])

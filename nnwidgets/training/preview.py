@@ -54,7 +54,11 @@ class Preview:
         if epoch != self.epoch:
             self.epoch, self.is_ready = epoch, False
             if self._replay is not None:
-                self._aim(self._replay)
+                try:
+                    self._aim(self._replay)
+                except BaseException:
+                    self.leave()  # the ghost stands nowhere
+                    raise
         if self.is_ready:
             self._shown.set_result(None)
         return self._shown

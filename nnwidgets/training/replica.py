@@ -8,11 +8,30 @@ hooks and gradients, on the very tensors of the original.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
 
 _OWN = ("training", "generator")  # two threads must not draw from the generator of one `Dropout`
+
+
+def deep_copy(model: torch.nn.Module, memo: dict[int, Any] | None = None) -> torch.nn.Module:
+    """A copy of `model` on memory of its own, also where its last step left tensors on it that belong to a graph.
+
+    Args:
+        model: any module.
+        memo: as `copy.deepcopy` has it.
+
+    Raises:
+        Exception: whatever a part raises that cannot be copied.
+    """
+    memo = {} if memo is None else memo
+    for module in model.modules():
+        for value in vars(module).values():
+            if isinstance(value, torch.Tensor) and value.grad_fn is not None:
+                memo[id(value)] = value.detach().clone()
+    return copy.deepcopy(model, memo)
 
 
 def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.nn.Module:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from nnwidgets.networks import NetworkGraph
 from nnwidgets.training.engines import Diverged, EagerEngine, StepLog, Stop
 from nnwidgets.training.experiment import batch_order
+from nnwidgets.training.replica import deep_copy
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -151,12 +152,8 @@ def _twin(experiment: Experiment) -> Experiment:
     """An experiment at the same place with a model, a loss and an optimizer of its own; data are shared."""
     twin = copy.copy(experiment)
     memo: dict[int, Any] = {}
-    for module in experiment.train_model.modules():
-        for value in vars(module).values():
-            if isinstance(value, torch.Tensor) and value.grad_fn is not None:  # left over from the last step
-                memo[id(value)] = value.detach().clone()
     try:
-        twin.train_model = copy.deepcopy(experiment.train_model, memo)
+        twin.train_model = deep_copy(experiment.train_model, memo)
         twin.objective = replace(experiment.objective, function=copy.deepcopy(experiment.objective.function, memo))
         twin._optimizer = _copied(experiment.optimizer, memo) if experiment.has_optimizer else None
     except Exception as error:

@@ -141,6 +141,8 @@ class Sharing(Files, PlanarSettings):
             except Exception:
                 self._set_all(data_before, before)
                 raise
+            if loop.experiment.settings.frozen or loop.experiment.settings.frozen_entries:
+                loop.call(c.Freeze())  # what begins anew has all of its weights to train
             loop.call(c.Reset(self.seed))
 
     def _set_all(self, data: Dataset, values: dict[str, Any]) -> None:

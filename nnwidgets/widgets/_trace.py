@@ -23,6 +23,17 @@ SHOWN_SAMPLES = 64
 SHOWN_PARAMETERS = 4096  # of larger networks only the sizes of parameters are told
 
 
+def _is_plain(experiment: Experiment) -> bool:
+    """Whether the optimizer's usual formula is the one it goes by."""
+    options = experiment.optimizer.param_groups[0]
+    unusual = ["nesterov", "amsgrad", "centered", "maximize", "lr_decay"]
+    if experiment.settings.optimizer != "adamw":
+        unusual.append("weight_decay")
+    if experiment.settings.optimizer != "sgd":
+        unusual.append("momentum")
+    return not any(options.get(name) for name in unusual)
+
+
 def trace_message(experiment: Experiment, graph: NetworkGraph) -> tuple[dict[str, Any], bytes]:
     """A `TraceMessage` and its buffer. Raises `ValueError` as `trace_step` does."""
     trace = trace_step(experiment, graph)
@@ -42,7 +53,7 @@ def trace_message(experiment: Experiment, graph: NetworkGraph) -> tuple[dict[str
         "l2": experiment.settings.l2,
         "loss_name": name,
         "loss_formula": LOSSES[name].formula if name else experiment.objective.label,
-        "optimizer": optimizer if isinstance(optimizer, str) else "",
+        "optimizer": optimizer if isinstance(optimizer, str) and _is_plain(experiment) else "",
         "optimizer_label": OPTIMIZERS[optimizer].label if isinstance(optimizer, str) else "the optimizer",
         "learning_rate": experiment.learning_rate_now,
         "count": trace.count,

@@ -217,3 +217,13 @@ def test_the_names_are_those_of_the_settings(make):
     settings = trainer._browser_settings - {"penalty"}
     assert settings <= set(CONTROLS)
     assert set(INSIDE) <= set(PANELS)
+
+
+def test_a_lesson_begins_with_nothing_frozen(preset):
+    trainer = preset("chapter")
+    trainer.freeze("0.weight")
+    trainer._handle_custom_msg({"type": "preset", "name": "circles"}, [])
+    trainer.pause()
+    assert trainer.lesson == PRESETS["circles"].lesson
+    assert not any(mask.any() for mask in trainer.frozen.values())
+    assert all(parameter.requires_grad for parameter in trainer.model.parameters())

@@ -434,3 +434,29 @@ def test_messages_ask_for_previews_and_are_told_why_not(make, sent):
     assert "cannot be copied" in uncopied
     assert sent[-1]["type"] == "frame" or trainer._snapshot["epoch"] == 3
     assert answers(None) == []
+
+
+class Keeping(nn.Module):
+    """Keeps what it last saw, as modules do that somebody wants to look into."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        self.seen = self.linear(x)
+        return self.seen.sigmoid()
+
+
+def test_a_module_that_keeps_its_activations_has_a_past_too():
+    loop = trained(make_loop(model=Keeping(), loss_fn="bce"), epochs=3)
+    ghost = at(look(loop, 1))
+    loop.call(c.Rewind(1))
+    assert at(loop.experiment) == ghost
+
+
+def test_a_loop_that_is_closed_looks_back_no_more():
+    loop = trained(make_loop(), epochs=2)
+    look(loop, 1)
+    loop.close()
+    assert (loop.preview.epoch, loop.preview.ghost) == (None, None)

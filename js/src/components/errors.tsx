@@ -12,7 +12,7 @@ import { Residuals } from "./residuals";
 export function ErrorsPanel() {
   const { store } = useView();
   const classes = useComputed(() => store.scene.value.data.class_names).value;
-  return classes.length ? <Confusion names={classes} /> : <Residuals />;
+  return classes.length ? <Confusion key={classes.length} names={classes} /> : <Residuals />;
 }
 
 type Part = "train" | "test";

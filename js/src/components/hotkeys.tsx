@@ -16,10 +16,15 @@ const KEYS = [
   ["Escape", "leave the presentation"],
 ] as const;
 
-/** Here keys write, move or choose something. */
-const FIELDS = "input, select, textarea, [contenteditable], [role=application], [role=menu], [role=slider]";
+/** Here keys write, choose, or scroll something. */
+const FIELDS = [
+  "input:not([type=range], [type=radio], [type=checkbox]), select, textarea, [contenteditable]",
+  "[role=application], [role=menu], [tabindex='0']:not(button, [role=slider])",
+].join();
 /** Space presses these. */
-const PRESSED = "button, summary, a";
+const PRESSED = "button, summary, a, [type=radio], [type=checkbox]";
+/** Arrows move these. */
+const MOVED = "input, [role=slider]";
 
 export function takeHotkeys(root: HTMLElement, store: Store, presentation: Presentation): () => void {
   const command = (control: string, message: CommandMessage) => () => {
@@ -55,9 +60,13 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
 
   const take = (event: KeyboardEvent) => {
     const { key, target, shiftKey } = event;
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    // Many keyboards have brackets only together with a modifier.
+    const bracket = (key === "[" || key === "]") && event.altKey;
+    if (event.defaultPrevented || event.metaKey) return;
+    if ((event.ctrlKey || event.altKey) && !bracket) return;
     if (!(target instanceof Element) || target.closest(FIELDS)) return;
     if (key === " " && target.closest(PRESSED)) return;
+    if (key === "ArrowRight" && target.closest(MOVED)) return;
     const act =
       actions[key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase()];
     if (!act) return;

@@ -1,6 +1,6 @@
 // "Look inside": a row of buttons, each of which opens one panel below. What is closed is not computed, sent or drawn.
 import type { FunctionComponent } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 import type { Want } from "../generated/protocol";
 import { type EdgeValues, useView } from "./context";
 import { DistributionsPanel } from "./distributions";
@@ -15,7 +15,7 @@ interface Inspector {
   readonly name: string;
   readonly title: string;
   /** Its contents, which begin with a `PanelHead`. */
-  readonly Panel: FunctionComponent;
+  readonly Panel: FunctionComponent<{ byHand: boolean }>;
   /** What Python is to send while it is open. */
   readonly wants: readonly Want[] | ((layer: number) => Want);
   /** Whether it belongs right under the drawing, which it changes, and not under the others. */
@@ -49,14 +49,16 @@ export function Inspectors() {
   const id = useId();
   const offers = INSPECTORS.filter(({ name }) => panelShown(store, name) || panelShown(store, "inside"));
   const open = opened.value.filter((name) => offers.some((each) => each.name === name));
+  const pressed = useRef<string | null>(null);
   const toggle = (name: string) => {
+    pressed.current = name;
     opened.value = open.includes(name) ? open.filter((other) => other !== name) : [...open, name];
   };
   const panels = (under: boolean) =>
     INSPECTORS.filter(({ name, underDrawing = false }) => underDrawing === under && open.includes(name)).map(
       ({ name, title, Panel }) => (
         <section key={name} id={`${id}-${name}`} class="nnw-panel" data-panel={name} aria-label={title}>
-          <Panel />
+          <Panel byHand={pressed.current === name} />
         </section>
       ),
     );

@@ -2,6 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { render } from "preact";
 import { announce } from "../model/presence";
+import { SPACES } from "../model/space";
 import type { Store } from "../model/store";
 import { App } from "./app";
 import { type EdgeValues, type Geometry, type Unit, ViewContext, type WeightPlace } from "./context";
@@ -43,7 +44,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
   );
   const chosenLayer = signal(0);
   const spaceLayer = computed(() =>
-    Math.max(0, Math.min(chosenLayer.value, store.scene.value.network.layers.length - 2)),
+    Math.max(0, Math.min(chosenLayer.value, store.scene.value.network.layers.length - 2, SPACES - 1)),
   );
   const walk = signal<Walk | null>(null);
   const geometry = signal<Geometry>(measure(root, null));

@@ -18,7 +18,7 @@ import { gradientAt, placeOf, type Stop, stopsOf, tracedLayers, type Walk } from
 const UNKNOWN = "·";
 const START: Unit = [0, 0];
 
-export function OneStepPanel() {
+export function OneStepPanel({ byHand }: { byHand: boolean }) {
   const { store, easel, focus, walk, opened } = useView();
   const network = useComputed(() => store.scene.value.network).value;
   const data = useComputed(() => store.scene.value.data).value;
@@ -33,6 +33,7 @@ export function OneStepPanel() {
   const current =
     trace &&
     !running &&
+    !store.timeline.preview.value &&
     trace.step === store.traits.step_count.value &&
     trace.network_version === network.version &&
     trace.data_version === data.version
@@ -41,12 +42,12 @@ export function OneStepPanel() {
 
   // What is opened far below stands under the drawing: the reader is taken there.
   useEffect(() => {
-    line.current?.scrollIntoView?.({ block: "center" });
+    if (byHand) line.current?.scrollIntoView?.({ block: "center" });
   }, []);
   const ready = current !== null;
   useEffect(() => {
     // Nor is the keyboard left behind, at the button that opened this or at one that is gone.
-    if (!ready || (found.current && document.activeElement !== document.body)) return;
+    if (!ready || (found.current ? document.activeElement !== document.body : !byHand)) return;
     found.current = true;
     line.current?.querySelector<HTMLElement>("[aria-current]")?.focus({ preventScroll: true });
   }, [ready]);
@@ -54,9 +55,10 @@ export function OneStepPanel() {
     opened.value = opened.peek().filter((name) => name !== "step");
   };
 
-  // Asked for anew whenever it may have changed; a run that is under way is paused to begin with.
+  // Asked for anew whenever it may have changed; a run that is under way is paused to begin with
+  // by whoever opens this, not by a page that has it open.
   useEffect(() => {
-    if (store.status.peek() === "running") store.command({ type: "pause" });
+    if (byHand && store.status.peek() === "running") store.command({ type: "pause" });
     let asking = 0;
     const stop = effect(() => {
       for (const trait of Object.values(store.traits)) trait.value;
@@ -115,6 +117,8 @@ export function OneStepPanel() {
     const along = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const across = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!along && !across) return;
+    // A table that is longer than its place is scrolled up and down.
+    if (across && event.target instanceof Element && event.target.closest(".nnw-walk-table")) return;
     event.preventDefault();
     if (across) chosen.value = [layer, Math.max(0, Math.min(units - 1, index + across))];
     if (!along) return;
@@ -130,7 +134,10 @@ export function OneStepPanel() {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys of the buttons in it
     <div class="nnw-onestep" onKeyDown={press}>
-      <PanelHead title="One step" note={note(current?.step, current?.samples, running)}>
+      <PanelHead
+        title="One step"
+        note={note(current?.step, current?.samples, running, store.timeline.preview.value)}
+      >
         <span class="nnw-select">
           <select
             aria-label="Samples shown"
@@ -204,9 +211,10 @@ export function OneStepPanel() {
         </span>
       </div>
       <div class="nnw-walk">
-        <div class="nnw-walk-text" aria-live="polite">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long formulas must scroll by keyboard */}
+        <section class="nnw-walk-text" tabIndex={0} aria-label="What happens in it" aria-live="polite">
           {what ? <Words {...what} /> : null}
-        </div>
+        </section>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table must scroll by keyboard */}
         <section class="nnw-walk-table nnw-parameters" tabIndex={0} aria-label="Numbers of the step">
           {what ? <Numbers {...what} /> : null}
@@ -216,7 +224,13 @@ export function OneStepPanel() {
   );
 }
 
-function note(step: number | undefined, samples: number | undefined, running: boolean): string {
+function note(
+  step: number | undefined,
+  samples: number | undefined,
+  running: boolean,
+  past: boolean,
+): string {
+  if (past) return "of the present: Escape leads back to it";
   if (running) return "pause to look at the step that comes next";
   return step === undefined
     ? ""

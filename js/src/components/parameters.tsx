@@ -137,7 +137,7 @@ export function ParametersPanel() {
                   {columns.map(({ name, values, digits }) => {
                     const value = values?.[row];
                     return (
-                      <td key={name} class={value && value < 0 ? "nnw-neg" : "nnw-pos"}>
+                      <td key={name} class={value ? (value < 0 ? "nnw-neg" : "nnw-pos") : ""}>
                         {text(value, name, digits)}
                       </td>
                     );

@@ -6,7 +6,7 @@ import { percent } from "../draw/format";
 import { type Box, boxFor, drawSpace, type Turn } from "../draw/space";
 import type { NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
-import type { SpaceParts } from "../model/space";
+import { SPACES, type SpaceParts } from "../model/space";
 import { useDerived, useView } from "./context";
 import { Segmented } from "./fields";
 import { labelsOf } from "./map";
@@ -89,7 +89,11 @@ export function SpacePanel() {
     return (
       <>
         <PanelHead title="Hidden space" note="" />
-        <p class="nnw-sentence">There is no hidden layer: the output separates the plane itself.</p>
+        <p class="nnw-sentence">
+          {network.kind === "dense"
+            ? "There is no hidden layer: the output separates the plane itself."
+            : "This module is no chain of layers, whose neurons could be told apart."}
+        </p>
       </>
     );
   }
@@ -113,7 +117,7 @@ export function SpacePanel() {
       <PanelHead title="Hidden space" note={`the plane, as ${hidden[layer]?.name} bends it`}>
         <Segmented
           label="Layer"
-          choices={hidden.map((_, index) => ({ name: `${index}`, label: `${index + 1}` }))}
+          choices={hidden.slice(0, SPACES).map((_, index) => ({ name: `${index}`, label: `${index + 1}` }))}
           chosen={[`${layer}`]}
           onChoose={(name) => chooseLayer(Number(name))}
         />

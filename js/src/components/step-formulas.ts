@@ -40,7 +40,7 @@ function say(...items: Item[]): FormulaPart[] {
 }
 
 const number = (value: number, digits: number): FormulaPart => ({
-  kind: value < 0 ? "neg" : "pos",
+  kind: value < 0 ? "neg" : value >= 0 ? "pos" : "text",
   text: brief(value, digits),
 });
 /** A factor: negative ones in brackets. */

@@ -16,6 +16,9 @@ export interface SpaceParts {
   readonly shares: Float32Array;
 }
 
+/** Python makes spaces of so many hidden layers. */
+export const SPACES = 8;
+
 const FINEST = 2 ** 15 - 1;
 const NO_NUMBER = -(2 ** 15);
 

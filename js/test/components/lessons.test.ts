@@ -95,6 +95,28 @@ describe("a lesson", () => {
 });
 
 describe("keys", () => {
+  it("leave what scrolls to the keys that scroll it, and sliders to their arrows", () => {
+    const long = document.createElement("div");
+    long.tabIndex = 0;
+    view.root.append(long);
+    const before = commands().length;
+    for (const key of ["ArrowRight", " ", "r"]) press(long, key);
+    press(view.field("Speed"), "ArrowRight");
+    expect(commands()).toHaveLength(before);
+    press(view.field("Speed"), "r");
+    expect(commands().at(-1)).toMatchObject({ type: "reset" });
+  });
+
+  it("take brackets that need a modifier, and no shortcut of the page", async () => {
+    const speed = () => model.sentOf("set").filter(({ name }) => name === "speed").length;
+    press(view.root, "]", { ctrlKey: true });
+    await nextFrame();
+    expect(speed()).toBe(0);
+    press(view.root, "[", { ctrlKey: true, altKey: true });
+    await nextFrame();
+    expect(speed()).toBe(1);
+  });
+
   useTrainer();
 
   it("play, pause, step, reset and change the speed", async () => {
