@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import nbformat
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, expect
 
 from tests.browser.server import JupyterServer
 from tests.browser.view import View
@@ -35,6 +35,12 @@ _KERNELS_OWN = re.compile(
     r"|^.*RuntimeWarning: coroutine 'Kernel\.shell_main' was never awaited\n(?:[ ].*\n)?(?:RuntimeWarning: .*\n?)?",
     re.MULTILINE,
 )
+
+
+# What JupyterLab shows, for good, in place of a widget that was restored just as it gave up waiting for it, 2 s after
+# the page began to show it; and what it then writes on the console.
+GIVEN_UP = "Error displaying widget: model not found"
+GIVEN_UP_ON_CONSOLE = "widget model not found"
 
 
 def without_kernels_own(text: str) -> str:
@@ -264,8 +270,17 @@ class Notebook:
             wait: until the kernel is idle; while a cell runs it is not.
         """
         self.save()
-        self.page.reload()
-        self._wait_until_ready(idle=wait)
+        for _ in range(3):
+            self.page.reload()
+            self._wait_until_ready(idle=wait)
+            if not wait or not self._has_given_up():
+                return
+
+    def _has_given_up(self) -> bool:
+        """Whether JupyterLab shows that it did not wait long enough for a widget; it says so when it has loaded."""
+        outputs = self.page.locator(".jp-Notebook .jp-OutputArea-output")
+        expect(outputs.filter(has_text=re.compile(r"^Loading widget\.\.\.$"))).to_have_count(0, timeout=TIMEOUT * 1000)
+        return outputs.filter(has_text=GIVEN_UP).count() > 0
 
     def set_theme(self, theme: str) -> None:
         """Change to "JupyterLab Light" or "JupyterLab Dark"."""

@@ -29,7 +29,6 @@ def notebook(request: pytest.FixtureRequest, desk: Desk, jupyter_server: Jupyter
         yield notebook
 
 
-@pytest.mark.xfail(reason="on a slow machine the first key in full screen is sometimes not taken", strict=False)
 def test_a_presentation_fits_the_screen_and_is_driven_by_keys(notebook: Notebook) -> None:
     view = fresh_view(notebook)
     page = notebook.page

@@ -64,9 +64,10 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
     const bracket = (key === "[" || key === "]") && event.altKey;
     if (event.defaultPrevented || event.metaKey) return;
     if ((event.ctrlKey || event.altKey) && !bracket) return;
-    if (!(target instanceof Element) || target.closest(FIELDS)) return;
-    if (key === " " && target.closest(PRESSED)) return;
-    if (key === "ArrowRight" && target.closest(MOVED)) return;
+    if (!(target instanceof Element)) return;
+    // Only what is in the view counts: JupyterLab gives the active cell around it a tabindex.
+    const on = (selectors: string) => root.contains(target.closest(selectors));
+    if (on(FIELDS) || (key === " " && on(PRESSED)) || (key === "ArrowRight" && on(MOVED))) return;
     const act =
       actions[key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase()];
     if (!act) return;

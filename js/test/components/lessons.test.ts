@@ -107,6 +107,13 @@ describe("keys", () => {
     expect(commands().at(-1)).toMatchObject({ type: "reset" });
   });
 
+  it("work in a page whose boxes take keys themselves", () => {
+    // As JupyterLab's active cell does.
+    (view.root.parentElement as HTMLElement).tabIndex = 0;
+    press(view.root, "ArrowRight", { shiftKey: true });
+    expect(commands().at(-1)).toEqual({ type: "step", unit: "epoch", n: 1 });
+  });
+
   it("take brackets that need a modifier, and no shortcut of the page", async () => {
     const speed = () => model.sentOf("set").filter(({ name }) => name === "speed").length;
     press(view.root, "]", { ctrlKey: true });
