@@ -33,7 +33,8 @@ const options = {
   jsx: "transform",
   jsxFactory: "h",
   jsxFragment: "Fragment",
-  inject: [join(here, "src", "jsx.ts")],
+  inject: ["jsx.ts", "globals.ts"].map((name) => join(here, "src", name)),
+  define: { "Number.POSITIVE_INFINITY": "Infinity", "Number.NaN": "NaN" },
   tsconfigRaw: {},
 };
 
