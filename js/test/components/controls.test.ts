@@ -299,7 +299,7 @@ describe("messages", () => {
     });
     await nextFrame();
     const callout = view.root.querySelector(".nnw-diag");
-    expect(callout?.getAttribute("role")).toBe("alert");
+    expect(callout?.querySelector("[role=alert]")?.textContent).toContain("ValueError at step 7:");
     expect(callout?.textContent).toContain("ValueError at step 7: no.");
     expect(callout?.querySelector("pre")?.textContent).toBe("Traceback");
     callout?.querySelector("button")?.click();

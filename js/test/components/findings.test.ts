@@ -40,6 +40,7 @@ async function press(callout: Element, text: string): Promise<void> {
   await nextFrame();
 }
 
+const said = (role: string) => view.text(`.nnw-diag [role=${role}]`);
 const marked = () =>
   [...view.root.querySelectorAll(".nnw-tile")].flatMap((tile) =>
     tile.querySelector(".nnw-icon") ? [tile.getAttribute("aria-label")] : [],
@@ -51,7 +52,8 @@ describe("findings", () => {
     const callout = await find(finding());
     expect(callout.textContent).toContain("2 saturated neurons in hidden layer 1: |tanh| is above 0.975");
     expect(callout.textContent).toContain("Smaller initial weights may help.");
-    expect(callout.getAttribute("role")).toBe("status");
+    expect(said("status")).toContain("2 saturated neurons");
+    expect(said("alert")).toBe("");
     expect(callout.textContent).not.toContain(" of 1");
     expect((await find()).textContent).toBe("");
   });
@@ -104,7 +106,8 @@ describe("findings", () => {
 
   it("interrupt only where the run has ended by it", async () => {
     const callout = await find(diverged);
-    expect(callout.getAttribute("role")).toBe("alert");
+    expect(said("alert")).toContain("Diverged at step 7:");
+    expect(said("status")).toBe("");
     expect(callout.classList).toContain("nnw-diag--diverged");
     await press(callout, "Go to epoch 6");
     expect(model.sent.at(-1)).toEqual({ type: "rewind", epoch: 6 });
@@ -118,13 +121,28 @@ describe("findings", () => {
     expect(view.text(".nnw-diag")).toContain("Overfitting");
   });
 
-  it("take one line while the run goes on, so that nothing moves", async () => {
+  it("are cut to the room there is while the run goes on, so that nothing moves", async () => {
     model.update("status", "running");
     await find(overfitting);
-    const brief = () => view.root.querySelector(".nnw-diag-text--brief");
+    const brief = () => view.root.querySelector(".nnw-diag[data-brief]");
     expect(brief()?.querySelector("p")?.title).toContain("Smaller initial weights");
     model.update("status", "paused");
     await nextFrame();
     expect(brief()).toBeNull();
+  });
+
+  it("are announced: the regions are there before what they say", async () => {
+    const regions = () => [...view.root.querySelectorAll(".nnw-diag > [role]")];
+    const before = regions();
+    expect(before.map((region) => region.getAttribute("role"))).toEqual(["status", "alert"]);
+    await find(overfitting, finding());
+    await find(diverged);
+    model.update("_message", { kind: "info", title: "Compiling:", text: "now.", detail: null, action: null });
+    model.receive({ type: "failed", command: "Rewind", message: "no" });
+    await nextFrame();
+    expect(view.text(".nnw-diag [role=alert]")).toContain("Rewind did not work: no");
+    regions().forEach((region, index) => {
+      expect(region).toBe(before[index]);
+    });
   });
 });
