@@ -14,9 +14,6 @@ export interface ParameterNames {
   python: string;
 }
 
-export const countOf = ({ parameters }: NetworkTrait) =>
-  parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
 
 /** "0.weight[2, 1]", for the parameter at an index. */

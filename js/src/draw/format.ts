@@ -88,37 +88,6 @@ export function scientific(value: number, digits: number): string {
   return `${withMinus(mantissa)}\u00b710${power}`;
 }
 
-/** A learning rate as people write it: "0.1", "0.003", "3·10⁻⁷". */
-export const learningRate = (rate: number | null | undefined) => significant(rate, 3);
-
-/** Seconds as a length of time: "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
-export function duration(seconds: number | null | undefined): string {
-  const special = exceptional(seconds);
-  if (special !== null) return special;
-  const total = seconds as number;
-  const unit = (count: number, name: string) => `${count}${THIN_SPACE}${name}`;
-  if (total < 9.95) return `${fixed(total, 1)}${THIN_SPACE}s`;
-  const whole = Math.round(total);
-  if (whole < 60) return unit(whole, "s");
-  if (whole < 3600) {
-    const rest = whole % 60;
-    return unit(Math.floor(whole / 60), "min") + (rest ? ` ${unit(rest, "s")}` : "");
-  }
-  const minutes = Math.round(total / 60);
-  const rest = minutes % 60;
-  return unit(Math.floor(minutes / 60), "h") + (rest ? ` ${unit(rest, "min")}` : "");
-}
-
-/** Events per second: "850/s", "2.1 M/s". */
-export function rate(perSecond: number | null | undefined): string {
-  const special = exceptional(perSecond);
-  if (special !== null) return `${special}/s`;
-  const value = perSecond as number;
-  if (value >= 1e6) return `${significant(value / 1e6, 2)}${THIN_SPACE}M/s`;
-  if (value >= 1e4) return `${significant(value / 1e3, 2)}${THIN_SPACE}k/s`;
-  return value >= 100 ? `${thousands(value)}/s` : `${significant(value, 2)}/s`;
-}
-
 /** The label of a tick: as many decimals as the distance between ticks needs, and none for zero. */
 export function tickLabel(value: number, distance: number): string {
   if (Math.abs(value) < distance / 1e6) return "0";

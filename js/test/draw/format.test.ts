@@ -1,16 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  duration,
-  fixed,
-  learningRate,
-  percent,
-  rate,
-  scientific,
-  signed,
-  significant,
-  thousands,
-  tickLabel,
-} from "../../src/draw/format";
+import { fixed, percent, scientific, signed, significant, thousands, tickLabel } from "../../src/draw/format";
 
 describe("fixed", () => {
   it.each([
@@ -87,40 +76,6 @@ describe("scientific", () => {
   it("writes powers of ten", () => {
     expect(scientific(0.000012, 2)).toBe("1.2\u00b710\u207b\u2075");
     expect(scientific(-123456, 3)).toBe("\u22121.23\u00b710\u2075");
-  });
-});
-
-describe("learningRate", () => {
-  it("is short for the values people choose", () => {
-    expect([0.1, 0.003, 1, 10, 0.0001].map(learningRate)).toEqual(["0.1", "0.003", "1", "10", "0.0001"]);
-  });
-});
-
-describe("duration", () => {
-  it.each([
-    [0.41, "0.4\u2009s"],
-    [9.97, "10\u2009s"],
-    [59.4, "59\u2009s"],
-    [59.7, "1\u2009min"],
-    [185, "3\u2009min 5\u2009s"],
-    [7800, "2\u2009h 10\u2009min"],
-    [3600, "1\u2009h"],
-    [null, "\u2013"],
-  ])("writes %s seconds as %s", (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
-  });
-});
-
-describe("rate", () => {
-  it.each([
-    [3.14, "3.1/s"],
-    [850, "850/s"],
-    [3216, "3,216/s"],
-    [23_400, "23\u2009k/s"],
-    [2_130_000, "2.1\u2009M/s"],
-    [null, "\u2013/s"],
-  ])("writes %s as %s", (value, text) => {
-    expect(rate(value)).toBe(text);
   });
 });
 
