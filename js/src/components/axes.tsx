@@ -17,10 +17,11 @@ import { controlShown } from "./shown";
 const CORNER = 12;
 
 export function PlaneAxes({ data, size }: { data: DataTrait; size: number }) {
+  const { store } = useView();
   const ticks = planeAxes({ xRange: data.x_range, yRange: data.y_range, width: size, height: size });
   const inside = ({ position }: Tick) => position > CORNER && position < size - CORNER;
   const [x, y] = [ticks.x.filter(inside), ticks.y.filter(inside)];
-  const choosable = data.feature_names.length > 2 && controlShown(useView().store, "axes");
+  const choosable = data.feature_names.length > 2 && controlShown(store, "axes");
   const Name = choosable ? AxisSelect : AxisName;
   return (
     <>
