@@ -107,7 +107,11 @@ def _itself(value: Any, *_: Any) -> str:
 
 
 def _layers(value: Any, *_: Any) -> str:
-    return "-".join(map(str, value)) or "no hidden layer"
+    if not value:
+        return "no hidden layer"
+    if len(value) > 1:
+        return f"hidden {'-'.join(map(str, value))}"
+    return f"{value[0]} neuron{'s' * (value[0] != 1)}"
 
 
 def _activation(value: Any, *_: Any) -> str:

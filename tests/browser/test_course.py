@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
@@ -37,7 +38,7 @@ def test_a_notebook_runs_from_top_to_bottom(open_notebook, path):
 def test_the_planar_notebook_trains_and_comes_back_to_where_it_began(open_notebook):
     cells = code_cells(NOTEBOOKS[0].with_name("planar.ipynb"))
     notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
-    shown, counted, trained, played = 0, 2, 3, 4
+    shown, counted, trained, played, rewound = 0, 2, 3, 4, 6
     notebook.run_cell(shown)
     for index in range(1, counted + 1):
         notebook.run_cell(index)
@@ -49,7 +50,10 @@ def test_the_planar_notebook_trains_and_comes_back_to_where_it_began(open_notebo
     notebook.run_cell(played)
     view.wait_for_status("running")
     view.wait_for_epoch(6)
-    for index in range(played + 1, len(notebook.sources)):
+    for index in range(played + 1, rewound + 1):
         notebook.run_cell(index)
-    assert notebook.value("[trainer.status, trainer.epoch, len(trainer.hidden_layers)]") == ["paused", 0, 1]
-    assert notebook.value("list(trainer.hidden_layers)") == [2]
+    assert notebook.value("[trainer.status, trainer.epoch, list(trainer.hidden_layers)]") == ["paused", 0, [2]]
+    for index in range(rewound + 1, len(notebook.sources)):
+        notebook.run_cell(index)
+    assert notebook.value("[trainer.epoch, list(trainer.hidden_layers)]") == [20, [3]]
+    expect(view.root.get_by_text("2 neurons", exact=True).first).to_be_visible()

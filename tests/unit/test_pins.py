@@ -169,10 +169,10 @@ def test_the_legend_names_only_what_differs_from_the_present_run(make):
     assert trainer._legend == ["lr 0.03"]
     trainer.optimizer = "sgd"
     trainer.hidden_layers = (2,)
-    assert trainer._legend == ["adam · 4-4 · lr 0.03"]
+    assert trainer._legend == ["adam · hidden 4-4 · lr 0.03"]
     trainer.step()
     trainer.pin("the second")
-    assert trainer._legend == ["adam · 4-4 · lr 0.03", "the second"]
+    assert trainer._legend == ["adam · hidden 4-4 · lr 0.03", "the second"]
 
 
 def test_runs_of_the_same_differences_are_told_by_their_numbers():
