@@ -47,6 +47,7 @@ export function Stage() {
       if (scene.network.layers !== layers || inputsOf(scene.data) !== inputs) return;
       if (steps && steps.trace.network_version === scene.network.version) {
         paintWalk(context, layout, layers, steps, theme);
+        drawLocks(context, layout.geometry, layers, locks, theme);
         return;
       }
       const values = edgeNumbers(scene.frame, shown);
@@ -97,7 +98,7 @@ export function Stage() {
   return (
     <div
       class="nnw-stage"
-      data-hand={edge.value && hand.able.value ? "" : undefined}
+      data-hand={edge.value && hand.able.value ? shown : undefined}
       style={{ height: px(stageHeight(sizes.plot)) }}
       onPointerMove={point}
       onPointerDown={(event) => {

@@ -135,6 +135,20 @@ describe("dragging", () => {
     expect(dialog()).toBeNull();
   });
 
+  it("is for weights: where lines are gradients, a line can be clicked and not dragged, and looks like that", async () => {
+    await pointer("move", edge(2, 1, 0));
+    expect(stage().dataset.hand).toBe("weights");
+    view.field("Lines: gradients").click();
+    const gradients = new Float32Array(9).fill(0.5);
+    model.frame({}, { inside: [["gradients", [9], gradients]] });
+    await nextFrame();
+    await pointer("move", edge(2, 1, 0));
+    expect(stage().dataset.hand).toBe("gradients");
+    await drag(edge(2, 1, 0), 0, -50);
+    await pointer("up", edge(2, 1, 0));
+    expect(edits()).toEqual([]);
+  });
+
   it("is a control that a lesson can leave out", async () => {
     model.update("controls", ["play"]);
     await nextFrame();
