@@ -37,7 +37,6 @@ it("are drawn also while one step is shown in slow motion", async () => {
       new Float32Array(PARAMETERS),
     ]),
   ]);
-  filled.mockClear();
   model.receive(
     {
       ...{ type: "trace", step: 0, samples: 1, averaged: true, loss: 0.5, loss_after: 0.4, penalty: 0 },
@@ -46,6 +45,10 @@ it("are drawn also while one step is shown in slow motion", async () => {
     } as Parameters<typeof model.receive>[0],
     [block],
   );
+  await nextFrame();
+  await nextFrame();
+  filled.mockClear();
+  [...view.root.querySelectorAll<HTMLElement>(".nnw-stop")].at(2)?.click();
   await nextFrame();
   await nextFrame();
   expect(view.root.querySelector(".nnw-stop")).not.toBeNull();
