@@ -1,10 +1,7 @@
-"""What a run leaves behind: metrics per step and per epoch, and checkpoints to go back to."""
+"""What a run leaves behind: metrics per step and per epoch."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,9 +25,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from nnwidgets.training.experiment import Checkpoint
-
-__all__ = ["EPOCH_COLUMNS", "STEP_COLUMNS", "CheckpointStore", "History", "PinnedRun", "Table"]
+__all__ = ["EPOCH_COLUMNS", "STEP_COLUMNS", "History", "PinnedRun", "Table"]
 
 _LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, _COUNT = range(1, 8)
 
@@ -65,69 +60,6 @@ class Table:
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""
         self.replace(self.rows[:length])
-
-
-@dataclass
-class CheckpointStore:
-    """Checkpoints in order of their step, within a budget of bytes.
-
-    The first is always kept: it is what a run can be repeated from, and so is the last. When the
-    budget is exceeded, others go where they stand closest, so that those that stay are spread evenly.
-    """
-
-    budget: int = 64 * 2**20
-    items: list[Checkpoint] = field(default_factory=list)
-    nbytes: int = 0
-    """Memory held, in bytes."""
-
-    def replace(self, items: list[Checkpoint]) -> None:
-        """Hold these instead."""
-        self.items = items
-        self.nbytes = sum(item.nbytes for item in items)
-
-    def add(self, checkpoint: Checkpoint) -> None:
-        """Keep it. Of those at the same place only the first, as the run arrived there, and the last stay."""
-        same = [item for item in self.items[-2:] if item.position == checkpoint.position]
-        if len(self.items) > 1 and same and (len(same) == 2 or same[-1].journal_length == checkpoint.journal_length):
-            self.nbytes -= self.items.pop().nbytes
-        self.items.append(checkpoint)
-        self.nbytes += checkpoint.nbytes
-        while len(self.items) > 2 and self.nbytes > self.budget:
-            self._thin()
-
-    def insert(self, checkpoint: Checkpoint) -> None:
-        """Keep one from between others, unless one of the same place and as many changes is kept."""
-        place = (checkpoint.position.step, checkpoint.journal_length)
-        index = bisect_left([(item.position.step, item.journal_length) for item in self.items], place)
-        at = self.items[index : index + 1]
-        if not at or place == (at[0].position.step, at[0].journal_length):
-            return
-        self.items.insert(index, checkpoint)
-        self.nbytes += checkpoint.nbytes
-        if self.nbytes > self.budget:
-            self._thin()
-
-    def _thin(self) -> None:
-        *others, last = self.items
-        steps = [item.position.step for item in others]
-        gap = max(1, 2 * min(after - before for before, after in pairwise(steps)))
-        kept = others[:1]
-        for item in others[1:]:
-            if item.position.step - kept[-1].position.step >= gap:
-                kept.append(item)
-        self.replace([*kept, last])
-
-    def before(self, step: int, changes: int) -> Checkpoint:
-        """The newest one that was taken up to `step`, and after no more than so many changes."""
-        return self.items[self._index(step, changes) - 1]
-
-    def cut(self, step: int, changes: int) -> None:
-        """Forget those after `step`, and those after more changes than these."""
-        self.replace(self.items[: self._index(step, changes)])
-
-    def _index(self, step: int, changes: int) -> int:
-        later = [item.position.step > step or item.journal_length > changes for item in self.items]
-        return max(1, bisect_left(later, True))  # noqa: FBT003
 
 
 class History:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nnwidgets.training import commands as c
+from nnwidgets.training.checkpoints import CheckpointStore
 from nnwidgets.training.differences import described
 from nnwidgets.training.engines import ChosenEngine, Stop
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.history import CheckpointStore, History
+from nnwidgets.training.history import History
 from nnwidgets.training.replay import Replay
 from nnwidgets.training.settings import Settings
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
-
-import torch
 
 from nnwidgets.training.engines import ChosenEngine, Stop
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.past import Past
+from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.replay import Replay
 
 
@@ -84,9 +81,10 @@ class Preview:
             TypeError: the user's module cannot be copied.
             Exception: whatever it raises when it runs again.
         """
-        with self._own_random_numbers():
+        experiment = self._experiment
+        with random_numbers_kept(experiment, *([] if self._replay is None else [self._replay.experiment])):
             if self._replay is None:
-                ghost, engine = _ghost_of(self._experiment), ChosenEngine(self._engine.choice)
+                ghost, engine = _ghost_of(experiment), ChosenEngine(self._engine.choice)
                 self._replay = Replay(ghost, engine, self._past.journal, self._past.checkpoints)
                 self._aim(self._replay)
             self.is_ready = self._replay.advance(stop)
@@ -99,16 +97,8 @@ class Preview:
 
     def _aim(self, replay: Replay) -> None:
         assert self.epoch is not None
-        replay.aim(self._past.history.epoch_step(self.epoch))
-
-    @contextmanager
-    def _own_random_numbers(self) -> Iterator[None]:
-        """A module of the user's may draw from PyTorch's generator, which the run is to find as it was."""
-        if self._experiment.settings.network is not None:
-            yield
-            return
-        with torch.random.fork_rng(devices=[]):
-            yield
+        with random_numbers_kept(self._experiment, replay.experiment):  # other data, or another loss, are tried
+            replay.aim(self._past.history.epoch_step(self.epoch))
 
 
 def _ghost_of(experiment: Experiment) -> Experiment:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from nnwidgets.training import commands as c
+from nnwidgets.training.checkpoints import CheckpointStore
 from nnwidgets.training.engines import ChosenEngine, StepLog, Stop
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.history import CheckpointStore
+from nnwidgets.training.randomness import may_draw
 
 UNBOUNDED = 2**40  # ends of epochs that an engine may pass in one call
 PIECE = 0.03  # seconds of a re-run after which a checkpoint is left: whoever comes by again need not repeat them
@@ -24,7 +25,7 @@ def changes_until(journal: c.Journal, step: int) -> int:
 class Replay:
     """Takes an experiment to steps of a recorded run, by the nearest checkpoint and a re-run from it.
 
-    A long re-run leaves checkpoints along its way.
+    A long re-run leaves checkpoints along its way, if it is sure to repeat what the run did.
 
     Args:
         experiment: what is taken there; it may be another than the one whose run was recorded.
@@ -72,6 +73,7 @@ class Replay:
     def _run(self, step: int, stop: Stop) -> bool:
         experiment = self.experiment
         self.engine.settle(experiment)
+        repeats = not may_draw(experiment)
         while experiment.position.step < step:
             if stop():
                 return False
@@ -80,6 +82,6 @@ class Replay:
             self.engine.run(experiment, left, piece, StepLog(), epochs=UNBOUNDED)
             if experiment.position.samples >= len(experiment.x):
                 experiment.finish_epoch()
-            if time.monotonic() >= piece.deadline:
+            if repeats and time.monotonic() >= piece.deadline:
                 self._checkpoints.insert(experiment.capture(self.applied))
         return True

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from nnwidgets.networks import NetworkGraph
 from nnwidgets.training.engines import Diverged, EagerEngine, StepLog, Stop
 from nnwidgets.training.experiment import batch_order
+from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.replica import deep_copy
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def trace_step(experiment: Experiment, graph: NetworkGraph) -> Trace:
     listener = _Listener(model, dense=graph.kind == "dense")
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     log, diverged = StepLog(), False
-    with _own_random_numbers(experiment):
+    with random_numbers_kept(experiment):
         try:
             EagerEngine().run(twin, 1, Stop(), log)
         except Diverged:
@@ -128,7 +128,7 @@ def trace_step(experiment: Experiment, graph: NetworkGraph) -> Trace:
     batch = slice(position.samples, position.samples + len(listener.outputs))
     loss = None if diverged else float(log.losses[0])
     losses, averaged = _single_losses(twin, listener.outputs, y[batch], loss)
-    with _own_random_numbers(experiment):
+    with random_numbers_kept(experiment):
         after = None if diverged else _loss_of(twin, position.step, x[batch], y[batch])
     return Trace(
         epoch=position.epoch,
@@ -169,17 +169,6 @@ def _copied(optimizer: torch.optim.Optimizer, memo: dict[int, Any]) -> torch.opt
     memo[id(optimizer)] = twin
     twin.__dict__ = copy.deepcopy(optimizer.__dict__, memo)
     return twin
-
-
-@contextmanager
-def _own_random_numbers(experiment: Experiment) -> Iterator[None]:
-    """Put the global generators back, from which a module of the user's may draw. Networks of ours never do."""
-    if experiment.settings.network is not None:
-        yield
-        return
-    devices = [experiment.device] if experiment.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        yield
 
 
 @dataclass

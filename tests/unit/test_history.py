@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnwidgets.training.checkpoints import CheckpointStore
 from nnwidgets.training.history import (
     EPOCH_COLUMNS,
     STEP_COLUMNS,
-    CheckpointStore,
     History,
     Table,
     joined,
@@ -265,3 +265,40 @@ def test_a_cut_forgets_what_is_after():
     assert store.nbytes == sum(item.nbytes for item in store.items)
     store.cut(-1, 0)
     assert steps_of(store) == [0]
+
+
+def test_what_a_rerun_leaves_takes_nothing_away_from_the_run():
+    store = checkpoints(20, budget=24.5)
+    own = list(store.items)
+    experiment = make_experiment()
+
+    def leave(step):
+        experiment.position = type(experiment.position)(step=step)
+        store.insert(experiment.capture(0))
+        assert store.items == own
+        assert store.nbytes == sum(item.nbytes for item in (*store.items, *store.repeated)) <= store.budget
+
+    for step in (5, 3, 10, 3, 4, 17, 6, 200):
+        leave(step)
+    assert [item.position.step for item in store.repeated] == [6, 200]  # what came before made room
+    assert [store.before(step, 0).position.step for step in (4, 6, 9, 10, 500)] == [0, 6, 6, 10, 200]
+    for step in (300, 310, 320):
+        experiment.position = type(experiment.position)(step=step)
+        store.add(experiment.capture(0))
+    assert len(store.items) == len(own) + 3
+    assert [item.position.step for item in store.repeated] == []
+    leave_nothing = CheckpointStore(0)
+    leave_nothing.replace(own[:1])
+    leave_nothing.insert(own[3])
+    assert leave_nothing.before(10**9, 0) is own[0]
+
+
+def test_a_cut_forgets_what_reruns_left_after_it():
+    store = checkpoints(3)
+    experiment = make_experiment()
+    for step in (5, 15):
+        experiment.position = type(experiment.position)(step=step)
+        store.insert(experiment.capture(0))
+    store.cut(10, 0)
+    assert store.before(99, 0).position.step == 10
+    assert [item.position.step for item in store.repeated] == [5]

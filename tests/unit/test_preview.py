@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import torch
 from torch import nn
 
 from nnwidgets.training import commands as c
-from nnwidgets.training import replay
+from nnwidgets.training import randomness, replay
 from nnwidgets.training.observer import Unobserved
 from nnwidgets.training.settings import NetworkSpec
 from tests.unit.plain import PATIENCE, Gate, bits, make_loop, small_data
@@ -112,13 +114,12 @@ def test_a_long_way_is_gone_once(monkeypatch):
     loop.checkpoints.replace([first, last])
     monkeypatch.setattr(replay, "PIECE", 0.0)
     look(loop, 12)
-    places = [(item.position.step, item.journal_length) for item in loop.checkpoints.items]
+    places = [(item.position.step, item.journal_length) for item in loop.checkpoints.repeated]
     assert places == sorted(set(places))
-    steps = loop.experiment.steps_per_epoch
-    assert [step for step, _ in places] == [*range(12 * steps + 1), 16 * steps]
-    assert loop.checkpoints.nbytes == sum(item.nbytes for item in loop.checkpoints.items)
+    assert [step for step, _ in places] == [*range(1, 12 * loop.experiment.steps_per_epoch + 1)]
+    assert loop.checkpoints.items == [first, last]
     look(loop, 3)
-    assert len(loop.checkpoints.items) == len(places)
+    assert len(loop.checkpoints.repeated) == len(places)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -266,6 +267,74 @@ def test_a_module_of_ones_own_keeps_its_state_and_its_random_numbers():
     assert int(ghost.copy_state()["1.num_batches_tracked"]) == 10
     assert whole(loop) == before
     assert torch.equal(torch.get_rng_state(), random_numbers)
+
+
+class Noisy(nn.Module):
+    """Draws from PyTorch's generator in training, as own code for dropout does."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        noise = torch.randn_like(x) if self.training else 0.0
+        return torch.sigmoid(self.linear(x + noise))
+
+
+def noisy_loss(outputs, targets):
+    return nn.functional.binary_cross_entropy(outputs, targets) * (1 + torch.rand(()))
+
+
+def noisy_sgd(parameters):
+    class Noise(torch.optim.SGD):
+        def step(self, closure=None):
+            torch.rand(1)
+            return super().step(closure)
+
+    return Noise(parameters, lr=0.1)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [{"model": Noisy(), "loss_fn": "bce"}, {"loss_fn": noisy_loss}, {"optimizer": noisy_sgd}],
+    ids=["module", "loss", "optimizer"],
+)
+def test_a_rerun_that_draws_random_numbers_is_no_place_to_go_back_to(monkeypatch, own):
+    monkeypatch.setattr(replay, "PIECE", 0.0)
+    loop = trained(make_loop(checkpoint_bytes=2**20, **own), epochs=4)
+    loop.call(c.Do(lambda: loop.checkpoints.replace(loop.checkpoints.items[:1])))
+    random_numbers = torch.get_rng_state()
+    look(loop, 3)
+    assert loop.checkpoints.repeated == []
+    assert torch.equal(torch.get_rng_state(), random_numbers)
+    loop.call(c.Rewind(2))
+    assert loop.checkpoints.repeated == []
+
+
+def test_a_module_that_only_computes_is_gone_back_to_where_a_rerun_left_it(monkeypatch):
+    monkeypatch.setattr(replay, "PIECE", 0.0)
+    loop = trained(make_loop(model=nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())), epochs=4)
+    loop.call(c.Do(lambda: loop.checkpoints.replace(loop.checkpoints.items[:1])))
+    look(loop, 3)
+    assert len(loop.checkpoints.repeated) == 15
+
+
+def test_the_random_numbers_of_all_its_devices_are_kept(monkeypatch):
+    places = {"a": "cuda:1", "b": "cpu", "c": "cuda", "d": "cuda:3"}
+    tensors = {name: SimpleNamespace(device=torch.device(place)) for name, place in places.items()}
+    model = SimpleNamespace(parameters=lambda: [tensors["a"], tensors["b"]], buffers=lambda: [tensors["c"]])
+    experiments = [
+        SimpleNamespace(train_model=model, x=tensors["d"]),
+        SimpleNamespace(train_model=model, x=tensors["b"]),
+    ]
+    kept = []
+    monkeypatch.setattr(randomness, "may_draw", lambda experiment: experiment.x is tensors["d"])
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.random, "fork_rng", lambda devices: kept.append(devices) or nullcontext())
+    with randomness.random_numbers_kept(*experiments):
+        assert kept == [[0, 1, 3]]
+    with randomness.random_numbers_kept(experiments[1]):
+        assert len(kept) == 1
 
 
 class Uncopied(nn.Module):

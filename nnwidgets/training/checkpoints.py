@@ -1,0 +1,95 @@
+"""Places of a run to go back to, within a budget of bytes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnwidgets.training.experiment import Checkpoint
+
+
+@dataclass
+class CheckpointStore:
+    """Checkpoints in order of their step.
+
+    The first is always kept: it is what a run can be repeated from, and so is the last. When the
+    budget is exceeded, others go where they stand closest, so that those that stay are spread evenly.
+    Those that a re-run leaves on its way are kept for as long as there is room beside those of the run.
+    """
+
+    budget: int = 64 * 2**20
+    items: list[Checkpoint] = field(default_factory=list)
+    """Those that the run itself left."""
+    repeated: list[Checkpoint] = field(default_factory=list)
+    """Those that re-runs left, from between others: they can be made again."""
+    nbytes: int = 0
+    """Memory held by all of them, in bytes."""
+
+    def replace(self, items: list[Checkpoint]) -> None:
+        """Hold these of the run instead, and no others."""
+        self._hold(items, [])
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Keep it. Of those at the same place only the first, as the run arrived there, and the last stay."""
+        same = [item for item in self.items[-2:] if item.position == checkpoint.position]
+        if len(self.items) > 1 and same and (len(same) == 2 or same[-1].journal_length == checkpoint.journal_length):
+            self.nbytes -= self.items.pop().nbytes
+        self.items.append(checkpoint)
+        self.nbytes += checkpoint.nbytes
+        if self.nbytes > self.budget and self.repeated:
+            self._hold(self.items, [])
+        while len(self.items) > 2 and self.nbytes > self.budget:
+            self._thin()
+
+    def insert(self, checkpoint: Checkpoint) -> None:
+        """Keep one that a re-run left between others, if there is room, in place of other such ones where need be."""
+        place = _place(checkpoint)
+        if _place(self.before(*place)) == place:
+            return
+        if self.nbytes + checkpoint.nbytes > self.budget:
+            self._hold(self.items, [])
+        if self.nbytes + checkpoint.nbytes <= self.budget:
+            insort(self.repeated, checkpoint, key=_place)
+            self.nbytes += checkpoint.nbytes
+
+    def before(self, step: int, changes: int) -> Checkpoint:
+        """The newest one that was taken up to `step`, and after no more than so many changes."""
+        newest = self._up_to(step, changes)[-1:] + self.repeated[: _count(self.repeated, step, changes)][-1:]
+        return max(newest, key=_place)
+
+    def cut(self, step: int, changes: int) -> None:
+        """Forget those after `step`, and those after more changes than these."""
+        self._hold(self._up_to(step, changes), self.repeated[: _count(self.repeated, step, changes)])
+
+    def _up_to(self, step: int, changes: int) -> list[Checkpoint]:
+        return self.items[: max(1, _count(self.items, step, changes))]
+
+    def _thin(self) -> None:
+        *others, last = self.items
+        steps = [item.position.step for item in others]
+        gap = max(1, 2 * min(after - before for before, after in pairwise(steps)))
+        kept = others[:1]
+        for item in others[1:]:
+            if item.position.step - kept[-1].position.step >= gap:
+                kept.append(item)
+        self._hold([*kept, last], [])
+
+    def _hold(self, items: list[Checkpoint], repeated: list[Checkpoint]) -> None:
+        self.items, self.repeated = items, repeated
+        self.nbytes = sum(item.nbytes for item in (*items, *repeated))
+
+
+def _place(checkpoint: Checkpoint) -> tuple[int, int]:
+    return checkpoint.position.step, checkpoint.journal_length
+
+
+def _count(checkpoints: list[Checkpoint], step: int, changes: int) -> int:
+    """How many come first that were taken up to `step`, and after no more than so many changes."""
+    return bisect_left(
+        checkpoints,
+        x=True,
+        key=lambda item: item.position.step > step or item.journal_length > changes,
+    )
