@@ -34,6 +34,8 @@ class Changing(Worker):
     error_is_of_callback: bool
     paused_unseen: bool
     stopped_by: str | None
+    waits_for_engine: bool
+    _waiting_since: float | None
     _goal: Goal | None
     _handed_over: bool
     _fresh: bool
@@ -77,13 +79,13 @@ class Changing(Worker):
         for change in changes:
             self.past.change(change)
         if changes:
-            self.preview.leave()
+            self._look_away()
             self.observer.changed(self._whole)
         return bool(changes)
 
     def _change(self, change: c.Change) -> None:
         self.past.change(change)
-        self.preview.leave()
+        self._look_away()
         if isinstance(change, c.SetData | c.SetLoss):  # other losses are not to be compared with those before
             self._watch_anew()
         self._fresh = True  # another engine may go on, which has to be ready
@@ -100,6 +102,19 @@ class Changing(Worker):
         self.past.start_over()
         self.settle("idle")
 
+    def begin_anew(self, other: Changing) -> None:
+        """Leave the run for the beginning of that of another loop, made elsewhere and so checked as a whole.
+
+        If that fails, everything is as it was. Otherwise data, settings, engine and threads are the other's.
+        """
+        if self._goal is not None:
+            self._end("paused")
+        self.experiment.become(other.experiment)
+        self.engine.choose(other.engine.choice)
+        self.use_threads(other.threads)
+        self.past.start_over()
+        self.settle("idle")
+
     def _rewind(self, order: c.Rewind) -> None:
         self._check_epoch(order.epoch)
         if self._goal is not None:
@@ -111,7 +126,7 @@ class Changing(Worker):
 
     def settle(self, status: Status) -> None:
         """Stand still in a new state, reached otherwise than by training."""
-        self.preview.leave()
+        self._look_away()
         self.error = self.stopped_by = None
         self.error_is_of_callback = self.paused_unseen = False
         self.status = status
@@ -128,13 +143,23 @@ class Changing(Worker):
 
     def _preview(self, order: c.Preview) -> Future[None] | None:
         if order.epoch is None:
-            if self.preview.leave():
+            if self._look_away():
                 self.observer.changed(self._whole)
             return None
         self._check_epoch(order.epoch)
         if self._goal is not None:
             self._end("paused")
-        return self.preview.want(order.epoch)
+        try:
+            return self.preview.want(order.epoch)
+        except BaseException:
+            self.observer.changed(self._whole)  # another epoch may have been on screen, and is not looked at any more
+            raise
+
+    def _look_away(self) -> bool:
+        """Look at the present again, for which no engine is waited; says whether something else was looked at."""
+        if self._goal is None:
+            self.waits_for_engine, self._waiting_since = False, None
+        return self.preview.leave()
 
     def _look_back(self) -> None:
         """Bring the preview nearer to what is wanted, and show it once it is there; a command that waits goes first."""

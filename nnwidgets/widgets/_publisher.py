@@ -40,7 +40,7 @@ class Publisher:
         self._was_running = False
         self._shown: tuple[object, ...] | None = None
         self._observer_sentence: dict[str, Any] | None = None
-        self._is_previewing = self._owes_full = False
+        self._is_previewing = self._owes = self._owes_full = False
         self._diagnoses = Diagnoses()
 
     # -- what a loop tells its observer -----------------------------------------------------------
@@ -167,8 +167,10 @@ class Publisher:
         if loop.preview.epoch is None:
             trainer._describe_past(None)
         was_previewing, self._is_previewing = self._is_previewing, loop.preview.epoch is not None
-        if self._is_previewing or (was_previewing and not is_shown):
+        if self._is_previewing or ((was_previewing or self._owes) and not is_shown):
             self._send(trainer, loop, full=False)
+        elif is_shown:
+            self._owes = self._owes_full = False
 
     def send_picture(self, *, full: bool) -> None:
         """Send a picture now, because a view asks for one."""
@@ -177,10 +179,10 @@ class Publisher:
             self._send(trainer, trainer._loop, full=full)
 
     def _send(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> None:
-        self._owes_full = full or self._owes_full
+        self._owes, self._owes_full = True, full or self._owes_full
         if loop.preview.is_under_way:
-            return  # that is shown as soon as it is there
-        full, self._owes_full = self._owes_full, False
+            return  # that is shown as soon as it is there, or the present as soon as that is looked at
+        full, self._owes, self._owes_full = self._owes_full, False, False
         ghost = loop.preview.ghost
         if ghost is not None:
             trainer._describe_past(ghost)

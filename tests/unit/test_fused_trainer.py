@@ -191,6 +191,21 @@ class TestCompiling:
         rewound.result(PATIENCE)
         assert (trainer.status, trainer.epoch, trainer._message) == ("paused", 1, None)
 
+    @pytest.mark.parametrize("leave", ["preview", "change", "reset"])
+    def test_who_no_longer_looks_back_waits_no_more(self, make_fused, monkeypatch, leave):
+        trainer, compilation = trained(make_fused(), epochs=3), Future()
+        monkeypatch.setattr(fused, "_compilation", lambda dtype: compilation)
+        shown = trainer._loop.submit(c.Preview(1))
+        assert self.said(trainer)["title"] == "Compiling:"
+        if leave == "preview":
+            trainer.preview(None)
+        elif leave == "change":
+            trainer.learning_rate = 0.5
+        else:
+            trainer.reset()
+        shown.result(PATIENCE).result(PATIENCE)
+        assert (trainer._loop.preview.epoch, trainer._message) == (None, None)
+
     def test_going_back_where_it_fails_says_so_and_waits_no_more(self, make_fused, monkeypatch):
         trainer, compilation = trained(make_fused(), epochs=3), Future()
         monkeypatch.setattr(fused, "_compilation", lambda dtype: compilation)

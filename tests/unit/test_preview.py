@@ -472,6 +472,66 @@ def test_a_view_that_comes_later_sees_the_preview_too(make, sent):
     assert part(frame, "epochs")[:, 0].tolist() == [1, 2, 3]
 
 
+@pytest.fixture
+def slow(make, sent):
+    """A trainer whose preview of epoch 3 is under way, and the gate that it has come to."""
+    gate, steps = Gate(), []
+
+    def hook(module, *_):
+        if module.training and (steps.append(1) or len(steps) == 25 + 8):
+            gate()
+
+    model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
+    model.register_forward_hook(hook)
+    trainer = make(model=model)
+    trainer.step(5, "epoch")
+    trainer._loop.checkpoints.replace(trainer._loop.checkpoints.items[:1])
+    look_at(trainer, "errors")
+    trainer._loop.submit(c.Preview(3))
+    gate.wait()
+    sent.clear()
+    return trainer, gate
+
+
+def look_at(trainer, *wants):
+    sizes = {"map_size": 16, "tile_size": 8}
+    told = {"type": "look", "view": "a", "visible": True, "focus": None, **sizes, "wants": list(wants)}
+    trainer._handle_custom_msg(told, [])
+
+
+def frames_of(sent):
+    return [frame for frame in sent if frame["type"] == "frame"]
+
+
+@pytest.mark.parametrize("then", ["preview", "cell", "train"])
+def test_a_panel_opened_while_a_preview_is_prepared_is_filled_also_when_that_is_left(slow, sent, then):
+    trainer, gate = slow
+    look_at(trainer, "errors", "gradients")
+    trainer._handle_custom_msg({"type": "request_full"}, [])
+    left = trainer._loop.submit({"preview": c.Preview(None), "cell": c.Refresh(), "train": c.Train(epochs=1)}[then])
+    gate.open()
+    left.result(PATIENCE)
+    trainer.wait(PATIENCE)
+    while trainer._loop.is_alive:
+        trainer._loop.call(c.Do(lambda: None))
+    first = frames_of(sent)[0]
+    assert (first["preview"], first["full"]) == (then == "cell", True)
+    assert "gradients" in [part["name"] for part in first["parts"]]
+    assert len(frames_of(sent)) == 1 or then == "train"
+
+
+def test_a_page_is_told_that_an_epoch_that_it_looked_at_is_no_longer_shown(make, sent, monkeypatch):
+    trainer = make(model=Uncopied(), loss_fn="bce")
+    trainer.step(3, "epoch")
+    monkeypatch.setattr(Uncopied, "__deepcopy__", None)
+    trainer.preview(1)
+    assert sent[-1]["preview"]
+    monkeypatch.setattr(replay.Replay, "aim", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        trainer.preview(2)
+    assert not sent[-1]["preview"]
+
+
 def test_the_first_picture_of_a_run_that_goes_on_is_of_the_present(make, sent):
     trainer = make()
     trainer.step(3, "epoch")
