@@ -54,16 +54,32 @@ export function createTimeline(
     if (asked || !wanted.peek()) return;
     asked = wanted.peek();
     send({ type: "preview", epoch: asked?.epoch ?? null });
-    timer = setTimeout(forget, PATIENCE_MS);
+    timer = setTimeout(giveUp, PATIENCE_MS);
+  }
+  /** No answer came; what was wanted since is asked for. */
+  function giveUp(): void {
+    const isNewest = asked === wanted.peek();
+    asked = null;
+    if (isNewest) wanted.value = null;
+    else ask();
   }
   function forget(): void {
     clearTimeout(timer);
     asked = wanted.value = null;
   }
   function want(next: number | null): void {
-    const isThere = next === null && shown.peek() === null && !asked;
-    wanted.value = isThere ? null : { epoch: next };
-    ask();
+    if (next !== null) {
+      wanted.value = { epoch: next };
+      ask();
+      return;
+    }
+    // The way back waits for no picture that is being made; where none was shown, none has to come.
+    const isBeingMade = asked !== null;
+    forget();
+    if (shown.peek() !== null) {
+      wanted.value = { epoch: null };
+      ask();
+    } else if (isBeingMade) send({ type: "preview", epoch: null });
   }
 
   return {

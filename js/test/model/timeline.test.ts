@@ -48,12 +48,26 @@ describe("looking back", () => {
     store.timeline.show(5);
     store.timeline.show(20);
     expect(store.timeline.preview.value).toBe(false);
-    model.frame({ preview: true, epoch: 5 });
     expect(asked()).toEqual([5, null]);
+    store.timeline.show(8);
+    expect(asked()).toEqual([5, null, 8]);
+    model.frame({ preview: true, epoch: 8 });
+    store.timeline.leave();
     expect(store.timeline.preview.value).toBe(false);
+    expect(asked()).toEqual([5, null, 8, null]);
     model.frame({ epoch: 20 });
     store.timeline.leave();
-    expect(asked()).toEqual([5, null]);
+    expect(asked()).toEqual([5, null, 8, null]);
+  });
+
+  it("asks for what was wanted since where an answer does not come", () => {
+    store.timeline.show(5);
+    store.timeline.show(3);
+    vi.advanceTimersByTime(5000);
+    expect(asked()).toEqual([5, 3]);
+    expect(store.timeline.epoch.value).toBe(3);
+    model.frame({ preview: true, epoch: 3 });
+    expect([store.timeline.epoch.value, store.timeline.preview.value]).toEqual([3, true]);
   });
 
   it("of a rewound run can go forth as well as back", () => {
