@@ -1,11 +1,9 @@
 // How curves are drawn, and the rows behind them as a file: a panel over the chart, behind three dots.
-import { useSignal } from "@preact/signals";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { Button } from "./button";
 import { useView } from "./context";
 import type { CurveControls } from "./curve-view";
-import { useOutside } from "./features";
 import { Segmented } from "./fields";
-import { Icon } from "./icon";
+import { useDoor } from "./overlay";
 
 const PER = [
   { name: "epoch", label: "epoch" },
@@ -19,53 +17,14 @@ const SMOOTHINGS = [0, 0.6, 0.9, 0.97].map((weight) => ({
 
 export function CurveOptions({ controls }: { controls: CurveControls }) {
   const { store } = useView();
-  const open = useSignal(false);
-  const button = useRef<HTMLButtonElement>(null);
-  const panel = useRef<HTMLElement>(null);
-  const id = useId();
-  const close = () => {
-    open.value = false;
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || !open.peek()) return;
-    // Else the key would also take the focus away.
-    event.stopPropagation();
-    close();
-    button.current?.focus();
-  };
-  useOutside(open.value, [button, panel], close);
-  useLayoutEffect(() => {
-    if (open.value)
-      panel.current?.querySelector<HTMLElement>("input:checked")?.focus({ preventScroll: true });
-  }, [open.value]);
+  const { isOpen, button, panel } = useDoor("input:checked");
   const save = (per: "epoch" | "step") =>
     store.exportCurves(per, (text) => download(`${store.traits._data.peek().name}-${per}s.csv`, text));
   return (
     <>
-      <button
-        ref={button}
-        type="button"
-        class="nnw-chart-tool"
-        aria-label="Curve options"
-        title="Curve options"
-        aria-expanded={open.value}
-        aria-controls={id}
-        onClick={() => {
-          open.value = !open.value;
-        }}
-        onKeyDown={onKeyDown}
-      >
-        <Icon name="more" />
-      </button>
-      {open.value ? (
-        <section
-          ref={panel}
-          id={id}
-          class="nnw-curve-options"
-          aria-label="Curve options"
-          tabIndex={-1}
-          onKeyDown={onKeyDown}
-        >
+      <Button class="nnw-chart-tool" icon="more" label="Curve options" {...button} />
+      {isOpen ? (
+        <section class="nnw-curve-options" aria-label="Curve options" tabIndex={-1} {...panel}>
           <span class="nnw-label">Train per</span>
           <Segmented
             label="Train per"
@@ -88,16 +47,15 @@ export function CurveOptions({ controls }: { controls: CurveControls }) {
           <span class="nnw-label">CSV per</span>
           <span class="nnw-inline">
             {PER.map(({ name, label }) => (
-              <button
+              <Button
                 key={name}
-                type="button"
-                class="nnw-btn nnw-btn--line"
-                aria-label={`Download CSV per ${label}`}
+                kind="line"
+                label={`Download CSV per ${label}`}
                 disabled={!store.enabled.value}
                 onClick={() => save(name as "epoch" | "step")}
               >
                 {label}
-              </button>
+              </Button>
             ))}
           </span>
         </section>

@@ -5,6 +5,7 @@ import { fixed, thousands } from "../draw/format";
 import { drawThumbnail, shrink } from "../draw/points";
 import type { DatasetChoice } from "../generated/protocol";
 import { readTriples } from "../model/binary";
+import { Button } from "./button";
 import { useView } from "./context";
 import { SeedField, Slider } from "./fields";
 import { Fold } from "./fold";
@@ -143,8 +144,7 @@ function Thumbnail({ choice, disabled }: { choice: DatasetChoice; disabled: bool
   const { generated } = store.traits._data.value;
   const chosen = generated && store.controls.dataset.value.value === choice.name && !drawing.on.value;
   return (
-    <button
-      type="button"
+    <Button
       class="nnw-thumb"
       aria-pressed={chosen}
       data-current={chosen || undefined}
@@ -158,7 +158,7 @@ function Thumbnail({ choice, disabled }: { choice: DatasetChoice; disabled: bool
         <Picture points={points} classes={choice.classes[1]} />
       </span>
       <span class="nnw-thumb-name">{choice.label}</span>
-    </button>
+    </Button>
   );
 }
 
@@ -178,9 +178,8 @@ function DrawThumbnail({ disabled }: { disabled: boolean }) {
     [data],
   );
   return (
-    <button
+    <Button
       ref={drawing.door}
-      type="button"
       class="nnw-thumb"
       title="Draw your own data"
       aria-pressed={on}
@@ -196,7 +195,7 @@ function DrawThumbnail({ disabled }: { disabled: boolean }) {
         )}
       </span>
       <span class="nnw-thumb-name">draw</span>
-    </button>
+    </Button>
   );
 }
 

@@ -1,14 +1,16 @@
 // What the network is given: a word over the input that opens a panel with all there is to choose from.
-import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { drawField, sizeCanvas } from "../draw/field";
 import { labelParts } from "../draw/formula";
+import { Button } from "./button";
 import { useView } from "./context";
 import { FieldError } from "./fields";
 import { HEAD, px } from "./geometry";
 import { Icon } from "./icon";
 import { type Feature, featuresOf } from "./inputs";
 import { Head, isTight } from "./layers";
+import { useDoor } from "./overlay";
 import { Parts } from "./parts";
 import { controlShown, Only } from "./shown";
 import type { Layout } from "./tiles";
@@ -23,52 +25,27 @@ const TIGHT_MIDDLE = 28;
 
 export function InputHead({ layout }: { layout: Layout }) {
   const { store, geometry } = useView();
-  const open = useSignal(false);
-  const button = useRef<HTMLButtonElement>(null);
-  const panel = useRef<HTMLElement>(null);
-  const id = useId();
+  const { isOpen, button, panel } = useDoor("button:not(:disabled)");
   const count = useComputed(() => store.scene.value.data.inputs.length).value;
   const standardised = store.controls.standardise.value.value;
   const middle = layout.heads[0] ?? 0;
   const tight = isTight(layout);
   const terse = layout.pitch < (tight ? STANDARDISED_TIGHT_PITCH : STANDARDISED_PITCH);
   const words = `${count} feature${count === 1 ? "" : "s"}`;
-  const close = () => {
-    open.value = false;
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || !open.peek()) return;
-    // Else the key would also take the focus away.
-    event.stopPropagation();
-    close();
-    button.current?.focus();
-  };
-  useOutside(open.value, [button, panel], close);
-  useLayoutEffect(() => {
-    if (open.value)
-      panel.current?.querySelector<HTMLElement>("button:not(:disabled)")?.focus({ preventScroll: true });
-  }, [open.value]);
 
   const choosable = controlShown(store, "features", "standardise");
   const chooser = !choosable ? (
     <div class="nnw-layer-act">{tight ? "" : words}</div>
   ) : (
-    <button
-      ref={button}
-      type="button"
+    <Button
       class="nnw-choose"
       aria-label={`Input: ${words}${standardised ? ", standardised" : ""}`}
-      aria-expanded={open.value}
-      aria-controls={id}
       disabled={!store.enabled.value}
-      onClick={() => {
-        open.value = !open.value;
-      }}
-      onKeyDown={onKeyDown}
+      {...button}
     >
       {tight ? "Input" : layout.pitch < COUNT_WORD_PITCH ? count : words}
       <Icon name="down" />
-    </button>
+    </Button>
   );
   const errors = (
     <>
@@ -88,15 +65,13 @@ export function InputHead({ layout }: { layout: Layout }) {
           {chooser}
         </Head>
       )}
-      {open.value ? (
+      {isOpen ? (
         <section
-          ref={panel}
-          id={id}
           class="nnw-features"
           aria-label="Features"
           tabIndex={-1}
           style={{ top: px(HEAD), maxHeight: px(bottom - HEAD + 24) }}
-          onKeyDown={onKeyDown}
+          {...panel}
         >
           <Only control="features">
             <Toggles />
@@ -118,27 +93,6 @@ export function InputHead({ layout }: { layout: Layout }) {
       ) : null}
     </>
   );
-}
-
-type Places = readonly { readonly current: HTMLElement | null }[];
-
-/** Calls back when something outside of these places is pressed, or takes the focus. */
-export function useOutside(active: boolean, places: Places, leave: () => void): void {
-  useLayoutEffect(() => {
-    if (!active) return;
-    const look = (event: Event) => {
-      const path = event.composedPath();
-      if (!places.some(({ current }) => current && path.includes(current))) leave();
-    };
-    // Some notebooks put a widget into a shadow tree, and no focus that moves inside of it is heard of outside.
-    const tree = places[0]?.current?.getRootNode();
-    document.addEventListener("pointerdown", look, true);
-    tree?.addEventListener("focusin", look);
-    return () => {
-      document.removeEventListener("pointerdown", look, true);
-      tree?.removeEventListener("focusin", look);
-    };
-  }, [active]);
 }
 
 function Toggles() {
@@ -191,10 +145,9 @@ function Toggle({ feature, chosen, last, disabled, onClick }: ToggleProps) {
     drawField(context, field.cells, field.columns, field.rows, 0, 0, PICTURE, PICTURE, theme.tileRamp32);
   }, [field, theme]);
   return (
-    <button
-      type="button"
+    <Button
       class="nnw-thumb nnw-feature"
-      aria-label={title}
+      label={title}
       aria-pressed={chosen}
       data-current={chosen || undefined}
       title={last ? `${title}: the network needs at least one input` : title}
@@ -208,7 +161,7 @@ function Toggle({ feature, chosen, last, disabled, onClick }: ToggleProps) {
         <Parts parts={labelParts(label)} />
       </span>
       {named ? <span class="nnw-feature-column">{title}</span> : null}
-    </button>
+    </Button>
   );
 }
 

@@ -4,7 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import type { Choice } from "../generated/protocol";
 import type { Control } from "../model/store";
-import { Icon } from "./icon";
+import { Button } from "./button";
+import { Icon, type IconName } from "./icon";
 import type { Scale } from "./scales";
 
 interface SliderProps<T> {
@@ -241,28 +242,15 @@ interface StepperProps {
 
 export function Stepper({ value, range, less, more, disabled = false, onStep, children }: StepperProps) {
   const [low, high] = range;
+  const turn = (icon: IconName, label: string, ended: boolean, by: 1 | -1) => (
+    <Button class="" icon={icon} label={label} disabled={disabled || ended} onClick={() => onStep(by)} />
+  );
   return (
     <span class="nnw-step">
       {children}
-      <button
-        type="button"
-        aria-label={less}
-        title={less}
-        disabled={disabled || value <= low}
-        onClick={() => onStep(-1)}
-      >
-        <Icon name="minus" />
-      </button>
+      {turn("minus", less, value <= low, -1)}
       <output>{value}</output>
-      <button
-        type="button"
-        aria-label={more}
-        title={more}
-        disabled={disabled || value >= high}
-        onClick={() => onStep(1)}
-      >
-        <Icon name="plus" />
-      </button>
+      {turn("plus", more, value >= high, 1)}
     </span>
   );
 }
@@ -284,16 +272,7 @@ export function SeedField({ label, dice, control, disabled = false }: SeedProps)
   };
   return (
     <span class="nnw-inline nnw-seed">
-      <button
-        type="button"
-        class="nnw-btn nnw-btn--icon"
-        aria-label={dice}
-        title={dice}
-        disabled={disabled}
-        onClick={roll}
-      >
-        <Icon name="dice" />
-      </button>
+      <Button icon="dice" label={dice} disabled={disabled} onClick={roll} />
       <NumberField label={label} control={control} whole disabled={disabled} />
     </span>
   );

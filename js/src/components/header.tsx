@@ -3,10 +3,12 @@ import { computed, type ReadonlySignal, type Signal, useComputed } from "@preact
 import { useMemo } from "preact/hooks";
 import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
+import { Button } from "./button";
 import { useView } from "./context";
 import { Slider } from "./fields";
 import { trainAccuracy, trainLoss } from "./figures";
 import { Icon, type IconName } from "./icon";
+import { LineMark, TEST_MARK, TRAIN_MARK } from "./line-mark";
 import { Tools } from "./menu";
 import { speedScale } from "./scales";
 import { Only } from "./shown";
@@ -36,32 +38,21 @@ function Transport() {
   const enabled = store.enabled.value;
   const running = store.status.value === "running";
   const button = (icon: IconName, label: string, command: CommandMessage, word?: string) => (
-    <button
-      type="button"
-      class={word ? "nnw-btn" : "nnw-btn nnw-btn--icon"}
-      aria-label={label}
-      title={label}
-      disabled={!enabled}
-      onClick={() => store.command(command)}
-    >
-      <Icon name={icon} />
+    <Button icon={icon} label={label} disabled={!enabled} onClick={() => store.command(command)}>
       {word ? <span>{word}</span> : null}
-    </button>
+    </Button>
   );
   return (
     <div class="nnw-transport" role="toolbar" aria-label="Training">
       <Only control="reset">{button("reset", "Reset", { type: "reset", seed: null })}</Only>
       <Only control="play">
-        <button
-          type="button"
+        <Button
           class="nnw-play"
-          aria-label={running ? "Pause" : "Play"}
-          title={running ? "Pause" : "Play"}
+          icon={running ? "pause" : "play"}
+          label={running ? "Pause" : "Play"}
           disabled={!enabled}
           onClick={() => store.command({ type: running ? "pause" : "play" })}
-        >
-          <Icon name={running ? "pause" : "play"} />
-        </button>
+        />
       </Only>
       <Only control="step">
         {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "1 batch")}
@@ -143,17 +134,6 @@ function Epoch() {
   );
 }
 
-const LineMark = ({ dashed = false }) => (
-  <svg viewBox="0 0 18 8" aria-hidden="true">
-    <path
-      d="M0 4h18"
-      stroke={dashed ? "var(--nnw-ink-2)" : "var(--nnw-ink)"}
-      stroke-width="2"
-      {...(dashed ? { "stroke-dasharray": "4 3" } : {})}
-    />
-  </svg>
-);
-
 function Metrics() {
   const { store } = useView();
   const { loss, accuracy, testLoss, testAccuracy } = useFigures();
@@ -175,7 +155,7 @@ function Metrics() {
       <tbody>
         <tr>
           <th scope="row">
-            <LineMark />
+            <LineMark {...TRAIN_MARK} />
             train
           </th>
           <td>{loss}</td>
@@ -183,7 +163,7 @@ function Metrics() {
         </tr>
         <tr class={tested ? "" : "nnw-absent"}>
           <th scope="row">
-            <LineMark dashed />
+            <LineMark {...TEST_MARK} />
             test
           </th>
           <td>{testLoss}</td>

@@ -2,10 +2,10 @@
 import type { FunctionComponent } from "preact";
 import { useId, useRef } from "preact/hooks";
 import type { Want } from "../generated/protocol";
+import { Button } from "./button";
 import { type EdgeValues, useView } from "./context";
 import { DistributionsPanel } from "./distributions";
 import { ErrorsPanel } from "./errors";
-import { Icon } from "./icon";
 import { OneStepPanel } from "./onestep";
 import { ParametersPanel } from "./parameters";
 import { panelShown } from "./shown";
@@ -69,17 +69,16 @@ export function Inspectors() {
         <div class="nnw-inside-row">
           <h3 class="nnw-h">Look inside</h3>
           {offers.map(({ name, title }) => (
-            <button
+            <Button
               key={name}
-              type="button"
+              icon="right"
               class="nnw-btn nnw-unfold"
               aria-expanded={open.includes(name)}
               aria-controls={`${id}-${name}`}
               onClick={() => toggle(name)}
             >
-              <Icon name="right" />
               {title}
-            </button>
+            </Button>
           ))}
         </div>
         <div class="nnw-panels">{panels(false)}</div>

@@ -10,6 +10,7 @@ import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import type { Scene } from "../model/store";
 import { PlaneAxes } from "./axes";
+import { Button } from "./button";
 import { type Unit, useDerived, useView } from "./context";
 import { px } from "./geometry";
 import { coloursOf, isClass, type MapLook, mapOf, paintMap, type Shown } from "./map";
@@ -91,15 +92,14 @@ interface MapLooksProps {
 /** Switches for how the map is drawn; of values there are no classes to be flat. */
 function MapLooks({ looks, output }: MapLooksProps) {
   const button = (name: keyof MapLook, title: string) => (
-    <button
-      type="button"
+    <Button
       class="nnw-toggle"
       title={title}
       aria-pressed={looks.value[name]}
       onClick={() => (looks.value = { ...looks.peek(), [name]: !looks.peek()[name] })}
     >
       {name}
-    </button>
+    </Button>
   );
   return (
     <span class="nnw-end nnw-looks">
@@ -218,8 +218,7 @@ function Chips({ shown, wrong, onChange }: ChipsProps) {
   const classes = useComputed(() => store.scene.value.data.class_names.length).value;
   const misclassified = useComputed(() => thousands(wrong.value));
   const chip = (kind: keyof Shown, word: string, count: string | ReadonlySignal<string>) => (
-    <button
-      type="button"
+    <Button
       class="nnw-chip"
       aria-pressed={shown[kind]}
       onClick={() => onChange({ ...shown, [kind]: !shown[kind] })}
@@ -230,7 +229,7 @@ function Chips({ shown, wrong, onChange }: ChipsProps) {
       <span>
         {word} {count}
       </span>
-    </button>
+    </Button>
   );
   return (
     <div class="nnw-points">

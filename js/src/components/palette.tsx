@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { significant } from "../draw/format";
 import { toPlane } from "./brush";
+import { Button } from "./button";
 import { useView } from "./context";
 import { MOST_CLASSES, type Tool } from "./drawing";
 import { Icon, type IconName } from "./icon";
@@ -47,19 +48,16 @@ export function Palette() {
           ),
         )}
         {shown < MOST_CLASSES ? (
-          <button
-            type="button"
+          <Button
             class="nnw-tool"
-            aria-label="New class"
-            title="New class"
+            icon="plus"
+            label="New class"
             disabled={last < classes || shown > classes}
             onClick={() => {
               drawing.choose(classes);
               drawing.pad.current?.focus({ preventScroll: true }); // this button is done with
             }}
-          >
-            <Icon name="plus" />
-          </button>
+          />
         ) : null}
         <span class="nnw-tools-gap" />
         {radio("eraser", "Eraser", "E", <Icon name="eraser" />)}
@@ -108,9 +106,7 @@ export function DrawingActions() {
     undid.current = false;
   }, [undoable]);
   const button = (icon: IconName, label: string, title: string, rest: object) => (
-    <button type="button" class="nnw-act" aria-label={label} title={title} {...rest}>
-      <Icon name={icon} />
-    </button>
+    <Button class="nnw-act" icon={icon} label={label} title={title} {...rest} />
   );
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
@@ -127,9 +123,9 @@ export function DrawingActions() {
         "aria-pressed": drawing.armed.value,
         onClick: drawing.clear,
       })}
-      <button type="button" class="nnw-act nnw-act--word" title="Done (Escape)" onClick={drawing.done}>
+      <Button class="nnw-act nnw-act--word" title="Done (Escape)" onClick={drawing.done}>
         Done
-      </button>
+      </Button>
     </span>
   );
 }

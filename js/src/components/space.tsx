@@ -7,6 +7,7 @@ import { type Box, boxFor, drawSpace, type Turn } from "../draw/space";
 import type { NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import { SPACES, type SpaceParts } from "../model/space";
+import { Button } from "./button";
 import { useDerived, useView } from "./context";
 import { Segmented } from "./fields";
 import { labelsOf } from "./map";
@@ -143,15 +144,14 @@ export function SpacePanel() {
           {cube ? (
             <p class="nnw-2nd">
               Drag, or use the arrow keys, to turn.{" "}
-              <button
-                type="button"
-                class="nnw-btn nnw-btn--text"
+              <Button
+                kind="text"
                 onClick={() => {
                   turn.value = turn.peek() === FRONT ? ASLANT : FRONT;
                 }}
               >
                 {turn.value === FRONT ? "Turn aslant" : "Face two axes"}
-              </button>
+              </Button>
             </p>
           ) : null}
         </div>

@@ -3,8 +3,8 @@ import { effect, type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { highlight } from "../draw/highlight";
+import { Button } from "./button";
 import { useView } from "./context";
-import { Icon } from "./icon";
 
 /** The texts that can be open under the header, of which one is; "paste" is where one comes from elsewhere. */
 export type OpenText = "code" | "configuration" | "paste" | null;
@@ -45,15 +45,13 @@ export function TextPanel({ open }: { open: Signal<OpenText> }) {
         <h3 class="nnw-h">{TITLES[kind]}</h3>
         <span class="nnw-2nd nnw-s">{NOTES[kind]}</span>
       </div>
-      <button
-        type="button"
+      <Button
         class="nnw-btn nnw-btn--icon nnw-text-close"
-        aria-label="Close"
+        icon="close"
+        label="Close"
         title="Close (Escape)"
         onClick={close}
-      >
-        <Icon name="close" />
-      </button>
+      />
       {kind === "paste" ? <Paste close={close} /> : <Shown key={kind} kind={kind} />}
     </section>
   );
@@ -139,16 +137,15 @@ function CopyButton({ text }: { text: string }) {
   }, [word.value]);
   return (
     <>
-      <button
-        type="button"
-        class="nnw-btn nnw-btn--line"
+      <Button
+        kind="line"
         disabled={!text}
         onClick={async ({ currentTarget }) => {
           word.value = (await copy(text, currentTarget)) ? "Copied" : "Not allowed here: select and copy";
         }}
       >
         Copy
-      </button>
+      </Button>
       <span class="nnw-2nd nnw-s" role="status">
         {word.value === "Copy" ? "" : word}
       </span>
@@ -162,9 +159,8 @@ function Paste({ close }: { close(): void }) {
   return (
     <Actions
       action={
-        <button
-          type="button"
-          class="nnw-btn nnw-btn--line"
+        <Button
+          kind="line"
           disabled={!text.value.trim() || !store.enabled.value}
           onClick={() => {
             store.command({ type: "configure", text: text.peek() });
@@ -172,7 +168,7 @@ function Paste({ close }: { close(): void }) {
           }}
         >
           Begin anew with it
-        </button>
+        </Button>
       }
       body={
         <textarea

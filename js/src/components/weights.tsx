@@ -1,13 +1,13 @@
 // The weights of a neuron as numbers that can be typed: one that was clicked, or all that lead to it and its bias.
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type { Scene } from "../model/store";
+import { Button } from "./button";
 import { useDerived, useView, type WeightPlace } from "./context";
-import { useOutside } from "./features";
 import { NumberField } from "./fields";
 import { px } from "./geometry";
 import type { Opened } from "./hand";
-import { Icon } from "./icon";
 import { nodeName, placeOf, unitName, weightName } from "./names";
+import { useOverlay } from "./overlay";
 
 const STEP = 0.1;
 export const FIELDS_WIDTH = 192;
@@ -23,7 +23,6 @@ export function WeightFields({ height }: { height: number }) {
 
 function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; height: number }) {
   const { store, geometry, hand } = useView();
-  const panel = useRef<HTMLDivElement>(null);
   const scene = store.scene.value;
   const { layers } = scene.network;
   const [layer] = unit;
@@ -35,27 +34,14 @@ function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; hei
   const close = () => {
     hand.opened.value = null;
   };
-  useOutside(true, [panel], close);
-  const before = useRef<HTMLElement | null>(null);
+  const { panel, onKeyDown } = useOverlay<HTMLDivElement>(!gone, close, "input");
   useLayoutEffect(() => {
     if (gone) close();
-    const field = panel.current?.querySelector("input");
-    before.current = (panel.current?.getRootNode() as Document | undefined)?.activeElement as HTMLElement;
-    field?.focus({ preventScroll: true });
-    field?.select();
+    panel.current?.querySelector("input")?.select();
   }, [gone]);
   if (gone) return null;
   const name = place ? titleOf(scene, place) : unitName(layers, unit);
   const tall = HEAD + ROW * Math.min(inputs.length, MOST_ROWS) + 8;
-
-  /** The keyboard goes back to where it was. */
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
-    before.current?.focus({ preventScroll: true });
-    close();
-  };
   return (
     <div
       ref={panel}
@@ -106,16 +92,13 @@ function Row({ place, word }: { place: WeightPlace; word: string }) {
     <div class="nnw-weights-row">
       <span aria-hidden="true">{word}</span>
       <NumberField label={name} control={control} step={STEP} />
-      <button
-        type="button"
-        class="nnw-btn nnw-btn--icon"
-        aria-label={`Freeze: ${name}`}
-        aria-pressed={frozen}
+      <Button
+        icon={frozen ? "lock" : "unlock"}
+        label={`Freeze: ${name}`}
         title={frozen ? "Frozen: training leaves it alone" : "Freeze"}
+        aria-pressed={frozen}
         onClick={() => hand.freeze(place, !frozen)}
-      >
-        <Icon name={frozen ? "lock" : "unlock"} />
-      </button>
+      />
     </div>
   );
 }
@@ -124,15 +107,13 @@ function Row({ place, word }: { place: WeightPlace; word: string }) {
 export function UndoEdit() {
   const { hand } = useView();
   return (
-    <button
-      type="button"
+    <Button
+      icon="undo"
       class={`nnw-btn nnw-btn--icon nnw-undo ${hand.canUndo.value ? "" : "nnw-absent"}`}
-      aria-label="Undo edit"
+      label="Undo edit"
       title="Undo edit (Ctrl+Z)"
       disabled={!hand.canUndo.value}
       onClick={hand.undo}
-    >
-      <Icon name="undo" />
-    </button>
+    />
   );
 }

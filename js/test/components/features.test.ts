@@ -127,8 +127,8 @@ describe("the panel of features", () => {
     expect(panel()?.querySelector("[role=alert]")?.textContent).toBe("your module takes 2");
     expect(pressed(toggle("x1*x2"))).toBe("false");
     await press(chooser());
-    expect(view.root.querySelectorAll("[role=alert]")).toHaveLength(1);
-    expect(view.text("[role=alert]")).toBe("your module takes 2");
+    expect(view.root.querySelectorAll(".nnw-error")).toHaveLength(1);
+    expect(view.text(".nnw-error")).toBe("your module takes 2");
   });
 
   it("has the switch that standardises, which is said at the input", async () => {

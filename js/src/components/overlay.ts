@@ -1,0 +1,67 @@
+// What opens over the rest, and goes away by itself: a menu, a panel of options, fields to type into.
+import { useSignal } from "@preact/signals";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+
+/**
+ * While it is open: the keyboard is where `first` is found, Escape leads back to where it was before, and whatever is
+ * pressed or takes the focus elsewhere closes it.
+ */
+export function useOverlay<Panel extends HTMLElement>(open: boolean, close: () => void, first: string) {
+  const panel = useRef<Panel>(null);
+  /** What opens it, if there is something; that closes it, too. */
+  const door = useRef<HTMLButtonElement>(null);
+  const before = useRef<HTMLElement | null>(null);
+  useLayoutEffect(() => {
+    // Some notebooks put a widget into a shadow tree, and no focus that moves inside of it is heard of outside.
+    const tree = panel.current?.getRootNode() as Document | undefined;
+    if (!open || !tree) return;
+    before.current = door.current ?? (tree.activeElement as HTMLElement | null);
+    const look = (event: Event) => {
+      const path = event.composedPath();
+      if (![door, panel].some(({ current }) => current && path.includes(current))) close();
+    };
+    document.addEventListener("pointerdown", look, true);
+    tree.addEventListener("focusin", look);
+    panel.current?.querySelector<HTMLElement>(first)?.focus({ preventScroll: true });
+    return () => {
+      document.removeEventListener("pointerdown", look, true);
+      tree.removeEventListener("focusin", look);
+    };
+  }, [open]);
+  const leave = () => {
+    before.current?.focus({ preventScroll: true });
+    close();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !open) return;
+    // Else the key would also take the focus away.
+    event.stopPropagation();
+    event.preventDefault();
+    leave();
+  };
+  return { panel, door, leave, onKeyDown };
+}
+
+/** One behind a button: what the button and the panel get besides their own. */
+export function useDoor<Panel extends HTMLElement>(first: string) {
+  const open = useSignal(false);
+  const id = useId();
+  const close = () => {
+    open.value = false;
+  };
+  const { panel, door, leave, onKeyDown } = useOverlay<Panel>(open.value, close, first);
+  return {
+    isOpen: open.value,
+    leave,
+    button: {
+      ref: door,
+      "aria-expanded": open.value,
+      "aria-controls": id,
+      onKeyDown,
+      onClick: () => {
+        open.value = !open.peek();
+      },
+    },
+    panel: { ref: panel, id, onKeyDown },
+  };
+}
