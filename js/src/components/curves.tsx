@@ -6,9 +6,10 @@ import { Chart } from "./chart";
 import { useView } from "./context";
 import { CurveLegend } from "./curve-legend";
 import { CurveOptions } from "./curve-options";
-import { createCurveControls } from "./curve-view";
+import { type CurveControls, createCurveControls } from "./curve-view";
 import { trainLoss } from "./figures";
 import { Fold } from "./fold";
+import { useHandover } from "./handover";
 import { Icon } from "./icon";
 import { Only } from "./shown";
 
@@ -53,17 +54,7 @@ export function Curves() {
           controls={controls}
           text={(value) => fixed(value, 3)}
         >
-          {controls.zoom.value ? (
-            <button
-              type="button"
-              class="nnw-chart-tool nnw-s"
-              onClick={() => {
-                controls.zoom.value = null;
-              }}
-            >
-              whole run
-            </button>
-          ) : null}
+          {controls.zoom.value ? <WholeRun controls={controls} /> : null}
           <button
             type="button"
             class="nnw-chart-tool nnw-s"
@@ -85,5 +76,21 @@ export function Curves() {
         <CurveLegend controls={controls} pinButton={pinButton} />
       </section>
     </Fold>
+  );
+}
+
+function WholeRun({ controls }: { controls: CurveControls }) {
+  const button = useHandover<HTMLButtonElement>((leaving) => leaving.nextElementSibling as HTMLElement);
+  return (
+    <button
+      ref={button}
+      type="button"
+      class="nnw-chart-tool nnw-s"
+      onClick={() => {
+        controls.zoom.value = null;
+      }}
+    >
+      whole run
+    </button>
   );
 }

@@ -1,19 +1,21 @@
 // Single keys for what a lecture needs with the eyes on the audience. They work while the focus is in the widget.
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommandMessage } from "../generated/protocol";
 import type { Store } from "../model/store";
 import { useView } from "./context";
+import { useHandover } from "./handover";
 import { Icon } from "./icon";
 import type { Presentation } from "./presentation";
 import { controlShown } from "./shown";
 
+/** What they do, and the control that they are for. */
 const KEYS = [
-  ["Space", "play, pause"],
-  ["→", "one batch"],
-  ["Shift →", "one epoch"],
-  ["R", "reset"],
-  ["[ ]", "slower, faster"],
+  ["Space", "play, pause", "play"],
+  ["→", "one batch", "step"],
+  ["Shift →", "one epoch", "step"],
+  ["R", "reset", "reset"],
+  ["[ ]", "slower, faster", "speed"],
   ["H", "these keys"],
-  ["Escape", "leave the presentation"],
 ] as const;
 
 /** Here keys write, choose, or scroll something. */
@@ -51,11 +53,12 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
     "]": faster(1),
     h: help,
     "?": help,
-    Escape: () => {
-      if (presentation.help.peek()) help();
-      else if (store.timeline.preview.peek()) store.timeline.leave();
-      else presentation.leave();
-    },
+  };
+  /** What a press leaves: one thing, the innermost first. */
+  const innermost = () => {
+    if (presentation.help.peek()) return help;
+    if (store.timeline.preview.peek()) return store.timeline.leave;
+    return presentation.on.peek() ? presentation.leave : undefined;
   };
 
   const take = (event: KeyboardEvent) => {
@@ -68,8 +71,8 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
     // Only what is in the view counts: JupyterLab gives the active cell around it a tabindex.
     const on = (selectors: string) => root.contains(target.closest(selectors));
     if (on(FIELDS) || (key === " " && on(PRESSED)) || (key === "ArrowRight" && on(MOVED))) return;
-    const act =
-      actions[key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase()];
+    const name = key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase();
+    const act = name === "Escape" ? innermost() : actions[name];
     if (!act) return;
     // A key that is held down would press it again and again.
     if (!event.repeat || key === "ArrowRight") act();
@@ -80,10 +83,22 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
 }
 
 export function KeyList() {
-  const { help } = useView().presentation;
-  if (!help.value) return null;
+  return useView().presentation.help.value ? <Keys /> : null;
+}
+
+function Keys() {
+  const { store, presentation } = useView();
+  const before = useRef<HTMLElement | null>(null);
+  const list = useHandover<HTMLElement>((leaving) =>
+    leaving.closest(".nnw")?.contains(before.current) ? before.current : null,
+  );
+  useLayoutEffect(() => {
+    const tree = list.current?.getRootNode() as Document | undefined;
+    before.current = (tree?.activeElement as HTMLElement | null | undefined) ?? null;
+  }, []);
+  const works = KEYS.filter(([, , control]) => !control || controlShown(store, control));
   return (
-    <section class="nnw-keys" aria-label="Keys">
+    <section ref={list} class="nnw-keys" aria-label="Keys">
       <div class="nnw-titlerow">
         <h3 class="nnw-h">Keys</h3>
         <button
@@ -91,19 +106,21 @@ export function KeyList() {
           class="nnw-btn nnw-btn--icon nnw-end"
           aria-label="Close the keys"
           onClick={() => {
-            help.value = false;
+            presentation.help.value = false;
           }}
         >
           <Icon name="close" />
         </button>
       </div>
       <dl>
-        {KEYS.map(([key, what]) => (
-          <div key={key}>
-            <dt>{key}</dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
+        {[...works, ...(presentation.on.value ? [["Escape", "leave the presentation"]] : [])].map(
+          ([key, what]) => (
+            <div key={key}>
+              <dt>{key}</dt>
+              <dd>{what}</dd>
+            </div>
+          ),
+        )}
       </dl>
     </section>
   );

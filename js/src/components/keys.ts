@@ -16,7 +16,9 @@ export function keepKeys(root: HTMLElement): () => void {
   const keep = (event: KeyboardEvent) => {
     if (!isOurs(event)) return;
     event.stopPropagation();
-    if (event.key === "Escape" && event.target instanceof HTMLElement) event.target.blur();
+    // Unless it has left something else already.
+    if (event.key === "Escape" && !event.defaultPrevented && event.target instanceof HTMLElement)
+      event.target.blur();
   };
   root.addEventListener("keydown", keep);
   return () => root.removeEventListener("keydown", keep);

@@ -1,15 +1,34 @@
 // The sentence over the picture: what to look for.
 import { useSignal } from "@preact/signals";
 import { useView } from "./context";
+import { useHandover } from "./handover";
 import { Icon } from "./icon";
 
 export function Lesson() {
-  const text = useView().store.traits.lesson.value;
-  const dismissed = useSignal("");
-  if (!text || text === dismissed.value) return null;
-  const title = text.indexOf(": ") + 1;
+  const { store } = useView();
+  const text = store.traits.lesson.value;
+  const begun = store.begun.value;
+  const dismissed = useSignal(-1);
+  const dismiss = () => {
+    dismissed.value = begun;
+  };
+  // It is there before its text, which would else not be announced.
   return (
-    <div class="nnw-lesson" role="note">
+    <div aria-live="polite">
+      {text && dismissed.value !== begun ? <Sentence text={text} dismiss={dismiss} /> : null}
+    </div>
+  );
+}
+
+function Sentence({ text, dismiss }: { text: string; dismiss(): void }) {
+  const title = text.indexOf(": ") + 1;
+  const element = useHandover<HTMLDivElement>((leaving) =>
+    [...(leaving.closest(".nnw")?.querySelectorAll<HTMLElement>(".nnw-head button:not(:disabled)") ?? [])].at(
+      -1,
+    ),
+  );
+  return (
+    <div ref={element} class="nnw-lesson" role="note">
       <p>
         <b>{text.slice(0, title)}</b>
         {text.slice(title)}
@@ -19,9 +38,7 @@ export function Lesson() {
         class="nnw-btn nnw-btn--icon"
         aria-label="Dismiss the lesson"
         title="Dismiss"
-        onClick={() => {
-          dismissed.value = text;
-        }}
+        onClick={dismiss}
       >
         <Icon name="close" />
       </button>

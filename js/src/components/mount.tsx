@@ -64,12 +64,11 @@ export function mount(store: Store, element: HTMLElement): () => void {
     easel.invalidate,
   );
   endings.push(hand.dispose, takeUndo(root, hand, drawing.on));
-  endings.push(keepKeys(root));
   const remeasure = () => {
     geometry.value = measure(root, geometry.peek());
   };
   const presentation = createPresentation(root, remeasure);
-  endings.push(presentation.dispose, takeHotkeys(root, store, presentation));
+  endings.push(presentation.dispose, takeHotkeys(root, store, presentation), keepKeys(root));
   endings.push(
     store.status.subscribe((status) => {
       root.dataset.status = status;

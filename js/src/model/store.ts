@@ -58,6 +58,8 @@ export interface Store {
   /** A view opens a text, or closes it. */
   read(view: string, what: TextMessage["what"] | null): void;
   command(message: CommandMessage): void;
+  /** How many lessons have begun, of which one may be the one before. */
+  readonly begun: ReadonlySignal<number>;
   /** Points are painted or erased. */
   draw(message: DrawMessage): void;
   /** A weight is changed by hand. */
@@ -140,6 +142,7 @@ export function createStore(model: AnyModel<Traits>): Store {
   const history = createHistory();
   const scene = signal<Scene>({ network: traits._network.peek(), data: traits._data.peek(), frame: null });
   const failure = signal<{ command: string; message: string } | null>(null);
+  const begun = signal(0);
   const trace = signal<Trace | null>(null);
   const texts = signal<Store["texts"]["value"]>({});
   const reported = signal<Status>(traits.status.peek());
@@ -177,6 +180,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     timeline.forget();
     flush();
     send(message);
+    if (message.type === "preset") begun.value++;
   }
 
   let requested = Number.NEGATIVE_INFINITY;
@@ -335,6 +339,7 @@ export function createStore(model: AnyModel<Traits>): Store {
         if (name === "_network" || name === "_data") describe();
         if (name === "_past" && early) place(early);
         if (name === "_snapshot") takeSnapshot();
+        if (name === "lesson") begun.value++;
       }),
     );
   }
@@ -361,6 +366,7 @@ export function createStore(model: AnyModel<Traits>): Store {
       send({ type: "read", view, what });
     },
     command,
+    begun,
     draw: command,
     handle: command,
     look,
