@@ -39,6 +39,10 @@ export function createPresentation(root: HTMLElement, resized: () => void): Pres
     }
   }
 
+  function windowed(): void {
+    if (document.fullscreenElement) document.exitFullscreen?.().catch(() => {});
+  }
+
   function enter(): void {
     on.value = true;
     root.dataset.presentation = "";
@@ -49,7 +53,10 @@ export function createPresentation(root: HTMLElement, resized: () => void): Pres
     if (!asked) fill(true);
     else
       asked.then(
-        () => document.addEventListener("fullscreenchange", follow),
+        () => {
+          if (on.peek()) document.addEventListener("fullscreenchange", follow);
+          else windowed();
+        },
         () => on.peek() && fill(true),
       );
   }
@@ -62,7 +69,7 @@ export function createPresentation(root: HTMLElement, resized: () => void): Pres
     document.removeEventListener("fullscreenchange", follow);
     root.style.removeProperty("--nnw-zoom");
     root.style.removeProperty("--nnw-screen");
-    if (document.fullscreenElement) document.exitFullscreen?.().catch(() => {});
+    windowed();
     fill(false);
     resized();
   }

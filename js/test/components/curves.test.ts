@@ -189,9 +189,11 @@ describe("zoom", () => {
     await press("0");
     expect(wholeRun()).toBeUndefined();
     await press("+");
+    wholeRun()?.focus();
     wholeRun()?.click();
     await nextFrame();
     expect(wholeRun()).toBeUndefined();
+    expect(document.activeElement?.textContent).toBe("log"); // the keyboard goes on beside it
   });
 
   it("ends with the run", async () => {

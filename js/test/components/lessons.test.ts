@@ -78,6 +78,49 @@ describe("a lesson", () => {
     expect(view.text(".nnw-lesson b")).toBe("");
   });
 
+  it("is there again when it is chosen again", async () => {
+    model.update("lesson", "XOR: one neuron cannot.");
+    await nextFrame();
+    for (const again of [
+      () => {
+        view.button("More").click();
+      },
+      () => {
+        model.update("lesson", "Circles: three can.");
+        model.update("lesson", "XOR: one neuron cannot.");
+      },
+    ]) {
+      view.button("Dismiss the lesson").click();
+      await nextFrame();
+      expect(view.root.querySelector(".nnw-lesson")).toBeNull();
+      again();
+      await nextFrame();
+      view.root.querySelector<HTMLElement>("[role=menuitem]")?.click();
+      await nextFrame();
+      await nextFrame();
+      expect(view.text(".nnw-lesson")).toContain("XOR: one");
+    }
+  });
+
+  it("is announced, and hands the keyboard over to what is above it when it goes", async () => {
+    const region = view.root.querySelector("[aria-live=polite]");
+    model.update("lesson", "Look here.");
+    await nextFrame();
+    expect(region?.textContent).toContain("Look here.");
+    const dismiss = view.button("Dismiss the lesson");
+    dismiss.focus();
+    dismiss.click();
+    await nextFrame();
+    expect(document.activeElement).toBe(view.button("More"));
+    model.update("lesson", "Look there.");
+    model.update("controls", []);
+    await nextFrame();
+    view.button("Dismiss the lesson").focus();
+    model.update("lesson", "");
+    await nextFrame();
+    expect(document.activeElement).toBe(view.root);
+  });
+
   it("is chosen in the menu, by keyboard too", async () => {
     view.button("More").click();
     await nextFrame();
@@ -170,6 +213,36 @@ describe("keys", () => {
     expect(names()).toContain("Keys");
   });
 
+  it("are listed where they work, and the list gives the keyboard back", async () => {
+    const listed = () =>
+      [...view.root.querySelectorAll(".nnw-keys dt")].map(({ textContent }) => textContent);
+    const seed = view.field("Noise");
+    seed.focus();
+    press(seed, "h");
+    await nextFrame();
+    expect(listed()).toEqual(["Space", "→", "Shift →", "R", "[ ]", "H"]);
+    model.update("controls", ["step", "noise"]);
+    await nextFrame();
+    expect(listed()).toEqual(["→", "Shift →", "H"]);
+    view.button("Close the keys").focus();
+    view.button("Close the keys").click();
+    await nextFrame();
+    expect(document.activeElement).toBe(view.field("Noise"));
+    // What the keyboard was in may be gone by then.
+    press(view.field("Noise"), "h");
+    await nextFrame();
+    view.button("Close the keys").focus();
+    model.update("controls", ["presentation"]);
+    await nextFrame();
+    press(view.button("Close the keys"), "Escape");
+    await nextFrame();
+    expect(document.activeElement).toBe(view.root);
+    view.button("Presentation").click();
+    press(view.root, "h");
+    await nextFrame();
+    expect(listed()).toEqual(["H", "Escape"]);
+  });
+
   it("that are held down press once, but for steps", () => {
     press(view.root, " ", { repeat: true });
     press(view.root, "r", { repeat: true });
@@ -208,6 +281,62 @@ describe("presentation", () => {
     await nextFrame();
     expect(view.root.dataset.presentation).toBeUndefined();
     expect(view.root.style.getPropertyValue("--nnw-zoom")).toBe("");
+  });
+
+  it("is left by the last of several presses of Escape: the innermost thing goes first", async () => {
+    const epochs = [1, 2, 3].map((epoch) => [epoch, 1 / epoch, 1, Number.NaN, Number.NaN]);
+    model.frame({ full: true, epoch: 3, step: 300 }, { epochs });
+    view.button("Presentation").click();
+    await nextFrame();
+    const scrubber = view.field("Epoch shown");
+    scrubber.value = "1";
+    scrubber.dispatchEvent(new Event("input", { bubbles: true }));
+    model.frame({ preview: true, epoch: 1 });
+    press(view.root, "h");
+    await nextFrame();
+    const proceed = view.root.querySelector<HTMLButtonElement>(".nnw-time button") as HTMLButtonElement;
+    proceed.focus();
+    press(proceed, "Escape");
+    await nextFrame();
+    expect(names()).not.toContain("Keys");
+    expect(view.text(".nnw-status")).toBe("preview");
+    expect(document.activeElement).toBe(proceed);
+    press(proceed, "Escape");
+    model.frame({ epoch: 3 });
+    await nextFrame();
+    expect(view.text(".nnw-status")).toBe("idle");
+    expect(view.root.dataset.presentation).toBe("");
+    expect(document.activeElement).toBe(scrubber);
+    press(scrubber, "Escape");
+    expect(view.root.dataset.presentation).toBeUndefined();
+  });
+
+  it("that is left before the browser has filled the screen leaves nothing behind", async () => {
+    let full: Element | null = null;
+    let filled = () => {};
+    Object.defineProperty(document, "fullscreenElement", { configurable: true, get: () => full });
+    const exit = vi.fn(async () => {
+      full = null;
+    });
+    document.exitFullscreen = exit;
+    view.root.requestFullscreen = () =>
+      new Promise((resolve) => {
+        filled = () => {
+          full = view.root;
+          resolve();
+        };
+      });
+    const listens = vi.spyOn(document, "addEventListener");
+    view.button("Presentation").click();
+    await nextFrame();
+    view.button("Presentation").click();
+    await nextFrame();
+    filled();
+    await nextFrame();
+    Reflect.deleteProperty(document, "fullscreenElement");
+    Reflect.deleteProperty(document, "exitFullscreen");
+    expect(exit).toHaveBeenCalledTimes(1);
+    expect(listens.mock.calls.map(([name]) => name)).not.toContain("fullscreenchange");
   });
 
   it("is asked of the browser, and ends when the browser ends it", async () => {
