@@ -16,9 +16,8 @@ import { curveData } from "./curve-data";
 import type { CurveControls } from "./curve-view";
 import { spotIn } from "./geometry";
 import { Reading, spoken } from "./reading";
+import { createThrottle } from "./throttle";
 
-/** Curves are drawn at most ten times a second: nobody reads them faster. */
-const REDRAW_MS = 100;
 /** A shorter drag is a click. */
 const DRAG_PX = 5;
 /** No range is narrower than so many epochs. */
@@ -74,13 +73,9 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
     let drawnLook: CurveView | null = null;
     let drawnPins: readonly unknown[] = [];
     let reached = 0;
-    let last = Number.NEGATIVE_INFINITY;
-    let timer: ReturnType<typeof setTimeout> | undefined;
 
     const isStale = () => drawnLook !== look.peek() || drawnPins !== controls.pins.peek();
-    const redraw = () => {
-      clearTimeout(timer);
-      timer = undefined;
+    const throttle = createThrottle(() => {
       delete place.dataset.due;
       const version = store.history.version.peek();
       if (!curve.current || (version === drawn && !isStale())) return;
@@ -90,11 +85,10 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
       if (controls.zoom.peek() && isNewRun(data, reached)) controls.zoom.value = null;
       [drawn, drawnPins, drawnLook] = [version, pins, look.peek()];
       reached = lastEpoch(data);
-      last = performance.now();
       curve.current.update(data, drawnLook);
       // What the pointer rests on may have another value now, or be gone.
       if (pointed.peek()) point(nearest(curve.current.stops(), pointed.peek()?.values.epoch ?? 0));
-    };
+    });
     const resize = () => {
       const { clientWidth: width, clientHeight: height } = place;
       // A folded chart has no size.
@@ -102,7 +96,7 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
       if (curve.current) curve.current.resize(width, height);
       else {
         curve.current = makeCurve(place, { kind, theme: easel.theme.peek(), width, height });
-        redraw();
+        throttle.now();
       }
     };
     const observer = new ResizeObserver(resize);
@@ -115,21 +109,15 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
       easel.invalidate();
     });
     const stopPainting = easel.onPaint(() => {
-      if (isStale()) return redraw();
-      if (store.history.version.peek() === drawn || timer !== undefined) return;
-      const wait = last + REDRAW_MS - performance.now();
-      if (wait <= 0) redraw();
-      else {
-        timer = setTimeout(redraw, wait);
-        place.dataset.due = "";
-      }
+      if (isStale()) throttle.now();
+      else if (store.history.version.peek() !== drawn && throttle.soon()) place.dataset.due = "";
     });
     return () => {
       observer.disconnect();
       stopTheme();
       stopLooking();
       stopPainting();
-      clearTimeout(timer);
+      throttle.stop();
       curve.current?.destroy();
       curve.current = null;
     };

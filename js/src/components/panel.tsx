@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Theme } from "../draw/colour";
 import type { Scene } from "../model/store";
 import { useView } from "./context";
+import { createThrottle } from "./throttle";
 
 interface PanelHeadProps {
   title: string;
@@ -21,28 +22,15 @@ export function PanelHead({ title, note, children }: PanelHeadProps) {
   );
 }
 
-/** Panels are drawn at most ten times a second: nobody reads them faster. */
-export const REDRAW_MS = 100;
-
-/** Draws the newest scene, at once and from then on; the last of a row of scenes is always drawn. */
+/** Draws the newest scene, at once and from then on. */
 export function usePainting(paint: (scene: Scene, theme: Theme) => void, inputs: readonly unknown[]): void {
   const { store, easel } = useView();
   useEffect(() => {
-    let last = Number.NEGATIVE_INFINITY;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const draw = () => {
-      timer = undefined;
-      last = performance.now();
-      paint(store.scene.peek(), easel.theme.peek());
-    };
-    const stop = easel.onPaint(() => {
-      const wait = last + REDRAW_MS - performance.now();
-      if (wait <= 0) draw();
-      else timer ??= setTimeout(draw, wait);
-    });
+    const throttle = createThrottle(() => paint(store.scene.peek(), easel.theme.peek()));
+    const stop = easel.onPaint(throttle.soon);
     return () => {
       stop();
-      clearTimeout(timer);
+      throttle.stop();
     };
   }, [store, easel, ...inputs]);
 }

@@ -5,8 +5,9 @@ import { isWrong } from "./points";
 import { clip, type Place, section } from "./sections";
 import { type Labels, markOf, pointRadius, ringOf, spritesFor, stamper } from "./sprites";
 
-/** What is known of the space; rows of `coordinates` numbers, one row a place. */
+/** What is known of the space; rows of `coordinates` numbers, one row a place, NaN where there is no number. */
 export interface SpaceFigures {
+  /** Up to three: of neurons, or of principal components of more of them. */
   readonly coordinates: number;
   readonly train: Float32Array;
   readonly test: Float32Array;

@@ -1,18 +1,9 @@
 // A layer's space as it comes in a frame: whole numbers that are shares of one scale.
+import type { SpaceFigures } from "../draw/space";
 import type { FramePart } from "../generated/protocol";
 
-export interface SpaceParts {
-  /** Up to three: of neurons, or of principal components of more of them. */
-  readonly coordinates: number;
-  /** Rows of coordinates; NaN where there is no number. */
-  readonly train: Float32Array;
-  readonly test: Float32Array;
-  readonly grid: Float32Array;
-  /** Places of each line of the grid. */
-  readonly stops: number;
-  /** Coefficients of the weighted sums of the next layer, the constant last. */
-  readonly planes: Float32Array;
-  /** Of the variance in each principal component. */
+export interface SpaceParts extends SpaceFigures {
+  /** Of the variance in each principal component; none where the axes are neurons. */
   readonly shares: Float32Array;
 }
 
