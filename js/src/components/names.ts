@@ -30,16 +30,16 @@ export const className = (name: string) => (/^\d+$/.test(name) ? `class ${name}`
 export const weightText = (value: number | null, edges: EdgeValues) =>
   edges === "weights" ? signed(value, 4) : signedSignificant(value, 3);
 
-/** Where a weight or a bias is among all parameters, if there is such a one. */
-export function placeOf(
-  { layers }: NetworkTrait,
-  { unit: [layer, unit], input }: WeightPlace,
-): number | null {
-  const { weight: [offset, rows, columns] = [0, 0, 0], bias = null } = layers[layer] ?? {};
+/** Where a weight of a neuron, or its bias, is among all parameters; null if there is no such one. */
+export function placeIn(own: LayerTrait | undefined, unit: number, input: number | null): number | null {
+  const { weight: [offset, rows, columns] = [0, 0, 0], bias = null } = own ?? {};
   if (unit >= rows) return null;
   if (input === null) return bias && bias[0] + unit;
   return input < columns ? offset + unit * columns + input : null;
 }
+
+export const placeOf = ({ layers }: NetworkTrait, { unit: [layer, unit], input }: WeightPlace) =>
+  placeIn(layers[layer], unit, input);
 
 /** The value of a weight in the scene, or its gradient, or nothing where it is not known. */
 export function weightAt(

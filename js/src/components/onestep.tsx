@@ -2,20 +2,18 @@
 // Python makes the step on copies; while this is open, the drawing of the network and the map show where it is.
 import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { significant, thousands } from "../draw/format";
-import { labelParts } from "../draw/formula";
-import { brief } from "../draw/walk";
-import type { LayerTrait, TensorSizes } from "../generated/protocol";
+import { thousands } from "../draw/format";
+import { Button } from "./button";
 import { type Unit, useView } from "./context";
 import { Icon } from "./icon";
 import { inputsOf } from "./inputs";
-import { className } from "./names";
 import { PanelHead } from "./panel";
 import { Parts } from "./parts";
-import { linesAt, lossAfter, outputName } from "./step-formulas";
-import { gradientAt, placeOf, type Stop, stopsOf, tracedLayers, type Walk } from "./walk";
+import { linesAt, lossAfter, type StepContext } from "./step-formulas";
+import { StepNumbers } from "./step-numbers";
+import { StepWay } from "./step-way";
+import { type Stop, stopsOf, tracedLayers, type Walk } from "./walk";
 
-const UNKNOWN = "·";
 const START: Unit = [0, 0];
 
 export function OneStepPanel({ byHand }: { byHand: boolean }) {
@@ -156,59 +154,18 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
           </select>
           <Icon name="down" />
         </span>
-        <button type="button" class="nnw-btn nnw-btn--icon" aria-label="Close" title="Close" onClick={close}>
-          <Icon name="close" />
-        </button>
+        <Button icon="close" label="Close" onClick={close} />
       </PanelHead>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
       <div class="nnw-stops" ref={line} role="group" aria-label="Way through the step">
-        {stops.map((one, number) => (
-          <span
-            key={number}
-            class="nnw-stop-place"
-            data-first={one.phase !== stops[number - 1]?.phase || undefined}
-          >
-            {one.phase === stops[number - 1]?.phase ? null : (
-              <b class={one.phase === stop.phase ? "" : "nnw-2nd"}>{one.phase}</b>
-            )}
-            <button
-              type="button"
-              class="nnw-stop"
-              aria-label={`${one.phase}${nameOf(one, layers)}`}
-              aria-current={number === place ? "step" : undefined}
-              data-done={number < place || undefined}
-              tabIndex={number === place ? 0 : -1}
-              disabled={!enabled}
-              onClick={() => go(number)}
-            >
-              {wordOf(one, layers.length)}
-            </button>
-          </span>
-        ))}
-        <span class="nnw-end">
-          <button type="button" class="nnw-btn" disabled={!enabled || !place} onClick={() => go(place - 1)}>
-            Back
-          </button>
-          {place < stops.length - 1 ? (
-            <button
-              type="button"
-              class="nnw-btn nnw-btn--line"
-              disabled={!enabled}
-              onClick={() => go(place + 1)}
-            >
-              Next
-            </button>
-          ) : (
-            <button
-              type="button"
-              class="nnw-btn nnw-btn--line"
-              disabled={!enabled}
-              onClick={() => store.command({ type: "step", unit: "batch", n: 1 })}
-            >
-              Make this step
-            </button>
-          )}
-        </span>
+        <StepWay
+          stops={stops}
+          place={place}
+          layers={layers}
+          disabled={!enabled}
+          onGo={go}
+          onMake={() => store.command({ type: "step", unit: "batch", n: 1 })}
+        />
       </div>
       <div class="nnw-walk">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long formulas must scroll by keyboard */}
@@ -217,7 +174,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
         </section>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table must scroll by keyboard */}
         <section class="nnw-walk-table nnw-parameters" tabIndex={0} aria-label="Numbers of the step">
-          {what ? <Numbers {...what} /> : null}
+          {what ? <StepNumbers {...what} /> : null}
         </section>
       </div>
     </div>
@@ -237,25 +194,8 @@ function note(
     : `step ${thousands(step + 1)}, not yet made: a batch of ${thousands(samples ?? 0)}`;
 }
 
-const nameOf = ({ phase, layer }: Stop, layers: readonly LayerTrait[]) =>
-  layers.length && (phase === "Forward" || phase === "Backward") ? `: ${layers[layer]?.name ?? "Input"}` : "";
-
-function wordOf({ phase, layer }: Stop, layers: number): string {
-  if (phase === "Loss") return "L";
-  if (phase === "Update" || !layers) return { Forward: "x", Backward: "∂L", Update: "w" }[phase];
-  if (layer < 0) return "x";
-  return layer < layers - 1 ? `H${layer + 1}` : "out";
-}
-
-interface Context {
-  walk: Walk;
-  layers: readonly LayerTrait[];
-  inputs: readonly string[];
-  drops: boolean;
-}
-
 /** One sentence about where the step is, and the formulas of the neuron in question. */
-function Words(context: Context) {
+function Words(context: StepContext) {
   const { walk, layers } = context;
   const { stop, unit } = walk;
   const many = (layers[unit[0]]?.units ?? 1) > 1;
@@ -288,137 +228,5 @@ function Words(context: Context) {
         ))}
       </dl>
     </>
-  );
-}
-
-function Numbers(context: Context) {
-  const { stop } = context.walk;
-  if (stop.phase === "Loss" || (stop.phase === "Forward" && stop.layer < 0)) return <Batch {...context} />;
-  return context.layers.length ? <Neuron {...context} /> : <Tensors {...context} />;
-}
-
-const MOST_COLUMNS = 3;
-
-function Batch({ walk, layers, inputs }: Context) {
-  const { store } = useView();
-  const { trace, row, stop } = walk;
-  const { class_names } = store.scene.value.data;
-  const count = layers.length ? Math.min(MOST_COLUMNS, inputs.length) : 0;
-  const outputs = layers.at(-1)?.units ?? 0;
-  const judged = stop.phase === "Loss";
-  const width = layers.reduce((sum, { units }) => sum + units, 0);
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">sample</th>
-          {inputs.slice(0, count).map((label) => (
-            <th key={label} scope="col">
-              <Parts parts={labelParts(label)} />
-            </th>
-          ))}
-          <th scope="col">target</th>
-          {outputs === 1 ? <th scope="col">output</th> : null}
-          <th scope="col">loss</th>
-        </tr>
-      </thead>
-      <tbody>
-        {[...trace.part("losses")].map((loss, sample) => {
-          const y = trace.part("targets")[sample] ?? 0;
-          return (
-            <tr key={sample} data-on={row === sample + 1 || undefined}>
-              <th scope="row">{sample + 1}</th>
-              {inputs.slice(0, count).map((label, input) => (
-                <Cell key={label} value={trace.part("x")[(sample + 1) * inputs.length + input]} digits={2} />
-              ))}
-              <td>{class_names.length ? className(class_names[y] ?? "") : brief(y, 2)}</td>
-              {outputs === 1 ? (
-                <td>{judged ? brief(trace.part("h")[(sample + 2) * width - 1] ?? null, 3) : UNKNOWN}</td>
-              ) : null}
-              <td>{judged ? brief(loss, 3) : UNKNOWN}</td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
-
-/** The parameters of the neuron in question; what is not known yet keeps its place. */
-function Neuron({ walk, layers, inputs }: Context) {
-  const { trace, stop, unit } = walk;
-  const own = layers[unit[0]] as LayerTrait;
-  const back = stop.phase === "Backward" || stop.phase === "Update";
-  const rows = [...Array(own.weight[2]).keys(), ...(own.bias ? [null] : [])];
-  const source = (input: number) =>
-    unit[0] ? outputName(layers, [unit[0] - 1, input]).replaceAll("*", "") : inputs[input];
-  return (
-    <table>
-      <thead>
-        <tr>
-          {["parameter", "value", "gradient", "updated"].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((input) => {
-          const place = placeOf(own, unit[1], input);
-          return (
-            <tr key={input} data-place={place}>
-              <th scope="row" title={input === null ? "bias" : `weight of ${source(input)}`}>
-                <var>{input === null ? "b" : "w"}</var>
-                {input === null ? null : <sub>{input + 1}</sub>}
-              </th>
-              <Cell value={trace.part("before")[place]} digits={4} />
-              <Cell value={back ? gradientAt(walk, layers, unit, input) : undefined} digits={4} />
-              <Cell value={stop.phase === "Update" ? trace.part("after")[place] : undefined} digits={4} />
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
-  );
-}
-
-const SIZES = ["value", "gradient", "change"] as const;
-
-/** What is known of a network that is no chain of layers. */
-function Tensors({ walk: { trace, stop } }: Context) {
-  const known = { Forward: 1, Loss: 1, Backward: 2, Update: 3 }[stop.phase];
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">parameter</th>
-          <th scope="col">shape</th>
-          {SIZES.map((title) => (
-            <th key={title} scope="col" title="Euclidean norm">
-              ‖{title}‖
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {trace.tensors.map((tensor: TensorSizes) => (
-          <tr key={tensor.name}>
-            <th scope="row">{tensor.name}</th>
-            <td>{tensor.shape.join(" × ")}</td>
-            {SIZES.map((name, column) => (
-              <td key={name}>{column < known ? significant(tensor[name], 3) : UNKNOWN}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Cell({ value, digits }: { value: number | undefined; digits: number }) {
-  const known = value !== undefined && !Number.isNaN(value);
-  return (
-    <td class={known ? (value < 0 ? "nnw-neg" : "nnw-pos") : ""}>{known ? brief(value, digits) : UNKNOWN}</td>
   );
 }

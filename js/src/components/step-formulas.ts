@@ -5,7 +5,7 @@ import type { FormulaPart } from "../draw/formula";
 import { labelParts } from "../draw/formula";
 import { brief } from "../draw/walk";
 import type { LayerTrait } from "../generated/protocol";
-import { gradientAt, inputValue, placeOf, unitValue, type Walk } from "./walk";
+import { gradientAt, inputValue, parameterAt, unitValue, type Walk } from "./walk";
 
 export interface Line {
   readonly name: string;
@@ -98,10 +98,10 @@ function forward({ walk, layers, drops }: StepContext): Line[] {
   const [layer] = unit;
   const own = layers[layer] as LayerTrait;
   const terms = indices(own.weight[2]).map((input) => ({
-    weight: trace.part("before")[placeOf(own, unit[1], input)] ?? Number.NaN,
+    weight: parameterAt(trace, "before", own, unit[1], input),
     value: inputValue(trace, layers, row, layer, input),
   }));
-  const bias = trace.part("before")[placeOf(own, unit[1], null)];
+  const bias = parameterAt(trace, "before", own, unit[1], null);
   const z = unitValue(trace, layers, "z", row, unit);
   const h = unitValue(trace, layers, "h", row, unit);
   const lines = [
@@ -110,7 +110,7 @@ function forward({ walk, layers, drops }: StepContext): Line[] {
       parts: say(
         "*z* = ",
         sum(terms, layer ? 3 : 2),
-        ...(bias === undefined ? [] : [" + ", factor(bias, 2)]),
+        ...(own.bias ? [" + ", factor(bias, 2)] : []),
         " = ",
         z,
       ),
@@ -185,7 +185,7 @@ function backward(context: StepContext): Line[] {
   const mean = trace.averaged ? `mean over ${trace.samples} samples` : `sum over ${trace.samples} samples`;
   const slope = SLOPES[trace.loss_name ?? ""]?.[(trace.part("targets")[row - 1] ?? 0) > 0.5 ? 1 : 0];
   const terms = indices(next?.units ?? 0).map((index) => ({
-    weight: trace.part("before")[placeOf(next as LayerTrait, index, unit[1])] ?? Number.NaN,
+    weight: parameterAt(trace, "before", next, index, unit[1]),
     value: unitValue(trace, layers, "dz", row, [layer + 1, index]),
   }));
   const lines: Line[] = [
@@ -211,7 +211,7 @@ function backward(context: StepContext): Line[] {
     name: "first weight",
     parts: say("∂*L*/∂*w1* = ∂*L*/∂*z* · ", input, ...factors, " = ", gradient),
   });
-  const used = trace.part("used")[placeOf(own, unit[1], 0)] ?? Number.NaN;
+  const used = parameterAt(trace, "used", own, unit[1], 0);
   if (!row && used !== gradient && !Number.isNaN(used)) {
     lines.push({
       name: "with penalty",
@@ -232,15 +232,10 @@ const STEPS: Partial<Record<string, string>> = {
 
 function update({ walk, layers }: StepContext): Line[] {
   const { trace, unit } = walk;
-  const place = placeOf(layers[unit[0]] as LayerTrait, unit[1], 0);
-  const at = (name: string) => trace.part(name)[place] ?? Number.NaN;
-  const [before, after, used, mean, square] = ["before", "after", "used", "mean", "square"].map(at) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const at = (name: "before" | "after" | "used" | "mean" | "square") =>
+    parameterAt(trace, name, layers[unit[0]], unit[1], 0);
+  const [before, after, used] = [at("before"), at("after"), at("used")];
+  const [mean, square] = [at("mean"), at("square")];
   const rate = significant(trace.learning_rate, 3);
   const simple = trace.optimizer === "sgd" && Number.isNaN(mean);
   const lines: Line[] = [];

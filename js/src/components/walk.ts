@@ -5,6 +5,7 @@ import { drawWalk, type Known, ringPoints } from "../draw/walk";
 import type { DataTrait, LayerTrait, NetworkTrait } from "../generated/protocol";
 import type { Trace } from "../model/trace";
 import type { Unit } from "./context";
+import { placeIn } from "./names";
 import type { Layout } from "./tiles";
 
 export type Phase = "Forward" | "Loss" | "Backward" | "Update";
@@ -72,17 +73,20 @@ export function gradientAt(
   input: number | null,
 ): number {
   const { trace, row, stop } = walk;
-  const layer = layers[unit[0]] as LayerTrait;
-  if (!row || stop.phase === "Update")
-    return trace.part("gradient")[placeOf(layer, unit[1], input)] ?? Number.NaN;
+  if (!row || stop.phase === "Update") return parameterAt(trace, "gradient", layers[unit[0]], unit[1], input);
   const reaching = unitValue(trace, layers, "dz", row, unit);
   return input === null ? reaching : reaching * inputValue(trace, layers, row, unit[0], input);
 }
 
-/** Where a weight, or the bias, of a neuron is among all parameters. */
-export function placeOf({ weight, bias }: LayerTrait, unit: number, input: number | null): number {
-  if (input === null) return bias ? bias[0] + unit : -1;
-  return weight[0] + unit * weight[2] + input;
+/** A parameter of a neuron in one of the tables that are as long as all parameters. */
+export function parameterAt(
+  trace: Trace,
+  name: "before" | "gradient" | "used" | "after" | "mean" | "square",
+  layer: LayerTrait | undefined,
+  unit: number,
+  input: number | null,
+): number {
+  return trace.part(name)[placeIn(layer, unit, input) ?? -1] ?? Number.NaN;
 }
 
 function gradients(walk: Walk, layers: readonly LayerTrait[]): Float32Array {
@@ -91,7 +95,7 @@ function gradients(walk: Walk, layers: readonly LayerTrait[]): Float32Array {
   const [layer, unit] = walk.unit;
   const own = layers[layer] as LayerTrait;
   for (let input = 0; input < own.weight[2]; input++) {
-    found[placeOf(own, unit, input)] = gradientAt(walk, layers, walk.unit, input);
+    found[placeIn(own, unit, input) as number] = gradientAt(walk, layers, walk.unit, input);
   }
   return found;
 }
