@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FAR, _FLAT = 1e30, 1e-12  # what can be drawn: the farthest bound, and the least span as a share of it
 _TWO = 2  # axes of a plane, the usual classes, and axes of a table
 
 
@@ -54,6 +55,24 @@ def positive(field: str, value: object) -> float:
         msg = f"{field} must be a finite number above 0, not {value!r}"
         raise ValueError(msg)
     return number
+
+
+def plane(field: str, value: Any, columns: int) -> tuple[tuple[int, int], tuple[float, float], tuple[float, float]]:
+    """Two of the columns, and a part of their plane that is neither infinite nor flat."""
+    msg = (
+        f"{field} must be two columns and the ranges to draw, such as ((0, 1), (-1.0, 1.0), (-1.0, 1.0)), not {value!r}"
+    )
+    try:
+        (i, j), *ranges = value
+        (x_low, x_high), (y_low, y_high) = ranges
+    except (TypeError, ValueError):
+        raise TypeError(msg) from None
+    axes = tuple(whole(f"a column of {field}", each, 0, columns - 1) for each in (i, j))
+    bounds = [real(f"a bound of {field}", each, -_FAR, _FAR) for each in (x_low, x_high, y_low, y_high)]
+    spans = ((bounds[0], bounds[1]), (bounds[2], bounds[3]))
+    if axes[0] == axes[1] or any(high - low <= _FLAT * max(abs(low), abs(high)) for low, high in spans):
+        raise ValueError(msg)
+    return (axes[0], axes[1]), *spans
 
 
 def names(field: str, value: object, count: int | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nnwidgets._checks import names, points, real, targets, whole
+from nnwidgets._checks import names, plane, points, real, targets, whole
 from nnwidgets._own_data import are_values, classes_of, take_apart
 from nnwidgets._planar_pictures import plane_range, thumbnails
 from nnwidgets._planar_sources import MOST_CLASSES, PLANAR, PlanarSource, known_name, planar_code
@@ -60,7 +60,8 @@ class Dataset:
 
     Raises:
         TypeError: for values that are not numbers, or names that are not text.
-        ValueError: for wrong shapes, unequal lengths, NaN or infinite values, labels that are no class's number.
+        ValueError: for wrong shapes, unequal lengths, NaN or infinite values, labels that are no class's number, or a
+            plane that cannot be drawn.
 
     Example:
         >>> data = Dataset("pair", [[0, 0], [1, 1]], [0, 1], [], [], ("no", "yes"), ("width", "height"))
@@ -106,6 +107,8 @@ class Dataset:
         if len(self.x_train) == 0:
             msg = "x_train has no samples; training needs at least 1"
             raise ValueError(msg)
+        if self.plane is not None:
+            settle("plane", plane("plane", self.plane, len(self.feature_names)))
         if self.parameters is not None:
             settle("parameters", dict(self.parameters))
 
