@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
+from nnwidgets._checks import whole
 from nnwidgets.networks import Kept
 
 Names = frozenset[str]
 # Name of a parameter, and which of its entries, counted row by row.
 Entries = frozenset[tuple[str, int]]
+# Names of parameters, with True for a whole one, or the numbers of entries.
+Plain = dict[str, Literal[True] | list[int]]
 
 
 def check_frozen(names: Names, entries: Entries, parameters: Mapping[str, torch.Tensor]) -> None:
@@ -22,6 +25,45 @@ def check_frozen(names: Names, entries: Entries, parameters: Mapping[str, torch.
     for name, place in sorted(entries):
         if not 0 <= place < parameters[name].numel():
             raise ValueError(f"{name} has {parameters[name].numel()} entries, so none with the number {place}")
+
+
+def as_plain(names: Names, entries: Entries) -> Plain:
+    """What is frozen as plain JSON values: for each parameter True, or the numbers of its entries.
+
+    Example:
+        >>> as_plain(frozenset(["a"]), frozenset([("b", 2), ("b", 0)]))
+        {'a': True, 'b': [0, 2]}
+    """
+    plain: Plain = dict.fromkeys(sorted(names), True)
+    for name, place in sorted(entries):
+        numbers = plain.setdefault(name, [])
+        if numbers is not True:
+            numbers.append(place)
+    return plain
+
+
+def from_plain(plain: object) -> tuple[Names, Entries]:
+    """The inverse of `as_plain`.
+
+    Raises:
+        TypeError, ValueError: it says something else.
+
+    Example:
+        >>> from_plain({"a": True, "b": [2]})
+        (frozenset({'a'}), frozenset({('b', 2)}))
+    """
+    names: set[str] = set()
+    entries: set[tuple[str, int]] = set()
+    if not isinstance(plain, Mapping) or not all(isinstance(name, str) for name in plain):
+        raise TypeError(f"frozen must be a dict from names of parameters to True or numbers of entries, not {plain!r}")
+    for name, what in plain.items():
+        if what is True:
+            names.add(name)
+        elif isinstance(what, list | tuple):
+            entries.update((name, whole(f"an entry of {name} in frozen", place, 0, None)) for place in what)
+        else:
+            raise TypeError(f"what is frozen of {name} must be True, or a list of the numbers of entries; got {what!r}")
+    return frozenset(names), frozenset(entries)
 
 
 def places(name: str, shape: torch.Size, index: Any) -> Entries:

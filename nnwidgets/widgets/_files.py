@@ -11,6 +11,7 @@ from nnwidgets.datasets import Dataset, as_dataset
 from nnwidgets.export.code import to_code
 from nnwidgets.features import parse_features
 from nnwidgets.training import commands as c
+from nnwidgets.training.freezing import as_plain
 from nnwidgets.training.objective import fits
 from nnwidgets.training.saving import Reader, Writer
 from nnwidgets.training.schedules import CUSTOM
@@ -31,7 +32,9 @@ _OWN = (
     ("loss_fn", "loss_fn", "a loss"),
     ("schedule", "schedule", "a schedule"),
 )
-
+# With these the network may be another one; but not with what a configuration could not say.
+_OF_WEIGHTS = {"model", "dataset", "features", "hidden_layers", "loss_fn", "n_classes"}
+_GIVEN_AGAIN = {"dataset": "dataset", "hidden_layers": "model", "loss_fn": "loss_fn"}
 
 # How a figure for print reads the outputs; a score is drawn as a logit, which is 0 at the same places.
 _TAKES: dict[str, Takes] = {
@@ -47,7 +50,6 @@ class Files(Showing):
     """The part of a planar trainer that outlives it."""
 
     axes: tuple[int, int]
-    _threads: int
 
     def config(self) -> dict[str, Any]:
         """The settings as plain JSON values; `from_config` makes an equal, untrained trainer.
@@ -85,7 +87,8 @@ class Files(Showing):
             "axes": list(self.axes),
             "speed": self._loop.speed,
             "stop_when": dict(self._loop.stop_when),
-            "threads": self._threads,
+            "frozen": as_plain(settings.frozen, settings.frozen_entries),
+            "threads": self._loop.threads,
             "engine": self._loop.engine.choice,
             **self._shown(),
         }
@@ -105,6 +108,9 @@ class Files(Showing):
         settings = {name: value for name, value in config.items() if name != "format" and name not in given}
         if "optimizer" in given:
             settings.pop("optimizer_options", None)  # they are the other one's
+        again = {argument for name, argument in _GIVEN_AGAIN.items() if config.get(name) is None}
+        if (given.keys() & _OF_WEIGHTS) - again:
+            settings.pop("frozen", None)  # it is of weights that there may not be
         data = settings.pop("dataset", None)
         if "dataset" not in given:
             if data is None:
@@ -144,7 +150,7 @@ class Files(Showing):
             "format": FORMAT,
             "speed": loop.speed,
             "stop_when": dict(loop.stop_when),
-            "threads": self._threads,
+            "threads": loop.threads,
             "engine": loop.engine.choice,
             "axes": list(self.axes),
             **self._shown(),

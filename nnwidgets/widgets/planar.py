@@ -14,6 +14,7 @@ from nnwidgets.networks import NetworkGraph, each_layer, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines.choice import CHOICES
 from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.freezing import from_plain
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
@@ -30,7 +31,7 @@ from nnwidgets.widgets._sharing import Sharing
 from nnwidgets.widgets._trace import trace_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import torch
 
@@ -58,6 +59,8 @@ class PlanarTrainer(Inside, Sharing):
             the faster ones. What they do not cover PyTorch does; `engine_name` says which one runs, and why.
         device: of model and data; None for the CPU.
         threads: PyTorch's intra-op threads while training; part of what makes a run repeatable.
+        frozen: what training leaves alone from the start: a dict from names of parameters, as in `model.state_dict()`,
+            to True, or to a list of the numbers of single entries, row by row.
         settings: the traits below.
 
     Raises:
@@ -80,7 +83,7 @@ class PlanarTrainer(Inside, Sharing):
     _network = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
 
-    _constructor_only = ("model", "engine", "device", "threads")
+    _constructor_only = ("model", "engine", "device", "threads", "frozen")
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class PlanarTrainer(Inside, Sharing):
         engine: str = "auto",
         device: torch.device | str | None = None,
         threads: int = 1,
+        frozen: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
         import torch
@@ -105,6 +109,7 @@ class PlanarTrainer(Inside, Sharing):
         self._engine = engine
         self._device = device
         self._threads = whole("threads", threads, 1, None)
+        self._frozen_first = from_plain({} if frozen is None else frozen)
         self._own_features = {}
         self._asked_features = {}
         self._board = Board()
@@ -131,6 +136,9 @@ class PlanarTrainer(Inside, Sharing):
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
         experiment = Experiment(settings, model=self._model, device=self._device)
+        names, entries = self._frozen_first
+        if names or entries:
+            experiment.freeze(experiment.settings.frozen | names, entries)
         loop = TrainingLoop(experiment, threads=self._threads, engine=self._engine, speed=self.speed)
         loop.stop_when = self.stop_when
         return loop
