@@ -315,6 +315,22 @@ class Experiment(Optimizing):
             self.optimizer.load_state_dict(copy.deepcopy(state))
         self.position = checkpoint.position
 
+    def become(self, other: Experiment) -> None:
+        """Stand at the beginning of another one, with its data, its network of ours and its settings.
+
+        Whatever goes wrong in that, this one is as it was.
+        """
+        present, wanted = self.capture(0), other.capture(0)
+        if wanted.settings.dataset.same_as(present.settings.dataset):  # whoever shows them need not do so anew
+            wanted = replace(wanted, settings=replace(wanted.settings, dataset=present.settings.dataset))
+        try:
+            with self._or_as_before():
+                self.restore(wanted)
+                self.initial = self.copy_state()
+        except BaseException:
+            self.restore(present)
+            raise
+
     def twin(self) -> Experiment:
         """Another experiment on the same data, with a model and an optimizer of its own, to be restored elsewhere.
 

@@ -68,6 +68,11 @@ class Worker(ABC):
         """Whether the caller is the training thread."""
         return threading.current_thread() is self._thread
 
+    def use_threads(self, threads: int) -> None:
+        """Another number of PyTorch's threads from now on; called in the training thread."""
+        self.threads = threads
+        torch.set_num_threads(threads)
+
     def submit(self, command: c.Command) -> Future[Any]:
         """Queue a command. The future has its result, or its exception, once it is carried out."""
         future: Future[Any] = Future()

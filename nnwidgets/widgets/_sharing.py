@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+import types
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import traitlets
 
-from nnwidgets.datasets import Dataset, make_planar
 from nnwidgets.presets import known_preset
 from nnwidgets.training import commands as c
 from nnwidgets.widgets._files import Files
 from nnwidgets.widgets._planar_settings import PlanarSettings
-from nnwidgets.widgets._text_form import decode, encode
+from nnwidgets.widgets._text_form import check_known, decode, encode, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-# What a run is made of, in an order in which each can be set: what others depend on comes first.
-_RUN = (
-    "features", "standardise", "hidden_layers", "activation", "dropout", "initialiser", "initial_scale", "loss_fn",
-    "optimizer", "optimizer_options", "schedule", "learning_rate", "batch_size", "l1", "l2", "seed", "axes",
-    "stop_when",
-)  # fmt: skip
+    import torch
+
+    from nnwidgets.training.loop import TrainingLoop
+
+T = TypeVar("T", bound="Sharing")
+
+# What the traits do not know from the loop: of the run, and of what is on screen.
+_NOT_OF_LOOP = ("seed", "axes", "stop_when")
 _VIEW = ("speed", "panels", "controls", "lesson")
-_OF_DATA = ("n_samples", "noise", "test_share", "n_classes", "data_seed")
+_REFUSED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, traitlets.TraitError)
+
+
+def _draft_of(cls: type[T]) -> type[T]:
+    """The same kind of trainer, but none that a browser hears of."""
+
+    def make_only_the_loop(self: Any) -> None:
+        self._loop = self._make_loop()
+
+    made = types.new_class(cls.__name__, (cls,), exec_body=lambda body: body.update(open=make_only_the_loop))
+    return cast("type[T]", made)
 
 
 class Sharing(Files, PlanarSettings):
     """The part of a planar trainer that speaks in text."""
 
+    _device: torch.device | str | None
     _readers: dict[str, str]
     _texts_sent: dict[str, tuple[str, str | None]]
 
@@ -44,10 +57,12 @@ class Sharing(Files, PlanarSettings):
 
         `PlanarTrainer.from_text` makes an equal, untrained trainer of it, which makes the same run from the beginning
         as this one makes after `reset()`: the same data, weights and curves, bit by bit on the same version of
-        PyTorch. What was edited by hand is not in it; `save` writes everything.
+        PyTorch. Frozen weights are frozen there from the start. What was edited by hand is not in it; `save` writes
+        everything.
 
         Raises:
-            ValueError: something of your own, such as a module, cannot be put into text, or there are too many data.
+            ValueError: something of your own, such as a module, cannot be put into text, or it is too much for one:
+                more than 100,000 characters with its data, 100,000 weights, or 256 neurons in a hidden layer.
 
         Example:
             >>> from nnwidgets import PlanarTrainer
@@ -83,75 +98,52 @@ class Sharing(Files, PlanarSettings):
 
         Raises:
             TypeError: it is no text.
-            ValueError: it is cut, changed, something else, or of a newer version.
+            ValueError: it is cut, changed, something else, or of a newer version; or asks for more than a text may,
+                such as a hidden layer of 1,000 neurons.
         """
         config, dataset = decode(text)
+        check_known(config, [*cls._setting_names(), "frozen"])
         if dataset is not None:
             given = {"dataset": dataset} | given
         try:
             return cls.from_config(config, **given)
-        except (KeyError, TypeError, AttributeError, traitlets.TraitError) as error:
-            raise ValueError(f"this configuration cannot be used: {error}") from error
+        except _REFUSED as error:
+            raise ValueError(f"this configuration cannot be used: {shortened(error)}") from error
 
     # -- on screen --------------------------------------------------------------------------------
 
     def _begin_preset(self, name: object) -> None:
         """Make the trainer on screen the one of a demonstration, at its beginning."""
         preset = known_preset(name)
-        traits = self.class_traits()
-        usual = {each: traits[each].default(self) for each in (*_RUN, *_OF_DATA)}
-        usual["n_classes"] = None
-        wanted: dict[str, Any] = usual | {"dataset": "circles"} | dict(preset.settings)
-        self._begin(wanted | {"lesson": preset.lesson}, "The lesson")
+
+        def make(draft: type[Self], loop: TrainingLoop) -> Self:
+            return draft.preset(preset.name, engine=loop.engine.choice, threads=loop.threads, device=self._device)
+
+        self._begin(make, ("lesson",), "The lesson")
 
     def _begin_text(self, text: object) -> None:
         """Make the trainer on screen the one of a configuration, at its beginning."""
-        config, dataset = decode(text)
-        wanted = {name: config[name] for name in (*_RUN, *_VIEW) if name in config}
-        if dataset is None:
-            data = dict(config["dataset"])
-            wanted |= {"dataset": data["name"], "data_seed": data["seed"]}
-            wanted |= {name: data[name] for name in ("n_samples", "noise", "test_share", "n_classes")}
-        else:
-            wanted["dataset"] = dataset
-        self._begin(wanted, "The configuration")
+        if not isinstance(text, str):
+            raise TypeError("a configuration is text")
+        self._begin(lambda draft, _: draft.from_text(text, device=self._device), _VIEW, "The configuration")
 
-    def _begin(self, wanted: dict[str, Any], what: str) -> None:
+    def _begin(self, make: Callable[[type[Self], TrainingLoop], Self], view: Sequence[str], what: str) -> None:
         if self._model is not None:
             raise ValueError("this trainer trains a module of your own; make a new one in a cell")
-        data = wanted.pop("dataset")
-        if not isinstance(data, Dataset):
-            arguments = {name: wanted.pop(name) for name in _OF_DATA}
-            data = make_planar(data, seed=arguments.pop("data_seed"), **arguments)
-        wanted["batch_size"] = min(wanted["batch_size"], len(data.x_train))
-        self._tell(c.Do(lambda: self._begin_with(data, wanted), what))
+        self._tell(c.Do(lambda: self._begin_as(make, view), what))
 
-    def _begin_with(self, data: Dataset, wanted: dict[str, Any]) -> None:
-        """In the training thread: all settings one by one, each checked as in a cell, then a reset."""
+    def _begin_as(self, make: Callable[[type[Self], TrainingLoop], Self], view: Sequence[str]) -> None:
+        """In the training thread: make another trainer, as a cell would, and only if that can be done, become it."""
         assert self._loop is not None
-        loop = self._loop
-        loop.call(c.Pause())
-        present = loop.experiment.settings  # the traits say what these come to
-        before = {name: getattr(self, name) for name in wanted}
-        before |= {name: getattr(present, name) for name in ("standardise", "loss_fn") if name in wanted}
-        data_before = self.dataset
-        with self.hold_sync():
-            try:
-                self._set_all(data, wanted)
-            except Exception:
-                self._set_all(data_before, before)
-                raise
-            if loop.experiment.settings.frozen or loop.experiment.settings.frozen_entries:
-                loop.call(c.Freeze())  # what begins anew has all of its weights to train
-            loop.call(c.Reset(self.seed))
-
-    def _set_all(self, data: Dataset, values: dict[str, Any]) -> None:
-        if not data.same_as(self.dataset):
-            self.dataset = data
-        for name in (*_RUN, *_VIEW):
-            if name in values:
-                value = values[name]
-                setattr(self, name, tuple(value) if isinstance(value, list) else value)
+        draft = make(_draft_of(type(self)), self._loop)
+        try:
+            assert draft._loop is not None
+            with self.hold_sync():
+                self._loop.begin_anew(draft._loop)
+                for name in (*_NOT_OF_LOOP, *view):
+                    setattr(self, name, getattr(draft, name))
+        finally:
+            draft.close()
 
     # -- texts that a view has open ---------------------------------------------------------------
 

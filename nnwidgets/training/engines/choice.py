@@ -30,12 +30,16 @@ class ChosenEngine:
     """
 
     def __init__(self, choice: str = "auto") -> None:
+        self._eager, self._fused = EagerEngine(), FusedEngine()
+        self._failure = ""
+        self.choose(choice)
+
+    def choose(self, choice: str) -> None:
+        """Another engine goes on from here. Raises `ValueError` if there is none of that name."""
         if choice not in CHOICES:
             raise ValueError(f"engine must be one of {', '.join(map(repr, CHOICES))}; got {choice!r}")
         self.choice = choice
-        self._eager, self._fused = EagerEngine(), FusedEngine()
         self._is_left_to_eager = choice == "eager"
-        self._failure = ""
 
     def name_for(self, experiment: Experiment) -> str:
         """The engine: "fused", or "eager", with the reason why where that was not asked for."""
