@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 Index = tuple[int, ...] | int | None
 
-MOST_UNDOS = 100
+MOST_UNDOS, MOST_UNDO_BYTES = 100, 16 * 2**20
+_ENTRY_BYTES = 150  # about what one frozen entry takes
 LARGEST = 1e30  # that a view may ask for
 
 
@@ -35,8 +37,7 @@ class Editing(TrainerSettings):
     def edit(self, name: str, value: Any, index: Index = None) -> None:
         """Set a parameter, or one entry of it, as a step of the run's journal.
 
-        Boundary, losses and accuracies follow at once; to the curves nothing is added. The button beside the network
-        takes it back.
+        Boundary, losses and accuracies follow at once; to the curves nothing is added. `undo_edit()` takes it back.
 
         Args:
             name: as in `model.state_dict()`, for instance "0.weight".
@@ -114,14 +115,32 @@ class Editing(TrainerSettings):
             >>> trainer.frozen
             {'0.bias': tensor([False,  True])}
         """
-        import torch
-
         assert self._loop is not None
-        settings = self._loop.experiment.settings
-        parameters = dict(self._loop.experiment.model.named_parameters())
-        single = masks(settings.frozen_entries, parameters)
-        whole_ = {name: torch.ones_like(parameters[name], dtype=torch.bool) for name in settings.frozen}
-        return single | whole_
+        loop = self._loop
+        # Between two steps: a change of the network has to be over, or what is frozen would be of another one.
+        found: dict[str, torch.Tensor] = loop.call(c.Do(lambda: _masks(loop.experiment)))
+        return found
+
+    def undo_edit(self) -> None:
+        """Take back what was last done by `edit`, `freeze` or `unfreeze`, or by hand in a view.
+
+        It does what the button beside the network does: it puts back that weight, or that parameter, and leaves what
+        was learned since. Up to 100 things can be taken back, as far as what is kept for it has no more than 16 MiB.
+        After a reset, a rewind behind it, or a change of the network there is nothing to take back, and nothing
+        happens. The journal has it as a change of its own.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer()
+            >>> before = trainer.model[0].weight[1, 0].item()
+            >>> trainer.edit("0.weight", 0.5, (1, 0))
+            >>> trainer.undo_edit()
+            >>> trainer.model[0].weight[1, 0].item() == before
+            True
+        """
+        assert self._loop is not None
+        loop = self._loop
+        self._tell(c.Do(lambda: self._hand.undo(loop), "Undo"))
 
     def _freeze(self, name: str | None, index: Index, *, frozen: bool) -> None:
         assert self._loop is not None
@@ -146,6 +165,8 @@ class Editing(TrainerSettings):
 
         def edit() -> None:
             name, index = self._place(*place)
+            # Said first, and in the thread that sends the frames: the one with the edit cannot come before.
+            self.send({"type": "edited", "gesture": gesture, "value": value})
             self._hand.edit(loop, name, value, index, gesture)
 
         self._tell(c.Do(edit, "Edit"))
@@ -159,12 +180,6 @@ class Editing(TrainerSettings):
             self._hand.freeze(loop, name, index, frozen=frozen)
 
         self._tell(c.Do(freeze, "Freeze"))
-
-    def _undo_edit(self) -> None:
-        """Take back the last edit or freeze."""
-        assert self._loop is not None
-        loop = self._loop
-        self._tell(c.Do(lambda: self._hand.undo(loop), "Undo"))
 
     def _show_edits(self, loop: TrainingLoop) -> None:
         """Bring the trait up to date."""
@@ -183,6 +198,15 @@ def _checked_place(content: dict[str, Any]) -> tuple[int, int, int | None]:
         whole("unit", content.get("unit"), 0, None),
         None if input_ is None else whole("input", input_, 0, None),
     )
+
+
+def _masks(experiment: Experiment) -> dict[str, torch.Tensor]:
+    """For each parameter of which something is frozen a tensor of its shape, True where it is."""
+    import torch
+
+    settings, parameters = experiment.settings, dict(experiment.model.named_parameters())
+    wholly = {name: torch.ones_like(parameters[name], dtype=torch.bool) for name in settings.frozen}
+    return masks(settings.frozen_entries, parameters) | wholly
 
 
 def _ranges(experiment: Experiment) -> list[list[int]]:
@@ -216,6 +240,12 @@ class _Level:
     frozen: tuple[Names, Entries] = (frozenset(), frozenset())
     thawed: tuple[Names, Entries] = (frozenset(), frozenset())
     applied: int = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, about, in bytes."""
+        entries = sum(len(part) for parts in (self.frozen, self.thawed) for part in parts)
+        return _ENTRY_BYTES * (1 + entries) + (0 if self.edited is None else self.edited[2].nbytes)
 
 
 class Hand:
@@ -272,13 +302,20 @@ class Hand:
 
     def _do(self, loop: TrainingLoop, change: c.Change, level: _Level, *, was_there: bool = False) -> None:
         kept = self._levels
-        self._levels = [*kept, level][-MOST_UNDOS:]  # known when the change is announced
+        self._levels = _bounded([*kept, level])  # known when the change is announced
         try:
             loop.call(change)
         except BaseException:
             self._levels = [*kept, level] if was_there else kept
             raise
         level.applied = loop.past.applied
+
+
+def _bounded(levels: list[_Level]) -> list[_Level]:
+    """The last ones, as many as may be kept; the very last is always among them."""
+    held = list(accumulate(level.nbytes for level in reversed(levels)))
+    fitting = sum(nbytes <= MOST_UNDO_BYTES for nbytes in held[:MOST_UNDOS])
+    return levels[-max(1, fitting) :]
 
 
 def _back(loop: TrainingLoop, level: _Level) -> c.Change:

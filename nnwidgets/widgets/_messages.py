@@ -464,6 +464,14 @@ class FailedMessage(TypedDict):
     message: str
 
 
+class EditedMessage(TypedDict):
+    """The value that a weight was given in a gesture is in all frames that follow, unless training has moved it on."""
+
+    type: Literal["edited"]
+    gesture: int
+    value: float
+
+
 class TextMessage(TypedDict):
     """A text that a view has open: the script of the run, or its configuration; or why there is none."""
 
@@ -486,6 +494,8 @@ class TensorSizes(TypedDict):
 class TraceMessage(TypedDict):
     """The next step in slow motion: what the batch of `samples` will do, with an array for each of the `parts`.
 
+    While an epoch of the past is looked at, it is the step that comes next there. `drops`: hidden layers drop out.
+
     Parts are float32: `indices`, `targets` and `losses` have an entry for each sample that is shown; the rows of `x`,
     `z`, `h`, `dz` and `dh` are the batch and then these samples, all units of all layers side by side; `before`,
     `gradient`, `used`, `after`, and `mean` and `square` where the optimizer keeps them, are parameters as in a frame.
@@ -499,8 +509,7 @@ class TraceMessage(TypedDict):
     loss: float | None
     loss_after: float | None
     penalty: float | None
-    l1: float
-    l2: float
+    drops: bool
     loss_name: str | None
     loss_formula: str
     optimizer: str
@@ -513,7 +522,9 @@ class TraceMessage(TypedDict):
     parts: list[FramePart]
 
 
-IncomingMessage = FrameHeader | HereMessage | CsvMessage | RefusedMessage | FailedMessage | TextMessage | TraceMessage
+IncomingMessage = (
+    FrameHeader | HereMessage | CsvMessage | RefusedMessage | FailedMessage | EditedMessage | TextMessage | TraceMessage
+)
 
 
 class RequestFullMessage(TypedDict):

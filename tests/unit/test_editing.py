@@ -57,6 +57,15 @@ def test_losses_and_accuracies_follow_and_the_curves_do_not_grow(make, engine):
         assert (curves(trainer), trainer.epoch, trainer.step_count) == before
 
 
+def test_a_view_is_told_which_frames_have_its_edit(make, sent):  # noqa: F811
+    trainer = make(small_data("moons", 60))
+    tell(trainer, edit(1, 0, 1, 2.0, gesture=5))
+    tell(trainer, edit(1, 0, 1, 2.0, gesture=6))  # changes nothing, and is answered all the same
+    tell(trainer, edit(7, 0, 1, 2.0, gesture=7))
+    answers = [message for message in sent if message["type"] == "edited"]
+    assert answers == [{"type": "edited", "gesture": gesture, "value": 2.0} for gesture in (5, 6)]
+
+
 def test_a_gesture_is_one_entry_and_one_undo(make):
     trainer = make()
     trainer.step(3)

@@ -41,7 +41,7 @@ export interface Hand {
 
 /** How long the next value of a drag waits for the picture of the last. */
 export const ANSWER_MS = 250;
-/** How long a value that Python does not show stays on screen: training may have moved it on. */
+/** How long a value that Python says nothing of stays on screen. */
 export const WANTED_MS = 1000;
 const DIGITS = 6;
 
@@ -92,9 +92,12 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   }
   const stop = effect(() => {
     const scene = store.scene.value;
+    const has = store.edited.value;
     const now = wanted.peek();
     flush();
-    if (now && !held.peek() && weightAt(scene, now.place) === Math.fround(now.value)) forget();
+    if (!now || held.peek()) return;
+    const isShown = has?.gesture === gesture && has.value === now.value;
+    if (isShown || weightAt(scene, now.place) === Math.fround(now.value)) forget();
   });
   const stopClosing = effect(() => {
     if (able.value) return;
@@ -147,10 +150,21 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
       const actual = computed(() =>
         Number((weightAt(store.scene.value, place) ?? Number.NaN).toPrecision(DIGITS)),
       );
-      return createControl(actual, (value) => {
-        gesture++;
+      let own = -1;
+      const control = createControl(actual, (value) => {
+        own = ++gesture;
         send(place, value);
       });
+      const answer = effect(() => {
+        if (store.edited.value?.gesture === own) control.giveUp();
+      });
+      return {
+        ...control,
+        dispose() {
+          answer();
+          control.dispose();
+        },
+      };
     },
     freeze({ unit: [layer, unit], input }, value) {
       store.handle({ type: "freeze", layer, unit, input, frozen: value });

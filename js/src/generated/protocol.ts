@@ -440,6 +440,13 @@ export interface FailedMessage {
   message: string;
 }
 
+/** The value that a weight was given in a gesture is in all frames that follow, unless training has moved it on. */
+export interface EditedMessage {
+  type: "edited";
+  gesture: number;
+  value: number;
+}
+
 /** A text that a view has open: the script of the run, or its configuration; or why there is none. */
 export interface TextMessage {
   type: "text";
@@ -459,6 +466,8 @@ export interface TensorSizes {
 
 /** The next step in slow motion: what the batch of `samples` will do, with an array for each of the `parts`.
  * 
+ * While an epoch of the past is looked at, it is the step that comes next there. `drops`: hidden layers drop out.
+ * 
  * Parts are float32: `indices`, `targets` and `losses` have an entry for each sample that is shown; the rows of `x`,
  * `z`, `h`, `dz` and `dh` are the batch and then these samples, all units of all layers side by side; `before`,
  * `gradient`, `used`, `after`, and `mean` and `square` where the optimizer keeps them, are parameters as in a frame.
@@ -471,8 +480,7 @@ export interface TraceMessage {
   loss: number | null;
   loss_after: number | null;
   penalty: number | null;
-  l1: number;
-  l2: number;
+  drops: boolean;
   loss_name: string | null;
   loss_formula: string;
   optimizer: string;
@@ -491,6 +499,7 @@ export type IncomingMessage =
   | CsvMessage
   | RefusedMessage
   | FailedMessage
+  | EditedMessage
   | TextMessage
   | TraceMessage;
 

@@ -6,6 +6,7 @@ import type {
   CommandMessage,
   DataTrait,
   DrawMessage,
+  EditedMessage,
   FrameHeader,
   HandMessage,
   IncomingMessage,
@@ -64,6 +65,8 @@ export interface Store {
   draw(message: DrawMessage): void;
   /** A weight is changed by hand. */
   handle(message: HandMessage): void;
+  /** The last edit by hand that the frames have. */
+  readonly edited: ReadonlySignal<EditedMessage | null>;
   look(message: Look): void;
   /** Asks for the curves as text, all rows that Python keeps. */
   exportCurves(per: "epoch" | "step", take: (text: string) => void): void;
@@ -143,6 +146,7 @@ export function createStore(model: AnyModel<Traits>): Store {
   const scene = signal<Scene>({ network: traits._network.peek(), data: traits._data.peek(), frame: null });
   const failure = signal<{ command: string; message: string } | null>(null);
   const begun = signal(0);
+  const edited = signal<EditedMessage | null>(null);
   const trace = signal<Trace | null>(null);
   const texts = signal<Store["texts"]["value"]>({});
   const reported = signal<Status>(traits.status.peek());
@@ -221,6 +225,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     if (!message.visible || silence !== undefined || !connected.peek()) return;
     silence = setTimeout(() => {
       connected.value = false;
+      timeline.forget();
       for (const control of Object.values(controls)) control.giveUp();
     }, SILENCE_MS);
   }
@@ -242,6 +247,7 @@ export function createStore(model: AnyModel<Traits>): Store {
   // picture changes once both are there, so that a new network never appears with the weights of the old one.
   let early: Frame | null = null;
   let lastNumber: number | null = null;
+  let nextHas: EditedMessage | null = null;
   let patience: ReturnType<typeof setTimeout> | undefined;
 
   function place(candidate: Frame): void {
@@ -290,6 +296,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     history.take(taken);
     timeline.taken(header);
     place(taken);
+    if (!header.preview) edited.value = nextHas;
   }
 
   /** The picture of a state that stands still is a trait: it is there for a page that is opened later. */
@@ -312,6 +319,8 @@ export function createStore(model: AnyModel<Traits>): Store {
         const control = (controls as Record<string, ControlInternals>)[message.name];
         if (control) control.refuse(message.message);
         else failure.value = { command: message.name, message: message.message };
+      } else if (message.type === "edited") {
+        nextHas = message;
       } else if (message.type === "text") {
         texts.value = { ...texts.peek(), [message.what]: message };
       } else if (message.type === "trace") {
@@ -369,6 +378,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     begun,
     draw: command,
     handle: command,
+    edited,
     look,
     exportCurves(per, take) {
       const ask = Math.random().toString(36).slice(2);

@@ -100,6 +100,22 @@ describe("dragging", () => {
     expect(tip()).toBe("−2.5000");
   });
 
+  it("shows what training makes of it as soon as a frame has it", async () => {
+    await drag(edge(2, 1, 0), 25, 0);
+    await pointer("up", edge(2, 1, 0));
+    const [{ gesture, value }] = edits() as [ReturnType<typeof edits>[0]];
+    model.frame({ status: "running" }); // was under way
+    await nextFrame();
+    model.receive({ type: "edited", gesture, value: value - 1 }); // a value of the drag before the last
+    model.frame({ status: "running" });
+    model.receive({ type: "edited", gesture, value });
+    await nextFrame();
+    expect(tip()).toBe("−2.0000");
+    model.frame({ status: "running" });
+    await nextFrame();
+    expect(tip()).toBe("−2.5000");
+  });
+
   it("is finer with Shift, and each drag is a gesture of its own", async () => {
     for (const more of [{}, { shiftKey: true }]) {
       await drag(bias(1, 0), 15, 0, more);
@@ -171,6 +187,25 @@ describe("typing", () => {
     expect(edits()).toEqual([
       { type: "edit", layer: 1, unit: 0, input: 1, value: -0.75, gesture: expect.any(Number) },
     ]);
+  });
+
+  it("shows what training makes of the value as soon as a frame has it", async () => {
+    await click(bias(2, 0));
+    await nextFrame();
+    const input = field("Bias, Output");
+    key(input, "ArrowUp");
+    key(input, "ArrowUp");
+    const [first, second] = edits();
+    if (!first || !second) throw new Error("there are two edits");
+    for (const { gesture, value } of [first, second]) {
+      model.frame({ status: "running" });
+      await nextFrame();
+      expect(input.value).toBe("0.5");
+      model.receive({ type: "edited", gesture, value });
+    }
+    model.frame({ status: "running" });
+    await nextFrame();
+    expect(input.value).toBe("0.3");
   });
 
   it("steps with the arrow keys, finer with Shift", async () => {
