@@ -27,7 +27,7 @@ export interface TimelineInternals {
   forget(): void;
 }
 
-/** How long an answer is waited for. */
+/** How long nothing else is asked for; what is wanted stays wanted. */
 const PATIENCE_MS = 4000;
 
 export function createTimeline(
@@ -42,6 +42,8 @@ export function createTimeline(
   const wanted = signal<{ epoch: number | null } | null>(null);
   let asked: { epoch: number | null } | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The step at which the run itself stands. */
+  let step = 0;
 
   const last = computed(() => {
     history.version.value;
@@ -54,14 +56,13 @@ export function createTimeline(
     if (asked || !wanted.peek()) return;
     asked = wanted.peek();
     send({ type: "preview", epoch: asked?.epoch ?? null });
-    timer = setTimeout(giveUp, PATIENCE_MS);
+    timer = setTimeout(goOn, PATIENCE_MS);
   }
-  /** No answer came; what was wanted since is asked for. */
-  function giveUp(): void {
+  /** No answer came yet; what was wanted since is asked for. */
+  function goOn(): void {
     const isNewest = asked === wanted.peek();
     asked = null;
-    if (isNewest) wanted.value = null;
-    else ask();
+    if (!isNewest) ask();
   }
   function forget(): void {
     clearTimeout(timer);
@@ -74,7 +75,7 @@ export function createTimeline(
       return;
     }
     // The way back waits for no picture that is being made; where none was shown, none has to come.
-    const isBeingMade = asked !== null;
+    const isBeingMade = wanted.peek() !== null;
     forget();
     if (shown.peek() !== null) {
       wanted.value = { epoch: null };
@@ -95,13 +96,19 @@ export function createTimeline(
     leave: () => want(null),
     taken(header) {
       shown.value = header.preview ? header.epoch : null;
-      if (!header.preview) present.value = header.epoch;
+      const isStill = header.preview || (header.status !== "running" && header.step === step);
+      if (!header.preview) {
+        present.value = header.epoch;
+        step = header.step;
+      }
+      const now = wanted.peek();
+      // It took long, and meanwhile the run has gone on, which ends what Python was looking at.
+      if (now && !asked && (now.epoch === shown.peek() || !isStill)) forget();
       if (!asked || asked.epoch !== shown.peek()) return;
+      if (asked === now) return forget();
       clearTimeout(timer);
-      const isNewest = asked === wanted.peek();
       asked = null;
-      if (isNewest) wanted.value = null;
-      else ask();
+      ask();
     },
     forget,
   };

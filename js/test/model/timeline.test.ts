@@ -81,16 +81,55 @@ describe("looking back", () => {
     expect(asked()).toEqual([20, null]);
   });
 
-  it("goes back to what is on screen where Python does not answer, or cannot", () => {
+  it("stays where the hand has put it, however long the picture takes", () => {
+    store.timeline.show(5);
+    store.timeline.show(4);
+    vi.advanceTimersByTime(5000);
+    expect(asked()).toEqual([5, 4]);
+    vi.advanceTimersByTime(5000);
+    model.frame({ epoch: 20, step: 2000 }); // for another view
+    expect([store.timeline.epoch.value, store.timeline.preview.value]).toEqual([4, true]);
+    model.frame({ preview: true, epoch: 5 });
+    expect(store.timeline.epoch.value).toBe(4);
+    model.frame({ preview: true, epoch: 4 });
+    model.frame({ preview: true, epoch: 3 }); // what another view looks at is no longer held up
+    expect(store.timeline.epoch.value).toBe(3);
+  });
+
+  it("can be asked for anew when Python has not answered", () => {
     store.timeline.show(5);
     vi.advanceTimersByTime(5000);
-    expect(store.timeline.epoch.value).toBe(20);
+    store.timeline.show(7);
+    expect(asked()).toEqual([5, 7]);
+  });
+
+  it("is given up when the run has gone on meanwhile, or nobody is there", () => {
+    store.timeline.show(5);
+    vi.advanceTimersByTime(5000);
+    model.frame({ epoch: 21, step: 2100 });
+    expect([store.timeline.epoch.value, store.timeline.preview.value]).toEqual([21, false]);
+    store.timeline.show(5);
+    store.look({
+      type: "look",
+      view: "a",
+      visible: true,
+      focus: null,
+      map_size: 20,
+      tile_size: 8,
+      wants: [],
+    });
+    vi.advanceTimersByTime(5000);
+    expect(store.status.value).toBe("disconnected");
+    expect([store.timeline.epoch.value, store.timeline.preview.value]).toEqual([21, false]);
+  });
+
+  it("goes back to what is on screen where Python cannot", () => {
     store.timeline.show(6);
     model.receive({ type: "failed", command: "Preview", message: "no" });
     expect([store.timeline.epoch.value, store.timeline.preview.value]).toEqual([20, false]);
     expect(store.failure.value?.message).toBe("no");
     store.timeline.show(7);
-    expect(asked()).toEqual([5, 6, 7]);
+    expect(asked()).toEqual([6, 7]);
     expect(store.failure.value).toBeNull();
   });
 
