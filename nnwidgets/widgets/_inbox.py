@@ -162,7 +162,7 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "undo": _undo,
     "edit": lambda trainer, content: trainer._edit_place(content),
     "freeze": lambda trainer, content: trainer._freeze_place(content),
-    "undo_edit": lambda trainer, _: trainer._undo_edit(),
+    "undo_edit": lambda trainer, _: trainer.undo_edit(),
     "pin": lambda trainer, content: trainer.pin(content.get("name")),
     "unpin": lambda trainer, content: trainer.unpin(content.get("name")),
     "export": _export,
