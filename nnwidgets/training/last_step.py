@@ -15,15 +15,14 @@ if TYPE_CHECKING:
 def first_steps(experiment: Experiment, limit: int, epochs: int) -> int:
     """How many of up to `limit` steps come before the one that is made by itself.
 
-    That one must not be the first after the end of an epoch, which belongs to the loop; `epochs` are those whose
-    ends an engine passes by itself.
+    That one must not be the first after the end of an epoch, which belongs to the loop, unless each step is; `epochs`
+    are those whose ends an engine passes by itself.
     """
     batch_size, per_epoch = experiment.settings.batch_size, experiment.steps_per_epoch
     in_epoch = -(-(len(experiment.x) - experiment.position.samples) // batch_size)
     first = min(limit, in_epoch + epochs * per_epoch) - 1
-    if per_epoch == 1:
-        return 0
-    return first - 1 if first >= in_epoch and (first - in_epoch) % per_epoch == 0 else first
+    is_after_end = first >= in_epoch and (first - in_epoch) % per_epoch == 0
+    return first - 1 if is_after_end and per_epoch > 1 else first
 
 
 def is_recorded(experiment: Experiment) -> bool:

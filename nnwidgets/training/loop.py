@@ -196,7 +196,7 @@ class TrainingLoop(Changing):
         self._leave_the_past()
         self._handed_over = False
         self.stop.deadline = self.observer.next_look()
-        if self._make_steps(limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):
+        if self._make_steps(goal, limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):
             if experiment.position.samples >= len(experiment.x):
                 self._end_epoch()
             self._show_steps()
@@ -249,14 +249,18 @@ class TrainingLoop(Changing):
                 self._wakeup.wait(max(0.001, min(self._pace.wait(whole_slice, rate), frame_in, 0.5)))
         return 0
 
-    def _make_steps(self, limit: int, epochs: int) -> bool:
+    def _make_steps(self, goal: Goal, limit: int, epochs: int) -> bool:
         self.stop.is_met = False
         if not self.observer.follows_steps():
             return self._run_engine(limit, epochs)
         before = first_steps(self.experiment, limit, epochs if self.engine.passes_epochs else 0)
         if before and not self._run_engine(before, epochs):
             return False
-        if self.stop.is_met or self.experiment.position.samples >= len(self.experiment.x):
+        if self.experiment.position.samples >= len(self.experiment.x):
+            if self.experiment.steps_per_epoch > 1:
+                return True
+            self._end_epoch()
+        if self.stop.is_met or self._goal is not goal:
             return True
         with recorded_step(self.experiment):
             return self._run_engine(1, 0)

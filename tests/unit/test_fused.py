@@ -483,3 +483,14 @@ def test_penalties_are_pytorchs_derivatives_of_them(penalty, optimizer):
     run(EagerEngine(), plain, 12)
     check_alike(fused, eager, rtol=2e-4, atol=2e-6)
     check_alike(eager, plain, rtol=2e-4, atol=2e-6)
+
+
+def test_a_call_for_a_few_steps_does_not_say_how_fast_many_are(monkeypatch):
+    clock = itertools.count()
+    monkeypatch.setattr(fused.time, "thread_time", lambda: next(clock) / 1000)  # each call takes a millisecond
+    engine, experiment = FusedEngine(), make_experiment()
+    rates = []
+    for limit in (1, 2000, 1, 9, 5):
+        engine.run(experiment, limit, Stop(), StepLog(), epochs=10**6)
+        rates += engine._rates.values()
+    assert rates == pytest.approx([1e3, 1e6, 1e6, 1e6, 1e6])

@@ -11,6 +11,7 @@ from nnwidgets.datasets import make_planar
 from nnwidgets.networks import dense_activations, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training import insight
+from nnwidgets.training.engines import ChosenEngine, fused
 from nnwidgets.training.insight import BINS, WANTS, Sight, binned, confusion, look_inside, loss_gradients
 from nnwidgets.training.loop import Unobserved
 from nnwidgets.training.probes import EVALUATED_SAMPLES
@@ -227,6 +228,36 @@ def test_following_the_steps_changes_nothing_else(engine):
     assert followed.history.epochs_since(0, 100).tobytes() == plain.history.epochs_since(0, 100).tobytes()
     assert len(look(followed.experiment, "parameters")["changes"])
     assert "changes" not in look(plain.experiment, "parameters")
+
+
+@pytest.mark.parametrize("batch_size", [5, 20, 40])
+@pytest.mark.parametrize("target", [{"epochs": 400}, {"steps": 401}])
+def test_only_the_step_before_a_picture_is_made_by_itself(monkeypatch, batch_size, target):
+    """Also where each step ends an epoch."""
+    monkeypatch.setattr(fused, "FIRST_RATE", 1e9)
+    calls, states, run = [], [], ChosenEngine.run
+
+    def counted(engine, experiment, limit, *rest, **options):
+        calls.append(limit)
+        run(engine, experiment, limit, *rest, **options)
+
+    monkeypatch.setattr(ChosenEngine, "run", counted)
+    for observer in (Unobserved(), Following()):
+        loop = make_loop(small_data(n_samples=40), hidden=(3,), engine="fused", batch_size=batch_size)
+        loop.observer = observer
+        calls.clear()
+        loop.call(c.Train(**target))
+        loop.wait(60)
+        rows = loop.history.steps, loop.history.epochs
+        states.append((loop.experiment.position, *(bits(torch.tensor(array)) for array in rows), at_bits(loop)))
+    assert states[0] == states[1]
+    assert len(calls) <= 8  # a command that comes meanwhile ends a call, too
+    assert calls[-1] == 1
+    assert "changes" in look(loop.experiment, "parameters")
+
+
+def at_bits(loop):
+    return [bits(value) for value in loop.experiment.copy_state().values()]
 
 
 def test_after_an_edit_or_a_rewind_the_last_change_is_not_known():

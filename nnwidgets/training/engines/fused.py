@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 2**15  # of the log of one call
 MOST_RATES = 2**12  # that are worked out for one call
 FIRST_RATE = 50_000.0  # steps per second that are expected of a network that was never timed
+TIMED = 10  # steps for which a call must be asked, to say how fast they are: of few, most of the time is the call's own
 LONGEST = 1.0  # seconds a call may take; between two calls a busy cell is to be asked for the interpreter
 SOONEST = 0.002  # seconds a call may take although it should end sooner
 COUNTED = 2**24  # float32 cannot count further, so no optimizer's step does
@@ -67,10 +68,11 @@ class FusedEngine:
         spare = max(SOONEST, stop.deadline - time.monotonic())
         whole, samples = epochs * experiment.steps_per_epoch, len(experiment.x) - experiment.position.samples
         left = whole - (-samples // task.batch_size)  # until the end of an epoch that it must not pass
-        limit = max(1, min(limit, left, int(min(spare, LONGEST) * rate)))
+        asked = min(limit, left)
+        limit = max(1, min(asked, int(min(spare, LONGEST) * rate)))
         started = time.thread_time()  # without what others had of the processor or the interpreter
         made = _call(experiment, task, rule, parameters, limit, epochs, stop, log)
-        if made >= min(limit, 10):
+        if made >= min(limit, TIMED) and (asked >= TIMED or shape not in self._rates):
             self._rates[shape] = made / max(time.thread_time() - started, 1e-6)
 
 
