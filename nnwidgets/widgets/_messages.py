@@ -494,7 +494,8 @@ class TensorSizes(TypedDict):
 class TraceMessage(TypedDict):
     """The next step in slow motion: what the batch of `samples` will do, with an array for each of the `parts`.
 
-    While an epoch of the past is looked at, it is the step that comes next there. `drops`: hidden layers drop out.
+    `epoch` and `step` are made by then; while an epoch of the past is looked at, that is there. `drops` is whether
+    hidden layers drop out.
 
     Parts are float32: `indices`, `targets` and `losses` have an entry for each sample that is shown; the rows of `x`,
     `z`, `h`, `dz` and `dh` are the batch and then these samples, all units of all layers side by side; `before`,
@@ -511,6 +512,7 @@ class TraceMessage(TypedDict):
     penalty: float | None
     drops: bool
     loss_name: str | None
+    epoch: int
     loss_formula: str
     optimizer: str
     optimizer_label: str

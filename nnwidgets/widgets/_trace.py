@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets.functions import LOSSES
-from nnwidgets.networks import NetworkGraph
+from nnwidgets.networks import NetworkGraph, each_layer
 from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.trace import Trace, trace_step
 from nnwidgets.widgets._frames import pack
@@ -34,8 +34,24 @@ def _is_plain(experiment: Experiment) -> bool:
     return not any(options.get(name) for name in unusual)
 
 
-def trace_message(experiment: Experiment, graph: NetworkGraph) -> tuple[dict[str, Any], bytes]:
-    """A `TraceMessage` and its buffer. Raises `ValueError` as `trace_step` does."""
+def _drops(experiment: Experiment) -> bool:
+    network = experiment.settings.network
+    return network is not None and any(each_layer("dropout", network.dropout, len(network.hidden_layers)))
+
+
+def trace_message(
+    experiment: Experiment, graph: NetworkGraph, versions: dict[str, int]
+) -> tuple[dict[str, Any], bytes]:
+    """A `TraceMessage` and its buffer, of the run or of its ghost in the past.
+
+    Args:
+        experiment: stands still.
+        graph: its model as layers.
+        versions: of the network and the data, by which the browser knows them.
+
+    Raises:
+        ValueError: as `trace_step` does.
+    """
     trace = trace_step(experiment, graph)
     whole = bool(trace.layers) and graph.parameter_count <= SHOWN_PARAMETERS
     parts, buffer = pack(_samples(trace) | (_layers(trace) | _parameters(trace) if whole else {}))
@@ -43,22 +59,21 @@ def trace_message(experiment: Experiment, graph: NetworkGraph) -> tuple[dict[str
     name = experiment.objective.name
     message = {
         "type": "trace",
+        "epoch": trace.epoch,
         "step": trace.step,
         "samples": len(trace.indices),
         "averaged": trace.averaged,
         "loss": trace.loss,
         "loss_after": trace.loss_after,
         "penalty": trace.penalty if math.isfinite(trace.penalty) else None,
-        "l1": experiment.settings.l1,
-        "l2": experiment.settings.l2,
+        "drops": _drops(experiment),
         "loss_name": name,
         "loss_formula": LOSSES[name].formula if name else experiment.objective.label,
         "optimizer": optimizer if isinstance(optimizer, str) and _is_plain(experiment) else "",
         "optimizer_label": OPTIMIZERS[optimizer].label if isinstance(optimizer, str) else "the optimizer",
         "learning_rate": experiment.learning_rate_now,
         "count": trace.count,
-        "network_version": experiment.network_version,
-        "data_version": experiment.data_version,
+        **versions,
         "parts": parts,
         "tensors": [
             {

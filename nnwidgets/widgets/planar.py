@@ -180,15 +180,20 @@ class PlanarTrainer(Inside, Sharing):
         raise ValueError("this weight is no longer there: the network has changed")
 
     def _show_step(self) -> None:
-        """Send the next step in slow motion, if nothing runs: a run's next step will be over before it is seen."""
+        """Send the next step in slow motion, of the epoch that is looked at if there is one.
+
+        A run's next step would be over before it is seen; a preview that is under way is asked about once it is there.
+        """
         assert self._loop is not None
         loop = self._loop
 
         def show() -> None:
-            assert self._graph is not None
-            if loop.status != "running":
-                message, buffer = trace_message(loop.experiment, self._graph)
-                self.send(message, [buffer])
+            if loop.status == "running" or loop.preview.is_under_way:
+                return
+            experiment = loop.preview.ghost or loop.experiment
+            graph, _, _ = self._told_of(experiment)
+            message, buffer = trace_message(experiment, graph, self._versions(experiment))
+            self.send(message, [buffer])
 
         self._tell(c.Do(show, "One step"))
 

@@ -3,6 +3,7 @@
 import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { thousands } from "../draw/format";
+import type { Trace } from "../model/trace";
 import { Button } from "./button";
 import { type Unit, useView } from "./context";
 import { Icon } from "./icon";
@@ -21,18 +22,25 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
   const network = useComputed(() => store.scene.value.network).value;
   const data = useComputed(() => store.scene.value.data).value;
   const trace = store.trace.value;
-  /** A place is one on the way through a certain step: the next step begins at its beginning. */
-  const at = useSignal({ step: -1, place: 0 });
   const row = useSignal(0);
   const chosen = useSignal<Unit>(START);
   const line = useRef<HTMLDivElement>(null);
   const found = useRef(false);
   const running = store.status.value === "running";
+  /** The step on screen, if it is looked at only. */
+  const past = useComputed(() => {
+    const header = store.scene.value.frame?.header;
+    return header?.preview ? header.step : null;
+  });
+  const previews = past.value !== null;
+  const made = store.traits.step_count.value;
+  /** The way begins anew when a step is made; it does not while the past is looked at, to compare one place of it. */
+  const at = useSignal({ made, place: 0 });
   const current =
     trace &&
     !running &&
-    !store.timeline.preview.value &&
-    trace.step === store.traits.step_count.value &&
+    // While the past goes by, what is there stays until the next has come.
+    (previews || trace.step === made) &&
     trace.network_version === network.version &&
     trace.data_version === data.version
       ? trace
@@ -59,7 +67,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
     if (byHand && store.status.peek() === "running") store.command({ type: "pause" });
     let asking = 0;
     const stop = effect(() => {
-      for (const trait of Object.values(store.traits)) trait.value;
+      for (const trait of [...Object.values(store.traits), past]) trait.value;
       untracked(() => {
         asking ||= requestAnimationFrame(() => {
           asking = 0;
@@ -77,8 +85,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
 
   const layers = current ? tracedLayers(current, network) : [];
   const stops = useMemo(() => stopsOf(layers.length), [layers.length]);
-  const step = current?.step ?? -1;
-  const place = at.value.step === step ? Math.min(at.value.place, stops.length - 1) : 0;
+  const place = at.value.made === made ? Math.min(at.value.place, stops.length - 1) : 0;
   const stop = stops[place] as Stop;
   const samples = current ? current.part("indices").length : 0;
   const unit: Unit = [stop.phase === "Update" ? Math.min(chosen.value[0], layers.length - 1) : stop.layer, 0];
@@ -108,7 +115,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
   );
 
   const go = (to: number) => {
-    at.value = { step, place: Math.max(0, Math.min(stops.length - 1, to)) };
+    at.value = { made, place: Math.max(0, Math.min(stops.length - 1, to)) };
   };
   const press = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLSelectElement) return;
@@ -127,14 +134,13 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
 
   const enabled = store.enabled.value && !!current;
   const inputs = inputsOf(data).map(({ label }) => label);
-  const drops = [store.traits.dropout.value].flat().some((share) => share > 0);
-  const what = now && { walk: now, layers, inputs, drops };
+  const what = now && { walk: now, layers, inputs };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys of the buttons in it
     <div class="nnw-onestep" onKeyDown={press}>
       <PanelHead
         title="One step"
-        note={note(current?.step, current?.samples, running, store.timeline.preview.value)}
+        note={running ? "pause to look at the step that comes next" : current ? note(current, previews) : ""}
       >
         <span class="nnw-select">
           <select
@@ -164,7 +170,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
           layers={layers}
           disabled={!enabled}
           onGo={go}
-          onMake={() => store.command({ type: "step", unit: "batch", n: 1 })}
+          onMake={previews ? null : () => store.command({ type: "step", unit: "batch", n: 1 })}
         />
       </div>
       <div class="nnw-walk">
@@ -181,18 +187,8 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
   );
 }
 
-function note(
-  step: number | undefined,
-  samples: number | undefined,
-  running: boolean,
-  past: boolean,
-): string {
-  if (past) return "of the present: Escape leads back to it";
-  if (running) return "pause to look at the step that comes next";
-  return step === undefined
-    ? ""
-    : `step ${thousands(step + 1)}, not yet made: a batch of ${thousands(samples ?? 0)}`;
-}
+const note = ({ epoch, step, samples }: Trace, previews: boolean) =>
+  `step ${thousands(step + 1)}, ${previews ? `after epoch ${thousands(epoch)}` : "not yet made"}: a batch of ${thousands(samples)}`;
 
 /** One sentence about where the step is, and the formulas of the neuron in question. */
 function Words(context: StepContext) {

@@ -17,8 +17,6 @@ export interface StepContext {
   readonly layers: readonly LayerTrait[];
   /** Labels of the features. */
   readonly inputs: readonly string[];
-  /** Whether hidden layers drop some of what they compute. */
-  readonly drops: boolean;
 }
 
 type Item = string | number | readonly FormulaPart[];
@@ -93,7 +91,7 @@ export function linesAt(context: StepContext): Line[] {
   return stop.layer < 0 ? [] : forward(context);
 }
 
-function forward({ walk, layers, drops }: StepContext): Line[] {
+function forward({ walk, layers }: StepContext): Line[] {
   const { trace, unit, row } = walk;
   const [layer] = unit;
   const own = layers[layer] as LayerTrait;
@@ -116,9 +114,9 @@ function forward({ walk, layers, drops }: StepContext): Line[] {
       ),
     },
   ];
-  if (own.activation === "linear" && !drops) return lines;
+  if (own.activation === "linear" && !trace.drops) return lines;
   const applied = own.activation === "linear" ? "*z*" : `${own.activation}(*z*)`;
-  const dropped = drops && layer < layers.length - 1 ? ", after dropout" : "";
+  const dropped = trace.drops && layer < layers.length - 1 ? ", after dropout" : "";
   const values = row
     ? dropped
       ? []

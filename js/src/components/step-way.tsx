@@ -10,7 +10,7 @@ interface StepWayProps {
   layers: readonly LayerTrait[];
   disabled: boolean;
   onGo(place: number): void;
-  /** At the end of the way; none where there is nothing to make. */
+  /** At the end of the way; none where the model does not stand. */
   onMake: (() => void) | null;
 }
 
@@ -46,7 +46,12 @@ export function StepWay({ stops, place, layers, disabled, onGo, onMake }: StepWa
             Next
           </Button>
         ) : (
-          <Button kind="line" disabled={disabled || !onMake} onClick={() => onMake?.()}>
+          <Button
+            kind="line"
+            title={onMake ? undefined : "“Continue from here” first: the model is at another epoch"}
+            disabled={disabled || !onMake}
+            onClick={() => onMake?.()}
+          >
             Make this step
           </Button>
         )}

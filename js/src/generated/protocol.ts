@@ -466,7 +466,8 @@ export interface TensorSizes {
 
 /** The next step in slow motion: what the batch of `samples` will do, with an array for each of the `parts`.
  * 
- * While an epoch of the past is looked at, it is the step that comes next there. `drops`: hidden layers drop out.
+ * `epoch` and `step` are made by then; while an epoch of the past is looked at, that is there. `drops` is whether
+ * hidden layers drop out.
  * 
  * Parts are float32: `indices`, `targets` and `losses` have an entry for each sample that is shown; the rows of `x`,
  * `z`, `h`, `dz` and `dh` are the batch and then these samples, all units of all layers side by side; `before`,
@@ -480,6 +481,7 @@ export interface TraceMessage {
   loss: number | null;
   loss_after: number | null;
   penalty: number | null;
+  epoch: number;
   drops: boolean;
   loss_name: string | null;
   loss_formula: string;

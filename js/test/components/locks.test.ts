@@ -39,8 +39,17 @@ it("are drawn also while one step is shown in slow motion", async () => {
   ]);
   model.receive(
     {
-      ...{ type: "trace", step: 0, samples: 1, averaged: true, loss: 0.5, loss_after: 0.4, penalty: 0 },
-      ...{ l1: 0, l2: 0, loss_name: "bce", loss_formula: "", optimizer: "sgd", optimizer_label: "SGD" },
+      ...{
+        type: "trace",
+        epoch: 0,
+        step: 0,
+        samples: 1,
+        averaged: true,
+        loss: 0.5,
+        loss_after: 0.4,
+        penalty: 0,
+      },
+      ...{ drops: false, loss_name: "bce", loss_formula: "", optimizer: "sgd", optimizer_label: "SGD" },
       ...{ learning_rate: 0.1, count: null, network_version: 1, data_version: 1, tensors: [], parts },
     } as Parameters<typeof model.receive>[0],
     [block],

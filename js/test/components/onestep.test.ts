@@ -26,14 +26,14 @@ function traceOf(changes: Partial<TraceMessage> = {}): [TraceMessage, DataView] 
   ]);
   const message: TraceMessage = {
     type: "trace",
+    epoch: 0,
     step: 0,
     samples: 2,
     averaged: true,
     loss: 0.5,
     loss_after: 0.4,
     penalty: 0,
-    l1: 0,
-    l2: 0,
+    drops: false,
     loss_name: "bce",
     loss_formula: "−mean(…)",
     optimizer: "sgd",
@@ -248,6 +248,33 @@ describe("one step", () => {
     model.update("status", "running");
     await nextFrame();
     expect(words()).toBe("");
+  });
+
+  it("follows an epoch that is looked at, at the same place, and makes no step there", async () => {
+    await open();
+    await answer();
+    await goTo("Update");
+    expect(named("Make this step")?.disabled).toBe(false);
+    model.frame({ preview: true, epoch: 7, step: 70 });
+    await nextFrame();
+    await nextFrame();
+    expect(asked()).toBe(2);
+    await answer({ epoch: 7, step: 70 });
+    expect(view.text(".nnw-onestep")).toContain("step 71, after epoch 7: a batch of 2");
+    expect(here()).toBe("Update");
+    expect(named("Make this step")?.disabled).toBe(true);
+    expect(named("Make this step")?.title).toContain("Continue from here");
+    model.frame({ preview: true, epoch: 8, step: 80 });
+    await nextFrame();
+    expect(words()).not.toBe("");
+    model.frame({ preview: false, epoch: 0, step: 0 });
+    await nextFrame();
+    await nextFrame();
+    expect(words()).toBe("");
+    expect(asked()).toBe(4);
+    await answer();
+    expect(here()).toBe("Update");
+    expect(named("Make this step")?.disabled).toBe(false);
   });
 
   it("tells sizes of parameters where there are no layers", async () => {
