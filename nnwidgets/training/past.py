@@ -110,6 +110,9 @@ class Past:
             self._experiment.restore(present)
             self._experiment.hand_over()
             raise
-        self.applied = replay.applied
+        self.stand(replay.applied, rewound=self.history.last_step > step or replay.applied < len(self.journal))
+
+    def stand(self, applied: int, *, rewound: bool) -> None:
+        """Take the experiment as it stands for a place of what is recorded, after so many changes of the journal."""
+        self.applied, self.rewound = applied, rewound
         self._arrived = self._experiment.settings
-        self.rewound = self.history.last_step > step or self.applied < len(self.journal)

@@ -140,8 +140,7 @@ class Reader:
         loop.journal[:] = self._journal
         loop.history.load_dict(self._history)
         loop.experiment.restore(self._now)
-        loop.past.rewound = self._rewound
-        loop.past.applied = self._now.journal_length
+        loop.past.stand(self._now.journal_length, rewound=self._rewound)
 
     def _checkpoint(self, plain: Plain) -> Checkpoint:
         return Checkpoint(

@@ -308,3 +308,21 @@ def test_a_learning_rate_schedule_of_a_saved_run_is_repeated(make, tmp_path):
         assert everything(loaded) == everything(trainer)
     assert loaded.to_code() == trainer.to_code()
     loaded.close()
+
+
+def test_a_rewound_run_that_comes_from_a_file_still_stands_in_its_past(make, tmp_path):
+    trainer = make(learning_rate=0.3)
+    trainer.step(4, "epoch")
+    trainer.rewind(2)
+    trainer.save(tmp_path / "rewound.nnw")
+    loaded = PlanarTrainer.load(tmp_path / "rewound.nnw", engine="eager")
+    shown = loaded._snapshot
+    assert (loaded.status, loaded.epoch, shown["epoch"], shown["full"]) == ("paused", 2, 2, True)
+    assert loaded.history.last_epoch == 4
+    loaded.learning_rate = 0.5  # of the steps to come, not of those that led here
+    loaded.pin("up to here")
+    abandoned, kept = loaded.history.pinned
+    assert (abandoned.settings["learning_rate"], kept.settings["learning_rate"]) == (0.3, 0.3)
+    assert (abandoned.abandoned, len(abandoned.epochs), len(kept.epochs)) == (True, 4, 2)
+    assert loaded._legend == ["lr 0.3", "up to here"]
+    loaded.close()

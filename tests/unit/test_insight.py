@@ -272,9 +272,10 @@ def test_after_an_edit_or_a_rewind_the_last_change_is_not_known():
     assert "changes" not in look(loop.experiment, "parameters")
 
 
-def test_a_condition_that_ends_the_run_holds_with_the_panel_open():
+@pytest.mark.parametrize("batch_size", [5, 23])
+def test_a_condition_that_ends_the_run_holds_with_the_panel_open(batch_size):
     for engine in ("eager", "fused"):
-        loop = make_loop(small_data(), hidden=(3,), engine=engine, batch_size=5)
+        loop = make_loop(small_data(), hidden=(3,), engine=engine, batch_size=batch_size)
         loop.observer, loop.stop_when = Following(), {"epoch": 4}
         loop.call(c.Train(epochs=50))
         loop.wait(60)
