@@ -1,23 +1,23 @@
 // The sentence over the picture: what to look for.
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect } from "preact/hooks";
 import { useView } from "./context";
 import { useHandover } from "./handover";
 import { Icon } from "./icon";
 
 export function Lesson() {
-  const { store } = useView();
+  const { store, remeasure } = useView();
   const text = store.traits.lesson.value;
   const begun = store.begun.value;
   const dismissed = useSignal(-1);
+  const shown = text !== "" && dismissed.value !== begun;
+  // It takes from the room that a presentation has.
+  useLayoutEffect(remeasure, [shown]);
   const dismiss = () => {
     dismissed.value = begun;
   };
   // It is there before its text, which would else not be announced.
-  return (
-    <div aria-live="polite">
-      {text && dismissed.value !== begun ? <Sentence text={text} dismiss={dismiss} /> : null}
-    </div>
-  );
+  return <div aria-live="polite">{shown ? <Sentence text={text} dismiss={dismiss} /> : null}</div>;
 }
 
 function Sentence({ text, dismiss }: { text: string; dismiss(): void }) {
