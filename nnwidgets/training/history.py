@@ -13,6 +13,7 @@ from nnwidgets.training.pinning import (
     PRESENT,
     PinnedRun,
     checked_name,
+    is_kept,
     next_name,
     with_abandoned,
     with_pinned,
@@ -254,10 +255,13 @@ class History:
         ends = np.vstack([[0.0, 0.0], self._epochs.rows[:, :2]])
         return int(np.interp(step, ends[:, 1], ends[:, 0]) + 1e-6)
 
-    def branch(self, step: int) -> None:
-        """Drop what came after `step`; the run as it was becomes a pinned one."""
+    def branch(self, step: int) -> bool:
+        """Drop what came after `step`; the run as it was becomes a pinned one.
+
+        Says whether it is kept so: where as many runs are pinned by hand as there may be, it is not.
+        """
         if self.last_step <= step:
-            return
+            return True
         run = PinnedRun(next_name(self.pinned), self.steps, self.epochs, self.settings, abandoned=True)
         self.pinned = with_abandoned(self.pinned, run)
         self.revision += 1
@@ -267,6 +271,7 @@ class History:
         self._epochs.cut(int(np.searchsorted(self._epochs.rows[:, 1], step, side="right")))
         if is_end and self.last_epoch < epoch:  # its row was left out
             self.add_epoch(epoch, step, None, None, None, None)
+        return is_kept(self.pinned, run)
 
     def clear(self) -> None:
         """Forget the run; pinned ones stay."""

@@ -366,7 +366,7 @@ class TrainingLoop(Changing):
         self.preview.leave()
         self._goal, self.error = goal, None
         self.error_is_of_callback = self.paused_unseen = False
-        self.stopped_by = None
+        self.stopped_by = self.past.unkept = None
         self._watch_anew()
         self.status = "paused" if self._holds else "running"
         self._pace = Pace()

@@ -34,6 +34,8 @@ class Past:
     Attributes:
         applied: how many entries of the journal have been applied where the experiment stands.
         rewound: whether it stands before the end of what is recorded.
+        unkept: the last epoch of the run that was left last, if there was no room to keep it beside those pinned by
+            hand.
     """
 
     def __init__(self, experiment: Experiment, engine: ChosenEngine, checkpoint_bytes: int) -> None:
@@ -44,6 +46,7 @@ class Past:
         self.journal: c.Journal = []
         self.applied = 0
         self.rewound = False
+        self.unkept: int | None = None
         self._described: Settings | None = None
         self._arrived: Settings | None = None  # where the experiment was gone to, as the run came there
         self.start_over()
@@ -54,7 +57,7 @@ class Past:
         self.history.clear()
         self.applied = 0
         self.checkpoints.replace([self._experiment.capture(0)])
-        self.rewound = False
+        self.rewound, self.unkept = False, None
 
     def change(self, change: c.Change) -> None:
         """Apply a change to the experiment and write it down."""
@@ -84,8 +87,8 @@ class Past:
         if not self.rewound:
             return False
         self.rewound = False
-        step = self._experiment.position.step
-        self.history.branch(step)
+        step, end = self._experiment.position.step, self.history.last_epoch
+        self.unkept = None if self.history.branch(step) else end
         self.checkpoints.cut(step, self.applied)
         del self.journal[self.applied :]
         # Those of the steps that are left: a change made here is for the next one.
@@ -114,5 +117,5 @@ class Past:
 
     def stand(self, applied: int, *, rewound: bool) -> None:
         """Take the experiment as it stands for a place of what is recorded, after so many changes of the journal."""
-        self.applied, self.rewound = applied, rewound
+        self.applied, self.rewound, self.unkept = applied, rewound, None
         self._arrived = self._experiment.settings

@@ -107,6 +107,11 @@ def with_abandoned(pinned: Sequence[PinnedRun], run: PinnedRun) -> list[PinnedRu
     return list(pinned) if oldest is None else [*(other for other in pinned if other is not oldest), run]
 
 
+def is_kept(pinned: Sequence[PinnedRun], run: PinnedRun) -> bool:
+    """Whether the run, under whatever name, is one of these."""
+    return _same(pinned, run) is not None
+
+
 def without(pinned: Sequence[PinnedRun], name: object) -> list[PinnedRun]:
     """The runs but for one; raises `ValueError` if it is not there."""
     left = [run for run in pinned if run.name != name]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop, describe
+from nnwidgets.training.pinning import MOST_PINNED
 from nnwidgets.training.probes import Evaluation, Snapshot, evaluate
 from nnwidgets.training.settings import Position
 from nnwidgets.widgets._channel import Channel
@@ -271,7 +272,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "action": None,
         }
     if error is None or loop.status != "error":
-        return None
+        return _unkept(loop)
     said = str(error).rstrip(".") or "it says no more"
     place = f"at step {position.step + 1:,}"
     if loop.error_is_of_callback:
@@ -281,6 +282,21 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         "title": f"{type(error).__name__} {place}:",
         "text": f"{said}. The weights after {position.step:,} steps are kept.",
         "detail": describe(error),
+        "action": None,
+    }
+
+
+def _unkept(loop: TrainingLoop) -> dict[str, Any] | None:
+    """That the run which was left could not be kept, until there is room again or something more urgent to say."""
+    end, room = loop.past.unkept, MOST_PINNED - len(loop.history.pinned)
+    if end is None or room > 0 or loop.status == "diverged":
+        return None
+    return {
+        "kind": "info",
+        "title": "Not kept to compare with:",
+        "text": f"the run up to epoch {end:,} that this one left, for {MOST_PINNED} runs are pinned by hand. "
+        "Take one off, and the next is kept.",
+        "detail": None,
         "action": None,
     }
 

@@ -129,6 +129,35 @@ def test_nothing_to_pin(make):
         make().pin()
 
 
+def test_a_run_that_finds_no_room_is_not_dropped_in_silence(make):
+    trainer = make()
+    for index in range(MOST_PINNED):
+        trainer.step(1, "epoch")
+        trainer.pin(f"kept {index}")
+    trainer.rewind(5)
+    trainer.step(2, "epoch")
+    assert trainer._message is None  # what was left is pinned
+    trainer.rewind(3)
+    trainer.step(1, "epoch")
+    assert names(trainer) == [f"kept {index}" for index in range(MOST_PINNED)]
+    message = trainer._message
+    assert (message["kind"], message["title"]) == ("info", "Not kept to compare with:")
+    assert message["text"].startswith("the run up to epoch 7 that this one left, for 6 runs are pinned by hand.")
+    trainer.l2 = 0.1
+    trainer.step(1, "epoch")
+    assert trainer._message is None  # it was said, and what is measured has its place again
+    trainer.rewind(2)
+    trainer.learning_rate = 0.5
+    assert "up to epoch 5" in trainer._message["text"]
+    trainer.unpin("kept 0")
+    assert trainer._message is None
+    trainer.step(1, "epoch")
+    trainer.rewind(2)
+    trainer.step()
+    assert names(trainer)[-1] == "run 1"
+    assert trainer._message is None
+
+
 def test_a_seventh_run_is_refused_by_hand_and_an_abandoned_one_makes_room():
     history = History()
 
