@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
 Index = tuple[int, ...] | int | None
+_Place = tuple[int, int, int | None]  # layer, unit, input
 
 MOST_UNDOS, MOST_UNDO_BYTES = 100, 16 * 2**20
 _ENTRY_BYTES = 150  # about what one frozen entry takes
+GONE = "this weight is no longer there: the network has changed"
 LARGEST = 1e30  # that a view may ask for
 
 
@@ -149,8 +151,15 @@ class Editing(TrainerSettings):
 
     # -- from a view --------------------------------------------------------------------------------
 
+    def _target(self, version: int, place: _Place) -> tuple[str, tuple[int, ...]]:
+        """The same of the place in a message, which was sent on sight of the network of that version."""
+        assert self._loop is not None
+        if version != self._loop.experiment.network_version:
+            raise ValueError(GONE)
+        return self._place(*place)
+
     def _place(self, layer: int, unit: int, input_: int | None) -> tuple[str, tuple[int, ...]]:
-        """The parameter and the index of a weight on the drawing, or of a bias: that of input None.
+        """The parameter and the index of a weight of the network, or of a bias: that of input None.
 
         Raises:
             ValueError: there is no such one (any more).
@@ -159,12 +168,12 @@ class Editing(TrainerSettings):
 
     def _edit_place(self, content: dict[str, Any]) -> None:
         assert self._loop is not None
-        loop, place = self._loop, _checked_place(content)
+        loop, target = self._loop, _checked_target(content)
         value = real("value", content.get("value"), -LARGEST, LARGEST)
         gesture = whole("gesture", content.get("gesture"), 0, None)
 
         def edit() -> None:
-            name, index = self._place(*place)
+            name, index = self._target(*target)
             # Said first, and in the thread that sends the frames: the one with the edit cannot come before.
             self.send({"type": "edited", "gesture": gesture, "value": value})
             self._hand.edit(loop, name, value, index, gesture)
@@ -173,10 +182,10 @@ class Editing(TrainerSettings):
 
     def _freeze_place(self, content: dict[str, Any]) -> None:
         assert self._loop is not None
-        loop, place, frozen = self._loop, _checked_place(content), content.get("frozen") is True
+        loop, target, frozen = self._loop, _checked_target(content), content.get("frozen") is True
 
         def freeze() -> None:
-            name, index = self._place(*place)
+            name, index = self._target(*target)
             self._hand.freeze(loop, name, index, frozen=frozen)
 
         self._tell(c.Do(freeze, "Freeze"))
@@ -191,9 +200,9 @@ class Editing(TrainerSettings):
         }
 
 
-def _checked_place(content: dict[str, Any]) -> tuple[int, int, int | None]:
+def _checked_target(content: dict[str, Any]) -> tuple[int, _Place]:
     input_ = content.get("input")
-    return (
+    return whole("network_version", content.get("network_version"), 0, None), (
         whole("layer", content.get("layer"), 0, None),
         whole("unit", content.get("unit"), 0, None),
         None if input_ is None else whole("input", input_, 0, None),

@@ -300,9 +300,13 @@ class UndoMessage(TypedDict):
 
 
 class EditMessage(TypedDict):
-    """A weight of a neuron gets a value; `input` None is its bias. All of one `gesture` are undone at once."""
+    """A weight of a neuron gets a value; `input` None is its bias. All of one `gesture` are undone at once.
+
+    It is meant for the network of this version alone.
+    """
 
     type: Literal["edit"]
+    network_version: int
     layer: int
     unit: int
     input: int | None
@@ -311,9 +315,13 @@ class EditMessage(TypedDict):
 
 
 class FreezeMessage(TypedDict):
-    """Training shall leave a weight of a neuron alone, or change it again; `input` None is its bias."""
+    """Training shall leave a weight of a neuron alone, or change it again; `input` None is its bias.
+
+    It is meant for the network of this version alone.
+    """
 
     type: Literal["freeze"]
+    network_version: int
     layer: int
     unit: int
     input: int | None
@@ -504,6 +512,7 @@ class TraceMessage(TypedDict):
     """
 
     type: Literal["trace"]
+    epoch: int
     step: int
     samples: int
     averaged: bool
@@ -512,7 +521,6 @@ class TraceMessage(TypedDict):
     penalty: float | None
     drops: bool
     loss_name: str | None
-    epoch: int
     loss_formula: str
     optimizer: str
     optimizer_label: str

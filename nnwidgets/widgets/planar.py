@@ -23,6 +23,7 @@ from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
+from nnwidgets.widgets._editing import GONE
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._planar_settings import checked_axes
@@ -177,7 +178,7 @@ class PlanarTrainer(Inside, Sharing):
                 return node.weight, (unit, input_)
             if input_ is None and unit < rows and node.bias is not None:
                 return node.bias, (unit,)
-        raise ValueError("this weight is no longer there: the network has changed")
+        raise ValueError(GONE)
 
     def _show_step(self) -> None:
         """Send the next step in slow motion, of the epoch that is looked at if there is one.

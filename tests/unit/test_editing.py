@@ -12,12 +12,14 @@ from tests.unit.plain import PATIENCE, bits, same_bits, small_data
 from tests.unit.test_inbox import sent, tell  # noqa: F401 (a fixture)
 
 
-def edit(layer, unit, number, value, gesture=1):
-    return {"type": "edit", "layer": layer, "unit": unit, "input": number, "value": value, "gesture": gesture}
+def edit(layer, unit, number, value, gesture=1, version=1):
+    place = {"network_version": version, "layer": layer, "unit": unit, "input": number}
+    return {"type": "edit", **place, "value": value, "gesture": gesture}
 
 
-def freeze(layer, unit, number, frozen=True):
-    return {"type": "freeze", "layer": layer, "unit": unit, "input": number, "frozen": frozen}
+def freeze(layer, unit, number, frozen=True, version=1):
+    place = {"network_version": version, "layer": layer, "unit": unit, "input": number}
+    return {"type": "freeze", **place, "frozen": frozen}
 
 
 UNDO = {"type": "undo_edit"}
@@ -64,6 +66,24 @@ def test_a_view_is_told_which_frames_have_its_edit(make, sent):  # noqa: F811
     tell(trainer, edit(7, 0, 1, 2.0, gesture=7))
     answers = [message for message in sent if message["type"] == "edited"]
     assert answers == [{"type": "edited", "gesture": gesture, "value": 2.0} for gesture in (5, 6)]
+
+
+@pytest.mark.parametrize("how", ["activation", "hidden_layers", "features"])
+def test_what_was_sent_on_sight_of_another_network_does_not_hit_the_new_one(make, sent, how):  # noqa: F811
+    trainer = make(small_data(), hidden_layers=(2, 2))
+    old = trainer._network["version"]
+    setattr(trainer, how, {"activation": "relu", "hidden_layers": (2,), "features": ("x2", "x1")}[how])
+    before, new = weights(trainer), trainer._network["version"]
+    assert new > old
+    tell(trainer, edit(0, 1, 1, 2.0, version=old))
+    tell(trainer, freeze(0, 1, 1, version=old))
+    assert [message["message"] for message in sent] == ["this weight is no longer there: the network has changed"] * 2
+    assert same_bits(weights(trainer), before)
+    assert trainer.frozen == {}
+    tell(trainer, edit(0, 1, 1, 2.0, version=new))
+    tell(trainer, freeze(0, 1, 1, version=new))
+    assert trainer.model[0].weight[1, 1].item() == 2.0
+    assert trainer.frozen["0.weight"].tolist() == [[False, False], [False, True]]
 
 
 def test_a_gesture_is_one_entry_and_one_undo(make):
@@ -228,6 +248,9 @@ def test_a_saved_run_keeps_what_is_frozen(make, tmp_path):
         (edit(0, 0, 0, 1e39), "value must be"),
         (edit(0, 0, 0, "1"), "value must be"),
         (edit(0, 0, 0, 1.0, "a"), "gesture must be"),
+        (edit(0, 0, 0, 1.0, version=None), "network_version must be"),
+        (edit(0, 0, 0, 1.0, version=-1), "network_version must be"),
+        (freeze(0, 0, 0, version=2), "no longer there"),
         (freeze(0, 0, 2), "no longer there"),
         (freeze(0, None, 0), "unit must be"),
     ],

@@ -51,6 +51,7 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   const wanted = signal<{ place: WeightPlace; value: number } | null>(null);
   // Views must not join each other's gestures by chance.
   let gesture = Math.floor(Math.random() * 2 ** 40) * 2 ** 12;
+  let version = 0; // of the network that the gesture was begun on
   let start = 0;
   let unsent = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -72,8 +73,12 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
     return places;
   });
 
+  function begin(): number {
+    version = shownVersion.peek();
+    return ++gesture;
+  }
   function send({ unit: [layer, unit], input }: WeightPlace, value: number): void {
-    store.handle({ type: "edit", layer, unit, input, value, gesture });
+    store.handle({ type: "edit", network_version: version, layer, unit, input, value, gesture });
   }
   /** The newest value of a drag goes when the picture of the one before is there: a slow link sets the pace. */
   function flush(): void {
@@ -100,7 +105,8 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
     if (isShown || weightAt(scene, now.place) === Math.fround(now.value)) forget();
   });
   const stopClosing = effect(() => {
-    if (able.value) return;
+    const isOver = shownVersion.value !== version && held.peek();
+    if (able.value && !isOver) return;
     release();
     opened.value = null;
   });
@@ -126,7 +132,7 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
     canUndo: computed(() => able.value && store.traits._edits.value.can_undo),
     frozen,
     grab(place) {
-      gesture++;
+      begin();
       start = weightAt(store.scene.peek(), place) || 0;
       batch(() => {
         held.value = place;
@@ -152,7 +158,7 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
       );
       let own = -1;
       const control = createControl(actual, (value) => {
-        own = ++gesture;
+        own = begin();
         send(place, value);
       });
       const answer = effect(() => {
@@ -167,7 +173,14 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
       };
     },
     freeze({ unit: [layer, unit], input }, value) {
-      store.handle({ type: "freeze", layer, unit, input, frozen: value });
+      store.handle({
+        type: "freeze",
+        network_version: shownVersion.peek(),
+        layer,
+        unit,
+        input,
+        frozen: value,
+      });
     },
     undo() {
       release();

@@ -262,9 +262,12 @@ export interface UndoMessage {
   type: "undo";
 }
 
-/** A weight of a neuron gets a value; `input` None is its bias. All of one `gesture` are undone at once. */
+/** A weight of a neuron gets a value; `input` None is its bias. All of one `gesture` are undone at once.
+ * 
+ * It is meant for the network of this version alone. */
 export interface EditMessage {
   type: "edit";
+  network_version: number;
   layer: number;
   unit: number;
   input: number | null;
@@ -272,9 +275,12 @@ export interface EditMessage {
   gesture: number;
 }
 
-/** Training shall leave a weight of a neuron alone, or change it again; `input` None is its bias. */
+/** Training shall leave a weight of a neuron alone, or change it again; `input` None is its bias.
+ * 
+ * It is meant for the network of this version alone. */
 export interface FreezeMessage {
   type: "freeze";
+  network_version: number;
   layer: number;
   unit: number;
   input: number | null;
@@ -475,13 +481,13 @@ export interface TensorSizes {
  * Only the first three are there for networks that are no dense layers, or too large. */
 export interface TraceMessage {
   type: "trace";
+  epoch: number;
   step: number;
   samples: number;
   averaged: boolean;
   loss: number | null;
   loss_after: number | null;
   penalty: number | null;
-  epoch: number;
   drops: boolean;
   loss_name: string | null;
   loss_formula: string;

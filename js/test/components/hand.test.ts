@@ -64,7 +64,15 @@ describe("dragging", () => {
     expect(tip()).toBe("−1.5000");
     expect(view.text(".nnw-readout")).toContain("Hidden 1.2 → Output: w = −1.5000");
     expect(edits()).toEqual([
-      { type: "edit", layer: 1, unit: 0, input: 1, value: -1.5, gesture: expect.any(Number) },
+      {
+        type: "edit",
+        network_version: 1,
+        layer: 1,
+        unit: 0,
+        input: 1,
+        value: -1.5,
+        gesture: expect.any(Number),
+      },
     ]);
   });
 
@@ -114,6 +122,22 @@ describe("dragging", () => {
     model.frame({ status: "running" });
     await nextFrame();
     expect(tip()).toBe("−2.5000");
+  });
+
+  it("says which network it was begun on, and ends with that", async () => {
+    const at = edge(2, 1, 0);
+    await drag(at, 0, -25);
+    await pointer("move", { x: at.x, y: at.y - 50 });
+    model.frame({ network_version: 2 });
+    model.update("_network", { ...defaultTraits()._network, version: 2 });
+    await pointer("move", { x: at.x, y: at.y - 75 });
+    await pointer("up", at);
+    await nextFrame();
+    expect(edits().map((edit) => edit.network_version)).toEqual([1, 1]);
+    await drag(at, 0, -25);
+    await pointer("up", at);
+    await nextFrame();
+    expect(edits().at(-1)?.network_version).toBe(2);
   });
 
   it("is finer with Shift, and each drag is a gesture of its own", async () => {
@@ -185,7 +209,15 @@ describe("typing", () => {
     type(input, "−0,75", "input");
     key(input, "Enter");
     expect(edits()).toEqual([
-      { type: "edit", layer: 1, unit: 0, input: 1, value: -0.75, gesture: expect.any(Number) },
+      {
+        type: "edit",
+        network_version: 1,
+        layer: 1,
+        unit: 0,
+        input: 1,
+        value: -0.75,
+        gesture: expect.any(Number),
+      },
     ]);
   });
 
@@ -285,7 +317,9 @@ describe("freezing and undoing", () => {
     const lock = () => view.button("Freeze: Weight, Hidden 1.2 → Output");
     expect(lock().getAttribute("aria-pressed")).toBe("false");
     lock().click();
-    expect(model.sentOf("freeze")).toEqual([{ type: "freeze", layer: 1, unit: 0, input: 1, frozen: true }]);
+    expect(model.sentOf("freeze")).toEqual([
+      { type: "freeze", network_version: 1, layer: 1, unit: 0, input: 1, frozen: true },
+    ]);
     model.update("_edits", { version: 1, frozen: [[7, 1]], can_undo: true });
     await nextFrame();
     expect(lock().getAttribute("aria-pressed")).toBe("true");
