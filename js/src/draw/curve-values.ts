@@ -10,16 +10,20 @@ export interface CurveValues {
   readonly train: number | null;
   readonly test: number | null;
   readonly pins: readonly (number | null)[];
+  /** Where the row is a step: the epochs that the other numbers are of. */
+  readonly of?: { readonly test: number | null; readonly pins: readonly (number | null)[] };
 }
 
 /** A row stands for the epochs up to half way to its neighbours. */
-function valueAt(xs: Column, ys: Column, x: number): number | null {
+function rowAt(xs: Column, x: number): number {
   const row = nearestRow(xs, x);
-  if (row < 0) return null;
   const at = xs[row] as number;
   const gap = Math.max(1, (xs[row + 1] ?? at) - at, at - (xs[row - 1] ?? at));
-  const value = ys[row] as number;
-  return Math.abs(at - x) <= gap / 2 && !Number.isNaN(value) ? value : null;
+  return Math.abs(at - x) <= gap / 2 ? row : -1;
+}
+function valueAt(xs: Column, ys: Column, x: number): number | null {
+  const value = ys[rowAt(xs, x)];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 /** The epochs that there are numbers at, in order: those of this run, and of the longest other one what is beyond. */
@@ -41,13 +45,14 @@ export function valuesAt(data: CurveData, view: CurveView, stepXs: Column | null
   const row = stepXs ? nearestRow(xs, stop) : -1;
   const isOwn = stop <= (xs.at(-1) ?? 0);
   const own = stepXs && isOwn ? (steps.mean[row] as number) : null;
+  const pins = data.pins ?? [];
+  const epochOf = (of: Column) => of[rowAt(of, stop)] ?? null;
   return {
     epoch: stop,
     step: stepXs && isOwn ? (steps.step[row] as number) : null,
     train: stepXs ? (Number.isNaN(own) ? null : own) : valueAt(xs, epochs.train, stop),
     test: valueAt(epochs.epoch, epochs.test, stop),
-    pins: (data.pins ?? []).map((pin) =>
-      valueAt(pin.epoch, view.train || !view.test ? pin.train : pin.test, stop),
-    ),
+    pins: pins.map((pin) => valueAt(pin.epoch, view.train || !view.test ? pin.train : pin.test, stop)),
+    ...(stepXs ? { of: { test: epochOf(epochs.epoch), pins: pins.map(({ epoch }) => epochOf(epoch)) } } : {}),
   };
 }

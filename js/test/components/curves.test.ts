@@ -114,12 +114,14 @@ describe("the numbers at an epoch", () => {
   it("are read with the keyboard, and spoken", async () => {
     await press("ArrowLeft");
     expect(reading()[0]).toBe("epoch 6");
-    expect(plot().getAttribute("aria-valuetext")).toBe("epoch 6, train \u2013, lr 0.03 0.400");
+    expect(plot().getAttribute("aria-valuetext")).toBe("epoch 6, train \u2013, pinned: train, lr 0.03 0.400");
     await press("Home");
-    expect(plot().getAttribute("aria-valuetext")).toBe("epoch 1, train 0.800, test 0.900, lr 0.03 0.900");
+    expect(plot().getAttribute("aria-valuetext")).toBe(
+      "epoch 1, train 0.800, test 0.900, pinned: train, lr 0.03 0.900",
+    );
     await press("ArrowRight");
     await press("ArrowRight");
-    expect(reading()).toEqual(["epoch 3", "train0.267", "test0.900", "lr 0.030.700"]);
+    expect(reading()).toEqual(["epoch 3", "train0.267", "test0.900", "pinned: train", "lr 0.030.700"]);
     expect(plot().getAttribute("aria-valuenow")).toBe("3");
     await press("ArrowRight", { shiftKey: true });
     expect(reading()[0]).toBe("epoch 6");
@@ -130,7 +132,7 @@ describe("the numbers at an epoch", () => {
 
   it("follow the pointer, and go with it", async () => {
     await point("pointermove", 0.21);
-    expect(reading()).toEqual(["epoch 2", "train0.400", "test0.900", "lr 0.030.800"]);
+    expect(reading()).toEqual(["epoch 2", "train0.400", "test0.900", "pinned: train", "lr 0.030.800"]);
     await point("pointerleave", 0);
     expect(reading()).toEqual([]);
   });
@@ -151,6 +153,30 @@ describe("the numbers at an epoch", () => {
     await nextFrame();
     await press("Home");
     expect(reading().slice(0, 2)).toEqual(["epoch 1, step 100", "train0.800"]);
+  });
+
+  it("say which epoch they are of beside a step, and whether those of pinned runs are of train or test", async () => {
+    const run = (name: string) => pin(name, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4]);
+    await showPins([run("run 1"), run("run 2")]);
+    view.button("Curve options").click();
+    await nextFrame();
+    view.field("Train per: step").click();
+    model.frame({ epoch: 4, step: 425 }, { steps: [[425, 0.15, 0.1, 0.2, 0.7, 0.6, 0.8]] });
+    await nextFrame();
+    await vi.advanceTimersByTimeAsync(200);
+    await press("End");
+    await press("ArrowLeft");
+    await press("ArrowLeft");
+    expect(reading()).toEqual([
+      ...["epoch 4.25, step 425", "train0.150", "test, epoch 40.900"],
+      ...["pinned: train, epoch 4", "run 10.600", "run 20.600"],
+    ]);
+    chip("train").click();
+    await nextFrame();
+    await press("ArrowRight");
+    await press("ArrowLeft");
+    expect(reading()[2]).toBe("pinned: test, epoch 4");
+    expect(plot().getAttribute("aria-valuetext")).toContain("pinned: test, epoch 4, run 1 ");
   });
 });
 
