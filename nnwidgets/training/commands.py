@@ -7,6 +7,7 @@ its step, and is applied again, the same way, when a rewind or a loaded file run
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -119,12 +120,12 @@ class Close(Command):
 
 
 @dataclass(frozen=True)
-class Change(Command):
+class Change(Command, ABC):
     """A command that alters the experiment and belongs into the journal."""
 
+    @abstractmethod
     def apply(self, experiment: Experiment) -> None:
         """Alter the experiment; raise, with nothing altered, when that is not possible."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,8 +72,9 @@ class Trainer(Previewing, Pinning, Editing):
         super().open()
         connect(self.comm)
 
+    @abstractmethod
     def _make_loop(self) -> TrainingLoop:
-        raise NotImplementedError
+        """The loop of the trainer's settings."""
 
     # -- verbs ------------------------------------------------------------------------------------
 
@@ -241,25 +243,25 @@ class Trainer(Previewing, Pinning, Editing):
 
     # -- for each kind of trainer -----------------------------------------------------------------
 
+    @abstractmethod
     def _describe(self, loop: TrainingLoop) -> None:
         """Bring the traits that describe data and network up to date."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _describe_past(self, ghost: Experiment | None) -> None:
         """Bring the trait up to date that describes data and network of the ghost that is looked at, if any is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _versions(self, experiment: Experiment) -> dict[str, int]:
         """Which descriptions of data and network a picture of the run, or of its ghost, goes with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _picture(self, experiment: Experiment, wish: ViewState) -> Snapshot:
         """Take the picture that the views want, of the run or of its ghost."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _parts(self, picture: Snapshot) -> Parts:
         """The arrays of a picture, by their names in a frame."""
-        raise NotImplementedError
 
     # -- from the browser and the notebook --------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -158,13 +159,13 @@ class Editing(TrainerSettings):
             raise ValueError(GONE)
         return self._place(*place)
 
+    @abstractmethod
     def _place(self, layer: int, unit: int, input_: int | None) -> tuple[str, tuple[int, ...]]:
         """The parameter and the index of a weight of the network, or of a bias: that of input None.
 
         Raises:
             ValueError: there is no such one (any more).
         """
-        raise NotImplementedError
 
     def _edit_place(self, content: dict[str, Any]) -> None:
         assert self._loop is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+from abc import ABCMeta
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,7 +37,11 @@ def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
         raise traitlets.TraitError(str(error)) from None
 
 
-class TrainerSettings(anywidget.AnyWidget):
+class _AbstractTraits(traitlets.MetaHasTraits, ABCMeta):
+    """Makes classes with traits that cannot be instantiated before every abstract method is there."""
+
+
+class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
     """The traits that all trainers have."""
 
     # -- settings ---------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from nnwidgets import PlanarTrainer, make_planar
-from nnwidgets.training.commands import Do
+from nnwidgets.training.commands import Change, Do
+from nnwidgets.widgets._base import Trainer
 from tests.unit.plain import PATIENCE, PlainRun, bits, same_bits, small_data
 
 
@@ -45,6 +46,12 @@ def test_the_defaults_are_the_classic_experiment(make):
     trainer.step()
     assert trainer.step_count == 1
     assert trainer._network["steps_per_epoch"] == 100
+
+
+@pytest.mark.parametrize(("ground", "lacks"), [(Trainer, "_make_loop"), (Change, "apply")])
+def test_what_others_are_built_on_cannot_be_made_by_itself(ground, lacks):
+    with pytest.raises(TypeError, match=f"abstract .*{lacks}"):
+        ground()
 
 
 def test_numbers_are_those_of_plain_pytorch(make):
