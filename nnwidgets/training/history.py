@@ -176,12 +176,16 @@ class History:
             run,epoch,step,running_loss,running_accuracy,test_loss,test_accuracy
             present,1,2,0.65,0.75,,
         """
-        columns_of(per)
-        pinned = [(run.name, run.epochs if per == "epoch" else run.steps) for run in self.pinned]
-        text = as_csv([(PRESENT, self._rows(per)), *pinned], per)
+        text = as_csv(self.tables(per), per)
         if path is not None:
             Path(path).write_text(text, encoding="utf-8", newline="")
         return text
+
+    def tables(self, per: str) -> list[tuple[str, Array]]:
+        """The rows of this run and of the pinned ones as they are now, by the names of the runs, for `as_csv`."""
+        columns_of(per)
+        pinned = [(run.name, run.epochs if per == "epoch" else run.steps) for run in self.pinned]
+        return [(PRESENT, self._rows(per)), *pinned]
 
     def _rows(self, per: str) -> Array:
         return self.epochs if per == "epoch" else self.steps

@@ -56,5 +56,6 @@ def as_csv(runs: Iterable[tuple[str, Array]], per: str) -> str:
             else ["" if value != value else value for value in rows[:, index].tolist()]  # noqa: PLR0124 - NaN
             for index, is_whole in enumerate(whole)
         ]
-        writer.writerows(zip([run] * len(rows), *columns, strict=True))
+        # Not by the iterator alone: between two rows others may want the interpreter.
+        writer.writerows((run, *row) for row in zip(*columns, strict=True))
     return text.getvalue()

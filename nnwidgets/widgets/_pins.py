@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import traitlets
 from nnwidgets.training import commands as c
 from nnwidgets.training.differences import described, legend
 from nnwidgets.training.history import PinnedRun, thinned_to
-from nnwidgets.training.tables import columns_of
+from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.tables import Array, as_csv, columns_of
 from nnwidgets.widgets._settings import TrainerSettings
 
 if TYPE_CHECKING:
@@ -68,15 +70,28 @@ class Pinning(TrainerSettings):
         self._tell(c.Do(do, name))
 
     def _export(self, per: object, ask: object) -> None:
-        """Send the curves as text to whoever asked, by a word of its own."""
+        """Send the curves as text to whoever asked, by a word of its own.
+
+        The training only hands out the rows: to write down those of a long run takes seconds.
+        """
         columns_of(str(per))
         assert self._loop is not None
         loop = self._loop
 
         def do() -> None:
-            self.send({"type": "csv", "ask": str(ask)[:64], "text": loop.history.to_csv(per=str(per))})
+            arguments = str(ask)[:64], loop.history.tables(str(per)), str(per)
+            threading.Thread(target=self._send_csv, args=arguments, name="nnwidgets-export", daemon=True).start()
 
         self._tell(c.Do(do, "Export"))
+
+    def _send_csv(self, ask: str, tables: list[tuple[str, Array]], per: str) -> None:
+        try:
+            with PROMPTNESS:  # a step asks for the interpreter many times, and is not to wait each time
+                text = as_csv(tables, per)
+        except MemoryError:
+            self.send({"type": "failed", "command": "Export", "message": "the curves do not fit into memory as text"})
+        else:
+            self.send({"type": "csv", "ask": ask, "text": text})
 
     def _show_pins(self, loop: TrainingLoop) -> None:
         """Bring the traits up to date; the rows travel only when another run is pinned."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from queue import Queue
 
 import numpy as np
 import pytest
 import torch
 
 from nnwidgets import PlanarTrainer
+from nnwidgets.training import commands as c
 from nnwidgets.training.differences import differences, legend
 from nnwidgets.training.history import EPOCH_COLUMNS, STEP_COLUMNS, History
 from nnwidgets.training.pinning import MOST_PINNED, PinnedRun
-from tests.unit.plain import PATIENCE
+from nnwidgets.training.tables import as_csv
+from nnwidgets.widgets import _pins
+from tests.unit.plain import PATIENCE, Gate
 
 
 def names(trainer):
@@ -333,17 +337,47 @@ def test_a_view_pins_and_unpins_and_hears_why_not(make):
     assert names(trainer) == []
 
 
-def test_a_view_asks_for_the_curves_as_text(make):
+@pytest.fixture
+def hear(monkeypatch):
+    """Lets one wait for a message of a kind to the views."""
+    said = Queue()
+    monkeypatch.setattr(PlanarTrainer, "send", lambda _, content, buffers=None: said.put(content))
+
+    def next_of(kind):
+        while (message := said.get(timeout=PATIENCE))["type"] != kind:
+            pass
+        return message
+
+    return next_of
+
+
+def test_a_view_asks_for_the_curves_as_text(make, hear):
     trainer = trained(make)
-    said = []
-    trainer.send = lambda content, buffers=None: said.append(content)
     trainer._handle_custom_msg({"type": "export", "per": "step", "ask": "abc"}, [])
-    trainer._handle_custom_msg({"type": "export", "per": "hour", "ask": "abc"}, [])
-    trainer.wait(PATIENCE)
-    (answer,) = [message for message in said if message["type"] == "csv"]
+    answer = hear("csv")
     assert (answer["ask"], answer["text"]) == ("abc", trainer.history.to_csv(per="step"))
-    (failure,) = [message for message in said if message["type"] == "failed"]
-    assert "per must be" in failure["message"]
+    trainer._handle_custom_msg({"type": "export", "per": "hour", "ask": "abc"}, [])
+    assert "per must be" in hear("failed")["message"]
+
+
+def test_while_curves_become_text_the_run_goes_on(make, hear, monkeypatch):
+    trainer, gate = trained(make), Gate()
+    expected = trainer.history.to_csv()
+
+    def slow(*arguments):
+        gate()
+        return as_csv(*arguments)
+
+    monkeypatch.setattr(_pins, "as_csv", slow)
+    trainer._handle_custom_msg({"type": "export", "per": "epoch", "ask": "abc"}, [])
+    gate.wait()
+    trainer._loop.submit(c.Step(3, "epoch")).result(PATIENCE).result(PATIENCE)
+    assert trainer._loop.history.last_epoch == 5
+    gate.open()
+    assert hear("csv")["text"] == expected  # what was there when it was asked for
+    monkeypatch.setattr(_pins, "as_csv", lambda *_: (_ for _ in ()).throw(MemoryError))
+    trainer._handle_custom_msg({"type": "export", "per": "epoch", "ask": "abc"}, [])
+    assert hear("failed")["command"] == "Export"
 
 
 # --- tables
