@@ -75,7 +75,7 @@ class Trace:
         inputs: `(n, inputs)`, what the first layer gets.
         targets: `(n, 1)`.
         outputs: `(n, outputs)`, of the model.
-        losses: `(n,)`, of each sample alone; NaN where they do not make up the batch's.
+        losses: `(shown,)`, of each sample that is shown alone; NaN where they do not make up the batch's.
         loss: of the batch, as the history will have it; None where it is not finite, and the step will not be made.
         averaged: whether it is the mean over the samples.
         penalty: `l1·Σ|w| + l2/2·Σw²`, which the loss does not contain.
@@ -101,12 +101,13 @@ class Trace:
     count: int | None
 
 
-def trace_step(experiment: Experiment, graph: NetworkGraph) -> Trace:
+def trace_step(experiment: Experiment, graph: NetworkGraph, shown: int | None = None) -> Trace:
     """Make the next step on copies, and say what happened.
 
     Args:
         experiment: stands still; nothing of it changes.
         graph: its model as layers.
+        shown: of how many samples, the first of the batch, the loss is wanted; None for all.
 
     Raises:
         ValueError: a model, loss or optimizer that cannot be copied, or with nothing to train.
@@ -127,8 +128,8 @@ def trace_step(experiment: Experiment, graph: NetworkGraph) -> Trace:
     x, y = twin.epoch_batches()
     batch = slice(position.samples, position.samples + len(listener.outputs))
     loss = None if diverged else float(log.losses[0])
-    losses, averaged = _single_losses(twin, listener.outputs, y[batch], loss)
     with random_numbers_kept(experiment):
+        losses, averaged = _single_losses(twin, listener.outputs[:shown], y[batch][:shown], is_known=not diverged)
         after = None if diverged else _loss_of(twin, position.step, x[batch], y[batch])
     return Trace(
         epoch=position.epoch,
@@ -230,14 +231,14 @@ def _heard(tensor: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _single_losses(
-    twin: Experiment, outputs: torch.Tensor, targets: torch.Tensor, loss: float | None
+    twin: Experiment, outputs: torch.Tensor, targets: torch.Tensor, *, is_known: bool
 ) -> tuple[Array, bool]:
-    """The loss of each sample alone, and whether the batch's is their mean."""
-    single = []
+    """The loss of each sample alone, and whether that of all of them is their mean; of a batch whose loss is known."""
+    loss = twin.objective.function
     with suppress(Exception), torch.no_grad():  # a loss of the user's may want whole batches
-        single = [twin.objective.function(outputs[i : i + 1], targets[i : i + 1]).item() for i in range(len(outputs))]
-    if len(single) == len(outputs) and loss is not None and math.isclose(np.mean(single), loss, rel_tol=1e-4):
-        return np.array(single), True
+        single = np.array([loss(outputs[i : i + 1], targets[i : i + 1]).item() for i in range(len(outputs))])
+        if is_known and math.isclose(single.mean(), loss(outputs, targets).item(), rel_tol=1e-4):
+            return single, True
     return np.full(len(outputs), math.nan), False
 
 

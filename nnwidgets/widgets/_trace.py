@@ -52,7 +52,7 @@ def trace_message(
     Raises:
         ValueError: as `trace_step` does.
     """
-    trace = trace_step(experiment, graph)
+    trace = trace_step(experiment, graph, SHOWN_SAMPLES)
     whole = bool(trace.layers) and graph.parameter_count <= SHOWN_PARAMETERS
     parts, buffer = pack(_samples(trace) | (_layers(trace) | _parameters(trace) if whole else {}))
     optimizer = experiment.settings.optimizer
@@ -95,7 +95,7 @@ def _samples(trace: Trace) -> Parts:
     return {
         "indices": trace.indices[first].astype(np.float32),
         "targets": trace.targets[first].astype(np.float32),
-        "losses": trace.losses[first].astype(np.float32),
+        "losses": trace.losses.astype(np.float32),
     }
 
 

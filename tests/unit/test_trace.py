@@ -21,9 +21,9 @@ def train(loop, steps):
     loop.wait(PATIENCE)
 
 
-def trace(loop):
+def trace(loop, **options):
     graph = read_network(loop.experiment.model, loop.experiment.x[:1])
-    return loop.call(c.Do(lambda: trace_step(loop.experiment, graph)))
+    return loop.call(c.Do(lambda: trace_step(loop.experiment, graph, **options)))
 
 
 def after(shown):
@@ -197,6 +197,32 @@ def test_samples_make_up_the_batch():
     summed = trace(make_loop(loss_fn=nn.BCELoss(reduction="sum")))
     assert not summed.averaged
     assert np.isnan(summed.losses).all()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_of_a_large_batch_only_the_samples_that_are_shown_are_evaluated_one_by_one(reduction):
+    sizes = []
+
+    def loss(outputs, targets):
+        sizes.append(len(outputs))
+        return nn.functional.binary_cross_entropy(outputs, targets, reduction=reduction)
+
+    loop = make_loop(small_data(n_samples=200), batch_size=150, loss_fn=loss)
+    sizes.clear()
+    shown = trace(loop, shown=20)
+    assert sizes.count(1) == 20
+    assert sizes.count(150) == 2  # before the step and after it
+    assert (len(shown.indices), len(shown.losses), shown.averaged) == (150, 20, reduction == "mean")
+    p, y = shown.outputs[:20].astype(float), shown.targets[:20]
+    expected = -np.log(np.where(y > 0.5, p, 1 - p))[:, 0] if shown.averaged else np.full(20, np.nan)
+    np.testing.assert_allclose(shown.losses, expected, rtol=1e-5)
+
+
+def test_a_loss_that_draws_random_numbers_takes_none_away():
+    loop = make_loop(loss_fn=lambda outputs, targets: nn.functional.mse_loss(outputs, targets) * (1 + torch.rand(())))
+    before = torch.get_rng_state()
+    trace(loop)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_the_loss_after_the_step_is_that_of_the_same_batch():
