@@ -187,8 +187,12 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
   );
 }
 
-const note = ({ epoch, step, samples }: Trace, previews: boolean) =>
-  `step ${thousands(step + 1)}, ${previews ? `after epoch ${thousands(epoch)}` : "not yet made"}: a batch of ${thousands(samples)}`;
+function note({ epoch, step, samples, part }: Trace, previews: boolean): string {
+  const { length } = part("indices");
+  const when = previews ? `after epoch ${thousands(epoch)}` : "not yet made";
+  const cut = length < samples ? ` (${length} shown)` : "";
+  return `step ${thousands(step + 1)}, ${when}: a batch of ${thousands(samples)}${cut}`;
+}
 
 /** One sentence about where the step is, and the formulas of the neuron in question. */
 function Words(context: StepContext) {

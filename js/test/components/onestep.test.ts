@@ -259,8 +259,10 @@ describe("one step", () => {
     await nextFrame();
     await nextFrame();
     expect(asked()).toBe(2);
+    await answer({ epoch: 7, step: 70, samples: 1256 });
+    expect(view.text(".nnw-onestep")).toContain("step 71, after epoch 7: a batch of 1,256 (2 shown)");
     await answer({ epoch: 7, step: 70 });
-    expect(view.text(".nnw-onestep")).toContain("step 71, after epoch 7: a batch of 2");
+    expect(view.text(".nnw-onestep")).toMatch(/step 71, after epoch 7: a batch of 2[^ ]/);
     expect(here()).toBe("Update");
     expect(named("Make this step")?.disabled).toBe(true);
     expect(named("Make this step")?.title).toContain("Continue from here");
