@@ -17,3 +17,43 @@ export function useHandover<T extends HTMLElement>(
   }, []);
   return element;
 }
+
+const FOCUSABLE = "button, input, select, summary, [tabindex='0']";
+const isUsable = (element: HTMLElement) =>
+  !element.matches(":disabled") &&
+  (element.checkVisibility?.({ visibilityProperty: true }) ??
+    getComputedStyle(element).visibility !== "hidden");
+
+/** What is beside an element: in its group, else after it, else before it. */
+function beside(root: HTMLElement, element: HTMLElement): HTMLElement {
+  const others = [...root.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
+    (other) => other === element || isUsable(other),
+  );
+  const at = others.indexOf(element);
+  const near = [others[at + 1], others[at - 1]];
+  return (
+    near.find((other) => other?.parentElement === element.parentElement) ??
+    near.find((other) => other) ??
+    root
+  );
+}
+
+/** What can no longer be used while it has the keyboard hands it over, too. */
+export function keepFocus(root: HTMLElement): () => void {
+  let held: HTMLElement | null = null;
+  const observer = new MutationObserver(() => {
+    if (held && !isUsable(held)) beside(root, held).focus({ preventScroll: true });
+  });
+  const follow = ({ type, target }: FocusEvent) => {
+    observer.disconnect();
+    held = type === "focusin" ? (target as HTMLElement) : null;
+    if (held) observer.observe(held, { attributeFilter: ["disabled", "class"] });
+  };
+  root.addEventListener("focusin", follow);
+  root.addEventListener("focusout", follow);
+  return () => {
+    observer.disconnect();
+    root.removeEventListener("focusin", follow);
+    root.removeEventListener("focusout", follow);
+  };
+}

@@ -10,6 +10,7 @@ import { createDrawing } from "./drawing";
 import { createEasel } from "./easel";
 import { measure } from "./geometry";
 import { createHand, takeUndo } from "./hand";
+import { keepFocus } from "./handover";
 import { takeHotkeys } from "./hotkeys";
 import { wantsOf } from "./inspectors";
 import { keepKeys } from "./keys";
@@ -68,7 +69,7 @@ export function mount(store: Store, element: HTMLElement): () => void {
     geometry.value = measure(root, geometry.peek());
   };
   const presentation = createPresentation(root, remeasure);
-  endings.push(presentation.dispose, takeHotkeys(root, store, presentation), keepKeys(root));
+  endings.push(presentation.dispose, takeHotkeys(root, store, presentation), keepKeys(root), keepFocus(root));
   endings.push(
     store.status.subscribe((status) => {
       root.dataset.status = status;

@@ -1,6 +1,6 @@
 // The whole run at the foot of the widget: what it was at any epoch, to look at and to continue from.
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { fixed, thousands } from "../draw/format";
 import { axisEnd, TIMELINE_BASE, TIMELINE_HEIGHT, timelineShape } from "../draw/timeline";
 import { EPOCH } from "../model/history";
@@ -20,14 +20,6 @@ export function Timeline() {
   const { timeline } = store;
   const preview = timeline.preview.value;
   const proceed = () => store.command({ type: "rewind", epoch: timeline.epoch.peek() });
-  const button = useRef<HTMLButtonElement>(null);
-  const enabled = preview && store.enabled.value;
-  // A button that can no longer be pressed would take the keyboard with it.
-  useLayoutEffect(() => {
-    const now = button.current;
-    if (enabled || !now || (now.getRootNode() as Document).activeElement !== now) return;
-    now.closest("section")?.querySelector<HTMLElement>("input")?.focus({ preventScroll: true });
-  }, [enabled]);
   return (
     <section class="nnw-time" aria-label="Timeline">
       <div class="nnw-titlerow">
@@ -38,10 +30,9 @@ export function Timeline() {
         <span class="nnw-2nd nnw-s nnw-end">train loss, log scale</span>
         <Only control="rewind">
           <button
-            ref={button}
             type="button"
             class="nnw-btn nnw-btn--line"
-            disabled={!enabled}
+            disabled={!preview || !store.enabled.value}
             onClick={proceed}
           >
             <Icon name="goto" />

@@ -243,6 +243,23 @@ describe("keys", () => {
     expect(listed()).toEqual(["H", "Escape"]);
   });
 
+  it("stay where they were, beside what can no longer be used", async () => {
+    const fewer = view.button("Remove a hidden layer");
+    fewer.focus();
+    fewer.click();
+    await nextFrame();
+    expect(fewer.disabled).toBe(true);
+    expect(document.activeElement).toBe(view.button("Add a hidden layer"));
+    model.frame({ full: true });
+    model.update("_edits", { version: 1, frozen: [], can_undo: true });
+    await nextFrame();
+    view.button("Undo edit").focus();
+    model.update("_edits", { version: 1, frozen: [], can_undo: false });
+    await nextFrame();
+    expect(view.root.contains(document.activeElement)).toBe(true);
+    expect(document.activeElement).not.toBe(view.button("Undo edit"));
+  });
+
   it("that are held down press once, but for steps", () => {
     press(view.root, " ", { repeat: true });
     press(view.root, "r", { repeat: true });
