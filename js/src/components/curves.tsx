@@ -58,7 +58,7 @@ export function Curves() {
           <button
             type="button"
             class="nnw-chart-tool nnw-s"
-            aria-label="Logarithmic loss axis"
+            aria-label="Log loss axis"
             aria-pressed={controls.log.value}
             onClick={() => {
               controls.log.value = !controls.log.peek();

@@ -55,8 +55,8 @@ function Transport() {
         />
       </Only>
       <Only control="step">
-        {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "1 batch")}
-        {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "1 epoch")}
+        {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "batch")}
+        {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "epoch")}
       </Only>
     </div>
   );

@@ -233,7 +233,7 @@ describe("zoom", () => {
 
 describe("how curves are drawn", () => {
   it("is chosen with buttons that say what they are", async () => {
-    const log = view.button("Logarithmic loss axis");
+    const log = view.button("Log loss axis");
     log.click();
     await nextFrame();
     expect(log.getAttribute("aria-pressed")).toBe("true");
@@ -265,7 +265,7 @@ describe("how curves are drawn", () => {
     const context = canvas.getContext("2d") as CanvasRenderingContext2D;
     const draw = vi.fn();
     context.fillText = draw;
-    view.button("Logarithmic loss axis").click();
+    view.button("Log loss axis").click();
     await nextFrame();
     expect(draw.mock.calls.map(([text]) => text)).toContain("0.1");
   });
