@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
-import { fixed, significant } from "../draw/format";
+import { fixed, scientific, significant } from "../draw/format";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
 import type { NetworkTrait } from "../generated/protocol";
 import type { Frame } from "../model/frames";
@@ -140,6 +140,9 @@ function describe(histogram: Histogram | null, bound: number): [string, string] 
   const { mean, deviation } = histogram;
   // As many decimals as the deviation has: what is smaller means nothing.
   const decimals = deviation > 0 ? Math.max(0, 1 - Math.floor(Math.log10(deviation))) : 2;
-  const text = (value: number) => (decimals > 6 ? significant(value, 2) : fixed(value, decimals));
-  return [`μ ${text(mean)}, σ ${text(deviation)}`, significant(bound, 2)];
+  const text = (value: number) => (decimals > 4 ? scientific(value, 2) : fixed(value, decimals));
+  return [
+    `μ ${text(mean)}, σ ${text(deviation)}`,
+    bound < 1e-3 ? scientific(bound, 2) : significant(bound, 2),
+  ];
 }

@@ -169,7 +169,7 @@ function Confusion({ names }: { names: readonly string[] }) {
                   })}
                   <td class="nnw-recall">
                     <i style={{ "--share": right ?? 0 }} />
-                    {percent(right, 0)}
+                    <span>{percent(right, 0)}</span>
                   </td>
                 </tr>
               );

@@ -102,7 +102,7 @@ export function ParametersPanel() {
           top.value = event.currentTarget.scrollTop;
         }}
       >
-        <table aria-rowcount={rows.value.length + 1}>
+        <table class="nnw-fixed" aria-rowcount={rows.value.length + 1}>
           <thead>
             <tr>
               <th scope="col">parameter</th>
@@ -110,7 +110,7 @@ export function ParametersPanel() {
                 <th key={name} scope="col" aria-sort={sorting.value === name ? "descending" : "none"}>
                   <button type="button" title={`Largest |${title}| first`} onClick={() => choose(name)}>
                     {title}
-                    <span aria-hidden="true">{sorting.value === name ? " ↓" : ""}</span>
+                    {sorting.value === name ? <span aria-hidden="true">↓</span> : null}
                   </button>
                 </th>
               ))}

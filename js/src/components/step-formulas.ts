@@ -1,6 +1,6 @@
 // What happens at one stop of a step, in formulas with the numbers of one neuron.
 
-import { significant } from "../draw/format";
+import { significant, thousands } from "../draw/format";
 import type { FormulaPart } from "../draw/formula";
 import { labelParts } from "../draw/formula";
 import { brief } from "../draw/walk";
@@ -28,9 +28,9 @@ function say(...items: Item[]): FormulaPart[] {
     if (typeof item !== "string") return [...item];
     return item.split("*").flatMap((text, piece): FormulaPart[] => {
       if (!(piece % 2)) return text ? [{ kind: "text", text }] : [];
-      const index = /\d+$/.exec(text)?.[0] ?? "";
+      const [, name = "", index = ""] = /^(.+?)_?(\d*|y)$/.exec(text) ?? [];
       return [
-        { kind: "var", text: text.slice(0, text.length - index.length) },
+        { kind: "var", text: name },
         { kind: "sub", text: index },
       ];
     });
@@ -47,7 +47,14 @@ const factor = (value: number, digits = 3): FormulaPart[] =>
 /** What has no sign is ink. */
 const plain = (value: number | null, digits = 3) => brief(value, digits);
 
+const MOST_DECIMALS = 7;
+/** So many that a change can just be seen. */
+const decimals = (change: number, least: number) =>
+  Math.max(least, Math.min(MOST_DECIMALS, Math.ceil(-Math.log10(Math.abs(change) || 1))));
+
 const MOST_TERMS = 4;
+/** Sums go on in the next line, products do not. */
+const TIMES = "\u00a0·\u00a0";
 
 interface Term {
   readonly weight: number;
@@ -60,7 +67,7 @@ function sum(terms: readonly Term[], digits: number): FormulaPart[] {
   const least = [...terms].sort((first, second) => size(second) - size(first))[MOST_TERMS - 1];
   const kept = terms.filter((term) => !least || size(term) >= size(least)).slice(0, MOST_TERMS);
   const parts = kept.flatMap(({ weight, value }, place) =>
-    say(place ? " + " : "", factor(weight, 2), " · ", factor(value, digits)),
+    say(place ? " + " : "", factor(weight, 2), TIMES, factor(value, digits)),
   );
   return kept.length < terms.length ? [...parts, ...say(" + …")] : parts;
 }
@@ -129,6 +136,9 @@ function forward({ walk, layers }: StepContext): Line[] {
   return lines;
 }
 
+/** Python writes formulas as plain text, the score of the true class as z_y. */
+const inItalics = (formula: string) => formula.replace(/(?<![a-z])[pyz](_y)?(?![a-z])/g, "*$&*");
+
 function loss({ walk, layers }: StepContext): Line[] {
   const { trace, row, unit } = walk;
   const lines: Line[] = [];
@@ -152,7 +162,11 @@ function loss({ walk, layers }: StepContext): Line[] {
     parts:
       trace.loss === null
         ? say("*L* is not a number: this step would not be made")
-        : say(`*L* = ${trace.loss_formula} = `, plain(trace.loss), ` over ${trace.samples} samples`),
+        : say(
+            `*L* = ${inItalics(trace.loss_formula)} = `,
+            plain(trace.loss),
+            ` over ${trace.samples} samples`,
+          ),
   });
   if (trace.penalty) {
     lines.push({
@@ -235,17 +249,18 @@ function update({ walk, layers }: StepContext): Line[] {
   const [before, after, used] = [at("before"), at("after"), at("used")];
   const [mean, square] = [at("mean"), at("square")];
   const rate = significant(trace.learning_rate, 3);
+  const digits = decimals(after - before, 4);
   const simple = trace.optimizer === "sgd" && Number.isNaN(mean);
   const lines: Line[] = [];
   if (Number.isNaN(used)) lines.push({ name: "frozen", parts: say("*w1* stays ", before) });
   else if (simple) {
     const parts = say(
       "*w1* ← *w1* − *η* · ∂*L*/∂*w1* = ",
-      before,
-      ` − ${rate} · `,
+      [number(before, digits)],
+      ` − ${rate}${TIMES}`,
       factor(used),
       " = ",
-      after,
+      [number(after, digits)],
     );
     lines.push({ name: "first weight", parts });
   } else {
@@ -253,13 +268,20 @@ function update({ walk, layers }: StepContext): Line[] {
     const kept = [
       Number.isNaN(mean) ? [] : say(", *m* = ", mean),
       Number.isNaN(square) ? [] : say(", *v* = ", plain(square)),
-      trace.count ? say(`, step ${trace.count}`) : [],
+      trace.count ? say(`, step ${thousands(trace.count)}`) : [],
     ].flat();
     lines.push(
-      { name: trace.optimizer_label, parts: say("gets *g* = ", used, kept, `, *η* = ${rate}`) },
+      { name: trace.optimizer_label, parts: say("gets *g* = ", used, kept, `, *η*\u00a0=\u00a0${rate}`) },
       {
         name: "first weight",
-        parts: say(`*w1* ← *w1* − ${step} = `, before, " − ", factor(before - after), " = ", after),
+        parts: say(
+          `*w1* ← *w1* − ${step} = `,
+          [number(before, digits)],
+          " − ",
+          factor(before - after, digits),
+          " = ",
+          [number(after, digits)],
+        ),
       },
     );
   }
@@ -269,5 +291,7 @@ function update({ walk, layers }: StepContext): Line[] {
 
 export function lossAfter({ trace }: Walk): Line[] {
   if (trace.loss === null || trace.loss_after === null) return [];
-  return [{ name: "same batch", parts: say("*L* ", plain(trace.loss), " → ", plain(trace.loss_after)) }];
+  const digits = decimals(trace.loss_after - trace.loss, 3);
+  const parts = say("*L* ", plain(trace.loss, digits), " → ", plain(trace.loss_after, digits));
+  return [{ name: "same batch", parts }];
 }

@@ -73,7 +73,7 @@ function Neuron({ walk, layers, inputs }: StepContext) {
   const source = (input: number) =>
     unit[0] ? outputName(layers, [unit[0] - 1, input]).replaceAll("*", "") : inputs[input];
   return (
-    <table>
+    <table class="nnw-fixed">
       <thead>
         <tr>
           {["parameter", "value", "gradient", "updated"].map((title) => (

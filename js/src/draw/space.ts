@@ -60,6 +60,7 @@ const LOOSE = 3;
 const CUBE_SHARE = 0.7;
 const MARGIN = 26;
 const TICK_SIDE = 7;
+const TEXT_ROOM = 8;
 
 /** The box around all samples; one that fits already stays, so that a picture does not breathe. */
 export function boxFor({ train, test }: SpaceFigures, before: Box | null): Box {
@@ -114,6 +115,7 @@ export function drawSpace(context: CanvasRenderingContext2D, scene: SpaceScene):
   }
   if (space.coordinates > 1) drawGrid(context, scene, project);
   drawPlanes(context, scene, project);
+  if (space.coordinates > 2) nameAxes(context, scene, project);
   context.restore();
   drawSamples(context, scene, project);
 }
@@ -124,7 +126,6 @@ function drawFrame(
   { space, box, size, theme, axes }: SpaceScene,
   project: (place: Place) => Spot,
 ): void {
-  const { low, high } = box;
   context.strokeStyle = theme.ink3;
   context.fillStyle = theme.ink2;
   context.lineWidth = 1;
@@ -138,21 +139,48 @@ function drawFrame(
     context.fillText(axes[1] ?? "", MARGIN, MARGIN / 2);
     return;
   }
-  axes.forEach((name, axis) => {
-    const end = [low, low, low].map((value, index) => (index === axis ? high : value));
-    const [x0, y0] = project([low, low, low]);
-    const [x1, y1] = project(end);
+  for (const [[x0, y0], [x1, y1]] of edges(box, project)) {
     context.beginPath();
     context.moveTo(x0, y0);
     context.lineTo(x1, y1);
     context.stroke();
+  }
+}
+
+/** From the lowest corner along each axis. */
+function edges({ low, high }: Box, project: (place: Place) => Spot): [Spot, Spot][] {
+  const end = (axis: number) => [0, 1, 2].map((index) => (index === axis ? high : low));
+  return [0, 1, 2].map((axis) => [project([low, low, low]), project(end(axis))]);
+}
+
+/** The names at the ends of the axes of the cube; they stay in the picture, over its lines. */
+function nameAxes(
+  context: CanvasRenderingContext2D,
+  { box, size, theme, axes }: SpaceScene,
+  project: (place: Place) => Spot,
+): void {
+  edges(box, project).forEach(([[x0, y0], [x1, y1]], axis) => {
+    const name = axes[axis] ?? "";
     const length = Math.hypot(x1 - x0, y1 - y0) || 1;
-    context.textAlign = x1 < x0 - 1 ? "right" : x1 > x0 + 1 ? "left" : "center";
-    const half = context.measureText(name).width;
-    const x = x1 + (8 * (x1 - x0)) / length;
-    const room = { right: Math.max(half, x), left: Math.min(size - half, x), center: x };
-    context.fillText(name, room[context.textAlign as keyof typeof room], y1 + (10 * (y1 - y0)) / length);
+    const half = context.measureText(name).width / 2;
+    const across = x1 < x0 - 1 ? -half : x1 > x0 + 1 ? half : 0;
+    const within = (place: number, room: number) => Math.min(size - room, Math.max(room, place));
+    const beyond = y1 + (10 * (y1 - y0)) / length;
+    const y = within(beyond, TEXT_ROOM);
+    // Where it has no room beyond the end, it stands beside.
+    const x = x1 + (8 * (x1 - x0)) / length + (y === beyond ? across : -half - 4);
+    write(context, name, within(x, half + 2), y, theme);
   });
+}
+
+/** A word in its middle over lines that go through it. */
+function write(context: CanvasRenderingContext2D, word: string, x: number, y: number, theme: Theme): void {
+  context.textAlign = "center";
+  context.lineWidth = 3;
+  context.strokeStyle = theme.bg;
+  context.strokeText(word, x, y);
+  context.fillStyle = theme.ink2;
+  context.fillText(word, x, y);
 }
 
 function drawGrid(
@@ -286,11 +314,7 @@ function nameShape(
   const x = x0 + (12 * ((mx as number) - x0)) / length;
   const y = y0 + (12 * ((my as number) - y0)) / length;
   context.save();
-  context.lineWidth = 3;
-  context.strokeStyle = theme.bg;
-  context.strokeText(name, x, y);
-  context.fillStyle = theme.ink2;
-  context.fillText(name, x, y);
+  write(context, name, x, y, theme);
   context.restore();
 }
 

@@ -70,7 +70,7 @@ const toggle = () =>
 const asked = () => model.sentOf("trace").length;
 const stops = () => [...view.root.querySelectorAll<HTMLButtonElement>(".nnw-stop")];
 const here = () => view.root.querySelector(".nnw-stop[aria-current]")?.getAttribute("aria-label");
-const words = () => view.text(".nnw-walk-text");
+const words = () => view.text(".nnw-walk-text").replaceAll("\u00a0", " ");
 const rows = () =>
   [...view.root.querySelectorAll(".nnw-walk-table tbody tr")].map((row) =>
     [...row.children].map(({ textContent }) => textContent),
@@ -187,7 +187,7 @@ describe("one step", () => {
     expect(words()).toContain("mean over 2 samples = 0.070");
     expect(rows()[0]).toEqual(["w1", "0.5000", "0.1000", "·"]);
     await goTo("Update");
-    expect(words()).toContain("w1 ← w1 − η · ∂L/∂w1 = 0.500 − 0.1 · 0.100 = 0.490");
+    expect(words()).toContain("w1 ← w1 − η · ∂L/∂w1 = 0.5000 − 0.1 · 0.100 = 0.4900");
     expect(words()).toContain("L 0.500 → 0.400");
     expect(rows()[0]).toEqual(["w1", "0.5000", "0.1000", "0.4900"]);
   });
@@ -290,6 +290,17 @@ describe("one step", () => {
     await goTo("Update");
     expect(rows()).toEqual([["0.weight", "2 × 2", "2.5", "0.2", "0.02"]]);
     expect(words()).toContain("L 0.500 → 0.400");
+  });
+
+  it("says numbers so finely that a small change can be seen, and variables as variables", async () => {
+    await open();
+    await answer({ loss: 0.5, loss_after: 0.49998, loss_formula: "mean(ln Σⱼ exp(zⱼ) − z_y)" });
+    await goTo("Update");
+    expect(words()).toContain("L 0.50000 → 0.49998");
+    await goTo("Loss");
+    const markup = view.root.querySelector(".nnw-walk-text")?.innerHTML;
+    expect(markup).toContain("exp(<var>z</var>");
+    expect(markup).toContain("<var>z</var><sub>y</sub>");
   });
 
   it("says that a step that would diverge is not made", async () => {
