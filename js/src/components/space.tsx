@@ -116,12 +116,14 @@ export function SpacePanel() {
   return (
     <>
       <PanelHead title="Hidden space" note={`the plane, as ${hidden[layer]?.name} bends it`}>
-        <Segmented
-          label="Layer"
-          choices={hidden.slice(0, SPACES).map((_, index) => ({ name: `${index}`, label: `${index + 1}` }))}
-          chosen={[`${layer}`]}
-          onChoose={(name) => chooseLayer(Number(name))}
-        />
+        {hidden.length > 1 ? (
+          <Segmented
+            label="Layer"
+            choices={hidden.slice(0, SPACES).map((_, index) => ({ name: `${index}`, label: `${index + 1}` }))}
+            chosen={[`${layer}`]}
+            onChoose={(name) => chooseLayer(Number(name))}
+          />
+        ) : null}
       </PanelHead>
       <div class="nnw-panel-body nnw-space">
         <canvas

@@ -136,19 +136,21 @@ function forward({ walk, layers }: StepContext): Line[] {
   return lines;
 }
 
-/** Python writes formulas as plain text, the score of the true class as z_y. */
-const inItalics = (formula: string) => formula.replace(/(?<![a-z])[pyz](_y)?(?![a-z])/g, "*$&*");
+/** Python writes formulas as plain text: p is what the network puts out, z_y the score of the true class. */
+const inItalics = (formula: string, output: string) =>
+  formula.replace(/(?<![a-z])[pyz](_y)?(?![a-z])/g, (name) => (name === "p" ? output : `*${name}*`));
 
 function loss({ walk, layers }: StepContext): Line[] {
   const { trace, row, unit } = walk;
   const lines: Line[] = [];
+  const name = layers.length ? outputName(layers, [layers.length - 1, 0]) : "*p*";
   if (row) {
     const y = trace.part("targets")[row - 1] ?? 0;
     const value = trace.part("losses")[row - 1] ?? Number.NaN;
     const output = unitValue(trace, layers, "h", row, unit);
     const parts = {
       bce: y > 0.5 ? ["−ln *p* = −ln ", plain(output)] : ["−ln(1 − *p*) = −ln(1 − ", plain(output), ")"],
-      mse: [`(${ownName(layers, unit)} − *y*)² = (`, output, " − ", plain(y, 2), ")²"],
+      mse: [`(${name} − *y*)² = (`, output, " − ", plain(y, 2), ")²"],
     }[layers.length ? (trace.loss_name ?? "") : ""] ?? [""];
     lines.push({
       name: "this sample",
@@ -163,7 +165,7 @@ function loss({ walk, layers }: StepContext): Line[] {
       trace.loss === null
         ? say("*L* is not a number: this step would not be made")
         : say(
-            `*L* = ${inItalics(trace.loss_formula)} = `,
+            `*L* = ${inItalics(trace.loss_formula, name)} = `,
             plain(trace.loss),
             ` over ${trace.samples} samples`,
           ),
