@@ -122,6 +122,11 @@ class Dataset:
         """The number of classes; 0 for regression."""
         return len(self.class_names)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays hold, in bytes."""
+        return sum(array.nbytes for array in (self.x_train, self.y_train, self.x_test, self.y_test))
+
     @cached_property
     def value_range(self) -> Range:
         """Bounds of what is to be predicted, symmetric about 0 where values of both signs are among it.

@@ -105,7 +105,7 @@ class Changing(Worker):
     def begin_anew(self, other: Changing) -> None:
         """Leave the run for the beginning of that of another loop, made elsewhere and so checked as a whole.
 
-        If that fails, everything is as it was. Otherwise data, settings, engine and threads are the other's.
+        If that fails, the run stands still as it was. Otherwise data, settings, engine and threads are the other's.
         """
         if self._goal is not None:
             self._end("paused")

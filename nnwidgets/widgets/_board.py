@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from nnwidgets.datasets import Dataset
 from nnwidgets.training import commands as c
+from nnwidgets.widgets._undoing import newest
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
-MOST_UNDOS = 100
+MOST_UNDO_BYTES = 64 * 2**20
+
+
+def _kept(before: list[Dataset]) -> list[Dataset]:
+    return newest(before, MOST_UNDO_BYTES, lambda data: data.nbytes)
 
 
 class Board:
@@ -40,7 +45,7 @@ class Board:
         if changed is present:
             return
         begins = stroke is None or stroke != self._stroke
-        self._set(loop, changed, [*self._before, present][-MOST_UNDOS:] if begins else self._before)
+        self._set(loop, changed, _kept([*self._before, present]) if begins else self._before)
         self._stroke = stroke
 
     def undo(self, loop: TrainingLoop) -> None:
@@ -53,7 +58,7 @@ class Board:
         """Data are shown. A drawing that gave way to others can be had back."""
         last, self._shown = self._shown, dataset
         if last is not None and last is not dataset and last is self._drawn:
-            self._before = [*self._before, last][-MOST_UNDOS:]
+            self._before = _kept([*self._before, last])
             self._stroke = None
 
     def _set(self, loop: TrainingLoop, dataset: Dataset, before: list[Dataset]) -> None:

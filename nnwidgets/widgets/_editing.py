@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -14,6 +13,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.freezing import Entries, Names, masks, with_parts
 from nnwidgets.training.inspection import same_values, state_of
 from nnwidgets.widgets._settings import TrainerSettings
+from nnwidgets.widgets._undoing import newest
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Index = tuple[int, ...] | int | None
 _Place = tuple[int, int, int | None]  # layer, unit, input
 
-MOST_UNDOS, MOST_UNDO_BYTES = 100, 16 * 2**20
+MOST_UNDO_BYTES = 16 * 2**20
 _ENTRY_BYTES = 150  # about what one frozen entry takes
 GONE = "this weight is no longer there: the network has changed"
 LARGEST = 1e30  # that a view may ask for
@@ -312,20 +312,15 @@ class Hand:
 
     def _do(self, loop: TrainingLoop, change: c.Change, level: _Level, *, was_there: bool = False) -> None:
         kept = self._levels
-        self._levels = _bounded([*kept, level])  # known when the change is announced
+        self._levels = newest(
+            [*kept, level], MOST_UNDO_BYTES, lambda each: each.nbytes
+        )  # known when the change is announced
         try:
             loop.call(change)
         except BaseException:
             self._levels = [*kept, level] if was_there else kept
             raise
         level.applied = loop.past.applied
-
-
-def _bounded(levels: list[_Level]) -> list[_Level]:
-    """The last ones, as many as may be kept; the very last is always among them."""
-    held = list(accumulate(level.nbytes for level in reversed(levels)))
-    fitting = sum(nbytes <= MOST_UNDO_BYTES for nbytes in held[:MOST_UNDOS])
-    return levels[-max(1, fitting) :]
 
 
 def _back(loop: TrainingLoop, level: _Level) -> c.Change:

@@ -12,6 +12,7 @@ from nnwidgets import PlanarTrainer
 from nnwidgets._painting import erased, painted
 from nnwidgets.datasets import DRAWING, as_dataset, make_planar
 from nnwidgets.training import commands as c
+from nnwidgets.widgets import _board
 from tests.unit.plain import PATIENCE
 
 AXES, PLANE = (0, 1), ((-2.0, 2.0), (-1.0, 3.0))
@@ -117,6 +118,18 @@ def test_the_plane_stands_still_while_points_are_painted(make):
     assert trainer._plane == plane
     assert len(trainer.dataset.x_train) == 2
     assert not trainer.standardise
+
+
+def test_what_is_kept_to_take_strokes_back_has_a_bound_in_bytes(make, monkeypatch):
+    monkeypatch.setattr(_board, "MOST_UNDO_BYTES", 2_000)
+    trainer = make("moons", n_samples=50)  # 12 bytes a sample
+    for stroke in range(6):
+        draw(trainer, type="paint", stroke=stroke, points=[[0.1, 0.1]])
+    taken_back = 0
+    while trainer._data["can_undo"]:
+        draw(trainer, type="undo")
+        taken_back += 1
+    assert (taken_back, len(trainer.dataset.x_train)) == (3, 53)
 
 
 def test_a_new_class_gives_the_network_another_output_and_undo_takes_it_away(make):
