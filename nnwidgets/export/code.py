@@ -29,9 +29,9 @@ from nnwidgets.export.parts import (
     holding_lines,
     indented,
     input_lines,
+    literals,
     nested,
     nested_options,
-    number,
     optimizer_call,
     penalty_line,
     rate_lines,
@@ -79,8 +79,8 @@ class _Script:
         seen = self._settings_in_turn()
         self.has_inputs = any(settings.features or settings.standardises for settings in seen)
         self.own_features = {f.name for settings in seen for f in settings.features if f.function is not None}
-        story = "\n".join(self._story(self.loop.experiment.position.step))
-        self.changes_network = "resized(" in story
+        self.story = self._story(self.loop.experiment.position.step)
+        self.changes_network = any("resized(" in line for line in self.story)
 
     def text(self) -> str:
         """The whole script."""
@@ -217,7 +217,7 @@ class _Script:
         if self.changes_network:
             functions.append("\n\n" + RESIZED)
         counts = ["step = epoch = position = 0  # position: how many samples of this epoch were used"]
-        return "\n".join([batch_size, *counts, *functions, "\n", *self._story(position.step)])
+        return "\n".join([batch_size, *counts, *functions, "\n", *self.story])
 
     def _step(self) -> list[str]:
         shares = self.loop.experiment.rate_shares
@@ -329,7 +329,7 @@ class _Script:
                 target = f"model[{index}].{part}"
             else:
                 target = f"model.{'get_parameter' if name in parameters else 'get_buffer'}({json.dumps(name)})"
-            numbers = {number(each) for each in value.flatten()}
+            numbers = set(literals(value))
             if value.numel() > 1 and len(numbers) == 1:
                 lines.append(f"{target}.fill_({numbers.pop()})")
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import types
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -25,6 +26,8 @@ T = TypeVar("T", bound="Sharing")
 # What the traits do not know from the loop: of the run, and of what is on screen.
 _NOT_OF_LOOP = ("seed", "axes", "stop_when")
 _VIEW = ("speed", "panels", "controls", "lesson")
+SHARE = 50  # so many times as long as texts took to be made, until those of a run under way are due again
+PACE = 20_000  # characters a second that are sent of them
 _REFUSED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, traitlets.TraitError)
 
 
@@ -44,10 +47,12 @@ class Sharing(Files, PlanarSettings):
     _device: torch.device | str | None
     _readers: dict[str, str]
     _texts_sent: dict[str, tuple[str, str | None]]
+    _texts_due: float
 
     def __init__(self, **settings: Any) -> None:
         self._readers = {}  # which text the views have open
         self._texts_sent = {}
+        self._texts_due = 0.0  # of a run under way
         super().__init__(**settings)
 
     # -- a configuration as text ------------------------------------------------------------------
@@ -158,12 +163,18 @@ class Sharing(Files, PlanarSettings):
 
     def _send_live(self) -> None:
         super()._send_live()
-        self._send_texts()
+        if self.status != "running" or time.monotonic() >= self._texts_due:
+            self._send_texts()
 
     def _send_texts(self) -> None:
-        """In the training thread: send what has changed of the texts that somebody looks at."""
+        """In the training thread: send what has changed of the texts that somebody looks at.
+
+        With each step that is made the script is another one. How soon that of a run under way is due again depends
+        on how long it takes to make, and how long it is.
+        """
         if not self._readers:
             return
+        started, length = time.monotonic(), 0
         for what in {what for view, what in list(self._readers.items()) if self._channel.sees(view)}:
             make: Callable[[], str] = self.to_code if what == "code" else self.share
             text, error = "", None
@@ -174,3 +185,6 @@ class Sharing(Files, PlanarSettings):
             if self._texts_sent.get(what) != (text, error):
                 self._texts_sent[what] = (text, error)
                 self.send({"type": "text", "what": what, "text": text, "error": error})
+                length += len(text)
+        done = time.monotonic()
+        self._texts_due = done + SHARE * (done - started) + length / PACE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnwidgets import PlanarTrainer
+from nnwidgets.training import commands as c
+from nnwidgets.widgets import _sharing
 from nnwidgets.widgets._text_form import _USUAL, LONGEST, decode
 from tests.unit.plain import same_bits, small_data
 
@@ -221,6 +224,29 @@ def test_an_open_text_is_kept_current_and_a_closed_one_costs_nothing(make):
         assert not made
     finally:
         type(trainer).to_code = plain_to_code
+
+
+def test_a_long_script_of_a_run_under_way_is_sent_seldom_and_that_of_one_that_stands_at_once(make, monkeypatch):
+    trainer, now, sent = make(), SimpleNamespace(at=100.0, script="a"), []
+    trainer.send = lambda content, buffers=None: sent.append(content)
+    monkeypatch.setattr(_sharing, "time", SimpleNamespace(monotonic=lambda: now.at))
+    monkeypatch.setattr(type(trainer), "to_code", lambda _: setattr(now, "at", now.at + 0.01) or now.script * 40_000)
+    look = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 16, "tile_size": 8}
+    trainer._handle_custom_msg(look, [])
+    trainer._handle_custom_msg({"type": "read", "view": "a", "what": "code"}, [])
+    trainer._loop.call(c.Do(lambda: None))
+    scripts = lambda: [message["text"][0] for message in sent if message["type"] == "text"]  # noqa: E731
+    assert scripts() == ["a"]  # 0.01 seconds and 40,000 characters: due again in 2.5 seconds
+    trainer.set_trait("status", "running")
+    for at, script, expected in ((102.4, "b", "a"), (102.6, "b", "ab"), (102.8, "c", "ab"), (106.0, "c", "abc")):
+        now.at, now.script = at, script
+        trainer._send_live()
+        assert "".join(scripts()) == expected
+    now.script = "d"
+    trainer.set_trait("status", "paused")
+    trainer._send_live()
+    trainer._send_live()
+    assert "".join(scripts()) == "abcd"
 
 
 def test_a_text_that_there_is_not_says_why(make):
