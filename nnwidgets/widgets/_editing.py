@@ -312,9 +312,8 @@ class Hand:
 
     def _do(self, loop: TrainingLoop, change: c.Change, level: _Level, *, was_there: bool = False) -> None:
         kept = self._levels
-        self._levels = newest(
-            [*kept, level], MOST_UNDO_BYTES, lambda each: each.nbytes
-        )  # known when the change is announced
+        # Known when the change is announced.
+        self._levels = newest([*kept, level], MOST_UNDO_BYTES, lambda each: each.nbytes)
         try:
             loop.call(change)
         except BaseException:
