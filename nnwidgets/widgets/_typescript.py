@@ -16,7 +16,7 @@ from typing import Any, Literal, Union, is_typeddict
 
 import traitlets
 
-from nnwidgets.widgets import _messages as messages
+from nnwidgets.widgets import _messages, _requests, _trait_types
 from nnwidgets.widgets.planar import PlanarTrainer
 
 LINE = 100
@@ -44,13 +44,14 @@ _STRUCTURED = {
 }
 _LISTS = {"_pins": "PinTrait[]", "_legend": "string[]", "_diagnosis": "FindingTrait[]"}
 _OPTIONAL = {"_past": "PastTrait", "_message": "MessageTrait", "_snapshot": "Snapshot"}
+_TYPES: dict[str, Any] = vars(_trait_types) | vars(_requests) | vars(_messages)
 _ALIASES = ("Status", "Want", "CommandMessage", "DrawMessage", "HandMessage", "IncomingMessage", "OutgoingMessage")
 
 
 def typescript() -> str:
     """All types as one module."""
     blocks = []
-    for name, value in vars(messages).items():
+    for name, value in _TYPES.items():
         if name in _ALIASES:
             blocks.append(_alias(name, value))
         elif is_typeddict(value):
@@ -81,12 +82,12 @@ def _interface(name: str, value: Any) -> str:
 
 def _type(hint: Any) -> str:
     for alias in ("Status", "Want", "CommandMessage", "DrawMessage", "HandMessage"):
-        if hint == getattr(messages, alias):
+        if hint == _TYPES[alias]:
             return alias
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint in _SCALARS:
         return _SCALARS[hint]
-    if hint is messages.Binary:
+    if hint is _trait_types.Binary:
         return "DataView"
     if is_typeddict(hint):
         return str(hint.__name__)
@@ -110,7 +111,7 @@ def _settings() -> str:
 
 
 def _traits() -> str:
-    known = PlanarTrainer._browser_settings | typing.get_type_hints(messages.Metrics).keys()
+    known = PlanarTrainer._browser_settings | typing.get_type_hints(_messages.Metrics).keys()
     ours = {
         name
         for cls in PlanarTrainer.__mro__
