@@ -1,6 +1,7 @@
 // What went wrong, what Python has to say, or what was measured to be wrong with the run: one sentence, one action.
 import { useSignal } from "@preact/signals";
 import { thousands } from "../draw/format";
+import { Button } from "./button";
 import { useView } from "./context";
 import { Icon } from "./icon";
 
@@ -84,8 +85,7 @@ export function Callout() {
         {isWrong ? sentence : null}
       </div>
       {findings.length > 1 ? (
-        <button
-          type="button"
+        <Button
           class="nnw-btn nnw-diag-next"
           aria-label={`Finding ${at + 1} of ${findings.length}, show the next`}
           onClick={() => {
@@ -94,17 +94,12 @@ export function Callout() {
         >
           {at + 1} of {findings.length}
           <Icon name="right" />
-        </button>
+        </Button>
       ) : null}
       {said?.action ? (
-        <button
-          type="button"
-          class="nnw-btn nnw-btn--text"
-          disabled={!store.enabled.value}
-          onClick={said.action.press}
-        >
+        <Button kind="text" disabled={!store.enabled.value} onClick={said.action.press}>
           {said.action.label}
-        </button>
+        </Button>
       ) : null}
     </div>
   );

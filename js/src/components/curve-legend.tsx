@@ -1,9 +1,9 @@
 // Which line is which, and at the same time the switches that show and hide them; pinned runs can be taken off.
 import { useComputed } from "@preact/signals";
 import type { RefObject } from "preact";
+import { Button } from "./button";
 import { useView } from "./context";
 import type { CurveControls, Pin } from "./curve-view";
-import { Icon } from "./icon";
 import { LineMark, type LineMarkProps, TEST_MARK, TRAIN_MARK } from "./line-mark";
 
 interface LegendProps {
@@ -43,8 +43,7 @@ interface SwitchProps {
 }
 
 const Switch = ({ name, mark, shown }: SwitchProps) => (
-  <button
-    type="button"
+  <Button
     class="nnw-chip"
     aria-pressed={shown.value}
     onClick={() => {
@@ -53,7 +52,7 @@ const Switch = ({ name, mark, shown }: SwitchProps) => (
   >
     <LineMark {...mark} />
     <span>{name}</span>
-  </button>
+  </Button>
 );
 
 interface PinChipProps {
@@ -65,8 +64,7 @@ interface PinChipProps {
 
 const PinChip = ({ pin: { label, name, dash, shown }, disabled, onToggle, onRemove }: PinChipProps) => (
   <span class="nnw-pin">
-    <button
-      type="button"
+    <Button
       class="nnw-chip"
       aria-pressed={shown}
       title={label === name ? label : `${name}: ${label}`}
@@ -74,16 +72,14 @@ const PinChip = ({ pin: { label, name, dash, shown }, disabled, onToggle, onRemo
     >
       <LineMark pin={dash} />
       <span>{label}</span>
-    </button>
-    <button
-      type="button"
+    </Button>
+    <Button
       class="nnw-pin-off"
-      aria-label={`Take off ${label}`}
+      icon="close"
+      label={`Take off ${label}`}
       title="Take off"
       disabled={disabled}
       onClick={onRemove}
-    >
-      <Icon name="close" />
-    </button>
+    />
   </span>
 );

@@ -2,6 +2,7 @@
 import { useComputed } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { fixed, percent } from "../draw/format";
+import { Button } from "./button";
 import { Chart } from "./chart";
 import { useView } from "./context";
 import { CurveLegend } from "./curve-legend";
@@ -10,7 +11,6 @@ import { type CurveControls, createCurveControls } from "./curve-view";
 import { trainLoss } from "./figures";
 import { Fold } from "./fold";
 import { useHandover } from "./handover";
-import { Icon } from "./icon";
 import { Only } from "./shown";
 
 export function Curves() {
@@ -29,17 +29,15 @@ export function Curves() {
   const tools = (
     <>
       <Only control="pin">
-        <button
+        <Button
           ref={pinButton}
-          type="button"
           class="nnw-chart-tool"
-          aria-label="Pin this run"
+          icon="pin"
+          label="Pin this run"
           title="Pin this run, to compare the next one with it"
           disabled={!store.enabled.value || !started}
           onClick={() => store.command({ type: "pin", name: null })}
-        >
-          <Icon name="pin" />
-        </button>
+        />
       </Only>
       <CurveOptions controls={controls} />
     </>
@@ -55,8 +53,7 @@ export function Curves() {
           text={(value) => fixed(value, 3)}
         >
           {controls.zoom.value ? <WholeRun controls={controls} /> : null}
-          <button
-            type="button"
+          <Button
             class="nnw-chart-tool nnw-s"
             aria-label="Log loss axis"
             aria-pressed={controls.log.value}
@@ -65,7 +62,7 @@ export function Curves() {
             }}
           >
             log
-          </button>
+          </Button>
           {classes ? null : tools}
         </Chart>
         {classes ? (
@@ -82,15 +79,14 @@ export function Curves() {
 function WholeRun({ controls }: { controls: CurveControls }) {
   const button = useHandover<HTMLButtonElement>((leaving) => leaving.nextElementSibling as HTMLElement);
   return (
-    <button
+    <Button
       ref={button}
-      type="button"
       class="nnw-chart-tool nnw-s"
       onClick={() => {
         controls.zoom.value = null;
       }}
     >
       whole run
-    </button>
+    </Button>
   );
 }

@@ -10,6 +10,7 @@ import { useView } from "./context";
 import { SeedField, Slider } from "./fields";
 import { Fold } from "./fold";
 import { Icon } from "./icon";
+import { TitleRow } from "./panel";
 import { batchScale, linearScale } from "./scales";
 import { Only } from "./shown";
 
@@ -64,12 +65,10 @@ export function DataZone() {
   return (
     <Fold class="nnw-fold--data" title="Data" summary={summary}>
       <section class="nnw-data" aria-label="Data">
-        <div class="nnw-titlerow">
-          <h3 class="nnw-h">Data</h3>
-          <span class="nnw-2nd nnw-s">
-            {thousands(data.n_train)} train{data.n_test ? `, ${thousands(data.n_test)} test` : ""}
-          </span>
-        </div>
+        <TitleRow
+          title="Data"
+          note={`${thousands(data.n_train)} train${data.n_test ? `, ${thousands(data.n_test)} test` : ""}`}
+        />
         <Only control="dataset draw">
           <div class="nnw-thumbs">
             <Only control="dataset">

@@ -2,9 +2,10 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommandMessage } from "../generated/protocol";
 import type { Store } from "../model/store";
+import { Button } from "./button";
 import { useView } from "./context";
 import { useHandover } from "./handover";
-import { Icon } from "./icon";
+import { TitleRow } from "./panel";
 import type { Presentation } from "./presentation";
 import { controlShown } from "./shown";
 
@@ -99,19 +100,16 @@ function Keys() {
   const works = KEYS.filter(([, , control]) => !control || controlShown(store, control));
   return (
     <section ref={list} class="nnw-keys" aria-label="Keys">
-      <div class="nnw-titlerow">
-        <h3 class="nnw-h">Keys</h3>
-        <button
-          type="button"
+      <TitleRow title="Keys">
+        <Button
           class="nnw-btn nnw-btn--icon nnw-end"
-          aria-label="Close the keys"
+          icon="close"
+          label="Close the keys"
           onClick={() => {
             presentation.help.value = false;
           }}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+        />
+      </TitleRow>
       <dl>
         {[...works, ...(presentation.on.value ? [["Escape", "leave the presentation"]] : [])].map(
           ([key, what]) => (

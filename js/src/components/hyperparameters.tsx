@@ -7,6 +7,7 @@ import { NumberField, numberText, SeedField, Select, Slider } from "./fields";
 import { Fold } from "./fold";
 import { InitialisationRow } from "./initialisation";
 import { OptionsRow } from "./options";
+import { TitleRow } from "./panel";
 import { PenaltyRow } from "./penalty";
 import { learningRateScale } from "./scales";
 import { ScheduleRow } from "./schedule";
@@ -29,9 +30,7 @@ export function Hyperparameters() {
   return (
     <Fold class="nnw-fold--hyper" title="Hyperparameters" summary={summary}>
       <section class="nnw-hyper" aria-label="Hyperparameters">
-        <div class="nnw-titlerow">
-          <h3 class="nnw-h">Hyperparameters</h3>
-        </div>
+        <TitleRow title="Hyperparameters" />
         <div class="nnw-form">
           <Only control="loss_fn">
             <label for={`${id}-loss`}>Loss</label>

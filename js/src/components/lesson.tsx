@@ -1,9 +1,9 @@
 // The sentence over the picture: what to look for.
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
+import { Button } from "./button";
 import { useView } from "./context";
 import { useHandover } from "./handover";
-import { Icon } from "./icon";
 
 export function Lesson() {
   const { store, remeasure } = useView();
@@ -33,15 +33,7 @@ function Sentence({ text, dismiss }: { text: string; dismiss(): void }) {
         <b>{text.slice(0, title)}</b>
         {text.slice(title)}
       </p>
-      <button
-        type="button"
-        class="nnw-btn nnw-btn--icon"
-        aria-label="Dismiss the lesson"
-        title="Dismiss"
-        onClick={dismiss}
-      >
-        <Icon name="close" />
-      </button>
+      <Button icon="close" label="Dismiss the lesson" onClick={dismiss} />
     </div>
   );
 }

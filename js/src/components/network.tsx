@@ -6,6 +6,7 @@ import { EdgeSwitch } from "./edge-values";
 import { Stepper } from "./fields";
 import { Footline } from "./footline";
 import { ModuleStage } from "./modules";
+import { TitleRow } from "./panel";
 import { controlShown } from "./shown";
 import { Stage } from "./stage";
 import { UndoEdit } from "./weights";
@@ -25,9 +26,7 @@ export function NetworkZone() {
 
   return (
     <section class="nnw-net" aria-label="Network">
-      <div class="nnw-titlerow">
-        <h3 class="nnw-h">Network</h3>
-        <span class="nnw-2nd nnw-s">{thousands(network.parameter_count)} parameters</span>
+      <TitleRow title="Network" note={`${thousands(network.parameter_count)} parameters`}>
         {dense ? <UndoEdit /> : null}
         {network.editable && controlShown(store, "hidden_layers") ? (
           <span class="nnw-end">
@@ -45,7 +44,7 @@ export function NetworkZone() {
             </Stepper>
           </span>
         ) : null}
-      </div>
+      </TitleRow>
       {dense ? <Stage /> : <ModuleStage />}
       <div class="nnw-footline">
         {dense ? (

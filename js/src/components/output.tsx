@@ -18,6 +18,7 @@ import { ClassMark } from "./mark";
 import { className, unitName } from "./names";
 import { Pad, takeModeKey } from "./pad";
 import { DrawingActions, Palette } from "./palette";
+import { TitleRow } from "./panel";
 import { paintBatch } from "./walk";
 
 const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "prediction" };
@@ -62,13 +63,12 @@ export function OutputZone() {
         event.stopPropagation();
       }}
     >
-      <div class="nnw-titlerow">
-        <h3 class="nnw-h">Output</h3>
-        <span class="nnw-2nd nnw-s nnw-yields">
-          {unit ? unitName(network.layers, unit) : (MAPS[network.output] ?? "decision map")}
-        </span>
+      <TitleRow
+        title="Output"
+        note={unit ? unitName(network.layers, unit) : (MAPS[network.output] ?? "decision map")}
+      >
         {draws ? <DrawingActions /> : <MapLooks looks={looks} output={network.output} />}
-      </div>
+      </TitleRow>
       {draws ? <Palette /> : <Legend unit={unit} network={network} names={data.class_names} />}
       <div class="nnw-plot" style={{ width: px(size), height: px(size + 24) }}>
         <canvas

@@ -1,4 +1,4 @@
-// What all panels have: a title with a measured fact, and a drawing that nobody needs thirty times a second.
+// What parts of the picture have: a title with a measured fact; and what panels have, a drawing that nobody needs thirty times a second.
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Theme } from "../draw/colour";
@@ -6,19 +6,30 @@ import type { Scene } from "../model/store";
 import { useView } from "./context";
 import { createThrottle } from "./throttle";
 
-interface PanelHeadProps {
+interface TitleRowProps {
   title: string;
-  note: string;
+  /** What can be said of it in a few words. */
+  note?: ComponentChildren;
+  level?: "h3" | "h4";
   children?: ComponentChildren;
 }
 
-export function PanelHead({ title, note, children }: PanelHeadProps) {
+/** The head of a part of the picture, and what is done with it as a whole. */
+export function TitleRow({ title, note, level: Title = "h3", children }: TitleRowProps) {
   return (
     <div class="nnw-titlerow">
-      <h4 class="nnw-h">{title}</h4>
-      <span class="nnw-2nd nnw-s nnw-yields">{note}</span>
-      {children ? <span class="nnw-end">{children}</span> : null}
+      <Title class="nnw-h">{title}</Title>
+      {note === undefined ? null : <span class="nnw-2nd nnw-s nnw-yields">{note}</span>}
+      {children}
     </div>
+  );
+}
+
+export function PanelHead({ children, ...rest }: Omit<TitleRowProps, "level">) {
+  return (
+    <TitleRow level="h4" {...rest}>
+      {children ? <span class="nnw-end">{children}</span> : null}
+    </TitleRow>
   );
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { highlight } from "../draw/highlight";
 import { Button } from "./button";
 import { useView } from "./context";
+import { TitleRow } from "./panel";
 
 /** The texts that can be open under the header, of which one is; "paste" is where one comes from elsewhere. */
 export type OpenText = "code" | "configuration" | "paste" | null;
@@ -41,10 +42,7 @@ export function TextPanel({ open }: { open: Signal<OpenText> }) {
         close();
       }}
     >
-      <div class="nnw-titlerow">
-        <h3 class="nnw-h">{TITLES[kind]}</h3>
-        <span class="nnw-2nd nnw-s">{NOTES[kind]}</span>
-      </div>
+      <TitleRow title={TITLES[kind]} note={NOTES[kind]} />
       <Button
         class="nnw-btn nnw-btn--icon nnw-text-close"
         icon="close"

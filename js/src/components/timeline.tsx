@@ -4,13 +4,13 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { fixed, thousands } from "../draw/format";
 import { axisEnd, TIMELINE_BASE, TIMELINE_HEIGHT, timelineShape } from "../draw/timeline";
 import { EPOCH } from "../model/history";
+import { Button } from "./button";
 import { useView } from "./context";
 import { trainLoss } from "./figures";
-import { Icon } from "./icon";
+import { TitleRow } from "./panel";
 import { controlShown, Only } from "./shown";
+import { createThrottle } from "./throttle";
 
-/** The line grows at most ten times a second. */
-const REDRAW_MS = 100;
 const PILL = { height: 22, least: 40, padding: 16, digit: 7.5 };
 /** Numbers of the axis this near to the pill would touch it. */
 const CLEAR = 14;
@@ -22,24 +22,14 @@ export function Timeline() {
   const proceed = () => store.command({ type: "rewind", epoch: timeline.epoch.peek() });
   return (
     <section class="nnw-time" aria-label="Timeline">
-      <div class="nnw-titlerow">
-        <h3 class="nnw-h">Timeline</h3>
-        <span class="nnw-2nd nnw-s">
-          <Where />
-        </span>
+      <TitleRow title="Timeline" note={<Where />}>
         <span class="nnw-2nd nnw-s nnw-end">train loss, log scale</span>
         <Only control="rewind">
-          <button
-            type="button"
-            class="nnw-btn nnw-btn--line"
-            disabled={!preview || !store.enabled.value}
-            onClick={proceed}
-          >
-            <Icon name="goto" />
+          <Button kind="line" icon="goto" disabled={!preview || !store.enabled.value} onClick={proceed}>
             Continue from here
-          </button>
+          </Button>
         </Only>
-      </div>
+      </TitleRow>
       <Scrubber onEnter={proceed} key={easel} />
     </section>
   );
@@ -72,18 +62,11 @@ function Scrubber({ onEnter }: { onEnter(): void }) {
   useEffect(() => {
     const place = element.current;
     if (!place) return;
-    let due = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const redraw = () => {
-      timer = undefined;
-      due = performance.now() + REDRAW_MS;
+    const throttle = createThrottle(() => {
       drawn.value = history.version.peek();
-    };
+    });
     const stopPainting = easel.onPaint(() => {
-      if (history.version.peek() === drawn.peek() || timer !== undefined) return;
-      const wait = due - performance.now();
-      if (wait <= 0) redraw();
-      else timer = setTimeout(redraw, wait);
+      if (history.version.peek() !== drawn.peek()) throttle.soon();
     });
     const resize = () => {
       if (place.clientWidth) width.value = place.clientWidth;
@@ -94,7 +77,7 @@ function Scrubber({ onEnter }: { onEnter(): void }) {
     return () => {
       observer.disconnect();
       stopPainting();
-      clearTimeout(timer);
+      throttle.stop();
     };
   }, [easel, history, drawn, width]);
 
