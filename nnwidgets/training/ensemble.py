@@ -20,10 +20,10 @@ from nnwidgets.functions import LOSSES
 from nnwidgets.training.engines.coverage import Layer, NotCoveredError, read_layers, state_parts
 from nnwidgets.training.engines.fused import load, options_array
 from nnwidgets.training.experiment import step_seed
-from nnwidgets.training.history import EPOCH_COLUMNS
 from nnwidgets.training.objective import check_fits
 from nnwidgets.training.optimizers import OPTIMIZERS
 from nnwidgets.training.settings import NetworkSpec, Settings
+from nnwidgets.training.tables import EPOCH_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,9 @@ import traitlets
 
 from nnwidgets.training import commands as c
 from nnwidgets.training.differences import described, legend
-from nnwidgets.training.history import PinnedRun, thinned_to
+from nnwidgets.training.pinning import PinnedRun
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.rows import thinned_to
 from nnwidgets.training.tables import Array, as_csv, columns_of
 from nnwidgets.widgets._settings import TrainerSettings
 

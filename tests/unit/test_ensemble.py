@@ -14,10 +14,10 @@ from nnwidgets.datasets import make_planar
 from nnwidgets.training import commands as c
 from nnwidgets.training.ensemble import Ensemble
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.history import EPOCH_COLUMNS
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.schedules import checked_schedule
 from nnwidgets.training.settings import NetworkSpec, Settings
+from nnwidgets.training.tables import EPOCH_COLUMNS
 from tests.unit.plain import PATIENCE
 
 DATA = make_planar("moons", n_samples=43, test_share=0.3)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from nnwidgets.training import commands as c
-from nnwidgets.training.history import EPOCH_COLUMNS
+from nnwidgets.training.tables import EPOCH_COLUMNS
 from nnwidgets.widgets._frames import FULL_ROWS, NEW_ROWS, CurveFeed, pack
 from nnwidgets.widgets._messages import FrameHeader
 from tests.unit.plain import PATIENCE, make_loop, small_data

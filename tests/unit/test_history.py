@@ -11,14 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnwidgets.training.checkpoints import CheckpointStore
-from nnwidgets.training.history import (
-    EPOCH_COLUMNS,
-    STEP_COLUMNS,
-    History,
-    Table,
-    joined,
-    joined_pairs,
-)
+from nnwidgets.training.history import History
+from nnwidgets.training.rows import Table, joined, joined_pairs
+from nnwidgets.training.tables import EPOCH_COLUMNS, STEP_COLUMNS
 from tests.unit.plain import make_experiment
 
 NOTHING = (None, None)

@@ -13,9 +13,9 @@ import torch
 from nnwidgets import PlanarTrainer
 from nnwidgets.training import commands as c
 from nnwidgets.training.differences import differences, legend
-from nnwidgets.training.history import EPOCH_COLUMNS, STEP_COLUMNS, History
+from nnwidgets.training.history import History
 from nnwidgets.training.pinning import MOST_PINNED, PinnedRun
-from nnwidgets.training.tables import as_csv
+from nnwidgets.training.tables import EPOCH_COLUMNS, STEP_COLUMNS, as_csv
 from nnwidgets.widgets import _pins
 from tests.unit.plain import PATIENCE, Gate
 

@@ -1,0 +1,87 @@
+"""Rows of numbers that grow at the end, and become fewer where they are too many."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnwidgets.training.tables import Array
+
+_LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, COUNT = range(1, 8)
+
+
+class Table:
+    """Rows of float64 that grow at the end, in one array that doubles."""
+
+    def __init__(self, columns: int) -> None:
+        self._space: Array = np.empty((256, columns))
+        self.rows: Array = self._space[:0]
+        """A view of the rows, `(len, columns)`. Whoever reads it in another thread sees whole rows."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def extend(self, rows: Array) -> None:
+        """Append `(k, columns)` rows."""
+        length = len(self.rows)
+        needed = length + len(rows)
+        if needed > len(self._space):
+            grown = np.empty((max(needed, 2 * len(self._space)), self._space.shape[1]))
+            grown[:length] = self.rows
+            self._space = grown
+        self._space[length:needed] = rows
+        self.rows = self._space[:needed]
+
+    def replace(self, rows: Array) -> None:
+        """Hold these rows instead."""
+        self._space = rows.copy()
+        self.rows = self._space[:]
+
+    def cut(self, length: int) -> None:
+        """Forget the rows from `length` on."""
+        self.replace(self.rows[:length])
+
+
+def thinned_to(rows: Array, bins: int) -> Array:
+    """At most `bins` of the rows, spread evenly, the first and the last included."""
+    every = -(-len(rows) // bins) if len(rows) else 1
+    kept: Array = rows[::-1][::every][::-1].copy()
+    if len(kept) > 1:
+        kept[0] = rows[0]
+    return kept
+
+
+def thinned(rows: Array) -> Array:
+    """About every other row an epoch, so that the steps of those left out follow from their neighbours."""
+    ends = np.vstack([[0.0, 0.0], rows[:, :2]])
+    pace = np.diff(ends[:, 1]) / np.diff(ends[:, 0])
+    needed = np.append(pace[1:] != pace[:-1], True)
+    needed[0] = needed[1::2] = True
+    kept: Array = rows[needed]
+    return kept
+
+
+def joined(rows: Array, bins: int) -> Array:
+    """Neighbours joined until at most `bins` rows are left: by two, by four, by eight and so on."""
+    width = 1
+    while -(-len(rows) // width) > bins:
+        width *= 2
+    return rows.copy() if width == 1 else _in_groups(rows, width)
+
+
+def joined_pairs(rows: Array) -> Array:
+    """Every two neighbouring rows as one; an odd last one stays alone."""
+    return _in_groups(rows, 2) if len(rows) else rows
+
+
+def _in_groups(rows: Array, width: int) -> Array:
+    starts = np.arange(0, len(rows), width)
+    result: Array = rows[np.append(starts[1:] - 1, len(rows) - 1)]
+    weights = rows[:, COUNT]
+    result[:, COUNT] = np.add.reduceat(weights, starts)
+    for column in (_LOSS, _ACCURACY):
+        result[:, column] = np.add.reduceat(rows[:, column] * weights, starts) / result[:, COUNT]
+    for column in (_LOSS_MIN, _ACCURACY_MIN):
+        result[:, column] = np.minimum.reduceat(rows[:, column], starts)
+    for column in (_LOSS_MAX, _ACCURACY_MAX):
+        result[:, column] = np.maximum.reduceat(rows[:, column], starts)
+    return result
