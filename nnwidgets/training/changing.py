@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
 ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
+SILENT_WAIT = 1.0  # seconds for which nothing is said of one that is not
 
 
 class Changing(Worker):
@@ -34,8 +35,6 @@ class Changing(Worker):
     error_is_of_callback: bool
     paused_unseen: bool
     stopped_by: str | None
-    waits_for_engine: bool
-    _waiting_since: float | None
     _goal: Goal | None
     _handed_over: bool
     _fresh: bool
@@ -46,6 +45,8 @@ class Changing(Worker):
         self.preview = Preview(experiment, past, engine)
         self._preview_stop = Stop()
         self._preview_stop.flag = self.stop.flag
+        self.waits_for_engine = False
+        self._waiting_since: float | None = None
 
     @property
     def _whole(self) -> TrainingLoop:
@@ -56,8 +57,27 @@ class Changing(Worker):
         """End the run under way."""
 
     @abstractmethod
+    def _watch_anew(self) -> None:
+        """Forget what the conditions to stop have seen."""
+
+    # -- the engine -------------------------------------------------------------------------------
+
     def _engine_is_ready(self) -> bool:
         """Whether the engine can go on at once."""
+        try:
+            ready = self.engine.settle(self.experiment)
+        except BaseException:
+            self._say_waiting(since=None)
+            raise
+        self._say_waiting(since=None if ready else self._waiting_since or time.monotonic())
+        return ready
+
+    def _say_waiting(self, since: float | None) -> None:
+        self._waiting_since = since
+        waits = since is not None and time.monotonic() >= since + SILENT_WAIT
+        if waits != self.waits_for_engine:
+            self.waits_for_engine = waits
+            self.observer.changed(self._whole)
 
     def _has_waited_for_engine(self) -> bool:
         """Whether it cannot go on yet; then some time has passed, unless a command has come."""
@@ -67,10 +87,6 @@ class Changing(Worker):
             if not self._queue:
                 self._wakeup.wait(ENGINE_INTERVAL)
         return True
-
-    @abstractmethod
-    def _watch_anew(self) -> None:
-        """Forget what the conditions to stop have seen."""
 
     # -- changes and the journal ------------------------------------------------------------------
 

@@ -12,23 +12,19 @@ from typing import Any, ClassVar
 
 from nnwidgets.training import commands as c
 from nnwidgets.training.changing import Changing
-from nnwidgets.training.engines import ChosenEngine, Diverged, StepLog
+from nnwidgets.training.engines import ChosenEngine, StepLog
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
-from nnwidgets.training.last_step import first_steps, is_recorded, recorded_step
 from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
-from nnwidgets.training.probes import Evaluation, evaluate
-from nnwidgets.training.promptness import PROMPTNESS
-from nnwidgets.training.stopping import CONDITIONS, is_met, new_watch, reason
+from nnwidgets.training.stepping import Stepping
+from nnwidgets.training.stopping import CONDITIONS, new_watch, reason
 from nnwidgets.training.worker import ClosedError
 
-REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
-SILENT_WAIT = 1.0  # seconds for which nothing is said of an engine that is not ready
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 
 
-class TrainingLoop(Changing):
+class TrainingLoop(Stepping):
     """Trains an experiment in a background thread and does what commands say between two steps.
 
     The thread lives only while there is something to do. Everything public may be called from any
@@ -63,21 +59,15 @@ class TrainingLoop(Changing):
     ) -> None:
         chosen = ChosenEngine(engine)
         super().__init__(experiment, chosen, Past(experiment, chosen, checkpoint_bytes), threads)
-        self.history, self.journal, self.checkpoints = self.past.history, self.past.journal, self.past.checkpoints
-        self.callbacks: list[Callable[[], None]] = []
         self.observer: Observer = Unobserved()
         self.error: BaseException | None = None
         self.error_is_of_callback = False
         self.paused_unseen = False
         self.stopped_by: str | None = None
-        self.waits_for_engine = False
         self._stop_when: dict[str, float] = {}
-        self._waiting_since: float | None = None
-        self._checkpoint_due = 0.0
         self._speed = speed
         self._goal: Goal | None = None
         self._holds = 0
-        self._pace = Pace()
         self._handed_over = True
         self._fresh = False  # the run under way has yet to make a step
 
@@ -221,22 +211,6 @@ class TrainingLoop(Changing):
         self.observer.began()
         return True
 
-    def _engine_is_ready(self) -> bool:
-        try:
-            ready = self.engine.settle(self.experiment)
-        except BaseException:
-            self._say_waiting(since=None)
-            raise
-        self._say_waiting(since=None if ready else self._waiting_since or time.monotonic())
-        return ready
-
-    def _say_waiting(self, since: float | None) -> None:
-        self._waiting_since = since
-        waits = since is not None and time.monotonic() >= since + SILENT_WAIT
-        if waits != self.waits_for_engine:
-            self.waits_for_engine = waits
-            self.observer.changed(self)
-
     def _due_steps(self, rate: float) -> int:
         """Steps to make now: those of a slice together, which wakes the thread less often, or what a frame lacks."""
         now = time.monotonic()
@@ -248,105 +222,6 @@ class TrainingLoop(Changing):
             if not self._queue:
                 self._wakeup.wait(max(0.001, min(self._pace.wait(whole_slice, rate), frame_in, 0.5)))
         return 0
-
-    def _make_steps(self, goal: Goal, limit: int, epochs: int) -> bool:
-        self.stop.is_met = False
-        if not self.observer.follows_steps():
-            return self._run_engine(limit, epochs)
-        before = first_steps(self.experiment, limit, epochs if self.engine.passes_epochs else 0)
-        if before and not self._run_engine(before, epochs):
-            return False
-        if self.experiment.position.samples >= len(self.experiment.x):
-            if self.experiment.steps_per_epoch > 1:
-                return True
-            self._end_epoch()
-        if self.stop.is_met or self._goal is not goal:
-            return True
-        with recorded_step(self.experiment):
-            return self._run_engine(1, 0)
-
-    def _run_engine(self, limit: int, epochs: int) -> bool:
-        log = StepLog(self.history.width)
-        started, worked = time.monotonic(), time.thread_time()
-        try:
-            self.engine.run(self.experiment, limit, self.stop, log, epochs=epochs)
-        except Diverged as error:
-            self._fail("diverged", error, log)
-        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
-            self._fail("error", error, log)
-        else:
-            with PROMPTNESS:
-                self._record(log)
-            waited = time.monotonic() - started - (time.thread_time() - worked)
-            self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
-            return True
-        return False
-
-    def _record(self, log: StepLog) -> None:
-        if len(log):
-            self.history.add_rows(log.rows)
-            self.past.trained()
-            self._pace.made(len(log))
-        if len(log.epochs):
-            self.history.add_epochs(log.epochs)
-            now, in_epoch = time.monotonic(), self.experiment.position.samples < len(self.experiment.x)
-            if in_epoch and now >= self._checkpoint_due:  # at an epoch's end it is taken once that is counted
-                self.past.checkpoint()
-                self._checkpoint_due = now + REPEATED
-            self.observer.epoch_ended(self)
-
-    def _end_epoch(self) -> None:
-        experiment = self.experiment
-        experiment.finish_epoch()
-        position = experiment.position
-        test, failure = Evaluation(), None
-        try:
-            test = evaluate(experiment, experiment.x_test, experiment.y_test)
-        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
-            failure = error
-        self.history.add_epoch(
-            position.epoch,
-            position.step,
-            position.running_loss,
-            position.running_accuracy,
-            test.loss,
-            test.accuracy,
-        )
-        self.stop.is_met = is_met(self.history.epochs_since(position.epoch - 1, 1)[-1], self.stop.watch)
-        self.past.checkpoint()
-        self.observer.epoch_ended(self)
-        if failure is not None:
-            self._fail("error", failure, StepLog())
-        elif self.callbacks:
-            self._call_back()
-
-    def _call_back(self) -> None:
-        self.experiment.option_changes()  # those that are the callbacks' own are the ones that come after
-        try:
-            for callback in list(self.callbacks):
-                callback()
-        except BaseException as error:  # noqa: BLE001 - the user's callback may raise anything
-            self.error_is_of_callback = True
-            self._fail("error", error, StepLog())
-        for change in self.experiment.option_changes():
-            self._change(change)
-
-    def _show_steps(self) -> None:
-        if not self.observer.follows_steps() or is_recorded(self.experiment):  # otherwise the next one will be
-            self._show_frame()
-
-    def _show_frame(self) -> None:
-        if not self._attention and time.monotonic() >= self.observer.next_frame():
-            with PROMPTNESS:
-                self.observer.frame(self)
-
-    def _fail(self, status: Status, error: BaseException, log: StepLog) -> None:
-        self._record(log)
-        self.error = error
-        goal = self._goal
-        self._end(status)
-        if goal is not None and status == "error" and not goal.done.done():
-            goal.done.set_exception(error)
 
     def _end(self, status: Status) -> None:
         goal, self._goal = self._goal, None

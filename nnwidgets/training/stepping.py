@@ -1,0 +1,131 @@
+"""The part of a training loop that makes steps, and takes note of what they and the ends of epochs bring."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from nnwidgets.training.changing import Changing
+from nnwidgets.training.engines import ChosenEngine, Diverged, StepLog
+from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.goal import Goal, Pace, Status
+from nnwidgets.training.last_step import first_steps, is_recorded, recorded_step
+from nnwidgets.training.past import Past
+from nnwidgets.training.probes import Evaluation, evaluate
+from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.stopping import is_met
+
+REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
+
+
+class Stepping(Changing):
+    """What a loop does to train. All methods run in the training thread."""
+
+    _speed: float | None
+
+    def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past, threads: int) -> None:
+        super().__init__(experiment, engine, past, threads)
+        self.history, self.journal, self.checkpoints = past.history, past.journal, past.checkpoints
+        self.callbacks: list[Callable[[], None]] = []
+        self._pace = Pace()
+        self._checkpoint_due = 0.0
+
+    def _make_steps(self, goal: Goal, limit: int, epochs: int) -> bool:
+        """Make up to so many steps, and pass up to so many ends of epochs; says whether all went well."""
+        self.stop.is_met = False
+        if not self.observer.follows_steps():
+            return self._run_engine(limit, epochs)
+        before = first_steps(self.experiment, limit, epochs if self.engine.passes_epochs else 0)
+        if before and not self._run_engine(before, epochs):
+            return False
+        if self.experiment.position.samples >= len(self.experiment.x):
+            if self.experiment.steps_per_epoch > 1:
+                return True
+            self._end_epoch()
+        if self.stop.is_met or self._goal is not goal:
+            return True
+        with recorded_step(self.experiment):
+            return self._run_engine(1, 0)
+
+    def _run_engine(self, limit: int, epochs: int) -> bool:
+        log = StepLog(self.history.width)
+        started, worked = time.monotonic(), time.thread_time()
+        try:
+            self.engine.run(self.experiment, limit, self.stop, log, epochs=epochs)
+        except Diverged as error:
+            self._fail("diverged", error, log)
+        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
+            self._fail("error", error, log)
+        else:
+            with PROMPTNESS:
+                self._record(log)
+            waited = time.monotonic() - started - (time.thread_time() - worked)
+            self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
+            return True
+        return False
+
+    def _record(self, log: StepLog) -> None:
+        if len(log):
+            self.history.add_rows(log.rows)
+            self.past.trained()
+            self._pace.made(len(log))
+        if len(log.epochs):
+            self.history.add_epochs(log.epochs)
+            now, in_epoch = time.monotonic(), self.experiment.position.samples < len(self.experiment.x)
+            if in_epoch and now >= self._checkpoint_due:  # at an epoch's end it is taken once that is counted
+                self.past.checkpoint()
+                self._checkpoint_due = now + REPEATED
+            self.observer.epoch_ended(self._whole)
+
+    def _end_epoch(self) -> None:
+        experiment = self.experiment
+        experiment.finish_epoch()
+        position = experiment.position
+        test, failure = Evaluation(), None
+        try:
+            test = evaluate(experiment, experiment.x_test, experiment.y_test)
+        except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
+            failure = error
+        self.history.add_epoch(
+            position.epoch,
+            position.step,
+            position.running_loss,
+            position.running_accuracy,
+            test.loss,
+            test.accuracy,
+        )
+        self.stop.is_met = is_met(self.history.epochs_since(position.epoch - 1, 1)[-1], self.stop.watch)
+        self.past.checkpoint()
+        self.observer.epoch_ended(self._whole)
+        if failure is not None:
+            self._fail("error", failure, StepLog())
+        elif self.callbacks:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        self.experiment.option_changes()  # those that are the callbacks' own are the ones that come after
+        try:
+            for callback in list(self.callbacks):
+                callback()
+        except BaseException as error:  # noqa: BLE001 - the user's callback may raise anything
+            self.error_is_of_callback = True
+            self._fail("error", error, StepLog())
+        for change in self.experiment.option_changes():
+            self._change(change)
+
+    def _show_steps(self) -> None:
+        if not self.observer.follows_steps() or is_recorded(self.experiment):  # otherwise the next one will be
+            self._show_frame()
+
+    def _show_frame(self) -> None:
+        if not self._attention and time.monotonic() >= self.observer.next_frame():
+            with PROMPTNESS:
+                self.observer.frame(self._whole)
+
+    def _fail(self, status: Status, error: BaseException, log: StepLog) -> None:
+        self._record(log)
+        self.error = error
+        goal = self._goal
+        self._end(status)
+        if goal is not None and status == "error" and not goal.done.done():
+            goal.done.set_exception(error)
