@@ -124,7 +124,8 @@ class Trainer(Previewing, Pinning, Editing):
 
         Settings, edits and data are those with which the run came there: what was changed at that
         very place is undone too. (What was changed before the first step belongs to the beginning.)
-        What came after stays until training goes on from here; then it becomes a pinned run of `history`.
+        What came after stays until training goes on from here; then it becomes a pinned run of `history`, for which
+        runs pinned by hand make no room: the widget says so where 6 of them leave none.
 
         Raises:
             ValueError: no such epoch was completed.
