@@ -55,7 +55,7 @@ def test_a_model_that_raises_says_so_under_the_picture_and_keeps_its_weights(ope
     message = callout(view)
     expect(message).to_be_visible()
     expect(message).to_contain_text("ValueError at step 37: the cat has pulled the plug. The weights after 36 steps")
-    expect(message).to_have_role("alert")
+    expect(message.get_by_role("alert")).to_contain_text("ValueError at step 37")
     expect(message.locator("pre")).to_be_hidden()
     message.locator("summary").click()
     expect(message.locator("pre")).to_contain_text('raise ValueError("the cat has pulled the plug")')
