@@ -35,6 +35,10 @@ def plain(neuron):
     rows = [(*parameters[0][neuron].tolist(), parameters[1][neuron].item()),
             (*weight[neuron].tolist(), bias[neuron].item())]
     return {"loss": loss.item(), "rows": rows, "z": model[0](x)[:, neuron].mean().item()}
+
+def beginning(neuron):
+    first = PlanarTrainer(hidden_layers=(3,)).model[0]
+    return [*first.weight[neuron].tolist(), first.bias[neuron].item()]
 """
 
 
@@ -79,6 +83,21 @@ def test_its_numbers_are_those_of_pytorch_and_of_the_step_that_follows(notebook,
     wait_for_value(notebook, "trainer.step_count", 164)
     expect(step).to_contain_text(re.compile("step 165, not yet made"))
     assert updated == [text(value, 4) for value in notebook.value("plain(1)")["rows"][0]]
+
+
+def test_of_an_epoch_that_is_looked_at_it_is_the_step_that_followed(notebook, view_open):
+    view = view_open
+    step = view.root.locator(".nnw-onestep")
+    view.button("Update").click()
+    view.slider("Epoch shown").focus()
+    view.page.keyboard.press("Home")
+    expect(step).to_contain_text("step 1, after epoch 0: a batch of 5")
+    expect(view.button("Make this step")).to_be_disabled()
+    start = notebook.value("beginning(0)")
+    assert column(view, 0) == [text(value, 4) for value in start]
+    view.page.keyboard.press("Escape")
+    expect(step).to_contain_text("not yet made")
+    expect(view.button("Make this step")).to_be_enabled()
 
 
 @pytest.fixture
