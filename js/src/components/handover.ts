@@ -24,25 +24,22 @@ const isUsable = (element: HTMLElement) =>
   (element.checkVisibility?.({ visibilityProperty: true }) ??
     getComputedStyle(element).visibility !== "hidden");
 
-/** What is beside an element: in its group, else after it, else before it. */
-function beside(root: HTMLElement, element: HTMLElement): HTMLElement {
-  const others = [...root.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
+/** What is beside an element in its part of the view: in its group, else after it, else before it. */
+function beside(element: HTMLElement): HTMLElement | undefined {
+  const part = element.closest("section, header, [role=dialog]");
+  const others = [...(part?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].filter(
     (other) => other === element || isUsable(other),
   );
   const at = others.indexOf(element);
   const near = [others[at + 1], others[at - 1]];
-  return (
-    near.find((other) => other?.parentElement === element.parentElement) ??
-    near.find((other) => other) ??
-    root
-  );
+  return near.find((other) => other?.parentElement === element.parentElement) ?? near.find((other) => other);
 }
 
 /** What can no longer be used while it has the keyboard hands it over, too. */
 export function keepFocus(root: HTMLElement): () => void {
   let held: HTMLElement | null = null;
   const observer = new MutationObserver(() => {
-    if (held && !isUsable(held)) beside(root, held).focus({ preventScroll: true });
+    if (held && !isUsable(held)) beside(held)?.focus({ preventScroll: true });
   });
   const follow = ({ type, target }: FocusEvent) => {
     observer.disconnect();
