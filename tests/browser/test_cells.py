@@ -236,7 +236,7 @@ def check_curves(notebook, view, epoch, name):
     settle(view)
     ((pinned, present),) = notebook.value(LOSSES.format(epoch))
     numbers = ["\N{EN DASH}" if not losses else f"{losses[0]:.3f}" for losses in (present, pinned)]
-    assert spoken(view, epoch) == f"epoch {epoch}, train {numbers[0]}, {name} {numbers[1]}"
+    assert spoken(view, epoch) == f"epoch {epoch}, train {numbers[0]}, pinned: train, {name} {numbers[1]}"
 
 
 def test_a_pinned_run_stands_beside_the_next_one_with_what_differs_and_its_own_numbers(notebook, view):
@@ -254,9 +254,9 @@ def test_a_pinned_run_stands_beside_the_next_one_with_what_differs_and_its_own_n
     # A second segment, with the network changed as well.
     notebook.execute("trainer.hidden_layers = (4,); trainer.train(epochs=5); trainer.wait()")
     view.wait_for_epoch(8)
-    view.root.get_by_role("group", name="Curves shown").get_by_text("2 \N{MIDDLE DOT} lr 0.1").wait_for()
+    view.root.get_by_role("group", name="Curves shown").get_by_text("2 neurons \N{MIDDLE DOT} lr 0.1").wait_for()
     for epoch in (3, 6, 8):
-        check_curves(notebook, view, epoch, "2 \N{MIDDLE DOT} lr 0.1")
-    view.click("Take off 2 \N{MIDDLE DOT} lr 0.1")
+        check_curves(notebook, view, epoch, "2 neurons \N{MIDDLE DOT} lr 0.1")
+    view.click("Take off 2 neurons \N{MIDDLE DOT} lr 0.1")
     wait_for_value(notebook, "trainer.history.pinned", [])
     view.wait_for("(root) => !root.querySelector('.nnw-pin')")

@@ -294,3 +294,16 @@ def test_a_callback_that_comes_during_a_call_of_compiled_code_ends_it_and_sees_e
     assert there.wait(PATIENCE)
     trainer.pause()
     assert seen == list(range(seen[0], trainer.epoch + 1))
+
+
+def test_a_compilation_that_fails_by_accident_is_tried_again(monkeypatch):
+    asked = []
+
+    def fail_once(dtype):
+        asked.append(dtype.name)
+        if len(asked) == 1:
+            raise AttributeError("'NoneType' object has no attribute 'pos'")
+
+    monkeypatch.setattr(fused, "_compile", fail_once)
+    fused._compilation.__wrapped__("float32").result(timeout=60)
+    assert asked == ["float32", "float32"]

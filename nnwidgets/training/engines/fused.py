@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -138,7 +139,12 @@ def _compilation(dtype: str) -> Future[None]:
 
     def compile_() -> None:
         try:
-            _compile(np.dtype(dtype))
+            try:
+                _compile(np.dtype(dtype))
+            except Exception:
+                # Seen once in hundreds of kernels: numba, loaded beside a busy main thread, missed a module.
+                logging.getLogger("nnwidgets").info("compiling again", exc_info=True)
+                _compile(np.dtype(dtype))
         except BaseException as error:  # noqa: BLE001 (told to whoever waits for it)
             future.set_exception(error)
         else:

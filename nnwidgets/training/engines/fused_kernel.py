@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, overload, register_model
 from numpy.typing import NDArray
+
+from nnwidgets.training.engines.caching import SharedCache
 
 LANES = 8
 
@@ -49,11 +52,10 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """`numba.njit` as all functions here want it, kept on disk where that can be written."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        settings = {"nogil": True, "error_model": "numpy", **options}
-        try:
-            return njit(cache=True, **settings)(function)
-        except RuntimeError:  # neither the package's folder nor the user's is writable
-            return njit(**settings)(function)
+        dispatcher = njit(nogil=True, error_model="numpy", **options)(function)
+        with suppress(RuntimeError):  # neither the package's folder nor the user's is writable
+            dispatcher._cache = SharedCache(function)
+        return dispatcher
 
     return decorate
 

@@ -1,0 +1,70 @@
+"""Compiled code on disk: no two processes read or write it at the same time."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from filelock import FileLock, Timeout
+from numba import njit
+
+from nnwidgets.training.engines.caching import SharedCache
+
+
+@pytest.fixture
+def square(tmp_path):
+    """A function in a file of its own, beside which its compiled code is kept."""
+    path = tmp_path / "squares.py"
+    path.write_text("def square(x):\n    return x * x\n")
+    spec = importlib.util.spec_from_file_location("squares", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.square
+
+
+def compiled(function):
+    dispatcher = njit(function)
+    dispatcher._cache = SharedCache(function)
+    return dispatcher
+
+
+def test_who_reads_or_writes_compiled_code_is_alone(square, monkeypatch):
+    dispatcher = compiled(square)
+    cache, seen = dispatcher._cache, []
+
+    def watched(name):
+        do = getattr(cache._cache_file, name)
+
+        def check(*given):
+            with pytest.raises(Timeout):
+                FileLock(cache.lock.lock_file).acquire(timeout=0)
+            seen.append(name)
+            return do(*given)
+
+        return check
+
+    for name in ("load", "save"):
+        monkeypatch.setattr(cache._cache_file, name, watched(name))
+    assert dispatcher(3.0) == 9.0
+    assert seen == ["load", "save"]
+    FileLock(cache.lock.lock_file).acquire(timeout=0)
+
+
+def test_compiled_code_is_found_again(square):
+    assert compiled(square)(3.0) == 9.0
+    again = compiled(square)
+    assert again(3.0) == 9.0
+    assert (sum(again.stats.cache_hits.values()), sum(again.stats.cache_misses.values())) == (1, 0)
+
+
+@pytest.mark.parametrize("error", [OSError("no locks here"), NotImplementedError(), Timeout("nnwidgets.lock")])
+def test_where_nothing_can_be_locked_code_is_kept_all_the_same(square, monkeypatch, error):
+    dispatcher = compiled(square)
+
+    def fail(**_):
+        raise error
+
+    monkeypatch.setattr(dispatcher._cache.lock, "acquire", fail)
+    assert dispatcher(3.0) == 9.0
+    assert list(Path(dispatcher._cache.cache_path).glob("*.nbc"))
