@@ -107,6 +107,15 @@ class Drawing:
     lag_p95: float = 0.0
 
 
+def open_everything(notebook: Notebook, view: View) -> None:
+    """All that can be shown while a run goes on, and all of it in sight: what is not is not drawn."""
+    notebook.page.set_viewport_size({"width": 1280, "height": 3000})
+    notebook.execute("trainer.train(epochs=20); trainer.wait(); trainer.pin(); trainer.reset()")
+    for title in ("PyTorch code", "contours", "Errors", "Distributions", "Parameters", "Hidden space"):
+        view.click(title)
+    view.root.get_by_text("gradients", exact=True).first.click()
+
+
 class Lab:
     """A JupyterLab and a browser, for one measurement after the other."""
 
@@ -133,10 +142,19 @@ class Lab:
             context.close()
             self._server.reset()
 
-    def drawing(self, name: str, arguments: str, *, throttled: bool = False) -> Drawing:
-        """Play at the default speed and count what is drawn, and what passes on the way."""
+    def drawing(self, name: str, arguments: str, *, throttled: bool = False, everything: bool = False) -> Drawing:
+        """Play at the default speed and count what is drawn, and what passes on the way.
+
+        Args:
+            name: what the result is called.
+            arguments: of the trainer.
+            throttled: over a slow link.
+            everything: with every panel open, gradients as lines and contours on the map, and a pinned run.
+        """
         with self.notebook(_SHOW.format(arguments=arguments), linked=throttled) as (notebook, view):
             notebook.execute(_COUNT)
+            if everything:
+                open_everything(notebook, view)
             if throttled:
                 self._link.throttle(REMOTE_HUB)
             try:
