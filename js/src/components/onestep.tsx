@@ -3,6 +3,7 @@
 import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { thousands } from "../draw/format";
+import type { LayerTrait } from "../generated/protocol";
 import type { Trace } from "../model/trace";
 import { Button } from "./button";
 import { type Unit, useView } from "./context";
@@ -83,7 +84,10 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
     };
   }, [store, easel, walk]);
 
-  const layers = current ? tracedLayers(current, network) : [];
+  // The way is as long as it was while the next step is awaited: no stop takes the place of another under the pointer.
+  const told = useRef<readonly LayerTrait[]>(network.layers);
+  if (current) told.current = tracedLayers(current, network);
+  const layers = told.current;
   const stops = useMemo(() => stopsOf(layers.length), [layers.length]);
   const place = at.value.made === made ? Math.min(at.value.place, stops.length - 1) : 0;
   const stop = stops[place] as Stop;

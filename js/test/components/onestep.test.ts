@@ -239,12 +239,16 @@ describe("one step", () => {
 
   it("is not shown for another state than that on screen", async () => {
     await open();
+    // What will be the way is there before the step is, and stays.
+    const way = stops();
+    expect(way).toHaveLength(7);
     await answer({ step: 7 });
     expect(words()).toBe("");
     await answer({ network_version: 2 });
     expect(words()).toBe("");
     await answer();
     expect(words()).not.toBe("");
+    expect(stops()).toEqual(way);
     model.update("status", "running");
     await nextFrame();
     expect(words()).toBe("");
