@@ -75,8 +75,6 @@ export function DistributionsPanel() {
           const bound = Math.max(histogram?.bound ?? 0, bounds.current.get(cell) ?? 0);
           bounds.current.set(cell, bound);
           texts.push(...describe(histogram, bound));
-          // While a page changes its theme nothing has a width.
-          width.current = place?.parentElement?.clientWidth || width.current;
           if (!place || !width.current) return;
           const context = sizeCanvas(place, width.current, HEIGHT);
           const counts = histogram ? widened(histogram, bound) : new Float32Array(BINS);
@@ -88,10 +86,16 @@ export function DistributionsPanel() {
     [network, rows, columns.length],
   );
   useEffect(() => {
-    const observer = new ResizeObserver(easel.invalidate);
-    if (grid.current) observer.observe(grid.current);
+    const place = grid.current?.querySelector(".nnw-histogram");
+    if (!place) return;
+    const observer = new ResizeObserver(() => {
+      // While a page changes its theme nothing has a width.
+      width.current = place.clientWidth || width.current;
+      easel.invalidate();
+    });
+    observer.observe(place);
     return () => observer.disconnect();
-  }, [easel]);
+  }, [easel, rows, columns.length]);
 
   const heads: Record<(typeof COLUMNS)[number], string> = {
     weights: "weights",

@@ -1,6 +1,7 @@
 // The drawing loop of one view: at most one drawing per animation frame, always of the newest scene.
 // Preact has no part in it; what is drawn here changes thirty times a second.
 import { batch, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import { readZoom } from "../draw/canvas";
 import { readTheme, type Theme } from "../draw/colour";
 import type { FrameHeader } from "../generated/protocol";
 import type { Scene } from "../model/store";
@@ -43,6 +44,7 @@ export function createEasel({ root, scene, visible, onDrawn }: EaselOptions): Ea
     const current = scene.peek();
     const header = current.frame?.header ?? null;
     const start = performance.now();
+    readZoom(root);
     batch(() => {
       shown.value = header;
       for (const painter of painters) painter(current, theme.peek());

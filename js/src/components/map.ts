@@ -1,6 +1,7 @@
 // What the large map shows: the decision of the network, or what the neuron pointed at makes of the plane.
 import type { ClassColours, Theme } from "../draw/colour";
-import { contourPath, drawField } from "../draw/field";
+import { contour, contourPath } from "../draw/contour";
+import { drawField } from "../draw/field";
 import { drawFlat } from "../draw/flat";
 import { drawLoosePoints, drawPoints, type Labels, type PlanePoints } from "../draw/points";
 import { drawRegions, regionBorders } from "../draw/regions";
@@ -69,7 +70,7 @@ function strokeContours(
   context.lineWidth = 0.75;
   context.strokeStyle = theme.ink2;
   context.globalAlpha = 0.7;
-  for (const level of levels) context.stroke(contourPath(cells, columns, rows, level, size, size));
+  context.stroke(contourPath(contour(cells, columns, rows, levels, size, size)));
   context.restore();
 }
 
@@ -113,7 +114,7 @@ export function paintMap(context: CanvasRenderingContext2D, options: MapOptions)
       drawFlat(context, { classes, leads, columns, rows }, size, size, [ramp[1] ?? 0, ramp.at(-1) ?? 0]);
     } else drawField(context, cells, columns, rows, 0, 0, size, size, ramp);
     if (look.contours) strokeContours(context, field, LEVELS, size, theme);
-    context.stroke(contourPath(cells, columns, rows, MIDDLE, size, size));
+    context.stroke(contourPath(contour(cells, columns, rows, [MIDDLE], size, size)));
   }
   const plane = { xRange: data.x_range, yRange: data.y_range, width: size, height: size };
   const labels = labelsOf(data);

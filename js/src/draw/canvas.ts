@@ -8,6 +8,20 @@ export function contextOf(canvas: HTMLCanvasElement, readable = false): CanvasRe
   return context;
 }
 
+/** How much the page enlarges a view: a presentation does, and what is drawn for it has as many pixels more. */
+const zooms = new WeakMap<Element, number>();
+const zoomNow = (element: Element) => (element as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
+
+/**
+ * Looks up how much a view is enlarged, for all its canvases until it is asked again: to be called before
+ * anything of the page is changed, since the browser brings all styles up to date for the answer.
+ */
+export function readZoom(view: Element): void {
+  zooms.set(view, zoomNow(view));
+}
+
+const zoomOf = (canvas: Element) => zooms.get(canvas.closest(".nnw") as Element) ?? zoomNow(canvas);
+
 /**
  * Gives a canvas its size in CSS pixels and as many real pixels as the screen has for them, and a context that
  * is measured in CSS pixels. A canvas is cleared by setting its size: that happens only if it has changed.
@@ -17,9 +31,7 @@ export function sizeCanvas(
   width: number,
   height: number,
 ): CanvasRenderingContext2D {
-  // A presentation enlarges the page: what is drawn for it has as many pixels more.
-  const zoom = (canvas as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
-  const ratio = (globalThis.devicePixelRatio || 1) * zoom;
+  const ratio = (globalThis.devicePixelRatio || 1) * zoomOf(canvas);
   const columns = Math.max(1, Math.round(width * ratio));
   const rows = Math.max(1, Math.round(height * ratio));
   if (canvas.width !== columns) canvas.width = columns;

@@ -2,7 +2,6 @@
 import { contextOf, scratchCanvas } from "./canvas";
 
 export { sizeCanvas } from "./canvas";
-export { type Contour, contour, contourPath, contourSegments } from "./contour";
 
 interface Scratch {
   readonly canvas: HTMLCanvasElement;

@@ -120,6 +120,13 @@ export function drawSpace(context: CanvasRenderingContext2D, scene: SpaceScene):
   drawSamples(context, scene, project);
 }
 
+/** As a list, which is several times faster than one spread from a typed array. */
+function placeAt(numbers: Float32Array, from: number, coordinates: number): number[] {
+  const place: number[] = [];
+  for (let axis = 0; axis < coordinates; axis++) place.push(numbers[from + axis] as number);
+  return place;
+}
+
 /** The axes: a square, or the three edges that meet in the lowest corner, with their names. */
 function drawFrame(
   context: CanvasRenderingContext2D,
@@ -190,8 +197,7 @@ function drawGrid(
 ): void {
   const { grid, stops, coordinates } = space;
   const reach = box.high - box.low;
-  const inside = (place: Place) =>
-    place.every((value) => value > box.low - reach && value < box.high + reach);
+  const inside = (value: number) => value > box.low - reach && value < box.high + reach;
   context.strokeStyle = theme.ink3;
   context.lineWidth = 0.6;
   context.beginPath();
@@ -199,8 +205,8 @@ function drawGrid(
     let pen = false;
     for (let stop = 0; stop < stops; stop++) {
       const from = start + stop * coordinates;
-      const place = [...grid.subarray(from, from + coordinates)];
-      if (inside(place)) {
+      const place = placeAt(grid, from, coordinates);
+      if (place.every(inside)) {
         const [x, y] = project(place);
         if (pen) context.lineTo(x, y);
         else context.moveTo(x, y);
@@ -332,7 +338,7 @@ function drawSamples(
     const isTest = places === test;
     for (let index = 0; index < Math.floor(places.length / coordinates); index++) {
       const label = scene.label(index, isTest);
-      const place = [...places.subarray(index * coordinates, (index + 1) * coordinates)];
+      const place = placeAt(places, index * coordinates, coordinates);
       if (!place.every(Number.isFinite)) continue;
       if (coordinates === 1) place.push(lane(label, labels, scene.box));
       const mark = markOf(label, labels, theme);

@@ -25,10 +25,14 @@ export function readSpaces(
     if (layer === undefined) continue;
     const part = (which: string) => `space${layer}_${which}`;
     const [scale = 1] = float32(part("scale"));
-    const places = (which: string) =>
-      Float32Array.from(int16(part(which)), (share) =>
-        share === NO_NUMBER ? Number.NaN : (share / FINEST) * scale,
-      );
+    const places = (which: string) => {
+      const shares = new Float32Array(int16(part(which)));
+      for (let index = 0; index < shares.length; index++) {
+        const share = shares[index] as number;
+        shares[index] = share === NO_NUMBER ? Number.NaN : (share / FINEST) * scale;
+      }
+      return shares;
+    };
     const [, stops = 1, coordinates = 1] = parts.get(part("grid"))?.shape ?? [];
     spaces.set(Number(layer), {
       coordinates,

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeAll, describe, expect, it } from "vitest";
-import { contour, contourPath, contourSegments } from "../../src/draw/contour";
+import { contour, contourPath } from "../../src/draw/contour";
 import { installCanvases, makeContext, paintedPixels } from "./support";
 
 beforeAll(installCanvases);
@@ -16,8 +16,8 @@ function cellsOf(f: (x: number, y: number) => number, columns = COLUMNS): Uint8A
     return 128 + Math.round(127 * Math.max(-1, Math.min(1, f(x, y))));
   });
 }
-const linesOf = (cells: Uint8Array, columns = COLUMNS) => {
-  const { points, ends } = contour(cells, columns, columns, 128, SIZE, SIZE);
+const linesOf = (cells: Uint8Array, columns = COLUMNS, levels = [128]) => {
+  const { points, ends } = contour(cells, columns, columns, levels, SIZE, SIZE);
   return ends.map((end, index) => {
     const line: [number, number][] = [];
     for (let point = ends[index - 1] ?? 0; point < end; point++) {
@@ -90,14 +90,22 @@ describe("contour", () => {
     expect(cutsOffTopLeft).toBe(joined === "low");
   });
 
-  it("gives the same lines as separate pieces and as a path", () => {
+  it.each([
+    ["steep", (x: number, y: number) => Math.sin(4 * x) * Math.cos(3 * y)],
+    ["so flat that their smoothing meets", (x: number, y: number) => 0.06 * (x * x - y)],
+  ])("draws several levels at once as one at a time, where the map is %s", (_, f) => {
+    const cells = cellsOf(f);
+    const levels = [131, 128, 125, 160, 96];
+    const alone = levels.flatMap((level) => linesOf(cells, COLUMNS, [level]));
+    const sorted = (lines: [number, number][][]) => lines.map((line) => line.join(" ")).sort();
+    expect(alone.length).toBeGreaterThan(2);
+    expect(sorted(linesOf(cells, COLUMNS, levels))).toEqual(sorted(alone));
+  });
+
+  it("gives the same lines as a path", () => {
     const cells = cellsOf((x, y) => 4 * (Math.hypot(x, y) - 0.5));
-    const segments = contourSegments(cells, COLUMNS, COLUMNS, 128, SIZE, SIZE);
-    const [line] = linesOf(cells) as [[number, number][]];
-    expect(segments.length / 4).toBe(line.length - 1);
-    expect([...segments.subarray(0, 4)]).toEqual([...(line[0] ?? []), ...(line[1] ?? [])]);
     const context = makeContext(SIZE, SIZE);
-    context.stroke(contourPath(cells, COLUMNS, COLUMNS, 128, SIZE, SIZE));
+    context.stroke(contourPath(contour(cells, COLUMNS, COLUMNS, [128], SIZE, SIZE)));
     const painted = [...paintedPixels(context)].map(
       (spot) => spot.split(",").map(Number) as [number, number],
     );

@@ -15,8 +15,8 @@ export function installCanvases(): void {
 
 export function makeCanvas(width: number, height: number): HTMLCanvasElement {
   const canvas = createCanvas(width, height) as unknown as HTMLCanvasElement;
-  // Skia's canvas is no element; the drawing sets only its style.
-  if (!("style" in canvas)) Object.defineProperty(canvas, "style", { value: {} });
+  // Skia's canvas is no element: it stands nowhere and has no style, which the drawing sets.
+  if (!("style" in canvas)) Object.assign(canvas, { style: {}, closest: () => null });
   return canvas;
 }
 
