@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nnwidgets.networks import LayerNode, NetworkGraph, dense_activations
 from nnwidgets.training.insight import Arrays, Sight, look_inside
+from nnwidgets.training.randomness import random_numbers_kept
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -89,12 +90,20 @@ def evaluate(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Evalua
 def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tuple[int, int]) -> Snapshot:
     """Evaluate the model over the plane and on the samples.
 
+    A run is the same whether it is looked at or not: random numbers that a module of the user's draws here are not
+    missing from the training.
+
     Args:
         experiment: what to look at; only its evaluation replica is run.
         graph: its model as layers.
         view: what is wanted.
         shown: how many training and how many test samples `wrong` is about.
     """
+    with random_numbers_kept(experiment):
+        return _snapshot(experiment, graph, view, shown)
+
+
+def _snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tuple[int, int]) -> Snapshot:
     evaluated = len(experiment.x) <= EVALUATED_SAMPLES
     train = experiment.x if evaluated else experiment.x[: shown[0]]
     plane = _plane(experiment, view)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nnwidgets.training import commands as c
 from nnwidgets.training.insight import confusion, loss_gradients
+from nnwidgets.training.randomness import random_numbers_kept
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +55,8 @@ class Inside:
             x, y = (experiment.x, experiment.y) if on == "train" else (experiment.x_test, experiment.y_test)
             if not len(x):
                 raise ValueError(f"there are no {on} samples")
-            return confusion(experiment, x, y)
+            with random_numbers_kept(experiment):
+                return confusion(experiment, x, y)
 
         return self._between_steps(count)
 
@@ -80,7 +82,8 @@ class Inside:
             assert self._loop is not None
             experiment = self._loop.experiment
             names = (name for name, _ in experiment.model.named_parameters())
-            return dict(zip(names, loss_gradients(experiment), strict=True))
+            with random_numbers_kept(experiment):
+                return dict(zip(names, loss_gradients(experiment), strict=True))
 
         return self._between_steps(derive)
 

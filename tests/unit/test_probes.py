@@ -131,6 +131,24 @@ def test_looking_does_not_touch_the_live_model(experiment):
     assert [parameter.grad for parameter in experiment.model.parameters()] == before
 
 
+class Noisy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.layer(x) + torch.randn(len(x), 1))
+
+
+def test_looking_takes_no_random_numbers_from_the_training(make):
+    trainer = make(model=Noisy(), loss_fn="bce")
+    before = torch.get_rng_state()
+    snapshot(trainer._loop.experiment)
+    trainer.confusion_matrix()
+    trainer.gradients()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_dropout_is_not_shown():
     experiment = make_experiment(hidden=(8,), dropout=0.5)
     assert snapshot(experiment).map.tobytes() == snapshot(experiment).map.tobytes()
