@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_CLASSES",
+    "MOST_NOISE",
     "PLANAR",
     "Dataset",
     "PlanarSource",
@@ -29,12 +30,16 @@ __all__ = [
     "check_classes",
     "make_planar",
     "planar_code",
+    "planar_parameters",
     "plane_range",
     "thumbnails",
 ]
 
 Range = tuple[float, float]
 Task = Literal["classification", "regression"]
+
+MOST_NOISE = 1000.0
+"""Of generated data, at most: they lie within a few units, of which then nothing is left."""
 
 DRAWING = "drawing"
 """The name of data that were drawn on the plane."""
@@ -211,8 +216,8 @@ def make_planar(
         name: ``"circles"``, ``"moons"``, ``"gaussians"``, ``"xor"``, ``"spiral"`` or ``"rings"``, in classes;
             ``"plane"`` or ``"hills"``, with values to predict.
         n_samples: of all classes and both sets together, at least 2, and 1 a class.
-        noise: standard deviation of the Gaussian noise on each coordinate, in units of the plane (on rings it is
-            2 / ``n_classes`` of that, so that they stay as far apart); of that on the values to predict.
+        noise: standard deviation, 0 to 1,000, of the Gaussian noise on each coordinate, in units of the plane (on rings
+            it is 2 / ``n_classes`` of that, so that they stay as far apart); of that on the values to predict.
         test_share: the share of samples, 0 to 0.9, held out for testing; drawn by a permutation of ``seed``, so that
             a larger share holds out the same samples and more, and none leaves the order as generated.
         seed: 0 to 2³² − 1.
@@ -231,17 +236,14 @@ def make_planar(
         >>> make_planar("rings", n_classes=5).class_names
         ('0', '1', '2', '3', '4')
     """
-    source = PLANAR[known_name(name)]
-    n_classes = check_classes(source.name, n_classes)
-    n_samples = whole("n_samples", n_samples, max(2, n_classes), None)
-    noise = real("noise", noise, 0.0, None)
-    test_share = real("test_share", test_share, 0.0, 0.9)
-    seed = whole("seed", seed, 0, 2**32 - 1)
+    parameters = planar_parameters(name, n_samples, noise, test_share, seed, n_classes)
+    name, n_samples, noise, test_share, seed, n_classes = parameters.values()
+    source = PLANAR[name]
     x, y = source.generate(n_samples, noise, seed, *([n_classes] if source.takes_classes else []))
     test = np.zeros(n_samples, dtype=bool)
     test[np.random.default_rng(seed).permutation(n_samples)[: round(test_share * n_samples)]] = True
     return Dataset(
-        name=source.name,
+        name=name,
         x_train=x[~test].astype(np.float32),
         y_train=y[~test].astype(np.float32),
         x_test=x[test].astype(np.float32),
@@ -249,15 +251,37 @@ def make_planar(
         class_names=tuple(map(str, range(n_classes))),
         feature_names=("x1", "x2"),
         label=source.label,
-        parameters={
-            "name": source.name,
-            "n_samples": n_samples,
-            "noise": noise,
-            "test_share": test_share,
-            "seed": seed,
-            "n_classes": n_classes,
-        },
+        parameters=parameters,
     )
+
+
+def planar_parameters(
+    name: str, n_samples: int, noise: float, test_share: float, seed: int, n_classes: int | None
+) -> dict[str, Any]:
+    """The arguments of `make_planar` in their settled form, in its order, checked as it does, with no data made.
+
+    Raises:
+        TypeError, ValueError: as `make_planar`.
+
+    Example:
+        >>> planar_parameters("Rings", 100, 0, 0.5, 7, None)
+        {'name': 'rings', 'n_samples': 100, 'noise': 0.0, 'test_share': 0.5, 'seed': 7, 'n_classes': 3}
+    """
+    name = known_name(name)
+    n_classes = check_classes(name, n_classes)
+    n_samples = whole("n_samples", n_samples, max(2, n_classes), None)
+    test_share = real("test_share", test_share, 0.0, 0.9)
+    if round(test_share * n_samples) == n_samples:
+        msg = f"a test_share of {test_share:g} of {n_samples} samples leaves none to train with"
+        raise ValueError(msg)
+    return {
+        "name": name,
+        "n_samples": n_samples,
+        "noise": real("noise", noise, 0.0, MOST_NOISE),
+        "test_share": test_share,
+        "seed": whole("seed", seed, 0, 2**32 - 1),
+        "n_classes": n_classes,
+    }
 
 
 def check_classes(name: str, n_classes: int | None) -> int:

@@ -37,13 +37,20 @@ def handle(trainer: Trainer, content: object) -> None:
 
 def _set(trainer: Trainer, content: _Content) -> None:
     name, value = content.get("name"), content.get("value")
-    try:
-        if name not in trainer._browser_settings:
-            raise traitlets.TraitError(f"{name!r} cannot be set from a view")
-        setattr(trainer, str(name), tuple(value) if isinstance(value, list) else value)
-    except Exception as error:  # noqa: BLE001
-        message = str(error) or type(error).__name__
-        trainer.send({"type": "refused", "name": name, "value": value, "message": message})
+
+    def take() -> None:
+        try:
+            if name not in trainer._browser_settings:
+                raise traitlets.TraitError(f"{name!r} cannot be set from a view")
+            setattr(trainer, str(name), tuple(value) if isinstance(value, list) else value)
+        except Exception as error:  # noqa: BLE001
+            message = str(error) or type(error).__name__
+            trainer.send({"type": "refused", "name": name, "value": value, "message": message})
+
+    if isinstance(name, str) and name in trainer._laborious_settings:
+        trainer._tell(c.Do(take, f"Setting {name}"))
+    else:
+        take()
 
 
 def _step(trainer: Trainer, content: _Content) -> None:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from nnwidgets._checks import positive, real, whole
-from nnwidgets.datasets import MOST_CLASSES, PLANAR, Dataset, as_dataset, check_classes, make_planar
+from nnwidgets.datasets import (
+    MOST_CLASSES,
+    MOST_NOISE,
+    PLANAR,
+    Dataset,
+    as_dataset,
+    make_planar,
+    planar_parameters,
+)
 from nnwidgets.features import Feature, parse_features
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.networks import INITIALISERS, each_layer
@@ -52,7 +60,7 @@ class PlanarSettings(Trainer):
     """Samples of a generated data set, training and test together, 2 or more."""
 
     noise = traitlets.Float(0.1).tag(sync=True)
-    """Standard deviation of the noise on each coordinate of generated data."""
+    """Standard deviation of the noise on each coordinate of generated data, 0 to 1,000."""
 
     test_share = traitlets.Float(0.0).tag(sync=True)
     """Share of generated samples held out for testing, 0 to 0.9."""
@@ -100,6 +108,7 @@ class PlanarSettings(Trainer):
     _browser_settings = Trainer._browser_settings | frozenset(
         ("dataset", "axes", *_INPUT_SETTINGS, *NETWORK_SETTINGS, *_DATA_SETTINGS)
     )
+    _laborious_settings = frozenset(("dataset", *_DATA_SETTINGS))
     _own_features: dict[str, Feature]  # those that were in use, and those that are asked for
     _asked_features: dict[str, Feature]
     _model: torch.nn.Module | None
@@ -132,8 +141,6 @@ class PlanarSettings(Trainer):
     @traitlets.validate("n_classes")
     def _valid_n_classes(self, proposal: Any) -> int:
         value: int = self._generated("n_classes", checked(whole, "n_classes", proposal.value, 0, MOST_CLASSES))
-        if self._is_set and self.dataset.parameters is not None:
-            checked(check_classes, self.dataset.name, value)
         return value
 
     @traitlets.validate("n_samples")
@@ -143,7 +150,7 @@ class PlanarSettings(Trainer):
 
     @traitlets.validate("noise")
     def _valid_noise(self, proposal: Any) -> float:
-        value: float = self._generated("noise", checked(real, "noise", proposal.value, 0.0, None))
+        value: float = self._generated("noise", checked(real, "noise", proposal.value, 0.0, MOST_NOISE))
         return value
 
     @traitlets.validate("test_share")
@@ -159,7 +166,17 @@ class PlanarSettings(Trainer):
     def _generated(self, name: str, value: Any) -> Any:
         if self._is_set and self.dataset.parameters is None and value != getattr(self, name):
             raise traitlets.TraitError(f"{name} is for generated data; the present data are {self.dataset.label}")
+        if self._is_set and self.dataset.parameters is not None:
+            checked(lambda: planar_parameters(**self._wanted_data(name, value)))
         return value
+
+    def _wanted_data(self, name: str, value: Any) -> dict[str, Any]:
+        """The arguments of `make_planar` for the newest data that were asked for, but for one setting.
+
+        The other traits may still be those of data before.
+        """
+        assert self.dataset.parameters is not None
+        return dict(self.dataset.parameters) | {"seed" if name == "data_seed" else name: value}
 
     @traitlets.validate("features")
     def _valid_features(self, proposal: Any) -> tuple[str, ...] | None:
@@ -258,9 +275,7 @@ class PlanarSettings(Trainer):
         if not self._is_set or self.dataset.parameters is None:
             return
         assert self._loop is not None
-        # The other traits may still be those of data before: the data are the newest that was asked for.
-        wanted = dict(self.dataset.parameters)
-        wanted["seed" if change.name == "data_seed" else change.name] = change.new
+        wanted = self._wanted_data(change.name, change.new)
         if wanted != dict(self.dataset.parameters):
             try:
                 self.dataset = make_planar(**wanted)

@@ -152,6 +152,9 @@ class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
         )
     )
 
+    # Those of them that take long to set, for what is made with them: a view's wait for their turn.
+    _laborious_settings: ClassVar[frozenset[str]] = frozenset()
+
     _publisher: Publisher
     _loop: TrainingLoop | None = None
 

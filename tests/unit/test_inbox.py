@@ -8,9 +8,11 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from traitlets import TraitError
 
-from nnwidgets import PlanarTrainer
+from nnwidgets import PlanarTrainer, datasets
 from nnwidgets.training import commands as c
+from nnwidgets.widgets import _planar_settings
 from nnwidgets.widgets._inbox import _HANDLERS
 from tests.unit.plain import PATIENCE, Gate, PlainRun, same_bits, small_data
 
@@ -101,6 +103,50 @@ def test_a_control_sets_the_data(make, sent):
     assert sent == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_samples", 60), ("noise", 0.3), ("test_share", 0.5), ("data_seed", 4), ("n_classes", 5), ("dataset", "spiral")],
+)
+def test_data_that_a_view_asks_for_are_made_by_the_training_thread(make, sent, monkeypatch, name, value):
+    trainer, threads, plain = make("gaussians", n_samples=40), [], datasets.make_planar
+
+    def make_planar(*arguments, **more):
+        threads.append(threading.current_thread().name)
+        return plain(*arguments, **more)
+
+    monkeypatch.setattr(datasets, "make_planar", make_planar)
+    monkeypatch.setattr(_planar_settings, "make_planar", make_planar)
+    tell(trainer, {"type": "set", "name": name, "value": value})
+    parameters = trainer.dataset.parameters
+    assert parameters[{"data_seed": "seed", "dataset": "name"}.get(name, name)] == value
+    assert trainer._loop.experiment.settings.dataset is trainer.dataset
+    assert threads == ["nnwidgets-training"]
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("present", "name", "value", "said"),
+    [
+        ({"n_classes": 8}, "n_samples", 4, "at least 8, not 4"),
+        ({"n_samples": 4}, "n_classes", 8, "at least 8, not 4"),
+        ({"n_samples": 4}, "test_share", 0.9, "leaves none to train with"),
+        ({}, "noise", 1e308, "at most 1000, not 1e"),
+    ],
+)
+def test_settings_of_data_that_do_not_go_together_are_refused_where_they_were_set(
+    make, sent, present, name, value, said
+):
+    trainer = make("gaussians", **({"n_samples": 40} | present))
+    before, data = getattr(trainer, name), trainer.dataset
+    with pytest.raises(TraitError, match=said):
+        setattr(trainer, name, value)
+    tell(trainer, {"type": "set", "name": name, "value": value})
+    (answer,) = sent
+    assert answer["type"] == "refused"
+    assert said in answer["message"]
+    assert (getattr(trainer, name), trainer.dataset, trainer._message) == (before, data, None)
+
+
 def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
     trainer = make()
     tell(trainer, LOOK | {"focus": [0, 1]})
@@ -165,7 +211,7 @@ def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
 )
 def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, name, value):
     trainer = make()
-    trainer._handle_custom_msg({"type": "set", "name": name, "value": value}, [])
+    tell(trainer, {"type": "set", "name": name, "value": value})
     (answer,) = sent
     assert answer["type"] == "refused"
     assert (answer["name"], answer["value"]) == (name, value)

@@ -173,7 +173,7 @@ def test_a_setting_that_the_loop_refuses_goes_back(make, name, value):
 
 def test_data_settings_that_leave_nothing_to_train_on_go_back(make):
     trainer = make("moons", n_samples=4, batch_size=2)
-    with pytest.raises(ValueError, match="no samples"):
+    with pytest.raises(TraitError, match="leaves none to train with"):
         trainer.test_share = 0.9
     assert trainer.test_share == 0.0
     assert len(trainer.dataset.x_train) == 4
