@@ -41,6 +41,22 @@ class OfClasses:
 
 
 @dataclass(frozen=True)
+class OfProbabilities:
+    """Binary cross-entropy on a GPU, where PyTorch's own, given what is no probability, ends all use of the GPU.
+
+    On a CPU it raises an error, which is all that a run that diverges needs.
+    """
+
+    loss: LossFunction
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Its value for probabilities `(n, 1)` and targets `(n, 1)`."""
+        if not _within_unit_interval(outputs):
+            raise RuntimeError("binary cross-entropy needs outputs between 0 and 1")
+        return self.loss(outputs, targets)
+
+
+@dataclass(frozen=True)
 class Objective:
     """A loss function with what is needed to show it.
 
@@ -119,7 +135,8 @@ def make_objective(
             f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
             'loss_fn="bce_with_logits"'
         )
-    return Objective(function, _output(kind, model, outputs, n_classes), label, name)
+    guarded = OfProbabilities(function) if kind == "bce" and outputs.is_cuda else function
+    return Objective(guarded, _output(kind, model, outputs, n_classes), label, name)
 
 
 def _output(kind: str | None, model: torch.nn.Module, outputs: torch.Tensor, n_classes: int) -> Output:

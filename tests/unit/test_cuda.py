@@ -51,6 +51,23 @@ def test_the_same_run_as_on_the_cpu_but_for_rounding(make, on_gpu, settings):
         assert torch.allclose(on_cuda.cpu(), on_cpu, rtol=1e-3, atol=1e-4)
 
 
+def test_a_run_that_diverges_leaves_the_gpu_of_use(on_gpu):
+    trainer = on_gpu(activation="relu", learning_rate=1e30)
+    assert train(trainer, 5).status == "diverged"
+    assert trainer.diagnosis[0].kind == "diverged"
+    trainer.reset()
+    assert train(trainer, 1).epoch == 1
+    assert torch.ones(3, device="cuda").sum().item() == 3
+
+
+def test_outputs_that_are_no_probabilities_are_refused_and_leave_the_gpu_of_use(on_gpu):
+    model = nn.Sequential(nn.Linear(2, 1))
+    nn.init.constant_(model[0].bias, 5.0)
+    with pytest.raises(ValueError, match=r"binary cross-entropy needs outputs between 0 and 1"):
+        on_gpu(model=model, loss_fn="bce")
+    assert torch.ones(3, device="cuda").sum().item() == 3
+
+
 def test_the_chosen_engine_is_the_eager_one(on_gpu):
     trainer = train(on_gpu(engine="auto"), 2)
     assert {p.device.type for p in trainer.model.parameters()} == {"cuda"}
