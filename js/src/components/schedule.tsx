@@ -1,6 +1,6 @@
 // How the learning rate follows the epochs: the kind, its numbers, and the rate that holds now.
 import { useComputed, useSignal } from "@preact/signals";
-import { significant } from "../draw/format";
+import { scientific, significant } from "../draw/format";
 import type { Control } from "../model/controls";
 import { useView } from "./context";
 import { NumberField } from "./fields";
@@ -15,9 +15,10 @@ export function ScheduleRow({ id, disabled }: { id: string; disabled: boolean })
   const given = control.value.value;
   const name = String(given.name ?? CONSTANT);
   const kind = traits._choices.value.schedules.find((choice) => choice.name === name);
-  const now = useComputed(() =>
-    significant(easel.shown.value?.learning_rate ?? traits.learning_rate.value, 3),
-  );
+  const now = useComputed(() => {
+    const rate = easel.shown.value?.learning_rate ?? traits.learning_rate.value;
+    return (rate && rate < 1e-3 ? scientific : significant)(rate, 3);
+  });
 
   function choose(chosen: string): void {
     const choice = traits._choices.peek().schedules.find((each) => each.name === chosen);
@@ -49,7 +50,7 @@ export function ScheduleRow({ id, disabled }: { id: string; disabled: boolean })
           </select>
           <Icon name="down" />
         </span>
-        {name === CONSTANT ? null : <span class="nnw-2nd nnw-s nnw-nowrap">now {now}</span>}
+        {name === CONSTANT ? null : <span class="nnw-2nd nnw-s nnw-now">now {now}</span>}
       </span>
       {kind && name !== CONSTANT ? (
         <span class="nnw-inline nnw-ends nnw-options nnw-second">
