@@ -81,7 +81,7 @@ class Files(Showing):
             "batch_size": settings.batch_size,
             "l1": settings.l1,
             "l2": settings.l2,
-            "seed": settings.seed,
+            "seed": self.seed,  # of the run that comes next, as an untrained trainer's
             "features": [feature.name for feature in settings.features] or None,
             "standardise": settings.standardise,
             "axes": list(self.axes),
@@ -115,9 +115,8 @@ class Files(Showing):
         if "dataset" not in given:
             if data is None:
                 raise ValueError("the configuration is for data of your own: give them as dataset=")
-            given["dataset"] = data["name"]
-            settings |= {name: data[name] for name in ("n_samples", "noise", "test_share", "n_classes")}
-            settings["data_seed"] = data["seed"]
+            made = {"data_seed" if name == "seed" else name: value for name, value in data.items() if name != "name"}
+            given = {"dataset": data["name"]} | made | given
         else:
             _leave_out(settings, as_dataset(given["dataset"]), given)
         for name, argument, own in _OWN:
@@ -153,6 +152,7 @@ class Files(Showing):
             "threads": loop.threads,
             "engine": loop.engine.choice,
             "axes": list(self.axes),
+            "seed": self.seed,
             **self._shown(),
             "run": written,
         }
@@ -210,7 +210,7 @@ class Files(Showing):
             "batch_size": settings.batch_size,
             "l1": settings.l1,
             "l2": settings.l2,
-            "seed": settings.seed,
+            "seed": content.get("seed", settings.seed),
             "features": {f.name: f.function or f.name for f in settings.features} or None,
             "standardise": settings.standardise,
             "axes": content.get("axes", (0, 1)),

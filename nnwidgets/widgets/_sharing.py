@@ -152,6 +152,12 @@ class Sharing(Files, PlanarSettings):
 
     # -- texts that a view has open ---------------------------------------------------------------
 
+    @traitlets.observe(*_NOT_OF_LOOP, *_VIEW)
+    def _said_otherwise(self, _: Any) -> None:
+        """A configuration says another thing of which the loop announces nothing."""
+        if self._loop is not None and self._readers:
+            self._loop.submit(c.Do(self._send_live, "The text"))
+
     def _read(self, view: str, what: str | None) -> None:
         """A view opens a text, "code" or "configuration", or closes what it had open."""
         if what is None:

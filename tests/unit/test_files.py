@@ -326,3 +326,30 @@ def test_a_rewound_run_that_comes_from_a_file_still_stands_in_its_past(make, tmp
     assert (abandoned.abandoned, len(abandoned.epochs), len(kept.epochs)) == (True, 4, 2)
     assert loaded._legend == ["lr 0.3", "up to here"]
     loaded.close()
+
+
+@pytest.mark.parametrize(
+    "given", [{"n_samples": 60}, {"noise": 0.3}, {"test_share": 0.5}, {"data_seed": 4}, {"n_classes": 5}]
+)
+def test_settings_of_the_data_go_before_those_of_a_configuration(make, given):
+    trainer = make("spiral", n_samples=40, n_classes=3)
+    other = PlanarTrainer.from_config(trainer.config(), **given)
+    expected = trainer.dataset.parameters | {name.removeprefix("data_"): value for name, value in given.items()}
+    assert other.dataset.parameters == expected
+    other.close()
+
+
+def test_a_seed_that_is_for_the_next_run_is_kept_for_it(make, tmp_path):
+    trainer = make(seed=1)
+    trainer.step(3)
+    trainer.seed = 7
+    trainer.save(tmp_path / "run.nnw")
+    loaded = PlanarTrainer.load(tmp_path / "run.nnw", engine="eager")
+    for each in (trainer, loaded):
+        each.step(3)
+    assert everything(loaded) == everything(trainer)
+    for each in (trainer, loaded):
+        each.reset()
+        each.step(3)
+    assert everything(loaded) == everything(trainer)
+    loaded.close()

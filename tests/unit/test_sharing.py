@@ -91,6 +91,15 @@ def test_the_run_is_the_one_after_reset_also_where_the_network_has_grown(make):
     there.close()
 
 
+def test_the_run_is_the_one_after_reset_also_where_that_will_be_with_another_seed(make):
+    here = run(make("moons", n_samples=40, hidden_layers=(2,), seed=1))
+    here.seed = 7
+    there = PlanarTrainer.from_text(here.share())
+    here.reset()
+    assert_same_run(run(here), run(there))
+    there.close()
+
+
 def test_a_configuration_is_applied_to_the_trainer_on_screen(make):
     text = make("spiral", n_samples=40, hidden_layers=(3,), learning_rate=0.02, seed=4, lesson="Look: a spiral").share()
     trainer = run(make("moons", hidden_layers=(2, 2), optimizer="adam", stop_when={"epoch": 9}))
@@ -224,6 +233,32 @@ def test_an_open_text_is_kept_current_and_a_closed_one_costs_nothing(make):
         assert not made
     finally:
         type(trainer).to_code = plain_to_code
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("speed", 5.0),
+        ("stop_when", {"epoch": 9}),
+        ("seed", 9),
+        ("lesson", "Look"),
+        ("panels", ("curves",)),
+        ("controls", ("play",)),
+        ("axes", (1, 0)),
+    ],
+)
+def test_an_open_configuration_follows_also_what_the_training_does_not_hear_of(make, name, value):
+    trainer, sent = make("circles", n_samples=40), []
+    trainer.send = lambda content, buffers=None: sent.append(content)
+    look = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 16, "tile_size": 8}
+    trainer._handle_custom_msg(look, [])
+    trainer._handle_custom_msg({"type": "read", "view": "a", "what": "configuration"}, [])
+    trainer._loop.call(c.Do(lambda: None))
+    setattr(trainer, name, value)
+    trainer._loop.call(c.Do(lambda: None))
+    texts = [message["text"] for message in sent if message["type"] == "text"]
+    assert len(texts) == 2
+    assert texts[-1] == trainer.share()
 
 
 def test_a_long_script_of_a_run_under_way_is_sent_seldom_and_that_of_one_that_stands_at_once(make, monkeypatch):
