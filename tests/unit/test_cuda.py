@@ -55,6 +55,7 @@ def test_a_run_that_diverges_leaves_the_gpu_of_use(on_gpu):
     trainer = on_gpu(activation="relu", learning_rate=1e30)
     assert train(trainer, 5).status == "diverged"
     assert trainer.diagnosis[0].kind == "diverged"
+    trainer.learning_rate = 0.1
     trainer.reset()
     assert train(trainer, 1).epoch == 1
     assert torch.ones(3, device="cuda").sum().item() == 3
