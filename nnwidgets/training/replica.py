@@ -13,11 +13,15 @@ from typing import Any
 
 import torch
 
+from nnwidgets.training.inspection import tensors_in
+
 _OWN = ("training", "generator")  # two threads must not draw from the generator of one `Dropout`
 
 
 def deep_copy(model: torch.nn.Module, memo: dict[int, Any] | None = None) -> torch.nn.Module:
     """A copy of `model` on memory of its own, also where its last step left tensors on it that belong to a graph.
+
+    Those may be attributes, or be in a dict or list that is one.
 
     Args:
         model: any module.
@@ -28,9 +32,9 @@ def deep_copy(model: torch.nn.Module, memo: dict[int, Any] | None = None) -> tor
     """
     memo = {} if memo is None else memo
     for module in model.modules():
-        for value in vars(module).values():
-            if isinstance(value, torch.Tensor) and value.grad_fn is not None:
-                memo[id(value)] = value.detach().clone()
+        for tensor in tensors_in(vars(module)):
+            if tensor.grad_fn is not None:
+                memo[id(tensor)] = tensor.detach().clone()
     return copy.deepcopy(model, memo)
 
 

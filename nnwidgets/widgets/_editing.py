@@ -49,6 +49,7 @@ class Editing(TrainerSettings):
 
         Raises:
             ValueError: no such parameter or entry, or a value of another shape.
+            TypeError: a value that is no number and no array of numbers.
 
         Example:
             >>> from nnwidgets import PlanarTrainer
@@ -275,11 +276,14 @@ class Hand:
         import torch
 
         tensor, before = _copy(loop, name)
-        new = torch.as_tensor(value, dtype=tensor.dtype, device=tensor.device)
+        try:
+            new = torch.as_tensor(value, dtype=tensor.dtype, device=tensor.device)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise TypeError(f"value must be a number, or an array of them, not {value!r}") from error
         try:
             old = tensor[... if index is None else index].clone()
             tensor[... if index is None else index] = new
-        except (IndexError, RuntimeError) as error:
+        except (IndexError, TypeError, RuntimeError) as error:
             raise ValueError(f"{name} has the shape {tuple(tensor.shape)}: {error}") from None
         if same_values(tensor, before):
             return

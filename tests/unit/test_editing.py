@@ -279,6 +279,27 @@ def test_what_cannot_be_frozen_is_said(make, name, index, match):
     assert trainer._loop.journal == []
 
 
+@pytest.mark.parametrize(
+    ("value", "index", "error", "match"),
+    [
+        ("2", None, TypeError, "value must be a number, or an array of them, not '2'"),
+        (None, (0, 0), TypeError, "value must be a number, or an array of them, not None"),
+        ([[1.0], [1.0, 2.0]], None, TypeError, "value must be a number, or an array of them"),
+        ([1.0, 2.0, 3.0], None, ValueError, r"0\.weight has the shape \(2, 2\): .*\[3\]"),
+        (1.0, (2, 0), ValueError, r"0\.weight has the shape \(2, 2\): index 2 is out of bounds"),
+        (1.0, (0.5, 0), ValueError, r"0\.weight has the shape \(2, 2\): only integers"),
+        (1.0, object(), ValueError, r"0\.weight has the shape \(2, 2\)"),
+    ],
+)
+def test_what_cannot_be_edited_is_said(make, value, index, error, match):
+    trainer = make()
+    before = weights(trainer)
+    with pytest.raises(error, match=match):
+        trainer.edit("0.weight", value, index)
+    assert same_bits(weights(trainer), before)
+    assert not trainer._edits["can_undo"]
+
+
 def test_a_bias_that_there_is_not_cannot_be_edited(make, sent):  # noqa: F811
     model = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Tanh(), nn.Linear(2, 1), nn.Sigmoid())
     trainer = make(small_data(), model=model)
