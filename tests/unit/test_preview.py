@@ -162,20 +162,22 @@ def test_only_the_newest_epoch_that_is_wanted_is_computed():
     assert watcher.seen == [2, 8]
 
 
-def test_what_is_no_longer_wanted_is_not_waited_for():
+def gated(step):
+    """A module that comes to a gate when it makes that step of all; the gate, and the steps made."""
     gate, steps = Gate(), []
 
     def hook(module, *_):
-        if module.training:
-            steps.append(1)
-            if len(steps) == repeated_from + 3:
-                gate()
+        if module.training and (steps.append(1) or len(steps) == step):
+            gate()
 
     model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
     model.register_forward_hook(hook)
-    repeated_from = 10**9
+    return model, gate, steps
+
+
+def test_what_is_no_longer_wanted_is_not_waited_for():
+    model, gate, steps = gated(45 + 3)
     loop = trained(make_loop(model=model, checkpoint_bytes=0), epochs=9)
-    repeated_from = len(steps)
     watcher = watched(loop)
     first = loop.submit(c.Preview(8))
     gate.wait()
@@ -184,18 +186,11 @@ def test_what_is_no_longer_wanted_is_not_waited_for():
     second.result(PATIENCE).result(PATIENCE)
     assert first.result(PATIENCE).done()
     assert watcher.seen == [2]
-    assert len(steps) == repeated_from + 10  # the three made already are on the way to the second epoch
+    assert len(steps) == 45 + 10  # the three made already are on the way to the second epoch
 
 
 def test_a_command_that_comes_while_a_preview_is_under_way_does_not_wait_for_it():
-    gate, steps = Gate(), []
-
-    def hook(module, *_):
-        if module.training and (steps.append(1) or len(steps) == 45 + 3):
-            gate()
-
-    model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
-    model.register_forward_hook(hook)
+    model, gate, steps = gated(45 + 3)
     loop = trained(make_loop(model=model, checkpoint_bytes=0), epochs=9)
     watcher = watched(loop)
     shown = loop.submit(c.Preview(8))
@@ -475,14 +470,7 @@ def test_a_view_that_comes_later_sees_the_preview_too(make, sent):
 @pytest.fixture
 def slow(make, sent):
     """A trainer whose preview of epoch 3 is under way, and the gate that it has come to."""
-    gate, steps = Gate(), []
-
-    def hook(module, *_):
-        if module.training and (steps.append(1) or len(steps) == 25 + 8):
-            gate()
-
-    model = nn.Sequential(nn.Linear(2, 1), nn.Sigmoid())
-    model.register_forward_hook(hook)
+    model, gate, _ = gated(25 + 8)
     trainer = make(model=model)
     trainer.step(5, "epoch")
     trainer._loop.checkpoints.replace(trainer._loop.checkpoints.items[:1])
