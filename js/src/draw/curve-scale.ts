@@ -49,13 +49,16 @@ class Extent {
     if (value > 0 && value < this.positive) this.positive = value;
   }
 
-  rows({ epoch, train, test }: Epochs, [from, to]: Range): void {
-    for (let row = 0; row < epoch.length; row++) {
-      const x = epoch[row] as number;
-      if (x < from || x > to) continue;
-      this.add(train[row] as number);
-      this.add(test[row] as number);
+  column(xs: Column, ys: Column, [from, to]: Range): void {
+    for (let row = 0; row < xs.length; row++) {
+      const x = xs[row] as number;
+      if (x >= from && x <= to) this.add(ys[row] as number);
     }
+  }
+
+  rows({ epoch, train, test }: Epochs, range: Range): void {
+    this.column(epoch, train, range);
+    this.column(epoch, test, range);
   }
 
   get isEmpty(): boolean {
@@ -123,7 +126,7 @@ export function limitsFor(
   };
 }
 
-/** The values that a range of epochs is shown with: round numbers around what lies in it. */
+/** The values that a range of epochs is shown with: round numbers around what lies in it, and around averages there. */
 export function zoomedLimits(
   kind: CurveKind,
   data: CurveData,
@@ -131,8 +134,10 @@ export function zoomedLimits(
   log: boolean,
   before: Range | null,
   stepXs: Column | null = null,
+  averages: readonly { readonly xs: Column; readonly ys: Column }[] = [],
 ): Range | null {
   const extent = extentOf(data, range, stepXs);
+  for (const { xs, ys } of averages) extent.column(xs, ys, range);
   const powers = log ? decades(extent) : null;
   if (powers) return before ? union(powers, before) : powers;
   if (extent.isEmpty) return before;
@@ -140,7 +145,9 @@ export function zoomedLimits(
   const step = niceStep(Math.max(high - low, Math.abs(high) / 50, 1e-9), LOSS_TICKS);
   const bottom = clean(Math.floor(low / step + 1e-9) * step);
   const top = clean(Math.max(Math.ceil(high / step - 1e-9) * step, bottom + step));
-  const fitted: Range = kind === "accuracy" && top > 1 ? [bottom, 1] : [bottom, top];
+  // Nothing is above 100 %, and where all of it is 100 % there is room below.
+  const fitted: Range =
+    kind === "accuracy" && top > 1 ? [Math.min(bottom, clean(1 - step)), 1] : [bottom, top];
   return before ? union(fitted, before) : fitted;
 }
 

@@ -225,7 +225,12 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     const chosen = !samePins(pins, data.pins) || nextView.steps !== view.steps;
     const isNew = isNewRun(next, reached) || reached === 0;
     limits = limitsFor(kind, next, isNew || chosen ? null : limits, stepXs);
-    const sameZoom = nextView.zoom === view.zoom && nextView.log === view.log && !chosen;
+    lines = linesOf(next, nextView, stepXs, theme);
+    const sameZoom =
+      nextView.zoom === view.zoom &&
+      nextView.log === view.log &&
+      nextView.smoothing === view.smoothing &&
+      !chosen;
     zoomed =
       nextView.zoom &&
       zoomedLimits(
@@ -235,10 +240,10 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
         nextView.log && limits.log !== null,
         sameZoom ? zoomed : null,
         stepXs,
+        nextView.smoothing ? lines : [],
       );
     reached = lastEpoch(next);
     [data, view] = [next, nextView];
-    lines = linesOf(data, view, stepXs, theme);
   }
 
   return {

@@ -164,6 +164,19 @@ describe("a zoomed axis", () => {
     expect(valueTicks("accuracy", [0.97, 1]).map(({ label }) => label)[0]).toBe("97\u2009%");
   });
 
+  it("has room below where everything is right", () => {
+    const [low, high] = zoomedLimits("accuracy", makeData([1, 1, 1, 1]), [2, 4], false, null) ?? [0, 0];
+    expect(high).toBe(1);
+    expect(low).toBeLessThan(1);
+    expect(valueTicks("accuracy", [low, high]).length).toBeGreaterThan(1);
+  });
+
+  it("holds the averages that are drawn, too", () => {
+    const data = makeData([0.9, 0.1, 0.1, 0.1]);
+    const averages = [{ xs: data.epochs.epoch, ys: Float64Array.of(0.9, 0.6, 0.5, 0.3) }];
+    expect(zoomedLimits("loss", data, [3, 4], false, null, null, averages)).toEqual([0.1, 0.5]);
+  });
+
   it("has parts of epochs for ticks where there are few", () => {
     expect(epochTicks([4, 5], 260).map(({ label }) => label)).toEqual([
       "4.0",

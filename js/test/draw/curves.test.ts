@@ -277,6 +277,17 @@ describe("a view of a curve", () => {
     expect(wordsOf(drawn(make(), many, { zoom: [300, 400] }))).not.toContain("train");
   });
 
+  it("shows a range with the averages in it, and without them closer again", () => {
+    const curve = make();
+    const data = makeData([0.9, 0.1, 0.1, 0.1]);
+    curve.update(data, { ...WHOLE_RUN, zoom: [2, 4] });
+    expect(curve.axes().y[1]).toBeLessThan(0.2);
+    curve.update(data, { ...WHOLE_RUN, zoom: [2, 4], smoothing: 0.9 });
+    expect(curve.axes().y[1]).toBeGreaterThan(0.4);
+    curve.update(data, { ...WHOLE_RUN, zoom: [2, 4] });
+    expect(curve.axes().y[1]).toBeLessThan(0.2);
+  });
+
   it("keeps what was measured faintly behind a moving average", () => {
     const made = drawn(make(), makeData([0.7, 0.1, 0.7, 0.1]), { smoothing: 0.9 });
     const [raw, smooth] = strokesOf(made, THEME.ink) as [Stroke, Stroke];
