@@ -18,6 +18,13 @@ export function nodeName({ network: { layers }, data }: Scene, layer: number, un
   return layer === layers.length - 1 && units === 1 ? name : `${name}.${unit + 1}`;
 }
 
+const subscript = (index: number) =>
+  [...String(index)].map((digit) => String.fromCodePoint(0x2080 + Number(digit))).join("");
+
+/** What a weight leads from, as the formula calls it, where the neuron that it leads to is named already. */
+export const sourceName = ({ data }: Scene, layer: number, input: number) =>
+  layer ? `h${subscript(input + 1)}` : (inputsOf(data)[input]?.label ?? `x${subscript(input + 1)}`);
+
 export function weightName(scene: Scene, { unit: [layer, unit], input }: WeightPlace): string {
   const name = nodeName(scene, layer, unit);
   return input === null ? name : `${nodeName(scene, layer - 1, input)} → ${name}`;

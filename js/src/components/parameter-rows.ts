@@ -1,8 +1,7 @@
 // The rows of the table of parameters: which there are, what they are called, and in which order they stand.
 import type { NetworkTrait } from "../generated/protocol";
 import type { Scene } from "../model/store";
-import { inputsOf } from "./inputs";
-import { unitName, weightName } from "./names";
+import { sourceName, unitName, weightName } from "./names";
 
 /** A parameter by its index among all, or the name of the neuron or module whose parameters follow. */
 export type Row = number | string;
@@ -36,18 +35,15 @@ function pythonName({ parameters }: NetworkTrait, index: number): string {
 }
 
 export function namesOf(scene: Scene, index: number): ParameterNames {
-  const { network, data } = scene;
+  const { network } = scene;
   const python = pythonName(network, index);
   for (const [layer, { weight, bias }] of network.layers.entries()) {
     const [offset, rows, columns] = weight;
     const at = index - offset;
     if (at >= 0 && at < rows * columns) {
       const input = at % columns;
-      const from = layer
-        ? `h${subscript(input + 1)}`
-        : (inputsOf(data)[input]?.label ?? `x${subscript(input + 1)}`);
       return {
-        short: `weight of ${from}`,
+        short: `weight of ${sourceName(scene, layer, input)}`,
         full: weightName(scene, { unit: [layer, Math.floor(at / columns)], input }),
         python,
       };
@@ -59,9 +55,6 @@ export function namesOf(scene: Scene, index: number): ParameterNames {
   }
   return { short: python, full: python, python };
 }
-
-const subscript = (index: number) =>
-  [...String(index)].map((digit) => String.fromCodePoint(0x2080 + Number(digit))).join("");
 
 /** All parameters, neuron by neuron, each with its bias; of a module of the user's, tensor by tensor. */
 export function rowsByPlace(network: NetworkTrait): Row[] {
