@@ -83,6 +83,8 @@ export function useTrainer(): void {
   });
   afterEach(() => {
     trainer.end.abort();
+    // Effects that one test leaves undone would hold up those of the next.
+    vi.advanceTimersByTime(100);
     vi.useRealTimers();
     vi.unstubAllGlobals();
   });

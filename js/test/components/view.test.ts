@@ -150,12 +150,13 @@ it("leaves nothing behind when the trainer is closed", async () => {
   model.frame({ full: true });
   await nextFrame();
   expect(observers.intersection.size).toBe(1);
+  expect(observers.size.size).toBe(4);
   trainer.end.abort();
   const count = model.sent.length;
   expect(document.querySelector(".nnw")).toBeNull();
   expect(model.listeners()).toBe(0);
   expect(observers.intersection.size).toBe(0);
-  expect(observers.size.size).toBe(0);
   await vi.advanceTimersByTimeAsync(10_000);
+  expect(observers.size.size).toBe(0);
   expect(model.sent).toHaveLength(count);
 });
