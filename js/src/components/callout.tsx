@@ -1,8 +1,10 @@
 // What went wrong, what Python has to say, or what was measured to be wrong with the run: one sentence, one action.
 import { useSignal } from "@preact/signals";
+import type { ComponentProps } from "preact";
 import { thousands } from "../draw/format";
 import { Button } from "./button";
 import { useView } from "./context";
+import { useHandover } from "./handover";
 import { Icon } from "./icon";
 
 interface Said {
@@ -85,7 +87,7 @@ export function Callout() {
         {isWrong ? sentence : null}
       </div>
       {findings.length > 1 ? (
-        <Button
+        <Act
           class="nnw-btn nnw-diag-next"
           aria-label={`Finding ${at + 1} of ${findings.length}, show the next`}
           onClick={() => {
@@ -94,13 +96,18 @@ export function Callout() {
         >
           {at + 1} of {findings.length}
           <Icon name="right" />
-        </Button>
+        </Act>
       ) : null}
       {said?.action ? (
-        <Button kind="text" disabled={!store.enabled.value} onClick={said.action.press}>
+        <Act kind="text" disabled={!store.enabled.value} onClick={said.action.press}>
           {said.action.label}
-        </Button>
+        </Act>
       ) : null}
     </div>
   );
 }
+
+/** Often it has gone by having been pressed. */
+const Act = (props: ComponentProps<typeof Button>) => (
+  <Button ref={useHandover<HTMLButtonElement>()} {...props} />
+);

@@ -1,20 +1,26 @@
 // Which line is which, and at the same time the switches that show and hide them; pinned runs can be taken off.
 import { useComputed } from "@preact/signals";
-import type { RefObject } from "preact";
+import { EPOCH } from "../model/history";
 import { Button } from "./button";
 import { useView } from "./context";
 import type { CurveControls, Pin } from "./curve-view";
+import { useHandover } from "./handover";
 import { LineMark, type LineMarkProps, TEST_MARK, TRAIN_MARK } from "./line-mark";
 
-interface LegendProps {
-  controls: CurveControls;
-  /** Gets the keyboard when a run is taken off, and with it the button that did it. */
-  pinButton: RefObject<HTMLButtonElement | null>;
-}
+const isKnown = (value: number) => !Number.isNaN(value);
 
-export function CurveLegend({ controls, pinButton }: LegendProps) {
+export function CurveLegend({ controls }: { controls: CurveControls }) {
   const { store } = useView();
-  const hasTest = useComputed(() => store.scene.value.data.n_test > 0).value;
+  const { history, scene } = store;
+  // What was measured is drawn also after there is no test set any more.
+  const hasTest = useComputed(() => {
+    history.version.value;
+    return (
+      scene.value.data.n_test > 0 ||
+      history.epochs.column(EPOCH.testLoss).some(isKnown) ||
+      controls.pins.value.some(({ rows }) => rows.testLoss.some(isKnown))
+    );
+  }).value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
     <div class="nnw-curve-legend" role="group" aria-label="Curves shown">
@@ -26,10 +32,7 @@ export function CurveLegend({ controls, pinButton }: LegendProps) {
           pin={pin}
           disabled={!store.enabled.value}
           onToggle={() => controls.toggle(pin.name)}
-          onRemove={() => {
-            store.command({ type: "unpin", name: pin.name });
-            pinButton.current?.focus();
-          }}
+          onRemove={() => store.command({ type: "unpin", name: pin.name })}
         />
       ))}
     </div>
@@ -63,7 +66,10 @@ interface PinChipProps {
 }
 
 const PinChip = ({ pin: { label, name, dash, shown }, disabled, onToggle, onRemove }: PinChipProps) => (
-  <span class="nnw-pin">
+  <span
+    class="nnw-pin"
+    ref={useHandover<HTMLElement>((leaving) => leaving.parentElement?.querySelector("button"))}
+  >
     <Button
       class="nnw-chip"
       aria-pressed={shown}

@@ -1,6 +1,6 @@
 // Learning curves: what the loss and the accuracy were, step by step and epoch by epoch, beside those of other runs.
 import { useComputed } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { fixed, percent } from "../draw/format";
 import { Button } from "./button";
 import { Chart } from "./chart";
@@ -16,7 +16,6 @@ import { Only } from "./shown";
 export function Curves() {
   const { store, easel } = useView();
   const controls = useMemo(() => createCurveControls(store), [store]);
-  const pinButton = useRef<HTMLButtonElement>(null);
   const lossLabel = store.traits._choices.value.loss_label;
   const classes = useComputed(() => store.traits._data.value.class_names.length).value;
   const summary = useComputed(() => {
@@ -30,7 +29,6 @@ export function Curves() {
     <>
       <Only control="pin">
         <Button
-          ref={pinButton}
           class="nnw-chart-tool"
           icon="pin"
           label="Pin this run"
@@ -70,7 +68,7 @@ export function Curves() {
             {tools}
           </Chart>
         ) : null}
-        <CurveLegend controls={controls} pinButton={pinButton} />
+        <CurveLegend controls={controls} />
       </section>
     </Fold>
   );

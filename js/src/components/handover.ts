@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** For an element that comes and goes; `find` is asked before it goes. Where there is nothing, it is the view's root. */
 export function useHandover<T extends HTMLElement>(
-  find: (leaving: T) => HTMLElement | null | undefined,
+  find: (leaving: T) => HTMLElement | null | undefined = () => null,
 ): RefObject<T | null> {
   const element = useRef<T>(null);
   useLayoutEffect(() => {
@@ -26,7 +26,7 @@ const isUsable = (element: HTMLElement) =>
 
 /** What is beside an element in its part of the view: in its group, else after it, else before it. */
 function beside(element: HTMLElement): HTMLElement | undefined {
-  const part = element.closest("section, header, [role=dialog]");
+  const part = element.closest("section, [role=dialog]");
   const others = [...(part?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].filter(
     (other) => other === element || isUsable(other),
   );
@@ -39,7 +39,9 @@ function beside(element: HTMLElement): HTMLElement | undefined {
 export function keepFocus(root: HTMLElement): () => void {
   let held: HTMLElement | null = null;
   const observer = new MutationObserver(() => {
-    if (held && !isUsable(held)) beside(held)?.focus({ preventScroll: true });
+    if (!held || isUsable(held)) return;
+    const next = beside(held) ?? held.parentElement?.closest<HTMLElement>("[tabindex]");
+    next?.focus({ preventScroll: true });
   });
   const follow = ({ type, target }: FocusEvent) => {
     observer.disconnect();

@@ -16,7 +16,7 @@ import type { OpenText } from "./texts";
 
 export function Header({ text }: { text: Signal<OpenText> }) {
   return (
-    <header class="nnw-head">
+    <section class="nnw-head" aria-label="Run">
       <Only control="reset play step">
         <Transport />
       </Only>
@@ -29,7 +29,7 @@ export function Header({ text }: { text: Signal<OpenText> }) {
         <StatusPill />
         <Tools text={text} />
       </div>
-    </header>
+    </section>
   );
 }
 

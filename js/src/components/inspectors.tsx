@@ -1,11 +1,12 @@
 // "Look inside": a row of buttons, each of which opens one panel below. What is closed is not computed, sent or drawn.
-import type { FunctionComponent } from "preact";
+import type { FunctionComponent, HTMLAttributes } from "preact";
 import { useId, useRef } from "preact/hooks";
 import type { Want } from "../generated/protocol";
 import { Button } from "./button";
 import { type EdgeValues, useView } from "./context";
 import { DistributionsPanel } from "./distributions";
 import { ErrorsPanel } from "./errors";
+import { useHandover } from "./handover";
 import { OneStepPanel } from "./onestep";
 import { ParametersPanel } from "./parameters";
 import { panelShown } from "./shown";
@@ -23,7 +24,7 @@ interface Inspector {
 }
 
 /** All there are, in their order on screen: a further panel is one more entry. */
-export const INSPECTORS: readonly Inspector[] = [
+const INSPECTORS: readonly Inspector[] = [
   { name: "errors", title: "Errors", Panel: ErrorsPanel, wants: ["errors"] },
   {
     name: "distributions",
@@ -57,9 +58,9 @@ export function Inspectors() {
   const panels = (under: boolean) =>
     INSPECTORS.filter(({ name, underDrawing = false }) => underDrawing === under && open.includes(name)).map(
       ({ name, title, Panel }) => (
-        <section key={name} id={`${id}-${name}`} class="nnw-panel" data-panel={name} aria-label={title}>
+        <Place key={name} id={`${id}-${name}`} data-panel={name} aria-label={title}>
           <Panel byHand={pressed.current === name} />
-        </section>
+        </Place>
       ),
     );
   if (!offers.length) return null;
@@ -86,4 +87,12 @@ export function Inspectors() {
       {panels(true)}
     </>
   );
+}
+
+/** Closed from within, it leaves the keyboard at the button that opens it. */
+function Place(props: HTMLAttributes<HTMLElement>) {
+  const element = useHandover<HTMLElement>((leaving) =>
+    leaving.closest(".nnw")?.querySelector<HTMLElement>(`[aria-controls="${leaving.id}"]`),
+  );
+  return <section ref={element} class="nnw-panel" {...props} />;
 }

@@ -133,7 +133,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
     if (!along) return;
     go(place + along);
     const buttons = line.current?.querySelectorAll<HTMLElement>(".nnw-stop");
-    if (line.current?.contains(document.activeElement)) buttons?.[at.value.place]?.focus();
+    if (line.current?.contains(event.target as Node)) buttons?.[at.value.place]?.focus();
   };
 
   const enabled = store.enabled.value && !!current;

@@ -1,16 +1,19 @@
 // What opens over the rest, and goes away by itself: a menu, a panel of options, fields to type into.
 import { useSignal } from "@preact/signals";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useHandover } from "./handover";
 
 /**
  * While it is open: the keyboard is where `first` is found, Escape leads back to where it was before, and whatever is
  * pressed or takes the focus elsewhere closes it.
  */
 export function useOverlay<Panel extends HTMLElement>(open: boolean, close: () => void, first: string) {
-  const panel = useRef<Panel>(null);
   /** What opens it, if there is something; that closes it, too. */
   const door = useRef<HTMLButtonElement>(null);
   const before = useRef<HTMLElement | null>(null);
+  const panel = useHandover<Panel>((leaving) =>
+    leaving.closest(".nnw")?.contains(before.current) ? before.current : null,
+  );
   useLayoutEffect(() => {
     // Some notebooks put a widget into a shadow tree, and no focus that moves inside of it is heard of outside.
     const tree = panel.current?.getRootNode() as Document | undefined;

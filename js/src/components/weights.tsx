@@ -16,9 +16,16 @@ const HEAD = 34;
 const MOST_ROWS = 8;
 
 export function WeightFields({ height }: { height: number }) {
-  const { opened } = useView().hand;
-  const now = opened.value;
-  return now ? <Fields key={`${now.unit}:${now.place?.input}`} opened={now} height={height} /> : null;
+  const { store, hand } = useView();
+  const now = hand.opened.value;
+  const place = now && (now.place ?? { unit: now.unit, input: 0 });
+  const gone = place && placeOf(store.scene.value.network, place) === null;
+  useLayoutEffect(() => {
+    if (gone) hand.opened.value = null;
+  }, [gone]);
+  return now && !gone ? (
+    <Fields key={`${now.unit}:${now.place?.input}`} opened={now} height={height} />
+  ) : null;
 }
 
 function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; height: number }) {
@@ -30,16 +37,11 @@ function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; hei
   const inputs: (number | null)[] = place
     ? [place.input]
     : [...Array.from({ length: columns }, (_, input) => input), ...(bias ? [null] : [])];
-  const gone = placeOf(scene.network, { unit, input: inputs[0] ?? null }) === null;
   const close = () => {
     hand.opened.value = null;
   };
-  const { panel, onKeyDown } = useOverlay<HTMLDivElement>(!gone, close, "input");
-  useLayoutEffect(() => {
-    if (gone) close();
-    panel.current?.querySelector("input")?.select();
-  }, [gone]);
-  if (gone) return null;
+  const { panel, onKeyDown } = useOverlay<HTMLDivElement>(true, close, "input");
+  useLayoutEffect(() => panel.current?.querySelector("input")?.select(), []);
   const name = place ? titleOf(scene, place) : unitName(layers, unit);
   const tall = HEAD + ROW * Math.min(inputs.length, MOST_ROWS) + 8;
   return (

@@ -100,8 +100,25 @@ describe("pinning", () => {
     await press("End");
     expect(reading()).toEqual(["epoch 3", "train0.267", "test0.900"]);
     view.button("Take off lr 0.03").click();
+    view.button("Take off lr 0.03").focus();
     expect(model.sentOf("unpin")).toEqual([{ type: "unpin", name: "run 1" }]);
-    expect(document.activeElement).toBe(view.button("Pin this run"));
+    await showPins([]);
+    expect(document.activeElement).toBe(chip("train"));
+  });
+
+  it("names the test set as long as there is something of it to be shown", async () => {
+    const labels = () => chips().map(({ textContent }) => textContent);
+    const tested = pin("run 1", [0.7]);
+    expect(labels()).toEqual(["train"]);
+    await train(2);
+    expect(labels()).toEqual(["train", "test"]);
+    model.frame({ full: true, epoch: 0, step: 0 });
+    await nextFrame();
+    expect(labels()).toEqual(["train"]);
+    await showPins([tested]);
+    expect(labels()).toEqual(["train", "run 1"]);
+    await showPins([{ ...tested, rows: new DataView(new Float32Array([1, 0.7, 0.5, 0.9, 0.5]).buffer) }]);
+    expect(labels()).toEqual(["train", "test", "run 1"]);
   });
 });
 

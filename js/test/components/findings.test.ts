@@ -79,6 +79,24 @@ describe("findings", () => {
     expect(view.button("Hidden 1, neuron 2").hasAttribute("aria-description")).toBe(false);
   });
 
+  it("hand the keyboard over to the view when they go, and with them their buttons", async () => {
+    for (const button of ["Go to epoch 1,040", "1 of 2"]) {
+      const callout = await find(overfitting, finding());
+      const [pressed] = [...callout.querySelectorAll("button")].filter(
+        ({ textContent }) => textContent === button,
+      );
+      pressed?.focus();
+      expect(document.activeElement).toBe(pressed);
+      await find();
+      expect(document.activeElement).toBe(view.root);
+    }
+    const callout = await find(overfitting);
+    callout.querySelector("button")?.focus();
+    model.update("status", "closed");
+    await nextFrame();
+    expect(document.activeElement).toBe(view.root);
+  });
+
   it("lead back to an epoch", async () => {
     await press(await find(overfitting), "Go to epoch 1,040");
     expect(model.sent.at(-1)).toEqual({ type: "rewind", epoch: 1040 });

@@ -265,6 +265,13 @@ describe("typing", () => {
     expect(edits()).toEqual([]);
   });
 
+  it("names what leads to a neuron as the formula does, which no name of a layer has room for", async () => {
+    view.button("Output neuron").click();
+    await nextFrame();
+    const words = [...(dialog()?.querySelectorAll(".nnw-weights-row > span:first-child") ?? [])];
+    expect(words.map((word) => word.textContent).slice(0, 2)).toEqual(["h\u2081", "h\u2082"]);
+  });
+
   it("has all weights of a neuron for the keyboard, which finds its way back", async () => {
     const tile = view.button("Hidden 1, neuron 2");
     tile.focus();
@@ -278,6 +285,14 @@ describe("typing", () => {
     ]);
     expect(document.activeElement).toBe(fields[0]);
     key(fields[2] as Element, "Escape");
+    await nextFrame();
+    expect(dialog()).toBeNull();
+    expect(document.activeElement).toBe(tile);
+    tile.click();
+    await nextFrame();
+    expect(document.activeElement?.tagName).toBe("INPUT");
+    // Weights of the past cannot be changed.
+    model.frame({ preview: true });
     await nextFrame();
     expect(dialog()).toBeNull();
     expect(document.activeElement).toBe(tile);
@@ -303,10 +318,12 @@ describe("typing", () => {
       },
       { ...output, weight: [3, 1, 1] as [number, number, number], bias: [4, 1] as [number, number] },
     ];
+    expect(document.activeElement?.tagName).toBe("INPUT");
     model.update("_network", { ...network, version: 2, layers });
     model.frame();
     await nextFrame();
     expect(dialog()).toBeNull();
+    expect(view.root.contains(document.activeElement)).toBe(true);
   });
 });
 

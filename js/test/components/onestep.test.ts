@@ -1,5 +1,5 @@
 // One step in slow motion: asked for when it may have changed, walked through by keys, gone without a trace.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { stopsOf } from "../../src/components/walk";
 import type { TraceMessage } from "../../src/generated/protocol";
 import { PARAMETERS, pack } from "../fake-model";
@@ -128,6 +128,14 @@ describe("one step", () => {
     await nextFrame();
     expect(asked()).toBe(2);
     expect(view.root.querySelector(".nnw-onestep")).toBeNull();
+  });
+
+  it("leaves the keyboard at the button that opens it", async () => {
+    await open();
+    view.button("Close").focus();
+    view.button("Close").click();
+    await nextFrame();
+    expect(document.activeElement).toBe(toggle());
   });
 
   it("pauses a run that is under way, and waits for it", async () => {
@@ -312,5 +320,19 @@ describe("one step", () => {
     await answer({ loss: null, loss_after: null });
     await goTo("Loss");
     expect(words()).toContain("this step would not be made");
+  });
+
+  it("takes the keyboard along the way, also where the notebook has put the view into a shadow tree", async () => {
+    const host = document.createElement("div");
+    document.body.append(host);
+    const tree = host.attachShadow({ mode: "open" });
+    tree.append(view.root.parentElement as Element);
+    await open();
+    await answer();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(tree.activeElement).toBe(stops()[0]);
+    await press("ArrowRight");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(tree.activeElement).toBe(stops()[1]);
   });
 });
