@@ -77,13 +77,13 @@ export function SpacePanel() {
         label: (index, test) => points[3 * (test ? data.shown_train + index : index) + 2] ?? 0,
         wrong: scene.frame?.wrong ?? null,
         firstTest: data.shown_train,
-        axes,
+        axes: axisNames(space),
         compete: decides && network.outputs > 1,
         names: decides ? [] : Array.from({ length: following.units }, (_, unit) => `${unit + 1}`),
         pointed,
       });
     },
-    [network, data, layer, known, pointed, turn.value],
+    [network, data, layer, pointed, turn.value],
   );
 
   if (!hidden.length) {

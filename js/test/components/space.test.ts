@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readFrame } from "../../src/model/frames";
 import { defaultTraits, makeFrame, type Rows } from "../fake-model";
 import { model, nextFrame, useTrainer, view } from "../view";
@@ -68,6 +68,24 @@ describe("the panel", () => {
     picture().dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
     await nextFrame();
     expect(panel.textContent).toContain("Face two axes");
+  });
+
+  it("is drawn ten times a second at most, whatever the shares", async () => {
+    await open(space(0, 3, [0.75, 0.2, 0.05]));
+    await vi.advanceTimersByTimeAsync(200);
+    const context = picture().getContext("2d") as CanvasRenderingContext2D;
+    const cleared = vi.fn();
+    context.clearRect = cleared;
+    const from = performance.now();
+    for (let step = 1; step <= 6; step++) {
+      const inside = space(0, 3, [0.75 - step / 100, 0.2, 0.05 + step / 100]);
+      model.frame({ status: "running", step }, { inside });
+      await nextFrame();
+    }
+    // Each drawing clears it twice.
+    expect(cleared.mock.calls.length).toBeLessThanOrEqual(2 * (1 + (performance.now() - from) / 100));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(picture().getAttribute("aria-label")).toContain("PC 1 (69.0");
   });
 
   it("shows the layer that is chosen, of those that there are", async () => {
