@@ -39,7 +39,7 @@ function Menu({ text }: { text: Signal<OpenText> }) {
   function onKeyDown(event: KeyboardEvent): void {
     const entries = [...(panel.ref.current?.querySelectorAll<HTMLElement>("button:not(:disabled)") ?? [])];
     const at = entries.indexOf(event.target as HTMLElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    const to = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1, Home: 0, End: -1 }[event.key];
     if (to === undefined || !isOpen) return;
     entries.at(to % entries.length)?.focus();
     event.preventDefault();

@@ -75,7 +75,12 @@ export function createPresentation(root: HTMLElement, resized: () => void): Pres
   }
   // The keys are for the presentation, also where the button that had the focus is gone.
   const stay = ({ relatedTarget }: FocusEvent) => {
-    if (on.peek() && !relatedTarget) queueMicrotask(() => on.peek() && root.focus({ preventScroll: true }));
+    if (!on.peek() || relatedTarget) return;
+    queueMicrotask(() => {
+      // Of a window that goes to the back it is still the same.
+      const { activeElement } = root.getRootNode() as Document;
+      if (on.peek() && !root.contains(activeElement)) root.focus({ preventScroll: true });
+    });
   };
   root.addEventListener("focusout", stay);
   return {

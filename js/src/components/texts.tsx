@@ -154,19 +154,36 @@ function CopyButton({ text }: { text: string }) {
 function Paste({ close }: { close(): void }) {
   const { store } = useView();
   const text = useSignal("");
+  const refused = useSignal("");
+  /** What had begun when it was sent. */
+  const sent = useSignal<number | null>(null);
+  const begun = store.begun.value;
+  const why = store.failure.value?.message;
+  // A text that is refused can be mended.
+  useLayoutEffect(() => {
+    if (sent.peek() === null) return;
+    if (why) {
+      refused.value = why;
+      sent.value = null;
+    } else if (sent.peek() !== begun) close();
+  }, [why, begun]);
   return (
     <Actions
       action={
-        <Button
-          kind="line"
-          disabled={!text.value.trim() || !store.enabled.value}
-          onClick={() => {
-            store.command({ type: "configure", text: text.peek() });
-            close();
-          }}
-        >
-          Begin anew with it
-        </Button>
+        <>
+          <Button
+            kind="line"
+            disabled={!text.value.trim() || !store.enabled.value}
+            onClick={() => {
+              store.command({ type: "configure", text: text.peek() });
+              sent.value = begun;
+              refused.value = "";
+            }}
+          >
+            Begin anew with it
+          </Button>
+          <span class="nnw-text-error">{refused}</span>
+        </>
       }
       body={
         <textarea
@@ -177,6 +194,7 @@ function Paste({ close }: { close(): void }) {
           value={text}
           onInput={(event) => {
             text.value = event.currentTarget.value;
+            refused.value = "";
           }}
         />
       }

@@ -23,6 +23,7 @@ import { type Bytes, type Frame, readFrame } from "./frames";
 import { createHistory, type History } from "./history";
 import { createTimeline, type Timeline } from "./timeline";
 import { readTrace, type Trace } from "./trace";
+import { OTHER_NAMES, SETTING_NAMES } from "./traits";
 
 export type { Control } from "./controls";
 export type { Field, Frame } from "./frames";
@@ -59,7 +60,7 @@ export interface Store {
   /** A view opens a text, or closes it. */
   read(view: string, what: TextMessage["what"] | null): void;
   command(message: CommandMessage): void;
-  /** How many lessons have begun, of which one may be the one before. */
+  /** How many lessons and configurations have begun, of which one may be the one before. */
   readonly begun: ReadonlySignal<number>;
   /** Points are painted or erased. */
   draw(message: DrawMessage): void;
@@ -84,58 +85,6 @@ export const SILENCE_MS = 4000;
 const REQUEST_MS = 1000;
 /** How long a picture waits for a frame of a network or of data that changed. */
 const PATIENCE_MS = 2000;
-const SETTING_NAMES = Object.keys({
-  learning_rate: true,
-  schedule: true,
-  batch_size: true,
-  l1: true,
-  l2: true,
-  loss_fn: true,
-  hidden_layers: true,
-  activation: true,
-  optimizer: true,
-  optimizer_options: true,
-  speed: true,
-  stop_when: true,
-  seed: true,
-  n_samples: true,
-  noise: true,
-  test_share: true,
-  data_seed: true,
-  n_classes: true,
-  features: true,
-  standardise: true,
-  axes: true,
-  dropout: true,
-  initialiser: true,
-  initial_scale: true,
-} satisfies Record<keyof Settings, true>) as (keyof Settings)[];
-
-const OTHER_NAMES = Object.keys({
-  status: true,
-  epoch: true,
-  step_count: true,
-  loss: true,
-  accuracy: true,
-  running_loss: true,
-  running_accuracy: true,
-  test_loss: true,
-  test_accuracy: true,
-  engine_name: true,
-  _data: true,
-  _network: true,
-  _choices: true,
-  _message: true,
-  _diagnosis: true,
-  _snapshot: true,
-  _past: true,
-  panels: true,
-  controls: true,
-  lesson: true,
-  _pins: true,
-  _legend: true,
-  _edits: true,
-} satisfies Record<Exclude<keyof Traits, keyof Settings>, true>) as Exclude<keyof Traits, keyof Settings>[];
 
 export function createStore(model: AnyModel<Traits>): Store {
   const writable = {} as Record<keyof Traits, Signal<unknown>>;
@@ -146,6 +95,7 @@ export function createStore(model: AnyModel<Traits>): Store {
   const scene = signal<Scene>({ network: traits._network.peek(), data: traits._data.peek(), frame: null });
   const failure = signal<{ command: string; message: string } | null>(null);
   const begun = signal(0);
+  let isBeginning = false;
   const edited = signal<EditedMessage | null>(null);
   const trace = signal<Trace | null>(null);
   const texts = signal<Store["texts"]["value"]>({});
@@ -184,7 +134,7 @@ export function createStore(model: AnyModel<Traits>): Store {
     timeline.forget();
     flush();
     send(message);
-    if (message.type === "preset") begun.value++;
+    isBeginning ||= message.type === "preset" || message.type === "configure";
   }
 
   let requested = Number.NEGATIVE_INFINITY;
@@ -302,7 +252,11 @@ export function createStore(model: AnyModel<Traits>): Store {
   /** The picture of a state that stands still is a trait: it is there for a page that is opened later. */
   function takeSnapshot(): void {
     const snapshot = traits._snapshot.peek();
-    if (snapshot) takeFrame(snapshot, snapshot.buffer);
+    if (!snapshot) return;
+    takeFrame(snapshot, snapshot.buffer);
+    if (!isBeginning || snapshot.step) return;
+    isBeginning = false;
+    begun.value++;
   }
 
   function takeMessage(message: IncomingMessage, buffers: readonly DataView[] = []): void {
@@ -328,6 +282,7 @@ export function createStore(model: AnyModel<Traits>): Store {
       } else if (message.type === "failed") {
         failure.value = { command: message.command, message: message.message };
         if (message.command.toLowerCase() === "preview") timeline.forget();
+        isBeginning = false;
       }
     });
   }

@@ -1,6 +1,7 @@
 // What a student sees, the keys, the presentation, and the texts.
 import { describe, expect, it, vi } from "vitest";
 import { highlight } from "../../src/draw/highlight";
+import { defaultTraits, makeFrame } from "../fake-model";
 import { model, nextFrame, useTrainer, view } from "../view";
 
 const press = (target: Element, key: string, more: KeyboardEventInit = {}) => {
@@ -10,6 +11,11 @@ const press = (target: Element, key: string, more: KeyboardEventInit = {}) => {
 };
 const commands = () =>
   model.sent.filter(({ type }) => !["look", "request_full", "ack", "here", "read"].includes(type));
+/** Python has begun what was asked for. */
+function beginAnew(): void {
+  const [header, buffer] = makeFrame(defaultTraits(), { full: true });
+  model.update("_snapshot", { ...header, buffer });
+}
 const names = () =>
   [...view.root.querySelectorAll("[aria-label]")].map((element) => element.getAttribute("aria-label"));
 
@@ -78,28 +84,29 @@ describe("a lesson", () => {
     expect(view.text(".nnw-lesson b")).toBe("");
   });
 
-  it("is there again when it is chosen again", async () => {
+  it("is there again when it is chosen again, and not before that", async () => {
     model.update("lesson", "XOR: one neuron cannot.");
     await nextFrame();
-    for (const again of [
-      () => {
-        view.button("More").click();
-      },
-      () => {
-        model.update("lesson", "Circles: three can.");
-        model.update("lesson", "XOR: one neuron cannot.");
-      },
-    ]) {
+    const dismiss = async () => {
       view.button("Dismiss the lesson").click();
       await nextFrame();
       expect(view.root.querySelector(".nnw-lesson")).toBeNull();
-      again();
-      await nextFrame();
-      view.root.querySelector<HTMLElement>("[role=menuitem]")?.click();
-      await nextFrame();
-      await nextFrame();
-      expect(view.text(".nnw-lesson")).toContain("XOR: one");
-    }
+    };
+    await dismiss();
+    view.button("More").click();
+    await nextFrame();
+    view.root.querySelector<HTMLElement>("[role=menuitem]")?.click();
+    await nextFrame();
+    expect(view.root.querySelector(".nnw-lesson")).toBeNull();
+    beginAnew();
+    await nextFrame();
+    expect(view.text(".nnw-lesson")).toContain("XOR: one");
+    await dismiss();
+    // As a cell does it.
+    model.update("lesson", "Circles: three can.");
+    model.update("lesson", "XOR: one neuron cannot.");
+    await nextFrame();
+    expect(view.text(".nnw-lesson")).toContain("XOR: one");
   });
 
   it("is announced, and hands the keyboard over to what is above it when it goes", async () => {
@@ -129,6 +136,11 @@ describe("a lesson", () => {
     press(first, "ArrowDown");
     expect(document.activeElement?.textContent).toContain("Copy configuration");
     press(document.activeElement as Element, "ArrowUp");
+    press(document.activeElement as Element, "ArrowUp");
+    expect(document.activeElement?.textContent).toBe("Keys");
+    view.button("More").focus();
+    press(view.button("More"), "ArrowUp");
+    expect(document.activeElement?.textContent).toBe("Keys");
     first.click();
     await nextFrame();
     expect(commands()).toEqual([{ type: "preset", name: "xor" }]);
@@ -356,6 +368,17 @@ describe("presentation", () => {
     expect(listens.mock.calls.map(([name]) => name)).not.toContain("fullscreenchange");
   });
 
+  it("leaves the keyboard where it is when the window goes to the back", async () => {
+    view.button("Presentation").click();
+    await nextFrame();
+    const noise = view.field("Noise");
+    noise.focus();
+    // The field is told, and stays the active one.
+    noise.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+    await nextFrame();
+    expect(document.activeElement).toBe(noise);
+  });
+
   it("is asked of the browser, and ends when the browser ends it", async () => {
     let full: Element | null = null;
     Object.defineProperty(document, "fullscreenElement", { configurable: true, get: () => full });
@@ -439,10 +462,54 @@ describe("texts", () => {
     field.value = "nnw1.abc";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     await nextFrame();
-    [...view.root.querySelectorAll("button")]
-      .find(({ textContent }) => textContent === "Begin anew with it")
-      ?.click();
+    const button = [...view.root.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === "Begin anew with it",
+    );
+    button?.click();
     expect(commands()).toEqual([{ type: "configure", text: "nnw1.abc" }]);
+    await nextFrame();
+    beginAnew();
+    await nextFrame();
+    expect(view.root.querySelector(".nnw-text")).toBeNull();
+    expect(document.activeElement).toBe(view.button("More"));
+  });
+
+  it("of others stay to be mended where they are refused", async () => {
+    view.button("More").click();
+    await nextFrame();
+    [...view.root.querySelectorAll<HTMLElement>("[role=menuitem]")]
+      .find(({ textContent }) => textContent?.startsWith("Paste"))
+      ?.click();
+    await nextFrame();
+    const field = view.field<HTMLTextAreaElement>("Configuration to paste");
+    const write = async (text: string) => {
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      await nextFrame();
+    };
+    await write("nnw1.ab");
+    const button = [...view.root.querySelectorAll("button")].find(
+      ({ textContent }) => textContent === "Begin anew with it",
+    );
+    button?.click();
+    await nextFrame();
+    model.receive({ type: "failed", command: "The configuration", message: "this configuration is cut" });
+    await nextFrame();
+    expect(field.isConnected).toBe(true);
+    expect(field.value).toBe("nnw1.ab");
+    expect(view.text(".nnw-text-error")).toBe("this configuration is cut");
+    // Another run that begins is not this text.
+    press(view.root, "r");
+    beginAnew();
+    await nextFrame();
+    expect(field.isConnected).toBe(true);
+    await write("nnw1.abc");
+    expect(view.text(".nnw-text-error")).toBe("");
+    button?.click();
+    await nextFrame();
+    beginAnew();
+    await nextFrame();
+    expect(field.isConnected).toBe(false);
   });
 });
 
