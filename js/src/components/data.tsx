@@ -128,7 +128,7 @@ export function DataZone() {
                 disabled={!generated}
               />
             </div>
-          </Only>{" "}
+          </Only>
         </div>
       </section>
     </Fold>

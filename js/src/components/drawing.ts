@@ -91,9 +91,9 @@ interface Pending {
 }
 
 /** Between two messages of a stroke: each makes Python look at all points again. */
-export const SEND_MS = 100;
+const SEND_MS = 100;
 /** How long a painted point waits for the data that have it. */
-export const PENDING_MS = 2000;
+const PENDING_MS = 2000;
 
 const NOTHING = Number.NEGATIVE_INFINITY;
 

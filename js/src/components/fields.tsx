@@ -92,7 +92,7 @@ interface NumberFieldProps {
 }
 
 /** Reads what people type: 0.1, 1e-3, a comma, a true minus sign. */
-export function parseNumber(text: string): number {
+function parseNumber(text: string): number {
   const plain = text.trim().replace("−", "-").replace(",", ".");
   return plain === "" ? Number.NaN : Number(plain);
 }

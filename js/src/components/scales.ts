@@ -22,7 +22,7 @@ export function linearScale([min, max]: Range, step: number, text: (value: numbe
 }
 
 /** A slider over a list: each entry is one step, whatever lies between. */
-export function listScale<T>(
+function listScale<T>(
   values: readonly T[],
   distance: (entry: T, value: T) => number,
   text: (value: T) => string,

@@ -174,7 +174,7 @@ const MEAN_ALPHA = 0.7;
 const BAND_COVERAGE = 0.5;
 
 /** The share of the plot's height that lies between two lines, on average over its columns. */
-export function coverage(
+function coverage(
   high: readonly number[],
   low: readonly number[],
   { top, height }: { top: number; height: number },
