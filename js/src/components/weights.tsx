@@ -6,7 +6,7 @@ import { useDerived, useView, type WeightPlace } from "./context";
 import { NumberField } from "./fields";
 import { px } from "./geometry";
 import type { Opened } from "./hand";
-import { nodeName, placeOf, unitName, weightName } from "./names";
+import { placeOf, sourceName, unitName, weightName } from "./names";
 import { useOverlay } from "./overlay";
 
 const STEP = 0.1;
@@ -64,13 +64,7 @@ function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; hei
             key={input}
             place={{ unit, input }}
             word={
-              place
-                ? input === null
-                  ? "b"
-                  : "w"
-                : input === null
-                  ? "bias"
-                  : nodeName(scene, layer - 1, input)
+              place ? (input === null ? "b" : "w") : input === null ? "bias" : sourceName(scene, layer, input)
             }
           />
         ))}
