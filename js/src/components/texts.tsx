@@ -98,10 +98,10 @@ function Shown({ kind }: { kind: "code" | "configuration" }) {
 }
 
 const Actions = ({ body, action }: { body: ComponentChildren; action: ComponentChildren }) => (
-  <div class="nnw-text-rows">
+  <>
     {body}
     <div class="nnw-text-actions">{action}</div>
-  </div>
+  </>
 );
 
 /** Where a page may not write to the clipboard, a selection can still be copied. */
