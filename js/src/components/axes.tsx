@@ -2,7 +2,7 @@
 // the size; the names lie over two corners of the map, and are menus where the data have more columns than two.
 import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { planeAxes, type Tick } from "../draw/axes";
+import { CORNER, planeAxes, type Tick } from "../draw/axes";
 import { significant } from "../draw/format";
 import { labelParts } from "../draw/formula";
 import type { DataTrait } from "../generated/protocol";
@@ -12,9 +12,6 @@ import { Select } from "./fields";
 import { px } from "./geometry";
 import { Parts } from "./parts";
 import { controlShown } from "./shown";
-
-/** A label this near to a corner would run into that of the other axis, or out of the zone. */
-const CORNER = 12;
 
 export function PlaneAxes({ data, size }: { data: DataTrait; size: number }) {
   const { store } = useView();

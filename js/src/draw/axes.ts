@@ -31,10 +31,14 @@ export function multiples([low, high]: readonly [number, number], step: number):
 const TICK_SPACES = [64, 48];
 /** Fewer ticks are no scale. */
 const FEWEST = 3;
+/** A label this near to a corner would run into that of the other axis, or out of the zone. */
+export const CORNER = 12;
 
-function planeStep(range: readonly [number, number], length: number): number {
-  const steps = TICK_SPACES.map((space) => niceStep(range[1] - range[0], length / space));
-  return steps.find((step) => multiples(range, step).length >= FEWEST) ?? (steps.at(-1) as number);
+function planeStep([low, high]: readonly [number, number], length: number): number {
+  const steps = TICK_SPACES.map((space) => niceStep(high - low, length / space));
+  const corner = ((high - low) * CORNER) / length;
+  const inside = [low + corner, high - corner] as const;
+  return steps.find((step) => multiples(inside, step).length >= FEWEST) ?? (steps.at(-1) as number);
 }
 
 /** Round values for the ticks of an axis of the plane that is `length` pixels long. */

@@ -49,4 +49,8 @@ describe("planeAxes", () => {
       [3, 0, "3"],
     ]);
   });
+  it("counts only ticks that are away from the corners, where there is no room for what they say", () => {
+    const { x } = planeAxes({ xRange: [-2.1, 2.1], yRange: [-2.1, 2.1], width: 227, height: 227 });
+    expect(x.map(({ value }) => value)).toEqual([-2, -1, 0, 1, 2]);
+  });
 });
