@@ -5,10 +5,26 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from nnwidgets.training.experiment import Checkpoint
+from nnwidgets.training.inspection import State, tensors_in
+from nnwidgets.training.settings import Position, Settings
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything needed to stand where it was taken: copies, never aliases."""
+
+    settings: Settings
+    position: Position
+    state: State
+    optimizer: dict[str, object] | None
+    journal_length: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes, with an allowance for the Python objects."""
+        tensors = [*self.state.values(), *tensors_in(self.optimizer)]
+        return 2_000 + sum(200 + tensor.nbytes for tensor in tensors)
 
 
 @dataclass

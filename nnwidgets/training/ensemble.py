@@ -6,8 +6,6 @@ import inspect
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +15,12 @@ from torch import nn
 
 from nnwidgets._checks import whole
 from nnwidgets.functions import LOSSES
-from nnwidgets.training.engines.coverage import Layer, NotCoveredError, read_layers, state_parts
+from nnwidgets.training.engines.coverage import state_parts
 from nnwidgets.training.engines.fused import load, options_array
-from nnwidgets.training.experiment import step_seed
+from nnwidgets.training.layout import plan_of
 from nnwidgets.training.objective import check_fits
 from nnwidgets.training.optimizers import OPTIMIZERS
+from nnwidgets.training.seeds import step_seed
 from nnwidgets.training.settings import NetworkSpec, Settings
 from nnwidgets.training.tables import EPOCH_COLUMNS
 
@@ -254,7 +253,7 @@ class Ensemble:
     # -- parts ------------------------------------------------------------------------------------
 
     def _values(self, run: int) -> list[tuple[str, NDArray[np.float32]]]:
-        plan, kernel = _plan(self._specs[run]), load()
+        plan, kernel = plan_of(self._specs[run]), load()
         offsets, memory = self._runs.tensors[run, :, kernel.VALUE], self._runs.memory[run]
         return [
             (name, memory[offset : offset + np.prod(shape)].reshape(shape))
@@ -263,7 +262,7 @@ class Ensemble:
 
     def _prepared(self, initialize: Initialize | None) -> Any:
         kernel, n = load(), len(self.settings)
-        plans = [_plan(spec) for spec in self._specs]
+        plans = [plan_of(spec) for spec in self._specs]
         depth, size = max(len(plan.layers) for plan in plans), max(plan.size for plan in plans)
         memory = np.zeros((n, 5 * size), np.float32)  # values, gradients, and up to three parts of an optimizer's state
         tensors = np.full((n, 2 * depth, 7), -1)
@@ -297,58 +296,6 @@ class Ensemble:
             np.array([min(settings.batch_size, len(data.x_train)) for settings in self.settings]),
             np.array([step_seed(settings.seed, 0) for settings in self.settings]),
         )
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """How networks of one kind lie in memory: parameters one after the other."""
-
-    layers: list[Layer]
-    names: list[str]
-    shapes: list[tuple[int, ...]]
-
-    @property
-    def sizes(self) -> list[int]:
-        return [int(np.prod(shape)) for shape in self.shapes]
-
-    @property
-    def size(self) -> int:
-        return sum(self.sizes)
-
-    @property
-    def table(self) -> NDArray[np.int64]:
-        """Rows of `Task.layers`."""
-        kernel = load()
-        return np.array(
-            [
-                (
-                    layer.linear.in_features,
-                    layer.linear.out_features,
-                    2 * index,
-                    2 * index + 1,
-                    getattr(kernel, layer.activation.upper()),
-                )
-                for index, layer in enumerate(self.layers)
-            ]
-        )
-
-    def tensors(self, stretch: int, has_part: list[bool]) -> NDArray[np.int64]:
-        """Rows of `Task.tensors`; gradients and parts of the state follow the values `stretch` apart."""
-        starts = np.cumsum([0, *self.sizes[:-1]])
-        columns = [starts, starts + stretch]
-        columns += [starts + (2 + part) * stretch if has else 0 * starts - 1 for part, has in enumerate(has_part)]
-        return np.stack([*columns, self.sizes, [len(shape) > 1 for shape in self.shapes]], axis=1)
-
-
-@cache
-def _plan(spec: NetworkSpec) -> _Plan:
-    model = spec.build()
-    try:
-        layers = read_layers(model)
-    except NotCoveredError as error:
-        raise ValueError(f"the compiled engine, which trains ensembles, does not cover a network: {error}") from None
-    named = dict(model.named_parameters())
-    return _Plan(layers, list(named), [tuple(parameter.shape) for parameter in named.values()])
 
 
 def _spec(settings: Settings) -> NetworkSpec:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ import torch
 from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
+from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import Change, Edit, Freeze
 from nnwidgets.training.freezing import Entries, Holder, check_frozen, moved
 from nnwidgets.training.insight import StepChange
@@ -28,33 +29,13 @@ from nnwidgets.training.inspection import (
     same_structure,
     same_values,
     state_of,
-    tensors_in,
 )
 from nnwidgets.training.objective import LossFunction
-from nnwidgets.training.optimizers import (
-    move_state,
-    options_of,
-)
+from nnwidgets.training.optimizers import move_state, options_of
 from nnwidgets.training.optimizing import Optimizing
 from nnwidgets.training.replica import copy_attributes, copy_gradients, deep_copy, replicate
+from nnwidgets.training.seeds import batch_order, step_seed
 from nnwidgets.training.settings import NetworkSpec, Position, Settings, shared_inputs
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """Everything needed to stand where it was taken: copies, never aliases."""
-
-    settings: Settings
-    position: Position
-    state: State
-    optimizer: dict[str, object] | None
-    journal_length: int
-
-    @property
-    def nbytes(self) -> int:
-        """Memory held, in bytes, with an allowance for the Python objects."""
-        tensors = [*self.state.values(), *tensors_in(self.optimizer)]
-        return 2_000 + sum(200 + tensor.nbytes for tensor in tensors)
 
 
 class Experiment(Optimizing):
@@ -409,13 +390,3 @@ def _seen(settings: Settings) -> object:
 def _task(settings: Settings) -> object:
     """What decides how outputs are judged."""
     return settings.loss_fn, settings.dataset.n_classes, settings.network, len(settings.input_features)
-
-
-def batch_order(n_samples: int, seed: int, epoch: int) -> torch.Tensor:
-    """The order of the samples in one epoch, `(n_samples,)` int64, from seed and epoch alone."""
-    return torch.randperm(n_samples, generator=torch.Generator().manual_seed(step_seed(seed, epoch)))
-
-
-def step_seed(seed: int, index: int) -> int:
-    """The seed of the random numbers of one epoch, or of one step."""
-    return seed * 1_000_000 + index

@@ -11,9 +11,9 @@ import torch
 from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature, parse_features
 from nnwidgets.training import schedules
+from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
 from nnwidgets.training.differences import described
-from nnwidgets.training.experiment import Checkpoint
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.settings import NetworkSpec, Position, Settings
 

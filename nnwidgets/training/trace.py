@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from nnwidgets.networks import NetworkGraph
 from nnwidgets.training.engines import Diverged, EagerEngine, StepLog, Stop
-from nnwidgets.training.experiment import batch_order
 from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.replica import deep_copy
+from nnwidgets.training.seeds import batch_order
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment

@@ -14,9 +14,9 @@ from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
 from nnwidgets.training.commands import Edit, Freeze
 from nnwidgets.training.engines import EagerEngine, StepLog, Stop
-from nnwidgets.training.experiment import batch_order
 from nnwidgets.training.inspection import ModelChangedError
 from nnwidgets.training.replica import replicate
+from nnwidgets.training.seeds import batch_order
 from nnwidgets.training.settings import NetworkSpec
 from tests.unit.plain import PATIENCE, PlainRun, bits, make_experiment, make_loop, same_bits, small_data
 
