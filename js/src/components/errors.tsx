@@ -177,7 +177,7 @@ function Confusion({ names }: { names: readonly string[] }) {
           </tbody>
         </table>
       </div>
-      <p class="nnw-sentence" aria-live="polite">
+      <p class="nnw-sentence" aria-live={store.status.value === "running" ? "off" : "polite"}>
         {matrix ? (
           pointed.value ? (
             sentence(pointed.value)

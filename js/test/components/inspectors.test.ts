@@ -77,6 +77,12 @@ describe("the confusion matrix", () => {
     expect(texts(".nnw-recall")).toEqual(["70\u2009%", "90\u2009%"]);
     expect(view.text("[data-panel=errors] .nnw-titlerow")).toContain("4 of 20 wrong");
     expect(view.text(".nnw-sentence")).toBe("Most often: 3 of 10 points of class 0 are taken for class 1");
+    // Nobody wants to hear it ten times a second.
+    const live = () => view.root.querySelector(".nnw-sentence")?.getAttribute("aria-live");
+    expect(live()).toBe("polite");
+    model.update("status", "running");
+    await nextFrame();
+    expect(live()).toBe("off");
   });
 
   it("says a cell in a sentence, by pointer and by keyboard", async () => {
