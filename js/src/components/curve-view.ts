@@ -36,13 +36,15 @@ interface Rows {
 const MOST_PINS = 6;
 
 export function createCurveControls({ traits }: Store): CurveControls {
-  const hidden = signal<ReadonlySet<string>>(new Set());
+  const hidden = new Set<string>();
+  const toggled = signal(0);
   // A run keeps its dashes while others come and go.
   const dashes = new Map<string, number>();
   const runs = computed(() => {
     const pins = traits._pins.value;
     const names = new Set(pins.map(({ name }) => name));
-    for (const name of dashes.keys()) if (!names.has(name)) dashes.delete(name);
+    for (const kept of [dashes, hidden])
+      for (const name of kept.keys()) if (!names.has(name)) kept.delete(name);
     return pins.map(({ name, rows }) => {
       const taken = new Set(dashes.values());
       const free = Array.from({ length: MOST_PINS }, (_, index) => index).find((index) => !taken.has(index));
@@ -62,17 +64,17 @@ export function createCurveControls({ traits }: Store): CurveControls {
     train: signal(true),
     test: signal(true),
     zoom: signal<Range | null>(null),
-    pins: computed(() =>
-      runs.value.map((run, index) => ({
+    pins: computed(() => {
+      toggled.value;
+      return runs.value.map((run, index) => ({
         ...run,
         label: traits._legend.value[index] ?? run.name,
-        shown: !hidden.value.has(run.name),
-      })),
-    ),
+        shown: !hidden.has(run.name),
+      }));
+    }),
     toggle(name) {
-      const next = new Set(hidden.peek());
-      if (!next.delete(name)) next.add(name);
-      hidden.value = next;
+      if (!hidden.delete(name)) hidden.add(name);
+      toggled.value++;
     },
   };
 }

@@ -99,6 +99,10 @@ describe("pinning", () => {
     expect(chip("lr 0.03").getAttribute("aria-pressed")).toBe("false");
     await press("End");
     expect(reading()).toEqual(["epoch 3", "train0.267", "test0.900"]);
+    // Another run with its name is another run.
+    await showPins([]);
+    await showPins([pin("run 1", [0.7])], ["lr 0.03"]);
+    expect(chip("lr 0.03").getAttribute("aria-pressed")).toBe("true");
     view.button("Take off lr 0.03").click();
     view.button("Take off lr 0.03").focus();
     expect(model.sentOf("unpin")).toEqual([{ type: "unpin", name: "run 1" }]);
