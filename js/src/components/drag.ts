@@ -2,7 +2,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { useView, type WeightPlace } from "./context";
-import { controlShown } from "./shown";
 
 /** Farther than a hand trembles, in CSS pixels. */
 const SLACK = 3;
@@ -19,15 +18,14 @@ interface Press {
 }
 
 export function useDrag(pointer: ReadonlySignal<{ x: number; y: number }>) {
-  const { store, edges, hand } = useView();
+  const { edges, hand } = useView();
   return useMemo(() => {
     let press: Press | null = null;
     let last = { x: 0, y: 0 };
     return {
       press(event: PointerEvent, place: WeightPlace | null): void {
         const stage = event.currentTarget as HTMLElement;
-        if (!place || event.button || event.target !== stage) return;
-        if (!hand.able.peek() || !controlShown(store, "edit")) return;
+        if (!place || event.button || event.target !== stage || !hand.able.peek()) return;
         last = pointer.peek();
         press = { place, ...last, moved: false, way: 0 };
         stage.setPointerCapture?.(event.pointerId);

@@ -4,6 +4,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { type Control, type ControlInternals, createControl } from "../model/controls";
 import type { Scene, Store } from "../model/store";
 import type { EdgeValues, Unit, WeightPlace } from "./context";
+import { isText } from "./keys";
 import { placeOf, weightAt } from "./names";
 import { controlShown } from "./shown";
 
@@ -203,16 +204,12 @@ export function createHand(store: Store, busy: ReadonlySignal<boolean>, invalida
   };
 }
 
-/** Where it takes back what was typed. */
-const TEXT = "input, textarea";
-
 /** Ctrl+Z takes back what was done by hand, wherever in the view the keyboard is; text being typed has its own. */
 export function takeUndo(root: HTMLElement, hand: Hand, elsewhere: ReadonlySignal<boolean>): () => void {
   const take = (event: KeyboardEvent) => {
     const pressed = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (!pressed || event.key.toLowerCase() !== "z" || event.defaultPrevented || elsewhere.peek()) return;
-    if (event.target instanceof Element && event.target.closest(TEXT)) return;
-    if (!hand.canUndo.peek()) return;
+    if (isText(event.target) || !hand.canUndo.peek()) return;
     hand.undo();
     event.preventDefault();
     event.stopPropagation();

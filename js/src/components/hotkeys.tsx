@@ -5,6 +5,7 @@ import type { Store } from "../model/store";
 import { Button } from "./button";
 import { useView } from "./context";
 import { useHandover } from "./handover";
+import { isText } from "./keys";
 import { TitleRow } from "./panel";
 import type { Presentation } from "./presentation";
 import { controlShown } from "./shown";
@@ -21,7 +22,7 @@ const KEYS = [
 
 /** Here keys write, choose, or scroll something. */
 const FIELDS = [
-  "input:not([type=range], [type=radio], [type=checkbox]), select, textarea, [contenteditable]",
+  "select, [contenteditable]",
   "[role=application], [role=menu], [tabindex='0']:not(button, [role=slider])",
 ].join();
 /** Space presses these. */
@@ -71,7 +72,8 @@ export function takeHotkeys(root: HTMLElement, store: Store, presentation: Prese
     if (!(target instanceof Element)) return;
     // Only what is in the view counts: JupyterLab gives the active cell around it a tabindex.
     const on = (selectors: string) => root.contains(target.closest(selectors));
-    if (on(FIELDS) || (key === " " && on(PRESSED)) || (key === "ArrowRight" && on(MOVED))) return;
+    if (isText(target) || on(FIELDS) || (key === " " && on(PRESSED)) || (key === "ArrowRight" && on(MOVED)))
+      return;
     const name = key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase();
     const act = name === "Escape" ? innermost() : actions[name];
     if (!act) return;

@@ -3,7 +3,9 @@
 
 const EDITING = new Set(["a", "c", "v", "x", "y", "z"]);
 
-const isText = (target: EventTarget | null) => target instanceof HTMLInputElement && target.type === "text";
+/** Where text is typed, which has an undo of its own. */
+const TEXT = "input:not([type=range], [type=radio], [type=checkbox]), textarea";
+export const isText = (target: EventTarget | null) => target instanceof Element && target.matches(TEXT);
 
 /** Shortcuts with a modifier (save, palette) stay the page's, except those that edit the text being typed. */
 function isOurs(event: KeyboardEvent): boolean {

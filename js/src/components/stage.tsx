@@ -187,6 +187,7 @@ interface NeuronProps {
 /** A neuron can be pointed at, to be explained. */
 function Neuron({ layers, unit, place }: NeuronProps) {
   const { store, focus, hand } = useView();
+  const able = hand.able.value;
   const finding = useDerived(() => findingOf(store.traits._diagnosis.value, unit), [store, ...unit]).value;
   const enter = () => {
     focus.value = unit;
@@ -206,9 +207,9 @@ function Neuron({ layers, unit, place }: NeuronProps) {
       onPointerLeave={leave}
       onFocus={enter}
       onBlur={leave}
-      aria-haspopup="dialog"
+      aria-haspopup={able ? "dialog" : undefined}
       onClick={() => {
-        if (hand.able.peek() && controlShown(store, "edit"))
+        if (able)
           hand.opened.value = {
             unit,
             x: place.x - place.size / 2 - FIELDS_WIDTH - 8,

@@ -298,6 +298,17 @@ describe("typing", () => {
     expect(document.activeElement).toBe(tile);
   });
 
+  it("says that a neuron has fields only where it opens them", async () => {
+    const tile = view.button("Hidden 1, neuron 1");
+    expect(tile.getAttribute("aria-haspopup")).toBe("dialog");
+    model.update("controls", ["play"]);
+    await nextFrame();
+    expect(tile.hasAttribute("aria-haspopup")).toBe(false);
+    tile.click();
+    await nextFrame();
+    expect(dialog()).toBeNull();
+  });
+
   it("closes where one goes on elsewhere, and when the neuron is gone", async () => {
     view.button("Hidden 1, neuron 2").click();
     await nextFrame();
@@ -361,7 +372,9 @@ describe("freezing and undoing", () => {
     expect(button.classList).not.toContain("nnw-absent");
     button.click();
     expect(key(view.button("Hidden 1, neuron 1"), "z", { ctrlKey: true }).defaultPrevented).toBe(true);
-    expect(model.sentOf("undo_edit")).toHaveLength(2);
+    expect(key(view.field("Noise"), "z", { ctrlKey: true }).defaultPrevented).toBe(true);
+    expect(key(view.field("Lines: gradients"), "z", { ctrlKey: true }).defaultPrevented).toBe(true);
+    expect(model.sentOf("undo_edit")).toHaveLength(4);
   });
 
   it("leaves Ctrl+Z to text that is typed, and to the drawing of data", async () => {

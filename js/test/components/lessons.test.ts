@@ -488,6 +488,11 @@ describe("texts", () => {
       await nextFrame();
     };
     await write("nnw1.ab");
+    const page = vi.fn();
+    document.addEventListener("keydown", page);
+    for (const key of "acvxyz") press(field, key, { ctrlKey: true });
+    document.removeEventListener("keydown", page);
+    expect(page).not.toHaveBeenCalled();
     const button = [...view.root.querySelectorAll("button")].find(
       ({ textContent }) => textContent === "Begin anew with it",
     );
