@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from nnwidgets._checks import whole
@@ -42,28 +43,46 @@ def as_plain(names: Names, entries: Entries) -> Plain:
     return plain
 
 
-def from_plain(plain: object) -> tuple[Names, Entries]:
-    """The inverse of `as_plain`.
+def from_plain(plain: object, parameters: Mapping[str, torch.Tensor]) -> tuple[Names, Entries]:
+    """The inverse of `as_plain`, and of `masks`: for a parameter there may be a tensor, or array, that is True there.
 
     Raises:
-        TypeError, ValueError: it says something else.
+        TypeError, ValueError: it says something else, or of no such parameter or entry.
 
     Example:
-        >>> from_plain({"a": True, "b": [2]})
+        >>> from_plain({"a": True, "b": [2]}, {"a": torch.zeros(2), "b": torch.zeros(3)})
         (frozenset({'a'}), frozenset({('b', 2)}))
+        >>> from_plain({"b": torch.tensor([False, True])}, {"b": torch.zeros(2)})
+        (frozenset(), frozenset({('b', 1)}))
     """
     names: set[str] = set()
     entries: set[tuple[str, int]] = set()
     if not isinstance(plain, Mapping) or not all(isinstance(name, str) for name in plain):
         raise TypeError(f"frozen must be a dict from names of parameters to True or numbers of entries, not {plain!r}")
+    check_frozen(frozenset(plain), frozenset(), parameters)
     for name, what in plain.items():
         if what is True:
             names.add(name)
         elif isinstance(what, list | tuple):
             entries.update((name, whole(f"an entry of {name} in frozen", place, 0, None)) for place in what)
         else:
-            raise TypeError(f"what is frozen of {name} must be True, or a list of the numbers of entries; got {what!r}")
+            mask = _mask(name, what, parameters[name].shape)
+            if mask.all():
+                names.add(name)
+            else:
+                entries.update((name, place) for place in _numbers(mask.shape)[mask].tolist())
+    check_frozen(frozenset(names), frozenset(entries), parameters)
     return frozenset(names), frozenset(entries)
+
+
+def _mask(name: str, what: object, shape: torch.Size) -> torch.Tensor:
+    mask = torch.as_tensor(what).cpu() if isinstance(what, torch.Tensor | np.ndarray) else None
+    if mask is None or mask.dtype != torch.bool or mask.shape != shape:
+        raise TypeError(
+            f"what is frozen of {name} must be True, a list of the numbers of entries, or a tensor of bool of the "
+            f"shape {tuple(shape)}; got {what!r}"
+        )
+    return mask
 
 
 def places(name: str, shape: torch.Size, index: Any) -> Entries:

@@ -71,8 +71,8 @@ def encode(config: dict[str, Any], dataset: Dataset | None) -> str:
 def _check_length(length: int, most: int, what: str) -> None:
     if length > most:
         raise ValueError(
-            f"with the data the text would have {length:,} characters, more than the {most:,} {what}; write a file "
-            "with trainer.save(path) and share that"
+            f"with data and frozen weights the text would have {length:,} characters, more than the {most:,} {what}; "
+            "write a file with trainer.save(path) and share that"
         )
 
 

@@ -61,7 +61,8 @@ class PlanarTrainer(Inside, Sharing):
         device: of model and data; None for the CPU.
         threads: PyTorch's intra-op threads while training; part of what makes a run repeatable.
         frozen: what training leaves alone from the start: a dict from names of parameters, as in `model.state_dict()`,
-            to True, or to a list of the numbers of single entries, row by row.
+            to True, to a list of the numbers of single entries, row by row, or to a tensor of its shape that is True
+            there, as the property of this name has it.
         settings: the traits below.
 
     Raises:
@@ -110,7 +111,7 @@ class PlanarTrainer(Inside, Sharing):
         self._engine = engine
         self._device = device
         self._threads = whole("threads", threads, 1, None)
-        self._frozen_first = from_plain({} if frozen is None else frozen)
+        self._frozen_first = {} if frozen is None else frozen
         self._own_features = {}
         self._asked_features = {}
         self._board = Board()
@@ -137,7 +138,7 @@ class PlanarTrainer(Inside, Sharing):
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
         experiment = Experiment(settings, model=self._model, device=self._device)
-        names, entries = self._frozen_first
+        names, entries = from_plain(self._frozen_first, dict(experiment.model.named_parameters()))
         if names or entries:
             experiment.freeze(experiment.settings.frozen | names, entries)
         loop = TrainingLoop(experiment, threads=self._threads, engine=self._engine, speed=self.speed)

@@ -292,13 +292,28 @@ def test_nothing_frozen_costs_nothing(make):
         ({"9.bias": True}, r"no parameter '9\.bias'"),
         ({"0.bias": [2]}, r"none with the number 2"),
         ({"0.bias": [-1]}, r"an entry of 0\.bias in frozen must be"),
-        ({"0.bias": 1}, r"must be True, or a list"),
+        (
+            {"0.bias": 1},
+            r"must be True, a list of .* or a tensor of bool of the shape \(2,\); got 1",
+        ),
+        ({"0.bias": torch.tensor([1, 0])}, r"must be True, a list"),
+        ({"0.bias": torch.tensor([True])}, r"must be True, a list"),
         (["0.bias"], r"frozen must be a dict"),
     ],
 )
 def test_what_cannot_be_frozen_is_refused(frozen, match):
     with pytest.raises((TypeError, ValueError), match=match):
         PlanarTrainer(small_data(), frozen=frozen)
+
+
+@pytest.mark.parametrize("as_given", [lambda mask: mask, lambda mask: mask.numpy()], ids=["tensor", "array"])
+def test_what_one_trainer_says_that_it_freezes_another_can_be_given(make, as_given):
+    here = make(small_data(), hidden_layers=(3,))
+    here.freeze("0.weight", (1, 0))
+    here.freeze("2.bias")
+    there = make(small_data(), hidden_layers=(3,), frozen={name: as_given(mask) for name, mask in here.frozen.items()})
+    assert same_bits(there.frozen, here.frozen)
+    assert there.config()["frozen"] == here.config()["frozen"] == {"0.weight": [2], "2.bias": True}
 
 
 # -- nonsense -------------------------------------------------------------------------------------
