@@ -47,8 +47,13 @@ def _set(trainer: Trainer, content: _Content) -> None:
             message = str(error) or type(error).__name__
             trainer.send({"type": "refused", "name": name, "value": value, "message": message})
 
+    def take_newest() -> None:
+        if trainer._asked[str(name)] is content:  # a slider that is dragged has gone on since
+            take()
+
     if isinstance(name, str) and name in trainer._laborious_settings:
-        trainer._tell(c.Do(take, f"Setting {name}"))
+        trainer._asked[name] = content
+        trainer._tell(c.Do(take_newest, f"Setting {name}"))
     else:
         take()
 

@@ -152,8 +152,7 @@ class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
         )
     )
 
-    # Those of them that take long to set, for what is made with them: a view's wait for their turn.
-    _laborious_settings: ClassVar[frozenset[str]] = frozenset()
+    _laborious_settings: ClassVar[frozenset[str]] = frozenset()  # of them: those that the training thread has to set
 
     _publisher: Publisher
     _loop: TrainingLoop | None = None
@@ -163,6 +162,7 @@ class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
         self._from_browser = threading.local()
         self._following = threading.local()
         self._unsent: set[str] = set()
+        self._asked: dict[str, object] = {}  # the newest message of a view for each laborious setting
         self._explicit = frozenset(settings)
         unknown = [name for name in settings if not self._accepts(name)]
         if unknown:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from traitlets import TraitError
 
-from nnwidgets import PlanarTrainer, datasets
+from nnwidgets import PlanarTrainer, datasets, make_planar
 from nnwidgets.training import commands as c
 from nnwidgets.widgets import _planar_settings
 from nnwidgets.widgets._inbox import _HANDLERS
@@ -121,6 +121,20 @@ def test_data_that_a_view_asks_for_are_made_by_the_training_thread(make, sent, m
     assert parameters[{"data_seed": "seed", "dataset": "name"}.get(name, name)] == value
     assert trainer._loop.experiment.settings.dataset is trainer.dataset
     assert threads == ["nnwidgets-training"]
+    assert sent == []
+
+
+def test_of_a_slider_that_is_dragged_only_the_newest_data_are_made(make, sent, monkeypatch):
+    trainer, gate, made = make("gaussians", n_samples=40), Gate(), []
+    monkeypatch.setattr(_planar_settings, "make_planar", lambda **wanted: made.append(wanted) or make_planar(**wanted))
+    trainer._loop.submit(c.Do(gate))
+    gate.wait()
+    for name, value in (("noise", 0.1), ("noise", 0.2), ("n_samples", 50), ("noise", -1.0), ("noise", 0.3)):
+        trainer._handle_custom_msg({"type": "set", "name": name, "value": value}, [])
+    gate.open()
+    trainer._loop.call(c.Do(lambda: None))
+    assert [(wanted["noise"], wanted["n_samples"]) for wanted in made] == [(0.1, 50), (0.3, 50)]
+    assert (trainer.noise, len(trainer.dataset.x_train)) == (0.3, 50)
     assert sent == []
 
 
