@@ -46,7 +46,9 @@ export function SpacePanel() {
     return space ? axisNames(space).join("\n") : "";
   }, [store, layer]).value;
   const axes = known ? known.split("\n") : [];
-  const cube = axes.length > 2;
+  // Known before the first figures are, so that nothing moves when they come.
+  const units = hidden[layer]?.units ?? 0;
+  const cube = units > 2;
   const pointed = useComputed(() => (focus.value?.[0] === layer + 1 ? focus.value[1] : null)).value;
   const following = network.layers[layer + 1];
   const decides = layer + 2 === network.layers.length;
@@ -112,7 +114,6 @@ export function SpacePanel() {
     event.preventDefault();
     turn.value = turned(turn.peek(), by);
   };
-  const components = known.startsWith("PC");
   return (
     <>
       <PanelHead title="Hidden space" note={`the plane, as ${hidden[layer]?.name} bends it`}>
@@ -137,8 +138,8 @@ export function SpacePanel() {
         />
         <div class="nnw-space-words nnw-s">
           <p>
-            {components
-              ? `Axes: the principal components of ${hidden[layer]?.units} neurons, with their share of the variance.`
+            {units > 3
+              ? `Axes: the principal components of ${units} neurons, with their share of the variance.`
               : "Axes: what its neurons put out."}
           </p>
           <p>{separation(following?.name ?? "", decides, network)}</p>

@@ -102,7 +102,7 @@ export function projection({ space, box, turn, size }: SpaceScene): (place: Plac
 }
 
 export function drawSpace(context: CanvasRenderingContext2D, scene: SpaceScene): void {
-  const { size, space } = scene;
+  const { size, space, theme } = scene;
   const project = projection(scene);
   context.clearRect(0, 0, size, size);
   context.save();
@@ -114,8 +114,10 @@ export function drawSpace(context: CanvasRenderingContext2D, scene: SpaceScene):
     context.clip();
   }
   if (space.coordinates > 1) drawGrid(context, scene, project);
-  drawPlanes(context, scene, project);
-  if (space.coordinates > 2) nameAxes(context, scene, project);
+  const ends = space.coordinates > 2 ? nameAxes(context, scene, project) : [];
+  drawPlanes(context, scene, project, ends);
+  // They stay in the picture, over its lines.
+  for (const end of ends) write(context, end, theme);
   context.restore();
   drawSamples(context, scene, project);
 }
@@ -160,34 +162,43 @@ function edges({ low, high }: Box, project: (place: Place) => Spot): [Spot, Spot
   return [0, 1, 2].map((axis) => [project([low, low, low]), project(end(axis))]);
 }
 
-/** The names at the ends of the axes of the cube; they stay in the picture, over its lines. */
+interface Word {
+  readonly text: string;
+  /** Of its middle. */
+  readonly x: number;
+  readonly y: number;
+  /** Half of its width. */
+  readonly half: number;
+}
+
+/** The names of the axes of the cube, at their ends. */
 function nameAxes(
   context: CanvasRenderingContext2D,
-  { box, size, theme, axes }: SpaceScene,
+  { box, size, axes }: SpaceScene,
   project: (place: Place) => Spot,
-): void {
-  edges(box, project).forEach(([[x0, y0], [x1, y1]], axis) => {
-    const name = axes[axis] ?? "";
+): Word[] {
+  return edges(box, project).map(([[x0, y0], [x1, y1]], axis) => {
+    const text = axes[axis] ?? "";
     const length = Math.hypot(x1 - x0, y1 - y0) || 1;
-    const half = context.measureText(name).width / 2;
+    const half = context.measureText(text).width / 2;
     const across = x1 < x0 - 1 ? -half : x1 > x0 + 1 ? half : 0;
     const within = (place: number, room: number) => Math.min(size - room, Math.max(room, place));
     const beyond = y1 + (10 * (y1 - y0)) / length;
     const y = within(beyond, TEXT_ROOM);
     // Where it has no room beyond the end, it stands beside.
     const x = x1 + (8 * (x1 - x0)) / length + (y === beyond ? across : -half - 4);
-    write(context, name, within(x, half + 2), y, theme);
+    return { text, x: within(x, half + 2), y, half };
   });
 }
 
 /** A word in its middle over lines that go through it. */
-function write(context: CanvasRenderingContext2D, word: string, x: number, y: number, theme: Theme): void {
+function write(context: CanvasRenderingContext2D, { text, x, y }: Word, theme: Theme): void {
   context.textAlign = "center";
   context.lineWidth = 3;
   context.strokeStyle = theme.bg;
-  context.strokeText(word, x, y);
+  context.strokeText(text, x, y);
   context.fillStyle = theme.ink2;
-  context.fillText(word, x, y);
+  context.fillText(text, x, y);
 }
 
 function drawGrid(
@@ -222,8 +233,10 @@ function drawPlanes(
   context: CanvasRenderingContext2D,
   scene: SpaceScene,
   project: (place: Place) => Spot,
+  ends: readonly Word[],
 ): void {
-  const { space, box, theme, compete, names, pointed } = scene;
+  const { space, box, size, theme, compete, names, pointed } = scene;
+  const words: Word[] = [];
   const width = space.coordinates + 1;
   const rows = Array.from({ length: Math.floor(space.planes.length / width) }, (_, unit) => [
     ...space.planes.subarray(unit * width, (unit + 1) * width),
@@ -241,7 +254,8 @@ function drawPlanes(
       const shape = section(row, box.low, box.high);
       strokeShape(context, shape, project, theme);
       if (shape.length === 2) markPositive(context, shape, row, project);
-      if (shape.length && names[unit]) nameShape(context, shape, names[unit], project, theme);
+      if (shape.length && names[unit])
+        words.push(nameShape(names[unit], shape.map(project), size, [...ends, ...words]));
       return;
     }
     for (let other = unit + 1; other < rows.length; other++) {
@@ -252,6 +266,7 @@ function drawPlanes(
       strokeShape(context, shape, project, theme);
     }
   });
+  for (const word of words) write(context, word, theme);
 }
 
 function strokeShape(
@@ -304,24 +319,24 @@ function markPositive(
   context.stroke();
 }
 
-function nameShape(
-  context: CanvasRenderingContext2D,
-  shape: readonly Place[],
-  name: string,
-  project: (place: Place) => Spot,
-  theme: Theme,
-): void {
-  const spots = shape.map(project);
-  const [x0, y0] = spots.reduce((top, spot) => (spot[1] < top[1] ? spot : top));
-  const [mx, my] = spots
-    .reduce((sum, spot) => [sum[0] + spot[0], sum[1] + spot[1], 0] as Spot)
-    .map((value) => value / spots.length);
-  const length = Math.hypot((mx as number) - x0, (my as number) - y0) || 1;
-  const x = x0 + (12 * ((mx as number) - x0)) / length;
-  const y = y0 + (12 * ((my as number) - y0)) / length;
-  context.save();
-  write(context, name, x, y, theme);
-  context.restore();
+const INSET = 12;
+
+/** The name of a plane: in its highest corner that is in the picture and not under another word, if there is one. */
+function nameShape(text: string, spots: readonly Spot[], size: number, others: readonly Word[]): Word {
+  const mean = (axis: 0 | 1) => spots.reduce((sum, spot) => sum + spot[axis], 0) / spots.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const places = spots
+    .toSorted((one, other) => one[1] - other[1])
+    .map(([x, y]) => {
+      const share = INSET / (Math.hypot(mx - x, my - y) || 1);
+      return { text, x: x + share * (mx - x), y: y + share * (my - y), half: INSET / 2 };
+    });
+  const inside = (place: number) => place >= TEXT_ROOM && place <= size - TEXT_ROOM;
+  const isFree = ({ x, y, half }: Word) =>
+    inside(x) &&
+    inside(y) &&
+    others.every((other) => Math.abs(y - other.y) >= INSET || Math.abs(x - other.x) >= half + other.half);
+  return (places.find(isFree) ?? places[0]) as Word;
 }
 
 function drawSamples(

@@ -59,7 +59,15 @@ describe("the panel", () => {
   });
 
   it("names principal components with their shares, and is turned by keys", async () => {
+    const { _network: network } = defaultTraits();
+    const layers = network.layers.map((layer, index) => (index ? layer : { ...layer, units: 4 }));
+    model.update("_network", { ...network, layers });
+    // Before there are figures it says what they will be: nothing moves when they come.
+    const words = (await open([])).querySelector(".nnw-space-words")?.textContent;
+    expect(words).toContain("principal components of 4 neurons");
+    await open();
     const panel = await open(space(0, 3, [0.75, 0.2, 0.05]));
+    expect(panel.querySelector(".nnw-space-words")?.textContent).toBe(words);
     expect(picture().getAttribute("aria-label")).toContain("PC 1 (75.0");
     const link = panel.querySelector("button.nnw-btn--text") as HTMLButtonElement;
     link.click();

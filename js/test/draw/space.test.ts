@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { boxFor, drawSpace, projection, type SpaceScene } from "../../src/draw/space";
 import { installCanvases, makeContext, pixelAt, THEME } from "./support";
 
@@ -121,6 +121,21 @@ describe("the drawing", () => {
     expect(at(back, [0, 0, 0])).toEqual(BLUE);
     const [x] = projection(scene({ space, axes, turn: { yaw: Math.PI / 2, pitch: 0 } }))([0, 0, 1]);
     expect(x).toBeGreaterThan(SIZE / 2 + 20);
+  });
+
+  it("names lines that end in one corner apart from each other", () => {
+    const context = makeContext(SIZE, SIZE);
+    const written = vi.spyOn(context, "fillText");
+    // All three go through (0, 1), at the top.
+    const planes = new Float32Array([1, 0, 0, 1, 0.2, -0.2, 1, -0.2, 0.2]);
+    drawSpace(context, scene({ names: ["1", "2", "3"], space: { planes } }));
+    const spots = written.mock.calls.filter(([word]) => ["1", "2", "3"].includes(word));
+    expect(spots).toHaveLength(3);
+    for (const [word, x, y] of spots) {
+      for (const [other, otherX, otherY] of spots) {
+        if (word !== other) expect(Math.hypot(x - otherX, y - otherY)).toBeGreaterThan(10);
+      }
+    }
   });
 
   it("rings the misclassified", () => {
