@@ -1,7 +1,7 @@
 // Parameters: every number that is learned, with its gradient and what the last step changed in it.
 import { useComputed, useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import { fixed, signed, thousands } from "../draw/format";
+import { fixed, scientific, thousands } from "../draw/format";
 import type { Frame } from "../model/frames";
 import { useView } from "./context";
 import { px } from "./geometry";
@@ -84,7 +84,10 @@ export function ParametersPanel() {
   };
   const text = (value: number | undefined, column: Column, digits: number) => {
     if (value === undefined || Number.isNaN(value)) return UNKNOWN;
-    return column === "value" ? fixed(value, digits) : signed(value, digits);
+    // What would be rounded to nothing still has a sign, and a size.
+    const isTiny = value && Math.abs(value) < 0.5 / 10 ** digits;
+    const written = isTiny ? scientific(value, 2) : fixed(value, digits);
+    return column === "value" || value < 0 ? written : `+${written}`;
   };
 
   return (

@@ -177,6 +177,18 @@ describe("parameters", () => {
     expect(view.root.querySelector("[data-parameter='3'] th")?.getAttribute("title")).toBe("0.weight[1, 1]");
   });
 
+  it("writes what is too small for its digits with its size and its sign", async () => {
+    await open("Parameters");
+    const small = Float32Array.from(GRADIENTS, () => -4e-7);
+    await shows([flat("gradients", small), flat("changes", small.fill(2e-9, 1))]);
+    expect(texts("[data-parameter='0'] td")).toEqual([
+      "0.5000",
+      "\u22124.0\u00b710\u207b\u2077",
+      "\u22124.0\u00b710\u207b\u2077",
+    ]);
+    expect(texts("[data-parameter='1'] td")[2]).toBe("+2.0\u00b710\u207b\u2079");
+  });
+
   it("are sorted by the size of a column, and back again", async () => {
     await open("Parameters");
     await shows();
