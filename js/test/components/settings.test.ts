@@ -87,7 +87,7 @@ describe("the schedule", () => {
     expect(view.text(".nnw-hyper")).toContain("now 0.025");
     model.frame({ number: 2, learning_rate: 0.0000025 });
     await nextFrame();
-    expect(view.text(".nnw-hyper")).toContain("now 2.50\u00b710\u207b\u2076");
+    expect(view.text(".nnw-hyper")).toContain("now 2.5\u00b710\u207b\u2076");
     await choose("Schedule", "constant");
     expect(settings().at(-1)).toEqual(["schedule", {}]);
     expect(view.text(".nnw-hyper")).not.toContain("now");
