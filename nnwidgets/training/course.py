@@ -192,13 +192,13 @@ def underfitting(course: Course, experiment: Experiment) -> Finding | None:
     missed = what_neighbours_know(experiment, now)
     if missed is None:
         return None
-    tested = amount(float(course.test[-1])) if math.isfinite(course.test[-1]) else ""
+    tested = f"test {amount(float(course.test[-1]))}; " if math.isfinite(course.test[-1]) else ""
     return Finding(
         "underfitting",
         f"Underfitting for {n:,} epochs:",
-        f"the training loss has levelled off at {amount(now)}{f' and the test loss at {tested}' if tested else ''}; "
-        f"the best constant answer has {amount(course.constant)}. {missed}.",
-        "More neurons, other features, less regularization or another learning rate may help.",
+        f"the training loss has levelled off at {amount(now)} ({tested}best constant answer "
+        f"{amount(course.constant)}). {missed}.",
+        "More neurons or features, less regularization or another learning rate may help.",
     )
 
 
@@ -208,12 +208,12 @@ def what_neighbours_know(experiment: Experiment, loss: float) -> str | None:
     if known is None:
         return None
     if not experiment.settings.dataset.n_classes:
-        told = f"The mean of a point's 10 neighbours has {amount(known)}"
+        told = f"The mean of 10 neighbours has {amount(known)}"
         return told if known < MISSED_VALUES * loss else None
     accuracy = training_accuracy(experiment)
     if accuracy is None or known - accuracy < MISSED:
         return None
-    return f"{percent(accuracy)} of the points are right; by a point's 10 neighbours {percent(known)} would be"
+    return f"{percent(accuracy)} of the points are right; by 10 neighbours {percent(known)} would be"
 
 
 def training_accuracy(experiment: Experiment) -> float | None:

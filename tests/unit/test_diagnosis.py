@@ -103,19 +103,26 @@ def test_a_loss_that_has_levelled_off_high_is_underfitting_where_the_data_allow_
     level = [0.69] * course.UNDERFITTING_SEEN
     (finding,) = after(level)
     assert finding.kind == "underfitting"
-    assert "levelled off at 0.69; the best constant answer has 0.693." in finding.text
-    assert "by a point's 10 neighbours 100\u2009% would be" in finding.text
+    assert "levelled off at 0.69 (best constant answer 0.693)." in finding.text
+    assert "by 10 neighbours 100\u2009% would be" in finding.text
     assert after(level[1:]) == []  # too early
     assert after([0.4] * 100) == []  # it has learned something
     assert after([0.69 - 0.002 * n for n in range(100)]) == []  # and here it is learning
     assert after(level, data=make_planar("circles", 100, noise=5.0)) == []  # noise is all there is
 
 
+def test_the_longest_sentence_is_no_longer_than_the_callout_of_a_narrow_cell_has_room_for():
+    level = [0.6825] * 1000
+    (finding,) = after(level, [0.6831] * 1000, make_planar("circles", 100, test_share=0.3))
+    assert "(test 0.683; best constant answer 0.693)" in finding.text
+    assert len(str(finding)) <= 262  # four lines of a wide typeface beside the way to other findings
+
+
 def test_of_values_the_neighbours_errors_are_compared():
     data = make_planar("hills", 200)
     variance = float(data.y_train.var())
     (finding,) = after([variance] * 100, data=data)
-    assert "The mean of a point's 10 neighbours has" in finding.text
+    assert "The mean of 10 neighbours has" in finding.text
     assert after([variance / 2] * 100, data=data) == []
 
 
