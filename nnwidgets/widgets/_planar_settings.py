@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
 _DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed", "n_classes")
+MOST_SAMPLES = 1_000_000  # of data that are generated
 _INPUT_SETTINGS = ("features", "standardise")
 
 
@@ -57,7 +58,7 @@ class PlanarSettings(Trainer):
     """The data, as a `Dataset`. Set it to a name, a `Dataset` or arrays; the weights stay."""
 
     n_samples = traitlets.Int(500).tag(sync=True)
-    """Samples of a generated data set, training and test together, 2 or more."""
+    """Samples of a generated data set, training and test together, 2 to 1,000,000."""
 
     noise = traitlets.Float(0.1).tag(sync=True)
     """Standard deviation of the noise on each coordinate of generated data, 0 to 1,000."""
@@ -123,7 +124,7 @@ class PlanarSettings(Trainer):
     def _as_dataset(self, value: object) -> Dataset:
         return as_dataset(
             value,
-            n_samples=self.n_samples,
+            n_samples=whole("n_samples", self.n_samples, 2, MOST_SAMPLES),  # which may be checked only after this
             noise=self.noise,
             test_share=self.test_share,
             seed=self.data_seed,
@@ -145,7 +146,7 @@ class PlanarSettings(Trainer):
 
     @traitlets.validate("n_samples")
     def _valid_n_samples(self, proposal: Any) -> int:
-        value: int = self._generated("n_samples", checked(whole, "n_samples", proposal.value, 2, 1_000_000))
+        value: int = self._generated("n_samples", checked(whole, "n_samples", proposal.value, 2, MOST_SAMPLES))
         return value
 
     @traitlets.validate("noise")

@@ -126,8 +126,7 @@ def _check_known(content: dict[str, Any], names: Sequence[str], of: str) -> None
 
 def _check_sizes(content: dict[str, Any], dataset: Dataset | None) -> None:
     if dataset is None:
-        samples = content["dataset"]["n_samples"]
-        check_size(content, 2, samples if isinstance(samples, int) else 0)
+        check_size(content, 2, content["dataset"]["n_samples"])
     else:
         check_size(content, dataset.x_train.shape[1], len(dataset.x_train) + len(dataset.x_test))
         check_texts([dataset.name, dataset.label, *dataset.class_names, *dataset.feature_names])

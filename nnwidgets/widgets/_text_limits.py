@@ -26,7 +26,7 @@ MOST: Mapping[str, int] = {
 """What a configuration may have of each. Far more than the controls on screen offer."""
 
 
-def check_size(config: Mapping[str, Any], columns: int, samples: int) -> None:
+def check_size(config: Mapping[str, Any], columns: int, samples: object) -> None:
     """Refuse, with a `ValueError`, a configuration that asks for more than `MOST`.
 
     What is no number or list is left to whoever checks the settings.
@@ -42,7 +42,7 @@ def check_size(config: Mapping[str, Any], columns: int, samples: int) -> None:
         ...
         ValueError: this configuration asks for 1,000 neurons in a hidden layer; a text may ask for at most 256
     """
-    for what, count in _counts(config, columns, samples).items():
+    for what, count in _counts(config, columns, _whole(samples)).items():
         if count > MOST[what]:
             raise ValueError(f"this configuration asks for {count:,} {what}; a text may ask for at most {MOST[what]:,}")
 
@@ -80,7 +80,7 @@ def _counts(config: Mapping[str, Any], columns: int, samples: int) -> dict[str, 
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return int(value) if isinstance(value, int | float) else 0  # a setting may be 1e3, too
 
 
 def _list(value: object) -> list[Any]:

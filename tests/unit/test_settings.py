@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from traitlets import TraitError
 
-from nnwidgets import PlanarTrainer, make_planar
+from nnwidgets import PlanarTrainer, datasets, make_planar
 from nnwidgets.training import commands as c
 from tests.unit.plain import PATIENCE, Gate, PlainRun, same_bits, small_data
 
@@ -169,6 +169,13 @@ def test_a_setting_that_the_loop_refuses_goes_back(make, name, value):
     assert trainer.optimizer == "sgd"
     trainer.step()
     assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(1).state())
+
+
+@pytest.mark.parametrize("n_samples", [10**12, 1e12, 1, "many"])
+def test_more_samples_than_there_may_be_are_refused_before_they_are_made(monkeypatch, n_samples):
+    monkeypatch.setattr(datasets, "make_planar", None)
+    with pytest.raises(TraitError, match="n_samples"):
+        PlanarTrainer("spiral", axes=(1, 0), n_samples=n_samples)  # axes are checked first, for which data are needed
 
 
 def test_data_settings_that_leave_nothing_to_train_on_go_back(make):

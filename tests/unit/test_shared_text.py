@@ -142,6 +142,7 @@ TOO_MUCH = {
     "neurons": (lambda _: {"hidden_layers": [2, 257]}, "257 neurons in a hidden layer; .* 256"),
     "weights": (lambda _: {"hidden_layers": [256] * 3}, "weights; .* 100,000"),
     "samples": (lambda config: generated(config, n_samples=10**12), "1,000,000,000,000 samples; .* 1,000,000"),
+    "samples as a float": (lambda config: generated(config, n_samples=1e12), "1,000,000,000,000 samples; .* 1,000,000"),
     "features": (lambda _: {"features": [f"x{i + 1}" for i in range(101)]}, "101 features; .* 100"),
     "inputs": (
         lambda config: generated(config, n_samples=10**6) | {"features": [f"x1*x{i + 1}" for i in range(11)]},
@@ -149,6 +150,10 @@ TOO_MUCH = {
     ),
     "batch": (
         lambda config: generated(config, n_samples=10**6) | {"batch_size": 10**6, "hidden_layers": [128, 128]},
+        "products of weights and samples a step",
+    ),
+    "batch as a float": (
+        lambda config: generated(config, n_samples=10**6) | {"batch_size": 1e6, "hidden_layers": [128, 128]},
         "products of weights and samples a step",
     ),
     "threads": (lambda _: {"threads": 65}, "65 threads; .* 64"),
