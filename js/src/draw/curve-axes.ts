@@ -30,7 +30,8 @@ export function drawAxes(
     // The lowest line is the border of the other axis.
     if (value > place.y[0])
       line(theme.hairline, left, Math.round(y) + 0.5, left + width, Math.round(y) + 0.5);
-    context.fillText(label, left - 8, y);
+    // A longer one is made narrower: none is cut off.
+    context.fillText(label, left - 8, y, left - 8);
   }
   line(theme.ink3, left, bottom, left + width, bottom);
   context.textAlign = "center";

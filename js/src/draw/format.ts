@@ -88,10 +88,14 @@ export function scientific(value: number, digits: number): string {
   return `${withMinus(mantissa)}\u00b710${power}`;
 }
 
+/** Beside an axis there is less room. */
+const LARGEST_TICK = 1e5;
+
 /** The label of a tick: as many decimals as the distance between ticks needs, and none for zero. */
 export function tickLabel(value: number, distance: number): string {
   if (Math.abs(value) < distance / 1e6) return "0";
-  if (Math.abs(value) >= LARGEST_PLAIN || distance < 1e-6) return significant(value, 3);
+  if (Math.abs(value) >= LARGEST_TICK) return scientific(value, 3).replace(/\.?0*\u00b7/, "\u00b7");
+  if (distance < 1e-6) return significant(value, 3);
   const decimals = Math.max(0, -Math.floor(Math.log10(distance) + 1e-9));
   return decimals ? fixed(value, decimals) : thousands(value);
 }

@@ -277,6 +277,13 @@ describe("a view of a curve", () => {
     expect(wordsOf(drawn(make(), many, { zoom: [300, 400] }))).not.toContain("train");
   });
 
+  it("makes a number narrower that has no room beside the axis", () => {
+    const [top] = textsOf(drawn(make(), makeData([8e35]))).filter(
+      ({ values }) => values[0] === "8\u00b710\u00b3\u2075",
+    );
+    expect(top?.values.slice(1, 4)).toEqual([AREA.left - 8, AREA.top, AREA.left - 8]);
+  });
+
   it("shows a range with the averages in it, and without them closer again", () => {
     const curve = make();
     const data = makeData([0.9, 0.1, 0.1, 0.1]);

@@ -85,6 +85,8 @@ describe("tickLabel", () => {
     expect([-1, 0, 1].map((value) => tickLabel(value, 1))).toEqual(["\u22121", "0", "1"]);
     expect(tickLabel(0.05, 0.05)).toBe("0.05");
     expect(tickLabel(2000, 1000)).toBe("2,000");
-    expect(tickLabel(2e7, 1e7)).toBe("2.0\u00b710\u2077".replace("2.0", "2.00"));
+    expect(tickLabel(2e7, 1e7)).toBe("2\u00b710\u2077");
+    expect(tickLabel(1.5e36, 5e35)).toBe("1.5\u00b710\u00b3\u2076");
+    expect(tickLabel(-2e5, 1e5)).toBe("\u22122\u00b710\u2075");
   });
 });
