@@ -39,7 +39,6 @@ export function useOverlay<Panel extends HTMLElement>(open: boolean, close: () =
     if (event.key !== "Escape" || !open) return;
     // Else the key would also take the focus away.
     event.stopPropagation();
-    event.preventDefault();
     leave();
   };
   return { panel, door, leave, onKeyDown };

@@ -109,6 +109,19 @@ describe("a lesson", () => {
     expect(view.text(".nnw-lesson")).toContain("XOR: one");
   });
 
+  it("is not back with a run that begins after it could not be chosen", async () => {
+    model.update("lesson", "XOR: one neuron cannot.");
+    await nextFrame();
+    view.button("Dismiss the lesson").click();
+    view.button("More").click();
+    await nextFrame();
+    view.root.querySelector<HTMLElement>("[role=menuitem]")?.click();
+    model.receive({ type: "failed", command: "preset", message: "a module of your own" });
+    beginAnew();
+    await nextFrame();
+    expect(view.root.querySelector(".nnw-lesson")).toBeNull();
+  });
+
   it("is announced, and hands the keyboard over to what is above it when it goes", async () => {
     const region = view.root.querySelector("[aria-live=polite]");
     model.update("lesson", "Look here.");

@@ -174,6 +174,33 @@ describe("one step", () => {
     expect(words()).toContain("Hidden 1, neuron 2");
     await press("ArrowUp");
     expect(words()).toContain("Hidden 1, neuron 1");
+    // A long table scrolls, and a menu chooses.
+    for (const place of [".nnw-walk-table", ".nnw-onestep select"]) {
+      const event = new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true });
+      view.root.querySelector(place)?.dispatchEvent(event);
+      await nextFrame();
+      expect(event.defaultPrevented).toBe(false);
+      expect(words()).toContain("Hidden 1, neuron 1");
+    }
+  });
+
+  it("says what is frozen, and what a penalty adds", async () => {
+    await open();
+    const [message, block] = traceOf();
+    const at = (name: string) => message.parts.find((part) => part.name === name)?.offset ?? 0;
+    const used = new Float32Array(block.buffer, at("used"), 9);
+    used[0] = 0.35;
+    model.receive(message, [block]);
+    await nextFrame();
+    await goTo("Backward: Hidden 1");
+    expect(words()).toContain("with penalty+ derivative of the penalty 0.250 = 0.350");
+    new Float32Array(block.buffer, at("dz"), 9).fill(Number.NaN);
+    used[0] = Number.NaN;
+    model.receive({ ...message }, [block]);
+    await nextFrame();
+    expect(words()).toContain("nothing before it learns");
+    await goTo("Update");
+    expect(words()).toContain("w1 stays 0.500");
   });
 
   it("says each phase with its numbers, and none before its time", async () => {
@@ -252,8 +279,10 @@ describe("one step", () => {
     expect(way).toHaveLength(7);
     await answer({ step: 7 });
     expect(words()).toBe("");
-    await answer({ network_version: 2 });
-    expect(words()).toBe("");
+    for (const other of [{ network_version: 2 }, { data_version: 2 }]) {
+      await answer(other);
+      expect(words()).toBe("");
+    }
     await answer();
     expect(words()).not.toBe("");
     expect(stops()).toEqual(way);
@@ -302,6 +331,10 @@ describe("one step", () => {
     await goTo("Update");
     expect(rows()).toEqual([["0.weight", "2 × 2", "2.5", "0.2", "0.02"]]);
     expect(words()).toContain("L 0.500 → 0.400");
+    model.update("step_count", 1);
+    await nextFrame();
+    expect(words()).toBe("");
+    expect(stops()).toHaveLength(4);
   });
 
   it("says numbers so finely that a small change can be seen, and variables as variables", async () => {

@@ -116,6 +116,14 @@ describe("the panel", () => {
     expect(wants()).toEqual(["space0"]);
   });
 
+  it("offers no more layers than Python makes spaces of", async () => {
+    const network = model.get("_network");
+    const [hidden, output] = network.layers as [never, never];
+    model.update("_network", { ...network, version: 9, layers: [...Array(10).fill(hidden), output] });
+    const panel = await open(space(0, 2));
+    expect(panel.querySelectorAll('[aria-label^="Layer: "]')).toHaveLength(8);
+  });
+
   it("says that without a hidden layer there is none", async () => {
     const network = model.get("_network");
     model.update("_network", { ...network, version: 9, layers: network.layers.slice(1) });
