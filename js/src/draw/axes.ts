@@ -29,13 +29,19 @@ export function multiples([low, high]: readonly [number, number], step: number):
 
 /** Room a tick and its label should have along an axis of the plane, and what they need. */
 const TICK_SPACES = [64, 48];
+/** One above the other they need less. */
+const ROW_SPACES = [...TICK_SPACES, 32];
 /** Fewer ticks are no scale. */
 const FEWEST = 3;
 /** A label this near to a corner would run into that of the other axis, or out of the zone. */
 export const CORNER = 12;
 
-function planeStep([low, high]: readonly [number, number], length: number): number {
-  const steps = TICK_SPACES.map((space) => niceStep(high - low, length / space));
+function planeStep(
+  [low, high]: readonly [number, number],
+  length: number,
+  spaces: readonly number[] = TICK_SPACES,
+): number {
+  const steps = spaces.map((space) => niceStep(high - low, length / space));
   const corner = ((high - low) * CORNER) / length;
   const inside = [low + corner, high - corner] as const;
   return steps.find((step) => multiples(inside, step).length >= FEWEST) ?? (steps.at(-1) as number);
@@ -63,7 +69,7 @@ export interface PlaneSize {
 /** The ticks of both axes of the plane, where drawPoints puts the values. */
 export function planeAxes({ xRange, yRange, width, height }: PlaneSize): PlaneAxes {
   const xStep = planeStep(xRange, width);
-  const yStep = planeStep(yRange, height);
+  const yStep = planeStep(yRange, height, ROW_SPACES);
   return {
     x: multiples(xRange, xStep).map((value) => ({
       value,

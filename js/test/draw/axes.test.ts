@@ -53,4 +53,9 @@ describe("planeAxes", () => {
     const { x } = planeAxes({ xRange: [-2.1, 2.1], yRange: [-2.1, 2.1], width: 227, height: 227 });
     expect(x.map(({ value }) => value)).toEqual([-2, -1, 0, 1, 2]);
   });
+
+  it("has ticks closer together upwards, where they need less room, rather than none but zero", () => {
+    const { y } = planeAxes({ xRange: [-1, 1], yRange: [-5183, 4336], width: 227, height: 227 });
+    expect(y.map(({ value }) => value)).toEqual([-4000, -2000, 0, 2000, 4000]);
+  });
 });
