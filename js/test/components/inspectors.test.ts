@@ -179,8 +179,9 @@ describe("parameters", () => {
 
   it("writes what is too small for its digits with its size and its sign", async () => {
     await open("Parameters");
-    const small = Float32Array.from(GRADIENTS, () => -4e-7);
-    await shows([flat("gradients", small), flat("changes", small.fill(2e-9, 1))]);
+    const small = GRADIENTS.map(() => -4e-7);
+    const others = small.map((value, index) => (index ? 2e-9 : value));
+    await shows([flat("gradients", small), flat("changes", others)]);
     expect(texts("[data-parameter='0'] td")).toEqual([
       "0.5000",
       "\u22124.0\u00b710\u207b\u2077",
