@@ -1,5 +1,5 @@
 // Distributions: what the weights, gradients and activations of each layer are like, as histograms.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
 import { fixed, scientific, significant } from "../draw/format";
@@ -50,7 +50,7 @@ function histogramOf(frame: Frame, { pieces }: Row, index: number, column: numbe
 
 export function DistributionsPanel() {
   const { store, easel } = useView();
-  const network = useComputed(() => store.scene.value.network).value;
+  const network = store.network.value;
   const rows = useMemo(() => rowsOf(network), [network]);
   const columns = network.kind === "dense" ? COLUMNS : COLUMNS.slice(0, 2);
   const grid = useRef<HTMLElement>(null);

@@ -1,5 +1,5 @@
 // The header: what to do, how fast, how far, how good.
-import { computed, type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
@@ -137,7 +137,7 @@ function Epoch() {
 function Metrics() {
   const { store } = useView();
   const { loss, accuracy, testLoss, testAccuracy } = useFigures();
-  const { n_test, class_names } = useComputed(() => store.scene.value.data).value;
+  const { n_test, class_names } = store.data.value;
   const tested = n_test > 0;
   // The place is kept: what is beside it must not move when other data are chosen.
   const absent = class_names.length ? "" : "nnw-absent";

@@ -39,7 +39,7 @@ interface Box {
 
 export function ModuleStage() {
   const { store, easel, geometry } = useView();
-  const { modules, outputs } = useComputed(() => store.scene.value.network).value;
+  const { modules, outputs } = store.network.value;
   const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const sizes = geometry.value;
   const layers = useMemo(() => [outputLayer(outputs)], [outputs]);

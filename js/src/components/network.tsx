@@ -1,5 +1,4 @@
 // The network zone: its title, the stage, and one line that explains what is drawn or what is pointed at.
-import { useComputed } from "@preact/signals";
 import { thousands } from "../draw/format";
 import { useView } from "./context";
 import { EdgeSwitch } from "./edge-values";
@@ -16,7 +15,7 @@ const FIRST_UNITS = 2;
 
 export function NetworkZone() {
   const { store } = useView();
-  const network = useComputed(() => store.scene.value.network).value;
+  const network = store.network.value;
   const { limits } = store.traits._choices.value;
   const layers = store.controls.hidden_layers;
   const sizes = layers.value.value;

@@ -20,8 +20,8 @@ const START: Unit = [0, 0];
 
 export function OneStepPanel({ byHand }: { byHand: boolean }) {
   const { store, easel, focus, walk, opened } = useView();
-  const network = useComputed(() => store.scene.value.network).value;
-  const data = useComputed(() => store.scene.value.data).value;
+  const network = store.network.value;
+  const data = store.data.value;
   const trace = store.trace.value;
   const row = useSignal(0);
   const chosen = useSignal<Unit>(START);

@@ -25,8 +25,8 @@ const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "predicti
 
 export function OutputZone() {
   const { store, easel, geometry, focus, walk, drawing } = useView();
-  const data = useComputed(() => store.scene.value.data).value;
-  const network = useComputed(() => store.scene.value.network).value;
+  const data = store.data.value;
+  const network = store.network.value;
   const size = geometry.value.plot;
   const shown = useSignal<Shown>({ train: true, test: true, wrong: true });
   const wrong = useSignal(0);

@@ -1,5 +1,5 @@
 // Parameters: every number that is learned, with its gradient and what the last step changed in it.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { fixed, scientific, thousands } from "../draw/format";
 import type { Frame } from "../model/frames";
@@ -34,7 +34,7 @@ function columnOf(frame: Frame | null, column: Column): Float32Array | null {
 
 export function ParametersPanel() {
   const { store } = useView();
-  const network = useComputed(() => store.scene.value.network).value;
+  const network = store.network.value;
   const count = network.parameter_count;
   const byPlace = useMemo(() => (count > MOST ? [] : rowsByPlace(network)), [network, count]);
   const sorting = useSignal<Column | null>(null);

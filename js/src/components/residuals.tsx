@@ -1,5 +1,5 @@
 // Where values are predicted: each prediction against the truth, and how far off they are.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
 import { significant, thousands } from "../draw/format";
@@ -17,7 +17,7 @@ const COLUMNS = ["RMSE", "largest", "at sample"];
 
 export function Residuals() {
   const { store } = useView();
-  const data = useComputed(() => store.scene.value.data).value;
+  const data = store.data.value;
   const truth = useMemo(() => readTriples(data.points).filter((_, index) => index % 3 === 2), [data]);
   const summary = useSignal<Float64Array | null>(null);
   const misfits = useSignal(0);

@@ -35,8 +35,8 @@ const turned = (turn: Turn, by: Turn): Turn => ({
 
 export function SpacePanel() {
   const { store, focus, spaceLayer, chooseLayer } = useView();
-  const network = useComputed(() => store.scene.value.network).value;
-  const data = useComputed(() => store.scene.value.data).value;
+  const network = store.network.value;
+  const data = store.data.value;
   const hidden = network.layers.slice(0, -1);
   const layer = spaceLayer.value;
   const points = useMemo(() => readTriples(data.points), [data]);

@@ -27,7 +27,7 @@ import { FIELDS_WIDTH, WeightFields } from "./weights";
 
 export function Stage() {
   const { store, easel, geometry, focus, walk, edge, edges, hand } = useView();
-  const network = useComputed(() => store.scene.value.network).value;
+  const network = store.network.value;
   const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const { layers } = network;
   const sizes = geometry.value;

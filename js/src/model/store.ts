@@ -48,6 +48,9 @@ export interface Store {
   /** False as soon as nothing that is asked for can be answered. */
   readonly enabled: ReadonlySignal<boolean>;
   readonly scene: ReadonlySignal<Scene>;
+  /** Those of the scene, which change more seldom. */
+  readonly network: ReadonlySignal<NetworkTrait>;
+  readonly data: ReadonlySignal<DataTrait>;
   readonly history: History;
   readonly timeline: Timeline;
   /** A command that Python could not carry out. */
@@ -317,6 +320,8 @@ export function createStore(model: AnyModel<Traits>): Store {
     status,
     enabled: computed(() => status.value !== "disconnected" && status.value !== "closed"),
     scene,
+    network: computed(() => scene.value.network),
+    data: computed(() => scene.value.data),
     history,
     timeline,
     failure,
