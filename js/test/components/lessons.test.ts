@@ -1,6 +1,7 @@
 // What a student sees, the keys, the presentation, and the texts.
 import { describe, expect, it, vi } from "vitest";
 import { highlight } from "../../src/draw/highlight";
+import { setOnScreen } from "../dom";
 import { defaultTraits, makeFrame } from "../fake-model";
 import { model, nextFrame, useTrainer, view } from "../view";
 
@@ -432,6 +433,16 @@ describe("texts", () => {
     await nextFrame();
     expect(view.root.querySelector(".nnw-text")).toBeNull();
     expect(model.sentOf("read").at(-1)).toMatchObject({ what: null });
+  });
+
+  it("are asked for when they can be seen", async () => {
+    setOnScreen(false);
+    view.button("PyTorch code").click();
+    await nextFrame();
+    expect(model.sentOf("read")).toEqual([]);
+    setOnScreen(true);
+    await nextFrame();
+    expect(model.sentOf("read")).toHaveLength(1);
   });
 
   it("are copied by selection where the clipboard is not allowed", async () => {
