@@ -60,12 +60,13 @@ export function Callout() {
     };
   }
   const isWrong = said?.kind === "error" || said?.kind === "diverged";
-  // Measured anew each second: what does not fit into the place waits until the run stands.
+  // Measured anew each second: what does not fit into the place waits until the run stands, and a screen reader says
+  // it with its title only.
   const runs = found && store.status.value === "running";
   const sentence = said && (
     <>
       <p title={runs ? said.text : undefined}>
-        <b>{said.title}</b> {said.text}
+        <b>{said.title}</b> <span aria-live={runs ? "off" : undefined}>{said.text}</span>
       </p>
       {said.detail ? (
         <details class="nnw-detail">

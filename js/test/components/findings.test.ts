@@ -149,6 +149,16 @@ describe("findings", () => {
     expect(brief()).toBeNull();
   });
 
+  it("are announced with their titles only while the run goes on, since their numbers change each second", async () => {
+    const live = () => view.root.querySelector(".nnw-diag p span")?.getAttribute("aria-live");
+    model.update("status", "running");
+    await find(overfitting);
+    expect(live()).toBe("off");
+    model.update("status", "paused");
+    await nextFrame();
+    expect(live()).toBeNull();
+  });
+
   it("are announced: the regions are there before what they say", async () => {
     const regions = () => [...view.root.querySelectorAll(".nnw-diag > [role]")];
     const before = regions();
