@@ -17,6 +17,25 @@ function beginAnew(): void {
   const [header, buffer] = makeFrame(defaultTraits(), { full: true });
   model.update("_snapshot", { ...header, buffer });
 }
+/** Where the text of a configuration of others goes, and what begins with it. */
+async function openPaste() {
+  view.button("More").click();
+  await nextFrame();
+  [...view.root.querySelectorAll<HTMLElement>("[role=menuitem]")]
+    .find(({ textContent }) => textContent?.startsWith("Paste"))
+    ?.click();
+  await nextFrame();
+  const field = view.field<HTMLTextAreaElement>("Configuration to paste");
+  const button = [...view.root.querySelectorAll("button")].find(
+    ({ textContent }) => textContent === "Begin anew with it",
+  );
+  const write = async (text: string) => {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await nextFrame();
+  };
+  return { field, button, write };
+}
 const names = () =>
   [...view.root.querySelectorAll("[aria-label]")].map((element) => element.getAttribute("aria-label"));
 
@@ -476,19 +495,8 @@ describe("texts", () => {
   });
 
   it("of others are taken over", async () => {
-    view.button("More").click();
-    await nextFrame();
-    [...view.root.querySelectorAll<HTMLElement>("[role=menuitem]")]
-      .find(({ textContent }) => textContent?.startsWith("Paste"))
-      ?.click();
-    await nextFrame();
-    const field = view.field<HTMLTextAreaElement>("Configuration to paste");
-    field.value = "nnw1.abc";
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    await nextFrame();
-    const button = [...view.root.querySelectorAll("button")].find(
-      ({ textContent }) => textContent === "Begin anew with it",
-    );
+    const { write, button } = await openPaste();
+    await write("nnw1.abc");
     button?.click();
     expect(commands()).toEqual([{ type: "configure", text: "nnw1.abc" }]);
     await nextFrame();
@@ -499,27 +507,13 @@ describe("texts", () => {
   });
 
   it("of others stay to be mended where they are refused", async () => {
-    view.button("More").click();
-    await nextFrame();
-    [...view.root.querySelectorAll<HTMLElement>("[role=menuitem]")]
-      .find(({ textContent }) => textContent?.startsWith("Paste"))
-      ?.click();
-    await nextFrame();
-    const field = view.field<HTMLTextAreaElement>("Configuration to paste");
-    const write = async (text: string) => {
-      field.value = text;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-      await nextFrame();
-    };
+    const { field, write, button } = await openPaste();
     await write("nnw1.ab");
     const page = vi.fn();
     document.addEventListener("keydown", page);
     for (const key of "acvxyz") press(field, key, { ctrlKey: true });
     document.removeEventListener("keydown", page);
     expect(page).not.toHaveBeenCalled();
-    const button = [...view.root.querySelectorAll("button")].find(
-      ({ textContent }) => textContent === "Begin anew with it",
-    );
     button?.click();
     await nextFrame();
     model.receive({ type: "failed", command: "The configuration", message: "this configuration is cut" });
