@@ -78,7 +78,7 @@ function effectiveLevels(cells: Uint8Array, levels: readonly number[]): number[]
 function ranks(levels: readonly number[], change: number): Uint8Array {
   const counts = new Uint8Array(256);
   for (const level of levels) {
-    for (let byte = Math.max(0, Math.ceil(level - change)); byte < 256; byte++)
+    for (let byte = Math.max(0, Math.floor(level - change) + 1); byte < 256; byte++)
       counts[byte] = (counts[byte] as number) + 1;
   }
   return counts;

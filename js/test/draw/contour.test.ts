@@ -77,6 +77,23 @@ describe("contour", () => {
     for (const [x] of lines[0] as [number, number][]) expect(Math.abs(x - toPixel(0.2))).toBeLessThan(4);
   });
 
+  it("runs from cell to cell around a step that smoothing takes down to the level itself", () => {
+    const columns = 8;
+    const cell = SIZE / columns;
+    const isStep = (index: number) => index % columns >= 4 && index >= 4 * columns;
+    const lines = linesOf(
+      Uint8Array.from({ length: columns * columns }, (_, index) => (isStep(index) ? 129 : 128)),
+      columns,
+    );
+    expect(lines).toHaveLength(1);
+    for (const line of lines) {
+      for (const [index, [x, y]] of line.slice(1).entries()) {
+        const [fromX, fromY] = line[index] as [number, number];
+        expect(Math.hypot(x - fromX, y - fromY)).toBeLessThan(1.5 * cell);
+      }
+    }
+  });
+
   it.each([
     { high: 150, low: 120, joined: "high" },
     { high: 136, low: 100, joined: "low" },
