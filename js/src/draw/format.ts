@@ -91,11 +91,15 @@ export function scientific(value: number, digits: number): string {
 /** Beside an axis there is less room. */
 const LARGEST_TICK = 1e5;
 
+const magnitude = (value: number) => Math.floor(Math.log10(value) + 1e-9);
+
 /** The label of a tick: as many decimals as the distance between ticks needs, and none for zero. */
 export function tickLabel(value: number, distance: number): string {
-  if (Math.abs(value) < distance / 1e6) return "0";
-  if (Math.abs(value) >= LARGEST_TICK) return scientific(value, 3).replace(/\.?0*\u00b7/, "\u00b7");
+  const size = Math.abs(value);
+  if (size < distance / 1e6) return "0";
+  const digits = magnitude(size) - magnitude(distance) + 1;
+  if (size >= (digits > 3 ? LARGEST_PLAIN : LARGEST_TICK)) return scientific(value, digits);
   if (distance < 1e-6) return significant(value, 3);
-  const decimals = Math.max(0, -Math.floor(Math.log10(distance) + 1e-9));
+  const decimals = Math.max(0, -magnitude(distance));
   return decimals ? fixed(value, decimals) : thousands(value);
 }

@@ -88,5 +88,11 @@ describe("tickLabel", () => {
     expect(tickLabel(2e7, 1e7)).toBe("2\u00b710\u2077");
     expect(tickLabel(1.5e36, 5e35)).toBe("1.5\u00b710\u00b3\u2076");
     expect(tickLabel(-2e5, 1e5)).toBe("\u22122\u00b710\u2075");
+    // Near to one another they are told apart.
+    expect([123_400, 123_450].map((value) => tickLabel(value, 50))).toEqual(["123,400", "123,450"]);
+    expect([2e6, 2.002e6].map((value) => tickLabel(value, 2000))).toEqual([
+      "2.000\u00b710\u2076",
+      "2.002\u00b710\u2076",
+    ]);
   });
 });
