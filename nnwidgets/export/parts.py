@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import torch
 
 from nnwidgets.functions import ACTIVATIONS
@@ -241,20 +242,16 @@ def _nested(shape: tuple[int, ...], texts: Iterator[str]) -> str:
 
 def literals(value: torch.Tensor) -> list[str]:
     """The shortest literal of each number of a tensor, row by row, that becomes this very value again."""
-    if value.dtype not in (torch.float32, torch.float64):
-        return [number(each) for each in value.flatten()]
+    if not value.is_floating_point():
+        return [repr(each) for each in value.flatten().tolist()]
     # NumPy's text of a float is such a literal. Of one of PyTorch's it takes twenty times as long.
-    numbers = value.detach().cpu().flatten().numpy()
-    return [str(each) if math.isfinite(each) else f'float("{each}")' for each in numbers]
-
-
-def number(value: torch.Tensor) -> str:
-    """The shortest literal that becomes this very value again."""
-    number = value.item()
-    if not isinstance(number, float):
-        return repr(number)
-    if not math.isfinite(number):
-        return f'float("{number}")'
     known = value.float() if value.dtype is torch.bfloat16 else value  # which NumPy does not know
-    short = str(known.detach().cpu().numpy())
-    return short if torch.tensor(float(short), dtype=value.dtype).item() == number else repr(number)
+    return [_literal(each) for each in known.detach().cpu().flatten().numpy()]
+
+
+def _literal(value: np.floating) -> str:
+    text = str(value)
+    if not math.isfinite(value):
+        return f'float("{text}")'
+    # Read as a float64, and rounded again, it may become the value beside.
+    return text if type(value)(float(text)) == value else repr(float(value))
