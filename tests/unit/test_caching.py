@@ -58,6 +58,17 @@ def test_compiled_code_is_found_again(square):
     assert (sum(again.stats.cache_hits.values()), sum(again.stats.cache_misses.values())) == (1, 0)
 
 
+def test_it_is_compiled_again_when_a_file_beside_it_has_changed(square, tmp_path):
+    beside = tmp_path / "beside.py"
+    beside.write_text("FACTOR = 2\n")
+    for text, hits in (("FACTOR = 2\n", 0), ("FACTOR = 2\n", 1), ("FACTOR = 30\n", 0)):
+        if beside.read_text() != text:
+            beside.write_text(text)
+        dispatcher = compiled(square)
+        assert dispatcher(3.0) == 9.0
+        assert sum(dispatcher.stats.cache_hits.values()) == hits
+
+
 @pytest.mark.parametrize("error", [OSError("no locks here"), NotImplementedError(), Timeout("nnwidgets.lock")])
 def test_where_nothing_can_be_locked_code_is_kept_all_the_same(square, monkeypatch, error):
     dispatcher = compiled(square)

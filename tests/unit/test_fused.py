@@ -15,9 +15,19 @@ from hypothesis import strategies as st
 from numba import njit
 from torch import nn
 
-from nnwidgets.training.engines import ChosenEngine, Diverged, EagerEngine, FusedEngine, StepLog, Stop, coverage, fused
-from nnwidgets.training.engines import fused_kernel as kernel
+from nnwidgets.training.engines import (
+    ChosenEngine,
+    Diverged,
+    EagerEngine,
+    FusedEngine,
+    StepLog,
+    Stop,
+    coverage,
+    fused,
+    kernel,
+)
 from nnwidgets.training.engines.coverage import NotCoveredError, obstacle
+from nnwidgets.training.engines.kernel import elementary, lanes
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.objective import Hinge
 from nnwidgets.training.settings import Settings
@@ -213,18 +223,18 @@ def lane_by_lane(function, values):
     """A function of lanes for all values, whose number is a multiple of eight."""
     results = np.empty_like(values)
     for index in range(0, len(values), 8):
-        kernel._set_lanes_at(results, index, function(kernel._lanes_at(values, index)))
+        lanes.set_lanes_at(results, index, function(lanes.lanes_at(values, index)))
     return results
 
 
 @pytest.mark.parametrize(
     ("ours", "exact", "low", "high"),
     [
-        (kernel._exp_float32, np.exp, -103.0, 0.0),
-        (kernel._expm1_float32, np.expm1, -30.0, 0.0),
-        (kernel._tanh_float32, np.tanh, -12.0, 12.0),
-        (kernel._log_float32, np.log, 1e-45, 4.0),
-        (kernel._log1p_float32, np.log1p, -0.999, 1.0),
+        (elementary.exp_float32, np.exp, -103.0, 0.0),
+        (elementary.expm1_float32, np.expm1, -30.0, 0.0),
+        (elementary.tanh_float32, np.tanh, -12.0, 12.0),
+        (elementary.log_float32, np.log, 1e-45, 4.0),
+        (elementary.log1p_float32, np.log1p, -0.999, 1.0),
     ],
     ids=["exp", "expm1", "tanh", "log", "log1p"],
 )
@@ -238,14 +248,14 @@ def test_elementary_functions_are_right_to_the_last_bits(ours, exact, low, high)
     assert np.isnan(lane_by_lane(ours, np.full(8, np.nan, np.float32))).all()
 
 
-@pytest.mark.parametrize("function", [kernel._log, kernel._log1p])
+@pytest.mark.parametrize("function", [elementary.log, elementary.log1p])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_logarithm_of_nothing_is_less_than_any_loss(function, dtype):
     @njit(error_model="numpy")
     def apply(lanes):
         return function(lanes)
 
-    assert (lane_by_lane(apply, np.full(8, 0.0 if function is kernel._log else -1.0, dtype)) < -100).all()
+    assert (lane_by_lane(apply, np.full(8, 0.0 if function is elementary.log else -1.0, dtype)) < -100).all()
 
 
 # --- as an engine

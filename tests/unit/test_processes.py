@@ -146,7 +146,7 @@ from nnwidgets import PlanarTrainer, make_planar
 trainer = PlanarTrainer(make_planar("moons", 20))
 trainer.train(epochs=2)
 trainer.wait()
-from nnwidgets.training.engines import fused_kernel as kernel
+from nnwidgets.training.engines import kernel
 print(trainer.engine_name, sum(kernel.train.stats.cache_hits.values()), sum(kernel.train.stats.cache_misses.values()))
 """
 
@@ -166,7 +166,7 @@ def test_where_nothing_can_be_written_it_is_compiled_for_the_moment():
             raise OSError("nothing can be written here")
         tempfile.TemporaryFile = refuse  # with which numba tries folders
         import numpy, torch
-        from nnwidgets.training.engines import fused_kernel as kernel
+        from nnwidgets.training.engines import kernel
         order = numpy.empty(9, numpy.int64)
         kernel.shuffle(order, numpy.empty(624, numpy.uint32), 5)
         print(order.tolist() == torch.randperm(9, generator=torch.Generator().manual_seed(5)).tolist())

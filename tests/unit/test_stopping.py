@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from traitlets import TraitError
 
 from nnwidgets import PlanarTrainer
-from nnwidgets.training.engines import fused_kernel as kernel
+from nnwidgets.training.engines import kernel
 from nnwidgets.training.stopping import checked_conditions, is_met, new_watch
 from tests.unit.plain import PATIENCE
 

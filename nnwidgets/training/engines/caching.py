@@ -1,4 +1,4 @@
-"""Compiled code kept on disk, for all processes of a machine at once."""
+"""Compiled code kept on disk, for all processes of a machine at once, until a file that it comes from changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 PATIENCE = 60.0  # seconds; what is done while others wait takes milliseconds
 
@@ -17,7 +17,9 @@ class SharedCache(FunctionCache):
     """numba's cache of a function, which one process at a time reads or writes.
 
     Left alone, two that compile at the same time, one for float32 and one for float64, may give both results the same
-    name, and from then on the one would be run with the other's memory.
+    name, and from then on the one would be run with the other's memory. It would also renew what was kept only if
+    the function's own file changed, not if one of a function that is called in it did: here all files of its folder
+    count.
 
     Raises:
         RuntimeError: neither the folder of the function's file nor the user's is writable.
@@ -25,6 +27,13 @@ class SharedCache(FunctionCache):
 
     def __init__(self, function: Any) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
+        implementation = self._impl
+        stamps = [(path.name, path.stat().st_mtime, path.stat().st_size) for path in _sources(function)]
+        self._cache_file = IndexDataCacheFile(  # type: ignore[no-untyped-call]
+            cache_path=self.cache_path,
+            filename_base=implementation.filename_base,
+            source_stamp=(implementation.locator.get_source_stamp(), *stamps),
+        )
         self.lock = FileLock(Path(self.cache_path, "nnwidgets.lock"))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -50,3 +59,8 @@ class SharedCache(FunctionCache):
             yield
         finally:
             self.lock.release()
+
+
+def _sources(function: Any) -> list[Path]:
+    """The files of the function's folder."""
+    return sorted(Path(function.__code__.co_filename).parent.glob("*.py"))

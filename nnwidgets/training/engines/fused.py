@@ -179,9 +179,9 @@ def _compile(dtype: np.dtype[Any]) -> None:
 @cache
 def load() -> Any:
     """The compiled code, which takes a moment to load, and the first time on a machine a while to compile."""
-    from nnwidgets.training.engines import fused_kernel
+    from nnwidgets.training.engines import kernel
 
-    return fused_kernel
+    return kernel
 
 
 def _prime(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter]) -> Rule:
