@@ -268,11 +268,8 @@ class Trainer(Previewing, Pinning, Editing):
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         """A message from a view; may come in any thread, and only validates and enqueues."""
-        self._from_browser.active = True
-        try:
+        with self._heeding():
             handle(self, content)
-        finally:
-            self._from_browser.active = False
         super()._handle_custom_msg(content, buffers)
 
     def _cell_ended(self) -> None:

@@ -49,7 +49,8 @@ def _set(trainer: Trainer, content: _Content) -> None:
 
     def take_newest() -> None:
         if trainer._asked[str(name)] is content:  # a slider that is dragged has gone on since
-            take()
+            with trainer._heeding():
+                take()
 
     if isinstance(name, str) and name in trainer._laborious_settings:
         trainer._asked[name] = content

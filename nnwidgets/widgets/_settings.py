@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import threading
 from abc import ABCMeta
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
@@ -284,11 +285,26 @@ class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
             self._follow(self._loop)
             raise
 
+    @contextmanager
+    def _heeding(self) -> Iterator[None]:
+        """What this thread does in the meantime is what a view asks for: nothing is raised, a view is told."""
+        self._from_browser.active = True
+        try:
+            yield
+        finally:
+            self._from_browser.active = False
+
     def _tell(self, command: c.Command) -> Any:
         """Give a command: wait for it in a cell, only queue it in a message handler."""
         assert self._loop is not None
         if not getattr(self._from_browser, "active", False):
             return self._loop.call(command)
+        if self._loop.is_own_thread():  # the message has had its turn
+            try:
+                self._loop.call(command)
+            except Exception as error:  # noqa: BLE001 (whatever it is, the reader is told)
+                self._report(command, error)
+            return None
         future = self._loop.submit(command)
         future.add_done_callback(lambda done: self._report(command, done.exception()))
         return None

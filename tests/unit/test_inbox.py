@@ -8,6 +8,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 from traitlets import TraitError
 
 from nnwidgets import PlanarTrainer, datasets, make_planar
@@ -159,6 +160,19 @@ def test_settings_of_data_that_do_not_go_together_are_refused_where_they_were_se
     assert answer["type"] == "refused"
     assert said in answer["message"]
     assert (getattr(trainer, name), trainer.dataset, trainer._message) == (before, data, None)
+
+
+@pytest.mark.parametrize(("present", "name", "value"), [("circles", "dataset", "rings"), ("gaussians", "n_classes", 5)])
+def test_data_that_a_module_does_not_fit_are_told_to_the_view_as_a_command_that_failed(
+    make, sent, present, name, value
+):
+    trainer = make(present, model=nn.Linear(2, 1))
+    before, data = trainer.n_classes, trainer.dataset
+    tell(trainer, {"type": "set", "name": name, "value": value})
+    (answer,) = sent
+    assert (answer["type"], answer["command"]) == ("failed", "SetData")
+    assert "needs one output per class" in answer["message"]
+    assert (trainer.n_classes, trainer.dataset, trainer._message) == (before, data, None)
 
 
 def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
