@@ -17,7 +17,7 @@ export function ScheduleRow({ id, disabled }: { id: string; disabled: boolean })
   const kind = traits._choices.value.schedules.find((choice) => choice.name === name);
   const now = useComputed(() => {
     const rate = easel.shown.value?.learning_rate ?? traits.learning_rate.value;
-    return rate && rate < 1e-3 ? scientific(rate, 2) : significant(rate, 3);
+    return rate < 1e-3 ? scientific(rate, 2) : significant(rate, 3);
   });
 
   function choose(chosen: string): void {

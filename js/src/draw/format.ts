@@ -81,7 +81,7 @@ const SUPERSCRIPTS: Record<string, string> = {
 
 /** `scientific(1.25e9, 2)` is "1.3·10⁹". */
 export function scientific(value: number, digits: number): string {
-  const special = exceptional(value);
+  const special = value === 0 ? "0" : exceptional(value);
   if (special !== null) return special;
   const [mantissa = "0", exponent = "+0"] = value.toExponential(Math.max(0, digits - 1)).split("e");
   const power = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPTS[sign] ?? "").join("");

@@ -76,6 +76,7 @@ describe("scientific", () => {
   it("writes powers of ten", () => {
     expect(scientific(0.000012, 2)).toBe("1.2\u00b710\u207b\u2075");
     expect(scientific(-123456, 3)).toBe("\u22121.23\u00b710\u2075");
+    expect([0, -0, Number.NaN].map((value) => scientific(value, 2))).toEqual(["0", "0", "\u2013"]);
   });
 });
 
