@@ -41,11 +41,10 @@ export function SpacePanel() {
   const layer = spaceLayer.value;
   const points = useMemo(() => readTriples(data.points), [data]);
   const turn = useSignal(ASLANT);
-  const known = useDerived(() => {
+  const axes = useDerived(() => {
     const space = store.scene.value.frame?.inside.spaces.get(layer);
-    return space ? axisNames(space).join("\n") : "";
+    return space ? axisNames(space).join(", ") : "";
   }, [store, layer]).value;
-  const axes = known ? known.split("\n") : [];
   // Known before the first figures are, so that nothing moves when they come.
   const units = hidden[layer]?.units ?? 0;
   const cube = units > 2;
@@ -130,7 +129,7 @@ export function SpacePanel() {
         <canvas
           ref={canvas}
           role="img"
-          aria-label={`The samples in ${axes.join(", ")} of ${hidden[layer]?.name}`}
+          aria-label={`The samples in ${axes} of ${hidden[layer]?.name}`}
           {...(cube ? { tabIndex: 0, class: "nnw-turns" } : {})}
           onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
           onPointerMove={drag}

@@ -19,7 +19,7 @@ export function WeightFields({ height }: { height: number }) {
   const { store, hand } = useView();
   const now = hand.opened.value;
   const place = now && (now.place ?? { unit: now.unit, input: 0 });
-  const gone = place && placeOf(store.scene.value.network, place) === null;
+  const gone = place && placeOf(store.network.value, place) === null;
   useLayoutEffect(() => {
     if (gone) hand.opened.value = null;
   }, [gone]);
