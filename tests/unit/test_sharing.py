@@ -17,6 +17,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.widgets import _sharing
 from nnwidgets.widgets._text_form import _USUAL, LONGEST, decode
 from tests.unit.plain import same_bits, small_data
+from tests.unit.test_inbox import LOOK
 
 
 def as_text(content, version=1):
@@ -250,8 +251,7 @@ def test_an_open_text_is_kept_current_and_a_closed_one_costs_nothing(make):
 def test_an_open_configuration_follows_also_what_the_training_does_not_hear_of(make, name, value):
     trainer, sent = make("circles", n_samples=40), []
     trainer.send = lambda content, buffers=None: sent.append(content)
-    look = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 16, "tile_size": 8}
-    trainer._handle_custom_msg(look, [])
+    trainer._handle_custom_msg(LOOK, [])
     trainer._handle_custom_msg({"type": "read", "view": "a", "what": "configuration"}, [])
     trainer._loop.call(c.Do(lambda: None))
     setattr(trainer, name, value)
@@ -266,8 +266,7 @@ def test_a_long_script_of_a_run_under_way_is_sent_seldom_and_that_of_one_that_st
     trainer.send = lambda content, buffers=None: sent.append(content)
     monkeypatch.setattr(_sharing, "time", SimpleNamespace(monotonic=lambda: now.at))
     monkeypatch.setattr(type(trainer), "to_code", lambda _: setattr(now, "at", now.at + 0.01) or now.script * 40_000)
-    look = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 16, "tile_size": 8}
-    trainer._handle_custom_msg(look, [])
+    trainer._handle_custom_msg(LOOK, [])
     trainer._handle_custom_msg({"type": "read", "view": "a", "what": "code"}, [])
     trainer._loop.call(c.Do(lambda: None))
     scripts = lambda: [message["text"][0] for message in sent if message["type"] == "text"]  # noqa: E731
@@ -290,8 +289,7 @@ def test_a_text_that_there_is_not_says_why(make):
     trainer = make(model=nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()))
     sent = []
     trainer.send = lambda content, buffers=None: sent.append(content)
-    look = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 16, "tile_size": 8}
-    trainer._handle_custom_msg(look, [])
+    trainer._handle_custom_msg(LOOK, [])
     trainer._handle_custom_msg({"type": "read", "view": "a", "what": "configuration"}, [])
     trainer.step()
     assert "module of your own" in next(message["error"] for message in sent if message["type"] == "text")
