@@ -270,11 +270,20 @@ class Notebook:
             wait: until the kernel is idle; while a cell runs it is not.
         """
         self.save()
-        for _ in range(3):
-            self.page.reload()
-            self._wait_until_ready(idle=wait)
-            if not wait or not self._has_given_up():
+        self.page.reload()
+        if wait:
+            self.wait_for_widgets()
+        else:
+            self._wait_until_ready(idle=False)
+
+    def wait_for_widgets(self) -> None:
+        """After a page was loaded again, as soon as the kernel is idle: all widgets are there, or it is loaded anew."""
+        for _ in range(2):
+            self._wait_until_ready(idle=True)
+            if not self._has_given_up():
                 return
+            self.page.reload()
+        self._wait_until_ready(idle=True)
 
     def _has_given_up(self) -> bool:
         """Whether JupyterLab shows that it did not wait long enough for a widget; it says so when it has loaded."""

@@ -66,6 +66,7 @@ def test_a_page_opened_again_catches_up_with_the_training(open_notebook):
     epoch = view.epoch
     notebook.reload(wait=False)
     notebook.interrupt()
+    notebook.wait_for_widgets()
     view.wait_for_status("running")
     view.wait_for_epoch(epoch + 5)
     assert notebook.value("trainer.status") == "running"
