@@ -303,10 +303,12 @@ class Notebook:
         for _ in range(3):
             size = self.page.viewport_size
             assert size is not None
-            missing = width - view.width
+            before = view.width
+            missing = width - before
             if not missing:
                 return
             size["width"] += missing
             self.page.set_viewport_size(size)
-            self.page.wait_for_function("(width) => window.innerWidth === width", arg=size["width"])
+            # JupyterLab lays its panels out a moment after the page: measured before that, the next change is too much.
+            view.wait_for("(root, before) => Math.round(root.getBoundingClientRect().width) !== before", before)
         assert view.width == width
