@@ -13,6 +13,7 @@ from nnwidgets._version import __version__
 
 if TYPE_CHECKING:
     from nnwidgets.datasets import Dataset, as_dataset, make_planar
+    from nnwidgets.images import ImageDataset, as_images
     from nnwidgets.networks import build_mlp, count_parameters, get_device
     from nnwidgets.plots import (
         plot_activation_function,
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dataset",
+    "ImageDataset",
     "PlanarTrainer",
     "__version__",
     "as_dataset",
+    "as_images",
     "build_mlp",
     "count_parameters",
     "get_device",
@@ -39,6 +42,7 @@ __all__ = [
 
 _HOMES = {
     "datasets": ("Dataset", "as_dataset", "make_planar"),
+    "images": ("ImageDataset", "as_images"),
     "networks": ("build_mlp", "count_parameters", "get_device"),
     "plots": ("plot_activation_function", "plot_dataset", "plot_decision_boundary", "plot_loss_acc"),
     "widgets.planar": ("PlanarTrainer",),
