@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from nnwidgets.widgets._messages import FrameHeader
-from nnwidgets.widgets._trait_types import Binary
+from nnwidgets.widgets._trait_types import Binary, NetworkTrait, Neuron
+
+ImageWant = Literal["grid", "matrix", "way", "saliency", "weights", "change", "histograms"]
 
 
 class ImageDataTrait(TypedDict):
@@ -85,6 +87,14 @@ class WayTrait(TypedDict):
     columns: int
 
 
+class ImagePastTrait(TypedDict):
+    """Network, data and way of the epoch that is looked at, where they are not those of the present."""
+
+    network: NetworkTrait
+    data: ImageDataTrait
+    way: WayTrait
+
+
 class ImageFrameHeader(FrameHeader):
     """A frame of an image trainer: which gallery and which chosen image its parts are about.
 
@@ -95,14 +105,32 @@ class ImageFrameHeader(FrameHeader):
     `(2,)`, what 0 and 255 mean; `edges1`, float32 `(n, 3)`, the strongest connections from stage 0 to stage 1, each
     as from, to, weight × activation; `saliency`, float32 `(height, width)`, gradient of the answered logit × pixel.
     Of the first layer `first`, uint8 `(units, rows, columns)`, a cell q being (q - 128) / 127 · `first_scale`, float32
-    `(1,)`, weights or their change as `first_kind`, uint8 `(1,)`, says by 0 or 1; `first_bias`, `first_on`, float32 `(units,)`, the share
-    of the test images for which it is not 0, `first_class`, uint8, for which class it is largest on average.
-    `histograms` float32 `(3, layers, 67)`, of weights, gradients and activations: bound, mean, standard deviation,
-    64 counts.
+    `(1,)`, weights or their change as `first_kind`, uint8 `(1,)`, says by 0 or 1; `first_bias`, `first_on`, float32
+    `(units,)`, the share of the test images for which it is not 0, `first_class`, uint8, for which class it is largest
+    on average. `histograms` float32 `(3, layers, 67)`, of weights, gradients and activations: bound, mean, standard
+    deviation, 64 counts.
     """
 
     gallery_version: int
     chosen_version: int
+
+
+class ImageSnapshot(ImageFrameHeader):
+    """The full frame of the last pause, as a trait."""
+
+    buffer: Binary
+
+
+class ImageLookMessage(TypedDict):
+    """A view of an image trainer says that it is there, and what is on screen and open."""
+
+    type: Literal["look"]
+    view: str
+    visible: bool
+    focus: Neuron | None
+    map_size: int
+    tile_size: int
+    wants: list[ImageWant]
 
 
 class GalleryMessage(TypedDict):
@@ -123,7 +151,7 @@ class ChooseMessage(TypedDict):
 
 
 class ShowImageMessage(TypedDict):
-    """Show the way of an image of the reader's own, which has the size of the data's; `pixels` are bytes as in base64."""
+    """Show the way of an image of the reader's own, of the size of the data's; `pixels` are bytes in base64."""
 
     type: Literal["show_image"]
     source: Literal["drawn", "file"]

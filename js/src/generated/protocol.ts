@@ -586,14 +586,199 @@ export type IncomingMessage =
   | TextMessage
   | TraceMessage;
 
-/** Traits that controls change. */
-export interface Settings {
+export type ImageWant =
+  | "grid"
+  | "matrix"
+  | "way"
+  | "saliency"
+  | "weights"
+  | "change"
+  | "histograms";
+
+/** Images of classes; `counts` are the test images of each class, and `notice` is what has to be said of the data.
+ * 
+ * An image has `channels` × `height` × `width` bytes, 255 being full intensity, in that order. */
+export interface ImageDataTrait {
+  version: number;
+  name: string;
+  label: string;
+  notice: string;
+  n_train: number;
+  n_test: number;
+  class_names: string[];
+  counts: number[];
+  channels: number;
+  height: number;
+  width: number;
+}
+
+/** Test images side by side, and what they were chosen by, None being any class.
+ * 
+ * `images` are their numbers in the test set, `labels` their true classes, `pixels` one image after the other. So many
+ * as `fitting` were there to choose from. */
+export interface GalleryTrait {
+  version: number;
+  wrong: boolean;
+  actual: number | null;
+  predicted: number | null;
+  fitting: number;
+  images: number[];
+  labels: number[];
+  pixels: DataView;
+}
+
+/** The one image whose way through the network is shown: number `image` of the test set, or the reader's own. */
+export interface ChosenTrait {
+  version: number;
+  source: "test" | "drawn" | "file";
+  name: string;
+  image: number | null;
+  label: number | null;
+  pixels: DataView;
+}
+
+/** A place on the way through the network: the output of a layer.
+ * 
+ * `kind` "units" are numbers side by side; "maps" are `units` images of `height` × `width` each. */
+export interface StageTrait {
+  name: string;
+  detail: string;
+  kind: "units" | "maps";
+  units: number;
+  height: number;
+  width: number;
+}
+
+/** The way through the network: its stages in their order, the outputs last.
+ * 
+ * The first layer with weights has an image for each of its `units`, if its weights lie as an image does. */
+export interface WayTrait {
+  version: number;
+  stages: StageTrait[];
+  units: number;
+  rows: number;
+  columns: number;
+}
+
+/** Network, data and way of the epoch that is looked at, where they are not those of the present. */
+export interface ImagePastTrait {
+  network: NetworkTrait;
+  data: ImageDataTrait;
+  way: WayTrait;
+}
+
+/** A frame of an image trainer: which gallery and which chosen image its parts are about.
+ * 
+ * Parts, each of which stands until the next frame that brings it, all of the test set at the weights of the frame's
+ * step: `confusion`, float32 `(classes, classes)`, rows being true classes. `answers`, uint8, and `confidence`,
+ * float32, of the gallery's images. Of the chosen image `logits` and `probabilities`, float32 `(classes,)`;
+ * `stage0`, `stage1` and so on, float32 `(units,)` or uint8 `(units, height, width)` with `stage0_range`, float32
+ * `(2,)`, what 0 and 255 mean; `edges1`, float32 `(n, 3)`, the strongest connections from stage 0 to stage 1, each
+ * as from, to, weight × activation; `saliency`, float32 `(height, width)`, gradient of the answered logit × pixel.
+ * Of the first layer `first`, uint8 `(units, rows, columns)`, a cell q being (q - 128) / 127 · `first_scale`, float32
+ * `(1,)`, weights or their change as `first_kind`, uint8 `(1,)`, says by 0 or 1; `first_bias`, `first_on`, float32
+ * `(units,)`, the share of the test images for which it is not 0, `first_class`, uint8, for which class it is largest
+ * on average. `histograms` float32 `(3, layers, 67)`, of weights, gradients and activations: bound, mean, standard
+ * deviation, 64 counts. */
+export interface ImageFrameHeader {
+  loss: number | null;
+  accuracy: number | null;
+  running_loss: number | null;
+  running_accuracy: number | null;
+  test_loss: number | null;
+  test_accuracy: number | null;
+  type: "frame";
+  number: number;
+  full: boolean;
+  interval: number;
+  status: Status;
+  preview: boolean;
+  epoch: number;
+  step: number;
+  batch: number;
+  steps_per_epoch: number;
+  run_target_epoch: number | null;
+  steps_per_second: number | null;
+  learning_rate: number;
+  network_version: number;
+  data_version: number;
+  focus: [number, number] | null;
+  parts: FramePart[];
+  gallery_version: number;
+  chosen_version: number;
+}
+
+/** The full frame of the last pause, as a trait. */
+export interface ImageSnapshot {
+  loss: number | null;
+  accuracy: number | null;
+  running_loss: number | null;
+  running_accuracy: number | null;
+  test_loss: number | null;
+  test_accuracy: number | null;
+  type: "frame";
+  number: number;
+  full: boolean;
+  interval: number;
+  status: Status;
+  preview: boolean;
+  epoch: number;
+  step: number;
+  batch: number;
+  steps_per_epoch: number;
+  run_target_epoch: number | null;
+  steps_per_second: number | null;
+  learning_rate: number;
+  network_version: number;
+  data_version: number;
+  focus: [number, number] | null;
+  parts: FramePart[];
+  gallery_version: number;
+  chosen_version: number;
+  buffer: DataView;
+}
+
+/** A view of an image trainer says that it is there, and what is on screen and open. */
+export interface ImageLookMessage {
+  type: "look";
+  view: string;
+  visible: boolean;
+  focus: [number, number] | null;
+  map_size: number;
+  tile_size: number;
+  wants: ImageWant[];
+}
+
+/** Show other test images: wrong ones only, of a class, taken for a class; with `others` another choice of them. */
+export interface GalleryMessage {
+  type: "gallery";
+  wrong: boolean;
+  actual: number | null;
+  predicted: number | null;
+  others: boolean;
+}
+
+/** Show the way of a test image through the network. */
+export interface ChooseMessage {
+  type: "choose";
+  image: number;
+}
+
+/** Show the way of an image of the reader's own, of the size of the data's; `pixels` are bytes in base64. */
+export interface ShowImageMessage {
+  type: "show_image";
+  source: "drawn" | "file";
+  name: string;
+  pixels: string;
+}
+
+export type ImageMessage = GalleryMessage | ChooseMessage | ShowImageMessage;
+
+/** Traits that controls of any trainer change. */
+export interface CommonSettings {
   activation: string | string[];
-  axes: [number, number];
   batch_size: number;
-  data_seed: number;
   dropout: number | number[];
-  features: string[];
   hidden_layers: number[];
   initial_scale: number;
   initialiser: string;
@@ -601,31 +786,41 @@ export interface Settings {
   l2: number;
   learning_rate: number;
   loss_fn: string;
-  n_classes: number;
-  n_samples: number;
-  noise: number;
   optimizer: string;
   optimizer_options: Record<string, unknown>;
   schedule: Record<string, unknown>;
   seed: number;
   speed: number | null;
-  standardise: boolean;
   stop_when: Partial<Record<string, number>>;
+}
+
+/** Traits that controls of a trainer of the plane change. */
+export interface Settings extends CommonSettings {
+  axes: [number, number];
+  data_seed: number;
+  features: string[];
+  n_classes: number;
+  n_samples: number;
+  noise: number;
+  standardise: boolean;
   test_share: number;
 }
 
-/** The state of a trainer. */
-export interface Traits extends Settings, Metrics {
+/** Traits that controls of an image trainer change. */
+export interface ImageSettings extends CommonSettings {
+  epochs: number | null;
+  shuffle: boolean;
+}
+
+/** The state of any trainer. */
+export interface CommonTraits extends CommonSettings, Metrics {
   _choices: ChoicesTrait;
-  _data: DataTrait;
   _diagnosis: FindingTrait[];
   _edits: EditsTrait;
   _legend: string[];
   _message: MessageTrait | null;
   _network: NetworkTrait;
-  _past: PastTrait | null;
   _pins: PinTrait[];
-  _snapshot: Snapshot | null;
   controls: string[] | null;
   engine_name: string;
   epoch: number;
@@ -633,4 +828,22 @@ export interface Traits extends Settings, Metrics {
   panels: string[] | null;
   status: Status;
   step_count: number;
+}
+
+/** The state of a trainer of the plane. */
+export interface Traits extends Settings, CommonTraits {
+  _data: DataTrait;
+  _past: PastTrait | null;
+  _snapshot: Snapshot | null;
+}
+
+/** The state of an image trainer. */
+export interface ImageTraits extends ImageSettings, CommonTraits {
+  _chosen: ChosenTrait | null;
+  _data: ImageDataTrait;
+  _gallery: GalleryTrait | null;
+  _past: ImagePastTrait | null;
+  _snapshot: ImageSnapshot | null;
+  _way: WayTrait;
+  device_name: string;
 }

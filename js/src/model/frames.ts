@@ -52,7 +52,7 @@ export type Bytes = ArrayBuffer | DataView<ArrayBufferLike>;
 const ALIGNMENT = 8;
 
 /** The bytes as an aligned array: a message may place its parts anywhere in a larger block. */
-function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
+export function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return bytes.byteOffset % ALIGNMENT === 0 ? view : view.slice();
@@ -69,7 +69,7 @@ export function floatParts(parts: readonly FramePart[], bytes: Bytes): Partial<R
   );
 }
 
-const length = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
+export const length = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
 
 /** Parts that come only where a panel wants them. */
 const WANTED = new Set([

@@ -2,7 +2,6 @@
 // thinned: neighbours are merged in pairs whenever there are more rows than a chart has use for.
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { FrameHeader } from "../generated/protocol";
-import type { Frame } from "./frames";
 
 const MAX_ROWS = 4096;
 
@@ -113,6 +112,13 @@ const mergeEpochs: Merge = (columns, first, target) => {
 /** A step and the epoch, with fraction, that it stands at. */
 export type Anchor = readonly [step: number, epoch: number];
 
+/** What a frame brings: rows to be added, or all rows if it is full. */
+export interface Rows {
+  readonly header: FrameHeader;
+  readonly steps: Float64Array;
+  readonly epochs: Float64Array;
+}
+
 export interface History {
   readonly steps: Table;
   readonly epochs: Table;
@@ -120,7 +126,7 @@ export interface History {
   readonly anchors: readonly Anchor[];
   /** Counts the changes; the tables themselves are no signals. */
   readonly version: ReadonlySignal<number>;
-  take(frame: Frame): void;
+  take(rows: Rows): void;
 }
 
 export function createHistory(): History {

@@ -1,9 +1,14 @@
 // Tells Python what a view can see, so that nothing is computed that nobody looks at.
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { Want } from "../generated/protocol";
-import type { Store } from "./store";
+import type { LookMessage } from "../generated/protocol";
 
-export interface Sight {
+/** Who is told: `Want` are the names of what panels can show. */
+export interface Watched<Want> {
+  look(message: Omit<LookMessage, "wants"> & { wants: Want[] }): void;
+  leave(view: string): void;
+}
+
+export interface Sight<Want> {
   readonly visible: ReadonlySignal<boolean>;
   readonly focus: ReadonlySignal<[layer: number, unit: number] | null>;
   readonly mapSize: ReadonlySignal<number>;
@@ -15,7 +20,7 @@ export interface Sight {
 export const HEARTBEAT_MS = 1000;
 
 /** Reports at once, at every change, and as a heartbeat while the view is visible. Returns how to leave. */
-export function announce(store: Store, view: string, sight: Sight): () => void {
+export function announce<Want>(store: Watched<Want>, view: string, sight: Sight<Want>): () => void {
   const report = (visible: boolean) =>
     store.look({
       type: "look",

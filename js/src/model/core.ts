@@ -1,0 +1,352 @@
+// What is the same for every trainer: everything that Python says, as signals. One store per model; the views of
+// that model share it. Nothing outside this folder knows how the messages travel.
+import type { AnyModel } from "@anywidget/types";
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type {
+  CommandMessage,
+  CommonSettings,
+  CommonTraits,
+  FrameHeader,
+  ImageLookMessage,
+  ImageMessage,
+  IncomingMessage,
+  LookMessage,
+  NetworkTrait,
+  OutgoingMessage,
+  Status,
+  TextMessage,
+} from "../generated/protocol";
+import { createAcknowledger } from "./acknowledge";
+import { type Control, type ControlInternals, createControl } from "./controls";
+import type { Bytes } from "./frames";
+import { createHistory, type History, type Rows } from "./history";
+import { createScene, type Described, type SceneOf } from "./scene";
+import { createTimeline, type Timeline } from "./timeline";
+
+/** What any data are described by. */
+export interface CommonData {
+  readonly version: number;
+  readonly name: string;
+  readonly label: string;
+  readonly n_train: number;
+  readonly n_test: number;
+  readonly class_names: readonly string[];
+}
+
+export interface CommonFrame {
+  readonly header: FrameHeader;
+}
+
+export type CommonScene = SceneOf<CommonData, CommonFrame>;
+export type ControlsOf<Values> = { readonly [K in keyof Values]: Control<Values[K]> };
+export type SignalsOf<Values> = { readonly [K in keyof Values]: ReadonlySignal<Values[K]> };
+
+/** Everything that a view of any trainer says. */
+type Message = OutgoingMessage | ImageMessage | ImageLookMessage;
+
+export interface CommonStore {
+  readonly traits: SignalsOf<CommonTraits>;
+  readonly controls: ControlsOf<CommonSettings>;
+  readonly status: ReadonlySignal<Status | "disconnected">;
+  /** False as soon as nothing that is asked for can be answered. */
+  readonly enabled: ReadonlySignal<boolean>;
+  readonly scene: ReadonlySignal<CommonScene>;
+  /** Those of the scene, which change more seldom. */
+  readonly network: ReadonlySignal<NetworkTrait>;
+  readonly data: ReadonlySignal<CommonData>;
+  readonly history: History;
+  readonly timeline: Timeline;
+  /** A command that Python could not carry out. */
+  readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
+  /** The texts that views have open, as they are now. */
+  readonly texts: ReadonlySignal<Partial<Record<TextMessage["what"], TextMessage>>>;
+  /** A view opens a text, or closes it. */
+  read(view: string, what: TextMessage["what"] | null): void;
+  command(message: CommandMessage): void;
+  /** How many lessons and configurations have begun, of which one may be the one before. */
+  readonly begun: ReadonlySignal<number>;
+  /** Asks for the curves as text, all rows that Python keeps. */
+  exportCurves(per: "epoch" | "step", take: (text: string) => void): void;
+  /** A view is taken off the page for good. */
+  leave(view: string): void;
+  /** A view drew a frame, with so many milliseconds of script. */
+  acknowledge(header: FrameHeader, script: number): void;
+  requestFull(): void;
+  dispose(): void;
+}
+
+/** A store of which the rest is made by the trainer's own. */
+export interface Core<Settings, Traits, Data extends CommonData, Frame extends CommonFrame>
+  extends CommonStore {
+  readonly traits: SignalsOf<Traits & CommonTraits>;
+  readonly controls: ControlsOf<Settings & CommonSettings>;
+  readonly scene: ReadonlySignal<SceneOf<Data, Frame>>;
+  readonly data: ReadonlySignal<Data>;
+  /** Sends what changes the run, after the settings that were changed before it. */
+  tell(message: Message): void;
+  /** Sends what changes only what is shown. */
+  say(message: Message): void;
+  /** Sends what the reader did not do by himself, so that he still has to see what did not work. */
+  ask(message: Message): void;
+  look(message: LookMessage | ImageLookMessage): void;
+  /** A control that follows something other than the trait of its name. */
+  control<T>(name: string, actual: ReadonlySignal<T>): Control<T>;
+  /** Listens; called once the trainer's own part is there. */
+  start(): void;
+}
+
+/** What a trainer's own store does when the core hears something. */
+export interface Own<Frame> {
+  /** `before` is the frame on screen. */
+  read(header: FrameHeader, bytes: Bytes, before: Frame | null): Frame & Rows;
+  /** A frame has its place in the scene, or waits for one. */
+  taken?(header: FrameHeader): void;
+  message?(message: IncomingMessage, buffers: readonly DataView[]): void;
+}
+
+/** Silence, although a view asked to be answered, that means that nobody is there. */
+export const SILENCE_MS = 4000;
+/** The least time between two requests for a full frame. */
+const REQUEST_MS = 1000;
+
+type Snapshot = FrameHeader & { readonly buffer: DataView };
+
+export function createCore<
+  Settings extends CommonSettings,
+  Traits extends CommonTraits & { _data: Data; _past: { network: NetworkTrait; data: Data } | null } & {
+    _snapshot: Snapshot | null;
+  },
+  Data extends CommonData,
+  Frame extends CommonFrame,
+>(
+  model: AnyModel<Traits>,
+  settingNames: readonly (keyof Settings & keyof Traits & string)[],
+  otherNames: readonly (keyof Traits & string)[],
+  own: Own<Frame>,
+): Core<Settings, Traits, Data, Frame> {
+  const names = [...settingNames, ...otherNames];
+  const writable = {} as Record<string, Signal<unknown>>;
+  for (const name of names) writable[name] = signal<unknown>(model.get(name));
+  const traits = writable as unknown as SignalsOf<Traits>;
+
+  const history = createHistory();
+  const stand = createScene<Data, Frame>(traits as unknown as Described<Data>);
+  const { scene } = stand;
+  const failure = signal<{ command: string; message: string } | null>(null);
+  const begun = signal(0);
+  let isBeginning = false;
+  const texts = signal<CommonStore["texts"]["value"]>({});
+  const reported = signal<Status>(traits.status.peek());
+  const connected = signal(true);
+  const disposals: (() => void)[] = [];
+
+  // --- sending ---------------------------------------------------------------------------------------
+
+  function send(message: Message): void {
+    try {
+      model.send(message);
+    } catch {
+      // A notebook without a kernel has nowhere to send to: the silence that follows says so on screen.
+    }
+  }
+
+  // A slider that is dragged changes more often than a screen shows: the newest value goes once a frame.
+  const unsent = new Map<string, unknown>();
+  let sending = 0;
+  function flush(): void {
+    cancelAnimationFrame(sending);
+    sending = 0;
+    for (const [name, value] of unsent) send({ type: "set", name, value });
+    unsent.clear();
+  }
+  function sendSetting(name: string, value: unknown): void {
+    failure.value = null;
+    timeline.forget();
+    unsent.set(name, value);
+    sending ||= requestAnimationFrame(flush);
+  }
+
+  function say(message: Message): void {
+    failure.value = null;
+    flush();
+    send(message);
+  }
+  function tell(message: Message): void {
+    timeline.forget();
+    say(message);
+    isBeginning ||= message.type === "preset" || message.type === "configure";
+  }
+
+  let requested = Number.NEGATIVE_INFINITY;
+  let asking: ReturnType<typeof setTimeout> | undefined;
+  function requestFull(): void {
+    if (asking !== undefined) return;
+    const ask = () => {
+      asking = undefined;
+      requested = performance.now();
+      send({ type: "request_full" });
+    };
+    const wait = requested + REQUEST_MS - performance.now();
+    if (wait > 0) asking = setTimeout(ask, wait);
+    else ask();
+  }
+
+  const timeline = createTimeline(say, history, () => reported.value === "running", traits.epoch.peek());
+
+  // --- who is there ----------------------------------------------------------------------------------
+
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  function heard(): void {
+    clearTimeout(silence);
+    silence = undefined;
+    connected.value = true;
+  }
+  function look(message: LookMessage | ImageLookMessage): void {
+    send(message);
+    if (!message.visible || silence !== undefined || !connected.peek()) return;
+    silence = setTimeout(() => {
+      connected.value = false;
+      timeline.forget();
+      for (const control of Object.values(controls)) control.giveUp();
+    }, SILENCE_MS);
+  }
+
+  // --- controls --------------------------------------------------------------------------------------
+
+  const controls: Record<string, Control<unknown> & ControlInternals> = {};
+  function control<T>(name: string, actual: ReadonlySignal<T>): Control<T> {
+    const made = createControl<T>(actual, (value) => sendSetting(name, value));
+    controls[name] = made as unknown as Control<unknown> & ControlInternals;
+    return made;
+  }
+  for (const name of settingNames) control(name, traits[name]);
+
+  // --- frames ----------------------------------------------------------------------------------------
+
+  let lastNumber: number | null = null;
+  const acknowledger = createAcknowledger(send);
+  // Other pages with the same trainer hear the answer too.
+  const exports = new Map<string, (text: string) => void>();
+
+  function takeFrame(header: FrameHeader, bytes: Bytes): void {
+    const frame = own.read(header, bytes, scene.peek().frame);
+    const follows = lastNumber !== null && header.number === lastNumber + 1;
+    if (header.full) {
+      clearTimeout(asking);
+      asking = undefined;
+    } else if (!follows) requestFull();
+    lastNumber = header.number;
+    history.take(frame);
+    timeline.taken(header);
+    stand.place(frame);
+    own.taken?.(header);
+  }
+
+  /** The picture of a state that stands still is a trait: it is there for a page that is opened later. */
+  function takeSnapshot(): void {
+    const snapshot = traits._snapshot.peek() as Snapshot | null;
+    if (!snapshot) return;
+    takeFrame(snapshot, snapshot.buffer);
+    if (!isBeginning || snapshot.step) return;
+    isBeginning = false;
+    begun.value++;
+  }
+
+  function takeMessage(message: IncomingMessage, buffers: readonly DataView[] = []): void {
+    batch(() => {
+      heard();
+      if (message.type === "frame") {
+        if (!buffers[0]) return;
+        reported.value = message.status;
+        takeFrame(message, buffers[0]);
+      } else if (message.type === "csv") {
+        exports.get(message.ask)?.(message.text);
+        exports.delete(message.ask);
+      } else if (message.type === "refused") {
+        const control = controls[message.name];
+        if (control) control.refuse(message.message);
+        else failure.value = { command: message.name, message: message.message };
+      } else if (message.type === "text") {
+        texts.value = { ...texts.peek(), [message.what]: message };
+      } else if (message.type === "failed") {
+        failure.value = { command: message.command, message: message.message };
+        if (message.command.toLowerCase() === "preview") timeline.forget();
+        isBeginning = false;
+      } else own.message?.(message, buffers);
+    });
+  }
+
+  // --- listening -------------------------------------------------------------------------------------
+
+  function listen(name: string, callback: Parameters<typeof model.on>[1]): void {
+    model.on(name, callback);
+    disposals.push(() => model.off(name, callback));
+  }
+
+  function start(): void {
+    for (const name of names) {
+      listen(`change:${name}`, () =>
+        batch(() => {
+          heard();
+          (writable[name] as Signal<unknown>).value = model.get(name);
+          if (name === "status") reported.value = traits.status.peek();
+          if (name === "_network" || name === "_data" || name === "_past") stand.describe(name);
+          if (name === "_snapshot") takeSnapshot();
+          if (name === "lesson") begun.value++;
+        }),
+      );
+    }
+    listen("msg:custom", takeMessage);
+    takeSnapshot();
+  }
+
+  const status = computed(() => (connected.value ? reported.value : "disconnected"));
+  return {
+    traits: traits as SignalsOf<Traits & CommonTraits>,
+    controls: controls as unknown as ControlsOf<Settings & CommonSettings>,
+    status,
+    enabled: computed(() => status.value !== "disconnected" && status.value !== "closed"),
+    scene,
+    network: computed(() => scene.value.network),
+    data: computed(() => scene.value.data),
+    history,
+    timeline,
+    failure,
+    texts,
+    read(view, what) {
+      send({ type: "read", view, what });
+    },
+    command: tell,
+    begun,
+    tell,
+    say,
+    ask(message) {
+      flush();
+      send(message);
+    },
+    look,
+    control,
+    start,
+    exportCurves(per, take) {
+      const ask = Math.random().toString(36).slice(2);
+      exports.set(ask, take);
+      failure.value = null;
+      send({ type: "export", per, ask });
+    },
+    leave(view) {
+      send({ type: "leave", view });
+    },
+    acknowledge: acknowledger.drawn,
+    requestFull,
+    dispose() {
+      for (const dispose of disposals) dispose();
+      for (const control of Object.values(controls)) control.dispose();
+      clearTimeout(silence);
+      clearTimeout(asking);
+      stand.dispose();
+      timeline.forget();
+      acknowledger.dispose();
+      cancelAnimationFrame(sending);
+    },
+  };
+}
