@@ -275,3 +275,15 @@ export function pixelCss(pixels: Uint32Array, share: number): string {
   const [red, green, blue] = new Uint8ClampedArray(pixels.buffer, start, 3);
   return `rgb(${red}, ${green}, ${blue})`;
 }
+
+/** 256 opaque pixels from one colour to another: what a byte of an image is drawn in. */
+export function mixedPixels(from: string, to: string): Uint32Array {
+  const [first, last] = [labOf(from), labOf(to)];
+  return opaquePixels((q) => toRgb(mix(first, last, q / 255)));
+}
+
+/** The relative luminance of a pixel or a colour, by which WCAG measures contrast. */
+export function luminance(rgb: ArrayLike<number>): number {
+  const [red = 0, green = 0, blue = 0] = Array.from(rgb).slice(0, 3).map(toLinear);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
