@@ -233,9 +233,9 @@ def as_images(train: object, test: object = None, classes: Sequence[str] | None 
             else the labels themselves.
 
     Of torchvision's MNIST and CIFAR10 and their kin, without a transform or with one that only makes tensors
-    (`ToTensor`), the pixels are used where they lie. Other datasets are read once, item by item: a random transform is drawn once.
-    Pixels that are whole numbers stay bytes, and ``scale`` is the least of 1, 16 and 255 that they do not exceed (of
-    datasets always 255); others are used as they are.
+    (`ToTensor`), the pixels are used where they lie. Other datasets are read once, item by item: a random transform is
+    drawn once. Pixels that are whole numbers stay bytes, and ``scale`` is the least of 1, 16 and 255 that they do not
+    exceed (of datasets always 255); others are used as they are.
 
     Raises:
         TypeError: for data of another kind, or pixels that are not numbers.
