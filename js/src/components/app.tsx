@@ -1,8 +1,7 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "./callout";
-import { useView } from "./context";
 import { Curves } from "./curves";
 import { DataZone } from "./data";
 import { Header } from "./header";
@@ -12,13 +11,14 @@ import { Inspectors } from "./inspectors";
 import { Lesson } from "./lesson";
 import { NetworkZone } from "./network";
 import { OutputZone } from "./output";
+import { type Unit, usePlanar } from "./planar";
 import { panelShown, ZONES } from "./shown";
 import { type OpenText, TextPanel } from "./texts";
 import { Timeline } from "./timeline";
 
 /** Data flows from left to right: the data, the network, and what the network makes of the plane. */
 export function App() {
-  const { store, remeasure } = useView();
+  const { store, remeasure, focus } = usePlanar();
   const text = useSignal<OpenText>(null);
   const hidden = ZONES.filter((name) => !panelShown(store, name));
   const key = hidden.join(" ");
@@ -37,11 +37,20 @@ export function App() {
         {zone("output", OutputZone)}
         {zone("curves", Curves)}
         {zone("hyperparameters", Hyperparameters)}
-        {zone("diagnosis", Callout)}
+        {hidden.includes("diagnosis") ? null : <Callout show={(neurons) => showNext(focus, neurons)} />}
         {zone("timeline", Timeline)}
         <Inspectors />
       </div>
       <KeyList />
     </div>
   );
+}
+
+/** One neuron after the other, and then none. */
+function showNext(focus: Signal<Unit | null>, neurons: readonly Unit[]): void {
+  const now = neurons.findIndex(([layer, unit]) => {
+    const shown = focus.peek();
+    return shown?.[0] === layer && shown[1] === unit;
+  });
+  focus.value = neurons[now + 1] ?? null;
 }

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentProps } from "preact";
 import { thousands } from "../draw/format";
+import type { FindingTrait } from "../generated/protocol";
 import { Button } from "./button";
 import { useView } from "./context";
 import { useHandover } from "./handover";
@@ -15,9 +16,14 @@ interface Said {
   readonly action?: { readonly label: string; press(): void } | null;
 }
 
+interface CalloutProps {
+  /** Shows the next of these neurons in the picture. */
+  show?(neurons: FindingTrait["neurons"]): void;
+}
+
 /** Several findings come one at a time, the most important first. */
-export function Callout() {
-  const { store, focus } = useView();
+export function Callout({ show }: CalloutProps) {
+  const { store } = useView();
   const { _message, _diagnosis } = store.traits;
   const chosen = useSignal({ kinds: "", index: 0 });
   const failure = store.failure.value;
@@ -38,25 +44,19 @@ export function Callout() {
     };
   } else if (found) {
     const { kind, title, text, advice, neurons, epoch } = found;
-    const show = () => {
-      const now = neurons.findIndex(([layer, unit]) => {
-        const shown = focus.peek();
-        return shown?.[0] === layer && shown[1] === unit;
-      });
-      focus.value = neurons[now + 1] ?? null;
-    };
     said = {
       kind: kind === "diverged" ? kind : "finding",
       title,
       text: `${text} ${advice}`,
-      action: neurons.length
-        ? { label: neurons.length > 1 ? "Show neurons" : "Show neuron", press: show }
-        : epoch === null
-          ? null
-          : {
-              label: `Go to epoch ${thousands(epoch)}`,
-              press: () => store.command({ type: "rewind", epoch }),
-            },
+      action:
+        show && neurons.length
+          ? { label: neurons.length > 1 ? "Show neurons" : "Show neuron", press: () => show(neurons) }
+          : epoch === null
+            ? null
+            : {
+                label: `Go to epoch ${thousands(epoch)}`,
+                press: () => store.command({ type: "rewind", epoch }),
+              },
     };
   }
   const isWrong = said?.kind === "error" || said?.kind === "diverged";

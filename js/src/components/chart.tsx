@@ -41,7 +41,7 @@ export interface Pointed {
 }
 
 export function Chart({ title, note, kind, controls, text, children }: ChartProps) {
-  const { store, easel, marked } = useView();
+  const { store, easel } = useView();
   const element = useRef<HTMLDivElement>(null);
   const curve = useRef<Curve | null>(null);
   const pointed = useSignal<Pointed | null>(null);
@@ -52,7 +52,7 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
     train: controls.train.value,
     test: controls.test.value,
     zoom: controls.zoom.value,
-    now: marked.value,
+    now: store.timeline.marked.value,
   }));
 
   /** Where the pointer or the keyboard is; null for nowhere. */

@@ -19,7 +19,7 @@ export function CurveOptions({ controls }: { controls: CurveControls }) {
   const { store } = useView();
   const { isOpen, button, panel } = useDoor("input:checked");
   const save = (per: "epoch" | "step") =>
-    store.exportCurves(per, (text) => download(`${store.traits._data.peek().name}-${per}s.csv`, text));
+    store.exportCurves(per, (text) => download(`${store.data.peek().name}-${per}s.csv`, text));
   return (
     <>
       <Button class="nnw-chart-tool" icon="more" label="Curve options" {...button} />

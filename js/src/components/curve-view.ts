@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { CurveKind, PinnedCurve, Range } from "../draw/curves";
 import { columnsOf } from "../model/binary";
-import type { Store } from "../model/store";
+import type { CommonStore } from "../model/core";
 
 export interface CurveControls {
   readonly log: Signal<boolean>;
@@ -35,7 +35,7 @@ interface Rows {
 
 const MOST_PINS = 6;
 
-export function createCurveControls({ traits }: Store): CurveControls {
+export function createCurveControls({ traits }: CommonStore): CurveControls {
   const hidden = new Set<string>();
   const toggled = signal(0);
   // A run keeps its dashes while others come and go.

@@ -17,7 +17,7 @@ export function Curves() {
   const { store, easel } = useView();
   const controls = useMemo(() => createCurveControls(store), [store]);
   const lossLabel = store.traits._choices.value.loss_label;
-  const classes = useComputed(() => store.traits._data.value.class_names.length).value;
+  const classes = useComputed(() => store.data.value.class_names.length).value;
   const summary = useComputed(() => {
     const header = easel.shown.value;
     const train = trainLoss(store, header);

@@ -6,11 +6,11 @@ import { drawThumbnail, shrink } from "../draw/points";
 import type { DatasetChoice } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import { Button } from "./button";
-import { useView } from "./context";
 import { SeedField, Slider } from "./fields";
 import { Fold } from "./fold";
 import { Icon } from "./icon";
 import { TitleRow } from "./panel";
+import { usePlanar } from "./planar";
 import { batchScale, linearScale } from "./scales";
 import { Only } from "./shown";
 
@@ -20,7 +20,7 @@ const NONE = "\u2013";
 const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
 
 export function DataZone() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const { traits, controls } = store;
   const data = traits._data.value;
   const { limits, datasets } = traits._choices.value;
@@ -138,7 +138,7 @@ export function DataZone() {
 const BORDER = 4;
 
 function Thumbnail({ choice, disabled }: { choice: DatasetChoice; disabled: boolean }) {
-  const { store, drawing } = useView();
+  const { store, drawing } = usePlanar();
   const points = useMemo(() => readTriples(choice.points), [choice]);
   const { generated } = store.traits._data.value;
   const chosen = generated && store.controls.dataset.value.value === choice.name && !drawing.on.value;
@@ -166,7 +166,7 @@ const MOST_POINTS = 150;
 
 /** Leads into drawing one's own data and out of it; shows the drawing once there is one. */
 function DrawThumbnail({ disabled }: { disabled: boolean }) {
-  const { store, drawing } = useView();
+  const { store, drawing } = usePlanar();
   const data = store.traits._data.value;
   const on = drawing.on.value;
   const points = useMemo(
@@ -199,7 +199,7 @@ function DrawThumbnail({ disabled }: { disabled: boolean }) {
 }
 
 function Picture({ points, classes }: { points: Float32Array; classes: number }) {
-  const { easel, geometry } = useView();
+  const { easel, geometry } = usePlanar();
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = geometry.value.thumbnail - BORDER;
   const theme = easel.theme.value;

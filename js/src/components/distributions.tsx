@@ -6,8 +6,9 @@ import { fixed, scientific, significant } from "../draw/format";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
 import type { NetworkTrait } from "../generated/protocol";
 import type { Frame } from "../model/frames";
-import { useView } from "./context";
-import { createRun, PanelHead, usePainting } from "./panel";
+import { usePainting } from "./painting";
+import { createRun, PanelHead } from "./panel";
+import { usePlanar } from "./planar";
 
 interface Row {
   readonly name: string;
@@ -49,7 +50,7 @@ function histogramOf(frame: Frame, { pieces }: Row, index: number, column: numbe
 }
 
 export function DistributionsPanel() {
-  const { store, easel } = useView();
+  const { store, easel } = usePlanar();
   const network = store.network.value;
   const rows = useMemo(() => rowsOf(network), [network]);
   const columns = network.kind === "dense" ? COLUMNS : COLUMNS.slice(0, 2);
@@ -60,6 +61,7 @@ export function DistributionsPanel() {
   const another = useMemo(createRun, []);
 
   usePainting(
+    usePlanar(),
     (scene, theme) => {
       if (another(scene)) bounds.current.clear();
       const { frame } = scene;

@@ -1,7 +1,7 @@
 // A press on a weight of the stage: moved, it changes the weight; without moving, it opens a field to type in.
 import type { ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { useView, type WeightPlace } from "./context";
+import { usePlanar, type WeightPlace } from "./planar";
 
 /** Farther than a hand trembles, in CSS pixels. */
 const SLACK = 3;
@@ -18,7 +18,7 @@ interface Press {
 }
 
 export function useDrag(pointer: ReadonlySignal<{ x: number; y: number }>) {
-  const { edges, hand } = useView();
+  const { edges, hand } = usePlanar();
   return useMemo(() => {
     let press: Press | null = null;
     let last = { x: 0, y: 0 };

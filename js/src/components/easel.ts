@@ -4,16 +4,16 @@ import { batch, effect, type ReadonlySignal, signal, untracked } from "@preact/s
 import { readZoom } from "../draw/canvas";
 import { readTheme, type Theme } from "../draw/colour";
 import type { FrameHeader } from "../generated/protocol";
-import type { Scene } from "../model/store";
+import type { CommonFrame } from "../model/core";
 
-export type Painter = (scene: Scene, theme: Theme) => void;
+export type Painter<Scene> = (scene: Scene, theme: Theme) => void;
 
-export interface Easel {
+export interface Easel<Scene> {
   readonly theme: ReadonlySignal<Theme>;
   /** The frame on screen, for the figures beside the pictures. */
   readonly shown: ReadonlySignal<FrameHeader | null>;
   /** Calls the painter at every drawing; returns how to stop. */
-  onPaint(painter: Painter): () => void;
+  onPaint(painter: Painter<Scene>): () => void;
   /** Asks for a drawing although the scene is the same. */
   invalidate(): void;
   /** Looks again at the colours of the page: a view can be made before it is part of one. */
@@ -21,7 +21,7 @@ export interface Easel {
   dispose(): void;
 }
 
-export interface EaselOptions {
+export interface EaselOptions<Scene> {
   readonly root: HTMLElement;
   readonly scene: ReadonlySignal<Scene>;
   readonly visible: ReadonlySignal<boolean>;
@@ -32,10 +32,15 @@ export interface EaselOptions {
 /** Dispatched on the root after each drawn frame. */
 export const DRAWN_EVENT = "nnw:drawn";
 
-export function createEasel({ root, scene, visible, onDrawn }: EaselOptions): Easel {
+export function createEasel<Scene extends { readonly frame: CommonFrame | null }>({
+  root,
+  scene,
+  visible,
+  onDrawn,
+}: EaselOptions<Scene>): Easel<Scene> {
   const theme = signal(readTheme(root));
   const shown = signal<FrameHeader | null>(null);
-  const painters = new Set<Painter>();
+  const painters = new Set<Painter<Scene>>();
   let request = 0;
   let drawn: FrameHeader | null = null;
 

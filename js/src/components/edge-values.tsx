@@ -2,8 +2,8 @@
 import { useComputed } from "@preact/signals";
 import { significant } from "../draw/format";
 import type { Frame } from "../model/frames";
-import { type EdgeValues, useView } from "./context";
 import { Segmented } from "./fields";
+import { type EdgeValues, usePlanar } from "./planar";
 
 export interface EdgeNumbers {
   /** As they are drawn: the largest gradient is drawn as a large weight. */
@@ -41,7 +41,7 @@ const CHOICES = [
 
 /** It stays in its place while a formula takes that of the legend, so that the keyboard can reach it from there. */
 export function EdgeSwitch() {
-  const { edges } = useView();
+  const { edges } = usePlanar();
   return (
     <Segmented
       label="Lines"
@@ -56,7 +56,7 @@ export function EdgeSwitch() {
 
 /** What the width of a line means. */
 export function WidthMeaning() {
-  const { store, easel, edges } = useView();
+  const { store, easel, edges } = usePlanar();
   const text = useComputed(() => {
     easel.shown.value;
     if (edges.value === "weights") return "width = |weight|";

@@ -2,15 +2,16 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { percent, thousands } from "../draw/format";
-import { useView } from "./context";
 import { Segmented } from "./fields";
 import { ClassMark } from "./mark";
 import { className } from "./names";
-import { createRun, PanelHead, sameNumbers, usePainting } from "./panel";
+import { usePainting } from "./painting";
+import { createRun, PanelHead, sameNumbers } from "./panel";
+import { usePlanar } from "./planar";
 import { Residuals } from "./residuals";
 
 export function ErrorsPanel() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const classes = useComputed(() => store.scene.value.data.class_names).value;
   return classes.length ? <Confusion key={classes.length} names={classes} /> : <Residuals />;
 }
@@ -39,7 +40,7 @@ const KEYS: Record<string, Cell> = {
 };
 
 function Confusion({ names }: { names: readonly string[] }) {
-  const { store } = useView();
+  const { store } = usePlanar();
   const tested = useComputed(() => store.scene.value.data.n_test > 0).value;
   const chosen = useSignal<Part>("train");
   const part = tested ? chosen.value : "train";
@@ -50,6 +51,7 @@ function Confusion({ names }: { names: readonly string[] }) {
   const another = useMemo(createRun, []);
 
   usePainting(
+    usePlanar(),
     (scene) => {
       const found = scene.frame?.inside.confusion[part] ?? null;
       // The shades keep their meaning during a run, except where a count exceeds them.
@@ -193,7 +195,7 @@ function Confusion({ names }: { names: readonly string[] }) {
 }
 
 function Uncounted({ part }: { part: Part }) {
-  const { n_train, n_test } = useView().store.scene.value.data;
+  const { n_train, n_test } = usePlanar().store.scene.value.data;
   return (part === "train" ? n_train : n_test) > 10_000 ? (
     <>
       More than 10,000 samples: <code>trainer.confusion_matrix()</code> counts them

@@ -4,14 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { drawField, sizeCanvas } from "../draw/field";
 import { labelParts } from "../draw/formula";
 import { Button } from "./button";
-import { useView } from "./context";
 import { FieldError } from "./fields";
-import { HEAD, px } from "./geometry";
+import { px } from "./geometry";
 import { Icon } from "./icon";
 import { type Feature, featuresOf } from "./inputs";
 import { Head, isTight } from "./layers";
 import { useDoor } from "./overlay";
 import { Parts } from "./parts";
+import { usePlanar } from "./planar";
+import { HEAD } from "./planar-geometry";
 import { controlShown, Only } from "./shown";
 import type { Layout } from "./tiles";
 
@@ -24,7 +25,7 @@ const STANDARDISED_TIGHT_PITCH = 52;
 const TIGHT_MIDDLE = 28;
 
 export function InputHead({ layout }: { layout: Layout }) {
-  const { store, geometry } = useView();
+  const { store, geometry } = usePlanar();
   const { isOpen, button, panel } = useDoor("button:not(:disabled)");
   const count = useComputed(() => store.scene.value.data.inputs.length).value;
   const standardised = store.controls.standardise.value.value;
@@ -96,7 +97,7 @@ export function InputHead({ layout }: { layout: Layout }) {
 }
 
 function Toggles() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const features = useComputed(() => featuresOf(store.scene.value.data)).value;
   const control = store.controls.features;
   const chosen = new Set(control.value.value);
@@ -137,7 +138,7 @@ interface ToggleProps {
 function Toggle({ feature, chosen, last, disabled, onClick }: ToggleProps) {
   const { label, title, named, field } = feature;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const theme = useView().easel.theme.value;
+  const theme = usePlanar().easel.theme.value;
   useEffect(() => {
     const context = canvas.current && sizeCanvas(canvas.current, PICTURE, PICTURE);
     if (!context || !field) return;
@@ -166,7 +167,7 @@ function Toggle({ feature, chosen, last, disabled, onClick }: ToggleProps) {
 }
 
 function Standardise() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const control = store.controls.standardise;
   return (
     <label class="nnw-standardise">

@@ -1,6 +1,6 @@
 // Which neurons the findings about a run are about.
 import type { FindingTrait } from "../generated/protocol";
-import type { Unit } from "./context";
+import type { Unit } from "./planar";
 
 /** The title of the first finding about a neuron, without its colon, for its description. */
 export function findingOf(findings: readonly FindingTrait[], [layer, unit]: Unit): string | undefined {

@@ -2,14 +2,15 @@
 
 import { neuronGradients } from "../draw/gradients";
 import { neuronFormula } from "../draw/network";
-import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { useDerived } from "./context";
 import { WidthMeaning } from "./edge-values";
 import { inputsOf, labelWidth } from "./inputs";
 import { placeOf, unitName, weightName, weightText } from "./names";
 import { Parts } from "./parts";
+import { type Unit, usePlanar, type WeightPlace } from "./planar";
 
 export function Footline() {
-  const { focus, edge } = useView();
+  const { focus, edge } = usePlanar();
   if (focus.value) return <Readout unit={focus.value} />;
   return edge.value ? <WeightReadout place={edge.value} /> : <Legend />;
 }
@@ -56,7 +57,7 @@ const REST_WIDTH = 250;
 const NARROW_REST_WIDTH = 130;
 
 function Readout({ unit }: { unit: Unit }) {
-  const { store, easel, geometry, edges } = useView();
+  const { store, easel, geometry, edges } = usePlanar();
   const { stage, narrow } = geometry.value;
   const room = stage - (narrow ? NARROW_REST_WIDTH : REST_WIDTH);
   const [layer, index] = unit;
@@ -90,7 +91,7 @@ function Readout({ unit }: { unit: Unit }) {
 
 /** The weight under the pointer. */
 function WeightReadout({ place }: { place: WeightPlace }) {
-  const { store, easel, edges, hand } = useView();
+  const { store, easel, edges, hand } = usePlanar();
   const letter = place.input === null ? "b" : "w";
   const content = useDerived(() => {
     easel.shown.value;

@@ -3,9 +3,9 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Control, type ControlInternals, createControl } from "../model/controls";
 import type { Scene, Store } from "../model/store";
-import type { EdgeValues, Unit, WeightPlace } from "./context";
 import { isText } from "./keys";
 import { placeOf, weightAt } from "./names";
+import type { EdgeValues, Unit, WeightPlace } from "./planar";
 import { controlShown } from "./shown";
 
 /** What fields are open for: one weight or bias, or all of a neuron; and where on the stage. */

@@ -1,7 +1,7 @@
 // Single keys for what a lecture needs with the eyes on the audience. They work while the focus is in the widget.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommandMessage } from "../generated/protocol";
-import type { Store } from "../model/store";
+import type { CommonStore } from "../model/core";
 import { Button } from "./button";
 import { useView } from "./context";
 import { useHandover } from "./handover";
@@ -30,7 +30,7 @@ const PRESSED = "button, summary, a, [type=radio], [type=checkbox]";
 /** Arrows move these. */
 const MOVED = "input, [role=slider]";
 
-export function takeHotkeys(root: HTMLElement, store: Store, presentation: Presentation): () => void {
+export function takeHotkeys(root: HTMLElement, store: CommonStore, presentation: Presentation): () => void {
   const command = (control: string, message: CommandMessage) => () => {
     if (controlShown(store, control) && store.enabled.peek()) store.command(message);
   };

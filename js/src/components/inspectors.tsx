@@ -3,12 +3,12 @@ import type { FunctionComponent, HTMLAttributes } from "preact";
 import { useId, useRef } from "preact/hooks";
 import type { Want } from "../generated/protocol";
 import { Button } from "./button";
-import { type EdgeValues, useView } from "./context";
 import { DistributionsPanel } from "./distributions";
 import { ErrorsPanel } from "./errors";
 import { useHandover } from "./handover";
 import { OneStepPanel } from "./onestep";
 import { ParametersPanel } from "./parameters";
+import { type EdgeValues, usePlanar } from "./planar";
 import { panelShown } from "./shown";
 import { SpacePanel } from "./space";
 
@@ -46,7 +46,7 @@ export function wantsOf(opened: readonly string[], edges: EdgeValues, layer: num
 }
 
 export function Inspectors() {
-  const { store, opened } = useView();
+  const { store, opened } = usePlanar();
   const id = useId();
   const offers = INSPECTORS.filter(({ name }) => panelShown(store, name) || panelShown(store, "inside"));
   const open = opened.value.filter((name) => offers.some((each) => each.name === name));

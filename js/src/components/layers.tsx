@@ -2,9 +2,9 @@
 import type { ComponentChildren } from "preact";
 import type { LayerTrait } from "../generated/protocol";
 import { partOf } from "../model/controls";
-import { useView } from "./context";
 import { Select, Stepper } from "./fields";
 import { px } from "./geometry";
+import { usePlanar } from "./planar";
 import { controlShown } from "./shown";
 import type { Layout } from "./tiles";
 
@@ -41,7 +41,7 @@ interface HeadsProps {
 
 /** What stands over all layers but the input. */
 export function LayerHeads({ layers, layout, editable }: HeadsProps) {
-  const { store } = useView();
+  const { store } = usePlanar();
   const { activations } = store.traits._choices.value;
   const tight = isTight(layout);
   const last = layers.length - 1;
@@ -78,7 +78,7 @@ export function LayerHeads({ layers, layout, editable }: HeadsProps) {
 }
 
 export function LayerSteppers({ layout, top }: { layout: Layout; top: number }) {
-  const { store } = useView();
+  const { store } = usePlanar();
   const { limits } = store.traits._choices.value;
   const control = store.controls.hidden_layers;
   const sizes = control.value.value;

@@ -8,8 +8,8 @@ import { drawRegions, regionBorders } from "../draw/regions";
 import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import type { Field } from "../model/frames";
 import type { Scene } from "../model/store";
-import type { Unit } from "./context";
 import type { Sketch } from "./drawing";
+import type { Unit } from "./planar";
 
 export type Shown = PlanePoints["shown"];
 

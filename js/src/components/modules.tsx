@@ -7,10 +7,11 @@ import { sizeCanvas } from "../draw/field";
 import { thousands } from "../draw/format";
 import { drawNetwork } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
-import { useView } from "./context";
-import { HEAD, px, stageHeight } from "./geometry";
+import { px } from "./geometry";
 import { inputsOf } from "./inputs";
 import { Head, LayerHeads } from "./layers";
+import { usePlanar } from "./planar";
+import { HEAD, stageHeight } from "./planar-geometry";
 import { InputLabels } from "./stage";
 import { drawTiles, type Layout, layOut } from "./tiles";
 
@@ -38,7 +39,7 @@ interface Box {
 }
 
 export function ModuleStage() {
-  const { store, easel, geometry } = useView();
+  const { store, easel, geometry } = usePlanar();
   const { modules, outputs } = store.network.value;
   const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const sizes = geometry.value;

@@ -2,8 +2,8 @@
 import { signed, signedSignificant } from "../draw/format";
 import type { LayerTrait, NetworkTrait } from "../generated/protocol";
 import type { Scene } from "../model/store";
-import type { EdgeValues, WeightPlace } from "./context";
 import { inputsOf } from "./inputs";
+import type { EdgeValues, WeightPlace } from "./planar";
 
 export function unitName(layers: readonly LayerTrait[], [layer, unit]: readonly [number, number]): string {
   const { name, units } = layers[layer] ?? { name: "", units: 0 };

@@ -1,11 +1,11 @@
 // The network zone: its title, the stage, and one line that explains what is drawn or what is pointed at.
 import { thousands } from "../draw/format";
-import { useView } from "./context";
 import { EdgeSwitch } from "./edge-values";
 import { Stepper } from "./fields";
 import { Footline } from "./footline";
 import { ModuleStage } from "./modules";
 import { TitleRow } from "./panel";
+import { usePlanar } from "./planar";
 import { controlShown } from "./shown";
 import { Stage } from "./stage";
 import { UndoEdit } from "./weights";
@@ -14,7 +14,7 @@ import { UndoEdit } from "./weights";
 const FIRST_UNITS = 2;
 
 export function NetworkZone() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const network = store.network.value;
   const { limits } = store.traits._choices.value;
   const layers = store.controls.hidden_layers;

@@ -6,11 +6,11 @@ import { thousands } from "../draw/format";
 import type { LayerTrait } from "../generated/protocol";
 import type { Trace } from "../model/trace";
 import { Button } from "./button";
-import { type Unit, useView } from "./context";
 import { Icon } from "./icon";
 import { inputsOf } from "./inputs";
 import { PanelHead } from "./panel";
 import { Parts } from "./parts";
+import { type Unit, usePlanar } from "./planar";
 import { linesAt, lossAfter, type StepContext } from "./step-formulas";
 import { StepNumbers } from "./step-numbers";
 import { StepWay } from "./step-way";
@@ -19,7 +19,7 @@ import { type Stop, stopsOf, tracedLayers, type Walk } from "./walk";
 const START: Unit = [0, 0];
 
 export function OneStepPanel({ byHand }: { byHand: boolean }) {
-  const { store, easel, focus, walk, opened } = useView();
+  const { store, easel, focus, walk, opened } = usePlanar();
   const network = store.network.value;
   const data = store.data.value;
   const trace = store.trace.value;

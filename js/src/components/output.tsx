@@ -11,7 +11,7 @@ import { readTriples } from "../model/binary";
 import type { Scene } from "../model/store";
 import { PlaneAxes } from "./axes";
 import { Button } from "./button";
-import { type Unit, useDerived, useView } from "./context";
+import { useDerived } from "./context";
 import { px } from "./geometry";
 import { coloursOf, isClass, type MapLook, mapOf, paintMap, type Shown } from "./map";
 import { ClassMark } from "./mark";
@@ -19,12 +19,13 @@ import { className, unitName } from "./names";
 import { Pad, takeModeKey } from "./pad";
 import { DrawingActions, Palette } from "./palette";
 import { TitleRow } from "./panel";
+import { type Unit, usePlanar } from "./planar";
 import { paintBatch } from "./walk";
 
 const MAPS: Partial<Record<NetworkTrait["output"], string>> = { value: "prediction" };
 
 export function OutputZone() {
-  const { store, easel, geometry, focus, walk, drawing } = useView();
+  const { store, easel, geometry, focus, walk, drawing } = usePlanar();
   const data = store.data.value;
   const network = store.network.value;
   const size = geometry.value.plot;
@@ -149,7 +150,7 @@ const nameOf = ({ class_names }: DataTrait, index: number) => className(class_na
 
 /** The colour legend; a neuron without fixed bounds has its own largest value at the ends. */
 function Ramp({ unit }: { unit: Unit | null }) {
-  const { store, easel } = useView();
+  const { store, easel } = usePlanar();
   const theme = easel.theme.value;
   const said = useDerived(() => {
     const { name, ends } = meaning(store.scene.value, unit);
@@ -210,7 +211,7 @@ const MARKS = {
 
 /** What the marks mean, and at the same time the switches that show and hide them. */
 function Chips({ shown, wrong, onChange }: ChipsProps) {
-  const { store } = useView();
+  const { store } = usePlanar();
   const counts = useComputed(() => {
     const { n_train, n_test } = store.scene.value.data;
     return { train: thousands(n_train), test: thousands(n_test) };

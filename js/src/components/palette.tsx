@@ -6,14 +6,14 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { significant } from "../draw/format";
 import { toPlane } from "./brush";
 import { Button } from "./button";
-import { useView } from "./context";
 import { MOST_CLASSES, type Tool } from "./drawing";
 import { Icon, type IconName } from "./icon";
 import { ClassMark } from "./mark";
 import { className } from "./names";
+import { usePlanar } from "./planar";
 
 export function Palette() {
-  const { store, drawing } = useView();
+  const { store, drawing } = usePlanar();
   const id = useId();
   const tool = drawing.tool.value;
   const classes = drawing.classes.value;
@@ -71,7 +71,7 @@ const nameOf = (names: readonly string[], index: number) => className(names[inde
 
 /** Said aloud too: for the keyboard this is the only sign of where the cursor is. */
 function Hint() {
-  const { store, drawing, geometry } = useView();
+  const { store, drawing, geometry } = usePlanar();
   const text = useComputed(() => {
     const data = store.traits._data.value;
     const tool = drawing.tool.value;
@@ -97,7 +97,7 @@ function Hint() {
 
 /** What is done with the drawing as a whole, at the end of the zone's title. */
 export function DrawingActions() {
-  const { store, drawing } = useView();
+  const { store, drawing } = usePlanar();
   const undoable = useComputed(() => store.traits._data.value.can_undo).value;
   const undid = useRef(false);
   // A button that cannot be pressed any more loses the focus, and with it the keys.

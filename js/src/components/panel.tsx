@@ -1,10 +1,6 @@
-// What parts of the picture have: a title with a measured fact; and what panels have, a drawing that nobody needs thirty times a second.
+// What parts of the picture have: a title with a measured fact; and what panels remember of what they draw.
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
-import type { Theme } from "../draw/colour";
-import type { Scene } from "../model/store";
-import { useView } from "./context";
-import { createThrottle } from "./throttle";
+import type { CommonScene } from "../model/core";
 
 interface TitleRowProps {
   title: string;
@@ -33,19 +29,6 @@ export function PanelHead({ children, ...rest }: Omit<TitleRowProps, "level">) {
   );
 }
 
-/** Draws the newest scene, at once and from then on. */
-export function usePainting(paint: (scene: Scene, theme: Theme) => void, inputs: readonly unknown[]): void {
-  const { store, easel } = useView();
-  useEffect(() => {
-    const throttle = createThrottle(() => paint(store.scene.peek(), easel.theme.peek()));
-    const stop = easel.onPaint(throttle.soon);
-    return () => {
-      stop();
-      throttle.stop();
-    };
-  }, [store, easel, ...inputs]);
-}
-
 type Numbers = Float32Array | Float64Array;
 
 export const sameNumbers = (first: Numbers | null, second: Numbers | null) =>
@@ -53,7 +36,7 @@ export const sameNumbers = (first: Numbers | null, second: Numbers | null) =>
   (first?.length === second?.length && (first?.every((value, index) => value === second?.[index]) ?? false));
 
 /** Notices that a run began anew or is about other data or another network: what was fixed for it may change. */
-export function createRun(): (scene: Scene) => boolean {
+export function createRun(): (scene: CommonScene) => boolean {
   let known = "";
   let step = 0;
   return ({ network, data, frame }) => {

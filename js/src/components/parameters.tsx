@@ -3,10 +3,11 @@ import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { fixed, scientific, thousands } from "../draw/format";
 import type { Frame } from "../model/frames";
-import { useView } from "./context";
 import { px } from "./geometry";
-import { createRun, PanelHead, usePainting } from "./panel";
+import { usePainting } from "./painting";
+import { createRun, PanelHead } from "./panel";
 import { namesOf, type Row, rowsByPlace, rowsBySize } from "./parameter-rows";
+import { usePlanar } from "./planar";
 
 /** Python sends gradients and changes of no more. */
 const MOST = 20_000;
@@ -33,7 +34,7 @@ function columnOf(frame: Frame | null, column: Column): Float32Array | null {
 }
 
 export function ParametersPanel() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const network = store.network.value;
   const count = network.parameter_count;
   const byPlace = useMemo(() => (count > MOST ? [] : rowsByPlace(network)), [network, count]);
@@ -50,6 +51,7 @@ export function ParametersPanel() {
     rows.value = values?.length ? rowsBySize(values) : byPlace;
   };
   usePainting(
+    usePlanar(),
     (scene) => {
       if (scene.network !== network || count > MOST) return;
       const stands = scene.frame?.header.status !== "running";

@@ -5,8 +5,9 @@ import { sizeCanvas } from "../draw/field";
 import { significant, thousands } from "../draw/format";
 import { countMisfits, drawScatter } from "../draw/scatter";
 import { readTriples } from "../model/binary";
-import { useView } from "./context";
-import { PanelHead, sameNumbers, usePainting } from "./panel";
+import { usePainting } from "./painting";
+import { PanelHead, sameNumbers } from "./panel";
+import { usePlanar } from "./planar";
 
 const SIZE = 216;
 /** The plot reaches a quarter of the values' range beyond them, and never changes. */
@@ -16,7 +17,7 @@ const MISFIT = 2;
 const COLUMNS = ["RMSE", "largest", "at sample"];
 
 export function Residuals() {
-  const { store } = useView();
+  const { store } = usePlanar();
   const data = store.data.value;
   const truth = useMemo(() => readTriples(data.points).filter((_, index) => index % 3 === 2), [data]);
   const summary = useSignal<Float64Array | null>(null);
@@ -29,6 +30,7 @@ export function Residuals() {
   }, [data]);
 
   usePainting(
+    usePlanar(),
     (scene, theme) => {
       const context = canvas.current && sizeCanvas(canvas.current, SIZE, SIZE);
       const { fitted, residuals } = scene.frame?.inside ?? {};

@@ -1,12 +1,13 @@
 // What a student sees: panels and controls that Python names, or all of them.
 import type { ComponentChildren } from "preact";
-import type { Store } from "../model/store";
+import type { CommonStore } from "../model/core";
 import { useView } from "./context";
 
 const has = (names: readonly string[] | null | undefined, wanted: readonly string[]) =>
   !names || wanted.some((name) => names.includes(name));
 
-export const controlShown = ({ traits }: Store, ...names: string[]) => has(traits.controls.value, names);
+export const controlShown = ({ traits }: CommonStore, ...names: string[]) =>
+  has(traits.controls.value, names);
 
 /** The parts of the picture that can be left out, as Python calls them. */
 export const ZONES = ["data", "network", "output", "curves", "hyperparameters", "diagnosis", "timeline"];
@@ -20,7 +21,7 @@ const PURPOSE: Partial<Record<string, readonly string[]>> = {
   ],
 };
 
-export function panelShown(store: Store, name: string): boolean {
+export function panelShown(store: CommonStore, name: string): boolean {
   const controls = PURPOSE[name];
   return has(store.traits.panels.value, [name]) && (!controls || controlShown(store, ...controls));
 }

@@ -8,10 +8,12 @@ import type { NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import { SPACES, type SpaceParts } from "../model/space";
 import { Button } from "./button";
-import { useDerived, useView } from "./context";
+import { useDerived } from "./context";
 import { Segmented } from "./fields";
 import { labelsOf } from "./map";
-import { PanelHead, usePainting } from "./panel";
+import { usePainting } from "./painting";
+import { PanelHead } from "./panel";
+import { usePlanar } from "./planar";
 
 const SIZE = 272;
 /** From the side and from above, so that all three axes are told apart. */
@@ -34,7 +36,7 @@ const turned = (turn: Turn, by: Turn): Turn => ({
 });
 
 export function SpacePanel() {
-  const { store, focus, spaceLayer, chooseLayer } = useView();
+  const { store, focus, spaceLayer, chooseLayer } = usePlanar();
   const network = store.network.value;
   const data = store.data.value;
   const hidden = network.layers.slice(0, -1);
@@ -59,6 +61,7 @@ export function SpacePanel() {
   }, [network, data, layer]);
 
   usePainting(
+    usePlanar(),
     (scene, theme) => {
       const context = canvas.current && sizeCanvas(canvas.current, SIZE, SIZE);
       if (!context || scene.data !== data || scene.network !== network) return;

@@ -9,24 +9,26 @@ import { biasAt, drawLocks } from "../draw/hand";
 import { drawNetwork, edgeAt } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
 import { same } from "../model/controls";
-import { type Unit, useDerived, useView, type WeightPlace } from "./context";
+import { useDerived } from "./context";
 import { useDrag } from "./drag";
 import { edgeNumbers } from "./edge-values";
 import { InputHead } from "./features";
 import { findingOf } from "./findings";
-import { HEAD, px, spotIn, stageHeight } from "./geometry";
+import { px, spotIn } from "./geometry";
 import { Icon } from "./icon";
 import { type Feature, inputsOf } from "./inputs";
 import { LayerHeads, LayerSteppers } from "./layers";
 import { placeOf, unitName, weightText } from "./names";
 import { Parts } from "./parts";
+import { type Unit, usePlanar, type WeightPlace } from "./planar";
+import { HEAD, stageHeight } from "./planar-geometry";
 import { controlShown } from "./shown";
 import { drawTiles, type Layout, layOut } from "./tiles";
 import { paintWalk } from "./walk";
 import { FIELDS_WIDTH, WeightFields } from "./weights";
 
 export function Stage() {
-  const { store, easel, geometry, focus, walk, edge, edges, hand } = useView();
+  const { store, easel, geometry, focus, walk, edge, edges, hand } = usePlanar();
   const network = store.network.value;
   const inputs = useComputed(() => inputsOf(store.scene.value.data)).value;
   const { layers } = network;
@@ -186,7 +188,7 @@ interface NeuronProps {
 
 /** A neuron can be pointed at, to be explained. */
 function Neuron({ layers, unit, place }: NeuronProps) {
-  const { store, focus, hand } = useView();
+  const { store, focus, hand } = usePlanar();
   const able = hand.able.value;
   const finding = useDerived(() => findingOf(store.traits._diagnosis.value, unit), [store, ...unit]).value;
   const enter = () => {
@@ -229,7 +231,7 @@ interface EdgeTipProps {
 
 /** The weight at the pointer, as small as can be: its name stands in the footline, where it covers nothing. */
 function EdgeTip({ pointer, layers }: EdgeTipProps) {
-  const { store, edge, edges, hand } = useView();
+  const { store, edge, edges, hand } = usePlanar();
   const place = edge.value;
   // Read live: the weight goes on changing under a pointer that rests.
   const weight = useDerived(

@@ -3,9 +3,9 @@ import { significant } from "../draw/format";
 import { labelParts } from "../draw/formula";
 import { brief } from "../draw/walk";
 import type { LayerTrait, TensorSizes } from "../generated/protocol";
-import { useView } from "./context";
 import { className, placeIn } from "./names";
 import { Parts } from "./parts";
+import { usePlanar } from "./planar";
 import { outputName, type StepContext } from "./step-formulas";
 import { gradientAt, parameterAt } from "./walk";
 
@@ -20,7 +20,7 @@ export function StepNumbers(context: StepContext) {
 const MOST_COLUMNS = 3;
 
 function Batch({ walk, layers, inputs }: StepContext) {
-  const { store } = useView();
+  const { store } = usePlanar();
   const { trace, row, stop } = walk;
   const { class_names } = store.scene.value.data;
   const count = layers.length ? Math.min(MOST_COLUMNS, inputs.length) : 0;

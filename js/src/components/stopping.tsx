@@ -17,11 +17,11 @@ const NEVER = "never";
 const SEVERAL = "several";
 
 export function StopRow({ id, disabled }: { id: string; disabled: boolean }) {
-  const { traits, controls } = useView().store;
+  const { data, controls } = useView().store;
   const control = controls.stop_when;
   const held = Object.keys(control.value.value);
   const name = held.length > 1 ? SEVERAL : (held[0] ?? NEVER);
-  const classes = traits._data.value.class_names.length;
+  const classes = data.value.class_names.length;
   const number: Control<number> = {
     ...control,
     value: useComputed(() => control.value.value[held[0] ?? ""] ?? 0),

@@ -5,10 +5,10 @@ import { type Lens, layoutNetwork, type NetworkGeometry, type NodePlace } from "
 import type { LayerTrait } from "../generated/protocol";
 import type { Field } from "../model/frames";
 import type { Scene } from "../model/store";
-import type { Geometry } from "./context";
-import { HEAD, PLOT_MARGIN } from "./geometry";
 import { type Feature, inputsOf, labelWidth } from "./inputs";
 import { coloursOf } from "./map";
+import type { PlanarGeometry } from "./planar";
+import { HEAD, PLOT_MARGIN } from "./planar-geometry";
 
 export interface Layout {
   readonly geometry: NetworkGeometry;
@@ -38,7 +38,11 @@ const LABEL_HEIGHT = 16;
 /** For the bias bars of the lowest neurons. */
 const BELOW = 8;
 
-export function layOut(layers: readonly LayerTrait[], inputs: readonly Feature[], sizes: Geometry): Layout {
+export function layOut(
+  layers: readonly LayerTrait[],
+  inputs: readonly Feature[],
+  sizes: PlanarGeometry,
+): Layout {
   const { stage: width, plot, tile, inputTile, gap } = sizes;
   const crowded = plot / inputs.length < LABEL_HEIGHT;
   const widest = crowded ? 0 : Math.max(0, ...inputs.map(({ label }) => labelWidth(label)));

@@ -4,8 +4,8 @@ import type { Theme } from "../draw/colour";
 import { drawWalk, type Known, ringPoints } from "../draw/walk";
 import type { DataTrait, LayerTrait, NetworkTrait } from "../generated/protocol";
 import type { Trace } from "../model/trace";
-import type { Unit } from "./context";
 import { placeIn } from "./names";
+import type { Unit } from "./planar";
 import type { Layout } from "./tiles";
 
 export type Phase = "Forward" | "Loss" | "Backward" | "Update";

@@ -2,12 +2,13 @@
 import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type { Scene } from "../model/store";
 import { Button } from "./button";
-import { useDerived, useView, type WeightPlace } from "./context";
+import { useDerived } from "./context";
 import { NumberField } from "./fields";
 import { px } from "./geometry";
 import type { Opened } from "./hand";
 import { placeOf, sourceName, unitName, weightName } from "./names";
 import { useOverlay } from "./overlay";
+import { usePlanar, type WeightPlace } from "./planar";
 
 const STEP = 0.1;
 export const FIELDS_WIDTH = 192;
@@ -16,7 +17,7 @@ const HEAD = 34;
 const MOST_ROWS = 8;
 
 export function WeightFields({ height }: { height: number }) {
-  const { store, hand } = useView();
+  const { store, hand } = usePlanar();
   const now = hand.opened.value;
   const place = now && (now.place ?? { unit: now.unit, input: 0 });
   const gone = place && placeOf(store.network.value, place) === null;
@@ -29,7 +30,7 @@ export function WeightFields({ height }: { height: number }) {
 }
 
 function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; height: number }) {
-  const { store, geometry, hand } = useView();
+  const { store, geometry, hand } = usePlanar();
   const scene = store.scene.value;
   const { layers } = scene.network;
   const [layer] = unit;
@@ -77,7 +78,7 @@ const titleOf = (scene: Scene, place: WeightPlace) =>
   `${place.input === null ? "Bias" : "Weight"}, ${weightName(scene, place)}`;
 
 function Row({ place, word }: { place: WeightPlace; word: string }) {
-  const { store, hand } = useView();
+  const { store, hand } = usePlanar();
   const control = useMemo(() => hand.control(place), []);
   useEffect(() => control.dispose, [control]);
   const scene = store.scene.value;
@@ -101,7 +102,7 @@ function Row({ place, word }: { place: WeightPlace; word: string }) {
 
 /** Takes back what was done by hand. Its place is kept. */
 export function UndoEdit() {
-  const { hand } = useView();
+  const { hand } = usePlanar();
   return (
     <Button
       icon="undo"

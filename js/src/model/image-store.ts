@@ -15,6 +15,7 @@ import type {
 import { type CommonStore, type ControlsOf, createCore, type SignalsOf } from "./core";
 import {
   type ImageFrame,
+  NO_PARTS,
   type Part,
   type PartArrays,
   type Parts,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { measure } from "../../src/components/geometry";
 import { inputsOf } from "../../src/components/inputs";
+import { TYPICAL } from "../../src/components/planar-geometry";
 import { drawTiles, layOut } from "../../src/components/tiles";
 import { readTheme } from "../../src/draw/colour";
 import * as field from "../../src/draw/field";
@@ -36,7 +36,7 @@ function words(shown: Scene): string[] {
   context.fillText = (text) => {
     written.push(text);
   };
-  const layout = layOut(shown.network.layers, inputsOf(shown.data), measure(document.body, null));
+  const layout = layOut(shown.network.layers, inputsOf(shown.data), TYPICAL);
   drawTiles(context, layout, shown, readTheme(document.body));
   return written;
 }
@@ -49,7 +49,7 @@ describe("tiles", () => {
   });
 
   it("stand in the stage, and the lens reaches to the decision map", () => {
-    const sizes = measure(document.body, null);
+    const sizes = TYPICAL;
     const { geometry, lens, heads } = layOut(LAYERS, inputsOf(defaultTraits()._data), sizes);
     for (const { x, size } of geometry.nodes.flat()) {
       expect(x - size / 2).toBeGreaterThanOrEqual(0);
@@ -71,7 +71,7 @@ describe("tiles", () => {
       tile: new DataView(bytes.buffer, index * 32 * 32, 32 * 32),
     }));
     const shown = { ...rest, data: { ...data, features, inputs: ["x1*x2", "x2", "gone"] } };
-    const layout = layOut(LAYERS, inputsOf(shown.data), measure(document.body, null));
+    const layout = layOut(LAYERS, inputsOf(shown.data), TYPICAL);
     const context = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
     drawTiles(context, layout, shown, readTheme(document.body));
     // "gone" has no map; then come two hidden neurons and the output.
@@ -88,8 +88,7 @@ describe("tiles", () => {
     const features = labels.map((label, index) => ({ ...feature, name: `f${index}`, label }));
     return { ...data, features, inputs: features.map(({ name }) => name) };
   };
-  const room = (...labels: string[]) =>
-    layOut(LAYERS, inputsOf(named(labels)), measure(document.body, null)).labels;
+  const room = (...labels: string[]) => layOut(LAYERS, inputsOf(named(labels)), TYPICAL).labels;
 
   it("leave the inputs' names the room they need, up to a bound, and none in a crowd", () => {
     expect(room("x₁", "x₂")).toBe(22);
