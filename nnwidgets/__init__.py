@@ -14,6 +14,7 @@ from nnwidgets._version import __version__
 if TYPE_CHECKING:
     from nnwidgets.datasets import Dataset, as_dataset, make_planar
     from nnwidgets.fashion import load_fashion_mnist
+    from nnwidgets.fitting import fit
     from nnwidgets.images import ImageDataset, as_images
     from nnwidgets.networks import build_mlp, count_parameters, get_device
     from nnwidgets.plots import (
@@ -33,6 +34,7 @@ __all__ = [
     "as_images",
     "build_mlp",
     "count_parameters",
+    "fit",
     "get_device",
     "load_fashion_mnist",
     "make_planar",
@@ -45,6 +47,7 @@ __all__ = [
 _HOMES = {
     "datasets": ("Dataset", "as_dataset", "make_planar"),
     "fashion": ("load_fashion_mnist",),
+    "fitting": ("fit",),
     "images": ("ImageDataset", "as_images"),
     "networks": ("build_mlp", "count_parameters", "get_device"),
     "plots": ("plot_activation_function", "plot_dataset", "plot_decision_boundary", "plot_loss_acc"),

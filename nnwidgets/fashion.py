@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes in ten classes, from disk, from the network, or a tenth of them from here."""
+"""Fashion-MNIST: 70,000 pictures of clothes in ten classes, from disk, the network, or a tenth of them from here."""
 
 from __future__ import annotations
 
