@@ -58,6 +58,7 @@ def build_mlp(
     dropout: float | Sequence[float] = 0.0,
     initialiser: str = "default",
     initial_scale: float = 0.5,
+    flatten: bool = False,
     seed: int = 0,
     generator: torch.Generator | None = None,
 ) -> nn.Sequential:
@@ -76,6 +77,7 @@ def build_mlp(
         dropout: probability of dropping an output of a hidden layer, or one for each of them; 0 adds no module.
         initialiser: of the weights, a name in `INITIALISERS`; all but the default set biases to 0.
         initial_scale: standard deviation of "normal", value of "equal", above 0; of no effect otherwise.
+        flatten: begin with a module that lays samples of any shape flat, such as images.
         seed: of the weights and of the dropout masks.
         generator: draws the weights in place of one seeded with ``seed``.
 
@@ -112,7 +114,7 @@ def build_mlp(
         raise ValueError(msg)
     initial_scale = positive("initial_scale", initial_scale)
     generator = torch.Generator().manual_seed(seed) if generator is None else generator
-    modules: list[nn.Module] = []
+    modules: list[nn.Module] = [nn.Flatten()] if flatten else []
     masks = torch.Generator().manual_seed(seed)
     for index, (rows, columns) in enumerate(itertools.pairwise(sizes)):
         modules.append(_linear(rows, columns, generator))

@@ -43,7 +43,12 @@ class Train(Command):
 
 @dataclass(frozen=True)
 class Play(Command):
-    """Run, paced, until paused."""
+    """Run, paced, until paused, or, of a run that is planned for so many `epochs`, until these are made.
+
+    Where they have been made already, as many are made once more.
+    """
+
+    epochs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,16 @@ class SetPenalty(Change):
 
 
 @dataclass(frozen=True)
+class SetShuffle(Change):
+    """Whether the batches of each epoch are drawn anew, or are the samples in their order."""
+
+    value: bool
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_shuffle(value=self.value)
+
+
+@dataclass(frozen=True)
 class SetOptimizer(Change):
     """Another optimizer, with a state of its own from here on."""
 
@@ -265,6 +280,7 @@ CHANGES: dict[str, type[Change]] = {
         SetSchedule,
         SetBatchSize,
         SetPenalty,
+        SetShuffle,
         SetOptimizer,
         SetOptions,
         SetLoss,

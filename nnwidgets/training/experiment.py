@@ -10,13 +10,14 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
+from nnwidgets.training.batches import PIECE, Batches, Feed, as_they_are, scaled
 from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import Change, Edit, Freeze
 from nnwidgets.training.freezing import Entries, Holder, check_frozen, moved
@@ -36,6 +37,11 @@ from nnwidgets.training.optimizing import Optimizing
 from nnwidgets.training.replica import copy_attributes, copy_gradients, deep_copy, replicate
 from nnwidgets.training.seeds import batch_order, step_seed
 from nnwidgets.training.settings import NetworkSpec, Position, Settings, shared_inputs
+
+if TYPE_CHECKING:
+    from nnwidgets.training.settings import AnyDataset
+
+TRIED = 64  # samples that model and loss are tried out on
 
 
 class Experiment(Optimizing):
@@ -59,7 +65,7 @@ class Experiment(Optimizing):
         self.edit_count = 0
         self.last_change: StepChange | None = None  # only while somebody looks at it
         self.usual_losses: dict[int, str | None] = {}
-        self._shuffled_key: tuple[int, int, int] | None = None
+        self._batches_key: tuple[object, ...] | None = None
         if model is None:
             model = self._built()
         else:
@@ -78,14 +84,27 @@ class Experiment(Optimizing):
 
     # -- what a step needs ------------------------------------------------------------------------
 
-    def epoch_batches(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """The training set in the order of the current epoch: `(n, inputs)` and `(n, 1)`."""
-        key = (self.position.epoch, self.settings.seed, self.data_version)
-        if self._shuffled_key != key:
-            order = batch_order(len(self.x), self.settings.seed, self.position.epoch).to(self.device)
-            self._shuffled = self.x[order], self.y[order]
-            self._shuffled_key = key
-        return self._shuffled
+    def epoch_batches(self) -> Batches:
+        """The training set in the order of the current epoch; images are not moved for that, they are large."""
+        shuffles = self.settings.shuffle
+        key = (self.position.epoch, self.settings.seed, self.data_version, shuffles)
+        if self._batches_key != key:
+            if shuffles:
+                order = batch_order(len(self.x), self.settings.seed, self.position.epoch).to(self.device)
+                stays = self.settings.sees_images
+                x = self.x if stays else self.x[order]
+                self._batches = Batches(x, self.y[order], order if stays else None, self.feed)
+            else:
+                self._batches = Batches(self.x, self.y, None, self.feed)
+            self._batches_key = key
+        return self._batches
+
+    def answers(self, x: torch.Tensor) -> torch.Tensor:
+        """What the model answers in evaluation mode for samples as they lie, `(n, outputs)`; images go in pieces."""
+        if not self.settings.sees_images:
+            outputs: torch.Tensor = self.eval_model(x)
+            return outputs
+        return torch.cat([self.eval_model(self.feed(piece)) for piece in torch.split(x, PIECE)])
 
     def seed_step(self, step: int) -> None:
         """Give the dropout layers that we built the random numbers of this step."""
@@ -107,6 +126,10 @@ class Experiment(Optimizing):
         """Use it from the next batch on. Raises `ValueError` beyond the training samples."""
         self._check_batch_size(value, self.settings.dataset)
         self.settings = replace(self.settings, batch_size=value)
+
+    def set_shuffle(self, *, value: bool) -> None:
+        """Whether batches are drawn anew, from the next epoch on; of the one begun the rest is as it would be then."""
+        self.settings = replace(self.settings, shuffle=value)
 
     def set_penalty(self, l1: float, l2: float) -> None:
         """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients from the next step on."""
@@ -149,7 +172,7 @@ class Experiment(Optimizing):
             self.__dict__.update(before)
             raise
 
-    def set_data(self, dataset: Dataset) -> None:
+    def set_data(self, dataset: AnyDataset) -> None:
         """Other data; the current epoch begins anew, with at most as many samples a batch as there are.
 
         A network of ours gets the outputs that data of another kind want, and where the loss does not fit them, the
@@ -331,7 +354,10 @@ class Experiment(Optimizing):
         loss_fn = settings.loss_fn
         if loss_fn is None and settings.network is None:  # decided once, not anew by what the weights have become
             loss_fn = self.usual_losses.get(n_classes)
-        self.objective, self.outputs = checked_objective(self.eval_model, loss_fn, self.x, self.y, n_classes)
+        sample = self.feed(self.x[:TRIED])
+        self.objective, self.outputs = checked_objective(
+            self.eval_model, loss_fn, sample, self.y[:TRIED], n_classes, of_images=settings.sees_images
+        )
         if settings.loss_fn is None:
             self.usual_losses[n_classes] = self.objective.name
 
@@ -354,14 +380,22 @@ class Experiment(Optimizing):
         self.network_version += 1
 
     def _place_data(self) -> None:
-        data, self.inputs = self.settings.dataset, self.settings.fit_inputs()
-        self.x, self.y, self.x_test, self.y_test = (
-            torch.tensor(array, device=self.device)
-            for array in (self.inputs(data.x_train), data.y_train, self.inputs(data.x_test), data.y_test)
-        )
+        data, device = self.settings.dataset, self.device
+        self.feed: Feed = as_they_are
+        if isinstance(data, Dataset):
+            self.inputs = self.settings.fit_inputs()
+            self.x, self.y, self.x_test, self.y_test = (
+                torch.tensor(array, device=device)
+                for array in (self.inputs(data.x_train), data.y_train, self.inputs(data.x_test), data.y_test)
+            )
+        else:
+            self.x, self.y, self.x_test, self.y_test = (
+                data.tensor(part).to(device) for part in ("x_train", "y_train", "x_test", "y_test")
+            )
+            if self.x.dtype == torch.uint8:
+                self.feed = scaled(data.scale)
         self.planes: dict[object, torch.Tensor] = {}  # what probes make of the inputs, for as long as these hold
-        self._shuffled_key = None
-        self._shuffled = self.x, self.y
+        self._batches_key = None
         self.data_version += 1
 
     def _live_state(self) -> State:
@@ -376,7 +410,7 @@ class Experiment(Optimizing):
                     twin.data = live[name].data
 
     @staticmethod
-    def _check_batch_size(value: int, dataset: Dataset) -> None:
+    def _check_batch_size(value: int, dataset: AnyDataset) -> None:
         n = len(dataset.x_train)
         if not 1 <= value <= n:
             raise ValueError(f"batch_size must be between 1 and {n}, the training samples; got {value}")

@@ -83,7 +83,7 @@ def confusion(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Count
     """
     n_classes = experiment.settings.dataset.n_classes
     with torch.no_grad():
-        predicted = experiment.objective.predicted(experiment.eval_model(x))
+        predicted = experiment.objective.predicted(experiment.answers(x))
     pairs = y[:, 0].round().long() * n_classes + predicted
     counts: Counts = torch.bincount(pairs, minlength=n_classes**2).cpu().numpy().reshape(n_classes, n_classes)
     return counts

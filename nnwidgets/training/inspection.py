@@ -28,14 +28,21 @@ def check_parameters(model: torch.nn.Module) -> None:
 
 
 def checked_objective(
-    model: torch.nn.Module, loss_fn: str | LossFunction | None, x: torch.Tensor, y: torch.Tensor, n_classes: int
+    model: torch.nn.Module,
+    loss_fn: str | LossFunction | None,
+    sample: torch.Tensor,
+    targets: torch.Tensor,
+    n_classes: int,
+    *,
+    of_images: bool = False,
 ) -> tuple[Objective, int]:
     """The loss of a run, tried out on some samples; and how many outputs the model has.
+
+    Classes of images are told by one output each, and a loss of the user's own gets their numbers, `(n,)` int64.
 
     Raises:
         ValueError: model and loss do not fit together, or not to the data; the message says how.
     """
-    sample = x[: min(64, len(x))]
     shape = tuple(sample.shape)
     try:
         with torch.no_grad():
@@ -43,22 +50,23 @@ def checked_objective(
     except Exception as error:
         raise ValueError(f"the model cannot take a batch of shape {shape}: {type(error).__name__}: {error}") from error
     is_table = isinstance(outputs, torch.Tensor) and outputs.shape[:1] == (len(sample),) and outputs.ndim == 2
-    if not is_table or (outputs.shape[1] != 1 and not takes_several(loss_fn, n_classes)):
+    if not is_table or (outputs.shape[1] != 1 and not (of_images or takes_several(loss_fn, n_classes))):
         got = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
-        columns, what = (n_classes, "one output per class") if n_classes > 2 else (1, "one output per sample")
+        per_class = n_classes > 2 or of_images
+        columns, what = (n_classes, "one output per class") if per_class else (1, "one output per sample")
         raise ValueError(
             f"for a batch of shape {shape} the model must return a tensor of shape "
             f"{(len(sample), columns)}, {what}; it returned {got}"
         )
     outputs = torch.nan_to_num(outputs, 0.5, 0.5, 0.5)  # weights may have diverged; what counts is what fits
-    objective = make_objective(loss_fn, model, outputs, n_classes)
+    objective = make_objective(loss_fn, model, outputs, n_classes, of_images=of_images)
     try:
         with torch.no_grad():
-            loss = objective.function(outputs, y[: len(sample)])
+            loss = objective.function(outputs, targets)
     except Exception as error:
         raise ValueError(
             f"loss_fn cannot take outputs {tuple(outputs.shape)} and targets "
-            f"{tuple(y[: len(sample)].shape)}: {type(error).__name__}: {error}"
+            f"{tuple(targets.shape)}: {type(error).__name__}: {error}"
         ) from error
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         raise ValueError("loss_fn must return one number as a tensor, such as a mean over the batch")

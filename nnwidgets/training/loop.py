@@ -263,12 +263,17 @@ class TrainingLoop(Stepping):
         else:
             self.observer.changed(self)
 
-    def _play(self, _: c.Play) -> None:
+    def _play(self, order: c.Play) -> None:
+        left = None if order.epochs is None else order.epochs - self.experiment.position.epoch % order.epochs
         if self._goal is None:
-            self._begin(Goal(paced=True, endless=True))
+            goal = Goal(paced=True)
+            goal.add(left, None)
+            self._begin(goal)
         else:
             if self._goal.stepping:
-                self._goal.add(None, None)
+                self._goal.stretches.clear()
+                self._goal.add(left, None)
+                self._goal.end = "idle"
             self._goal.paced, self._goal.stepping = True, False
             self.observer.changed(self)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnwidgets.networks import Dropout, LayerNode, NetworkGraph, dense_activations
+from nnwidgets.training.batches import PIECE
 from nnwidgets.training.findings import Finding, amount, percent, plural
 from nnwidgets.training.reference import constant_loss
 
@@ -46,7 +47,7 @@ def neuron_findings(experiment: Experiment, graph: NetworkGraph) -> list[Finding
     x, y = experiment.x[chosen], experiment.y[chosen]
     layers = graph.layers[:-1]
     with torch.enable_grad():
-        inputs = x.detach().requires_grad_(x.is_floating_point())
+        inputs = experiment.feed(x).detach().requires_grad_()
         *hidden, outputs = dense_activations(experiment.eval_model, inputs)
         if not layers or not bool(outputs.isfinite().all()):
             return []
@@ -119,9 +120,7 @@ def dead(experiment: Experiment, layers: tuple[LayerNode, ...], values: list[tor
     silent = {index: (values[index] == 0).all(dim=0) for index in rectified}
     n = len(experiment.x)
     if n > SAMPLES and any(bool(units.any()) for units in silent.values()):  # "every" is to be true
-        with torch.no_grad():
-            every = dense_activations(experiment.eval_model, experiment.x)
-        silent = {index: (every[index] == 0).all(dim=0) for index in rectified}
+        silent = _always_zero(experiment, rectified)
     units = [(index, int(unit)) for index in rectified for unit in silent[index].nonzero()[:, 0]]
     if not any(float(silent[index].float().mean()) >= DEAD_SHARE for index in rectified):
         return None
@@ -136,6 +135,16 @@ def dead(experiment: Experiment, layers: tuple[LayerNode, ...], values: list[tor
         "A smaller learning rate, He initial weights or leaky ReLU may help.",
         tuple(units),
     )
+
+
+def _always_zero(experiment: Experiment, layers: list[int]) -> dict[int, torch.Tensor]:
+    """Of some layers the neurons, `(units,)` bool, that are 0 for every training sample."""
+    with torch.no_grad():
+        pieces = [
+            [(values == 0).all(dim=0) for values in dense_activations(experiment.eval_model, experiment.feed(piece))]
+            for piece in torch.split(experiment.x, PIECE)
+        ]
+    return {layer: torch.stack([piece[layer] for piece in pieces]).all(dim=0) for layer in layers}
 
 
 def saturated(layers: tuple[LayerNode, ...], values: list[torch.Tensor]) -> Finding | None:

@@ -99,7 +99,12 @@ class Objective:
 
 
 def make_objective(
-    loss_fn: str | LossFunction | None, model: torch.nn.Module, outputs: torch.Tensor, n_classes: int = 2
+    loss_fn: str | LossFunction | None,
+    model: torch.nn.Module,
+    outputs: torch.Tensor,
+    n_classes: int = 2,
+    *,
+    of_images: bool = False,
 ) -> Objective:
     """Settle the loss and the meaning of the output, from what was asked for and what is there.
 
@@ -110,6 +115,7 @@ def make_objective(
         outputs: the model's outputs for some samples, `(n, 1)`, the last resort for the same; or
             an output for each class, `(n, n_classes)`.
         n_classes: of the data; 0 where values are to be predicted.
+        of_images: whether the classes are those of images, which are told by one output each.
 
     Raises:
         ValueError: an unknown name; a loss for other tasks; BCE on outputs that are no probabilities.
@@ -120,7 +126,7 @@ def make_objective(
     kind, name = _kind(function), loss_name(function)
     label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
     check_fits(function, n_classes)
-    if n_classes > 2 and outputs.shape[1] != n_classes and kind != "cross_entropy":
+    if (n_classes > 2 or of_images) and outputs.shape[1] != n_classes and kind != "cross_entropy":
         raise ValueError(f"the model needs one output per class, which are {n_classes}; it has {outputs.shape[1]}")
     if kind == "cross_entropy":
         if outputs.shape[1] == n_classes:
@@ -135,6 +141,8 @@ def make_objective(
             f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
             'loss_fn="bce_with_logits"'
         )
+    if of_images:
+        return Objective(OfClasses(function), "logits", label, name)
     guarded = OfProbabilities(function) if kind == "bce" and outputs.is_cuda else function
     return Objective(guarded, _output(kind, model, outputs, n_classes), label, name)
 

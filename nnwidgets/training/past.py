@@ -11,19 +11,20 @@ from nnwidgets.training.history import History
 from nnwidgets.training.replay import Replay
 from nnwidgets.training.settings import Settings
 
+_OF_ONE_VALUE = (c.SetLearningRate, c.SetSchedule, c.SetBatchSize, c.SetPenalty, c.SetShuffle, c.Freeze)
+
 
 def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
     """Whether nothing is left of the change before, at the same step: a slider that is dragged leaves one entry."""
     if isinstance(change, c.SetData) and isinstance(last, c.SetData):
         # Fewer samples would have made the batches smaller, other classes or columns would have changed the network.
-        alike = (change.dataset.n_classes, change.dataset.x_train.shape[1]) == (
-            last.dataset.n_classes, last.dataset.x_train.shape[1],
+        alike = (change.dataset.n_classes, change.dataset.x_train.shape[1:]) == (
+            last.dataset.n_classes, last.dataset.x_train.shape[1:],
         )  # fmt: skip
         return alike and batch_size < len(last.dataset.x_train)
     if isinstance(change, c.Edit) and isinstance(last, c.Edit):
         return change.values.keys() >= last.values.keys()  # whole parameters: a weight that is dragged leaves one entry
-    is_one_value = isinstance(change, c.SetLearningRate | c.SetSchedule | c.SetBatchSize | c.SetPenalty | c.Freeze)
-    return is_one_value and type(last) is type(change)
+    return isinstance(change, _OF_ONE_VALUE) and type(last) is type(change)
 
 
 class Past:

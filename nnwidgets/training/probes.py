@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from nnwidgets.networks import LayerNode, NetworkGraph, dense_activations
+from nnwidgets.training.batches import EVALUATED_SAMPLES
 from nnwidgets.training.insight import Arrays, Sight, look_inside
 from nnwidgets.training.randomness import random_numbers_kept
 
@@ -21,7 +22,6 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Range = tuple[float, float]
 
-EVALUATED_SAMPLES = 10_000
 MOST_PLANES = 8  # a map gets coarser and finer as the link allows
 
 
@@ -31,6 +31,19 @@ class Evaluation:
 
     loss: float | None = None
     accuracy: float | None = None
+
+
+class Picture(Protocol):
+    """What every trainer's picture tells, whatever else is in it: the numbers of both sets, if they were taken."""
+
+    @property
+    def train(self) -> Evaluation: ...  # noqa: D102
+
+    @property
+    def test(self) -> Evaluation | None: ...  # noqa: D102
+
+    @property
+    def focus(self) -> tuple[int, int] | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class Snapshot:
     parameters: Floats
     wrong: Bytes
     train: Evaluation
+    test: None = None
     focus: tuple[int, int] | None = None
     focus_map: Bytes | None = None
     focus_scale: float = 1.0
@@ -84,7 +98,7 @@ def evaluate(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Evalua
     if not 0 < len(x) <= EVALUATED_SAMPLES:
         return Evaluation()
     with torch.no_grad():
-        return _judged(experiment, experiment.eval_model(x), y)[0]
+        return judged(experiment, experiment.answers(x), y)[0]
 
 
 def take_snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tuple[int, int]) -> Snapshot:
@@ -116,7 +130,7 @@ def _snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tu
         else:
             layers, outputs = [], experiment.eval_model(inputs)
         # By itself: the numbers are to be those of `loss_fn(model(x), y)` to the last bit.
-        judged, right = _judged(experiment, experiment.eval_model(train), experiment.y[: len(train)])
+        evaluation, right = judged(experiment, experiment.eval_model(train), experiment.y[: len(train)])
         right_test = objective.correct(outputs[n_plane:], experiment.y_test[: shown[1]])
         shares = _array(objective.probabilities(outputs[:n_plane]))
     hidden = [_array(values) for values in layers]
@@ -138,7 +152,7 @@ def _snapshot(experiment: Experiment, graph: NetworkGraph, view: View, shown: tu
         tile_scales=scales,
         parameters=_joined([_array(parameter).reshape(-1) for parameter in experiment.model.parameters()], 0),
         wrong=np.packbits(np.concatenate([~_array(right[: shown[0]]), ~_array(right_test)]), bitorder="little"),
-        train=judged if evaluated else Evaluation(),
+        train=evaluation if evaluated else Evaluation(),
         focus=None if focus_map is None else view.focus,
         focus_map=None if focus_map is None else focus_map.reshape(size),
         focus_scale=focus_scale,
@@ -204,7 +218,8 @@ def _bytes(values: NDArray[Any]) -> Bytes:
     return array
 
 
-def _judged(experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor) -> tuple[Evaluation, torch.Tensor]:
+def judged(experiment: Experiment, outputs: torch.Tensor, targets: torch.Tensor) -> tuple[Evaluation, torch.Tensor]:
+    """Loss and accuracy of outputs, and which of them are right."""
     right = experiment.objective.correct(outputs, targets)
     hits = experiment.objective.hits(outputs, targets).mean().item()
     accuracy = None if math.isnan(hits) else hits

@@ -44,7 +44,7 @@ def neighbours_know(experiment: Experiment) -> float | None:
 def _neighbours_know(experiment: Experiment) -> float:
     data = experiment.settings.dataset
     every = -(-len(data.x_train) // MOST)
-    x, y = torch.tensor(data.x_train[::every]).double(), torch.tensor(data.y_train[::every]).double()
+    x, y = torch.tensor(data.x_train[::every]).double().flatten(1), torch.tensor(data.y_train[::every]).double()
     if len(x) <= 2 * NEIGHBOURS:
         return float("nan")
     spread = x.std(dim=0)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nnwidgets.datasets import Dataset
+from nnwidgets.fashion import load_fashion_mnist
 from nnwidgets.features import Feature, parse_features
+from nnwidgets.images import ImageDataset
 from nnwidgets.training import schedules
 from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
 from nnwidgets.training.differences import described
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.settings import NetworkSpec, Position, Settings
+
+if TYPE_CHECKING:
+    from nnwidgets.training.settings import AnyDataset
 
 Plain = dict[str, Any]
 # What of the user's a file cannot hold, by the name of the argument that it is given again as.
@@ -26,7 +31,7 @@ class Writer:
     """Turns a loop into plain data; each data set is written once, however often it is referred to."""
 
     def __init__(self) -> None:
-        self._datasets: list[Dataset] = []
+        self._datasets: list[AnyDataset] = []
         self._own: dict[str, list[object]] = {}
 
     def loop(self, loop: TrainingLoop) -> Plain:
@@ -68,7 +73,7 @@ class Writer:
         return {"type": type(change).__name__} | values
 
     def _value(self, name: str, value: Any) -> Any:
-        if isinstance(value, Dataset):
+        if isinstance(value, Dataset | ImageDataset):
             return {"dataset": _index(value, self._datasets)}
         if isinstance(value, NetworkSpec):
             return {"network": value.as_dict()}
@@ -203,18 +208,30 @@ class Reader:
         )
 
 
-def _dataset(dataset: Dataset) -> Plain:
+def _dataset(dataset: AnyDataset) -> Plain:
+    if isinstance(dataset, ImageDataset) and dataset.parameters is not None:
+        return {"images": dict(dataset.parameters)}
     arrays = {name: torch.tensor(getattr(dataset, name)) for name in ("x_train", "y_train", "x_test", "y_test")}
-    return arrays | {
-        "name": dataset.name,
-        "label": dataset.label,
-        "class_names": list(dataset.class_names),
-        "feature_names": list(dataset.feature_names),
-        "parameters": None if dataset.parameters is None else dict(dataset.parameters),
-        "plane": dataset.plane,
-    }
+    named = {"name": dataset.name, "label": dataset.label, "class_names": list(dataset.class_names)}
+    if isinstance(dataset, ImageDataset):
+        return {"images": arrays | named | {"scale": dataset.scale, "notice": dataset.notice}}
+    return (
+        arrays
+        | named
+        | {
+            "feature_names": list(dataset.feature_names),
+            "parameters": None if dataset.parameters is None else dict(dataset.parameters),
+            "plane": dataset.plane,
+        }
+    )
 
 
-def _read_dataset(plain: Plain) -> Dataset:
+def _read_dataset(plain: Plain) -> AnyDataset:
+    images = plain.get("images")
+    if images is not None:
+        if "x_train" not in images:
+            return load_fashion_mnist(images["root"], source=images["source"])
+        arrays: Plain = {name: value.numpy() if torch.is_tensor(value) else value for name, value in images.items()}
+        return ImageDataset(**arrays)
     fields_: Plain = {name: value.numpy() if torch.is_tensor(value) else value for name, value in plain.items()}
     return Dataset(**fields_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -14,6 +14,11 @@ from nnwidgets.features import Feature, Inputs, column_features, fit_inputs
 from nnwidgets.networks import build_mlp
 from nnwidgets.training.objective import LossFunction, fits, output_for
 from nnwidgets.training.schedules import Schedule
+
+if TYPE_CHECKING:
+    from nnwidgets.images import ImageDataset
+
+    AnyDataset = Dataset | ImageDataset
 
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 
@@ -27,7 +32,7 @@ class NetworkSpec:
     """A multilayer perceptron as we build it: enough to build it again, bit by bit.
 
     `activation` and `dropout` are one for all hidden layers, or one each where they differ; layers that are added
-    get what the last one has.
+    get what the last one has. With `flatten` samples may have any shape, and are laid flat first.
     """
 
     hidden_layers: tuple[int, ...] = (2,)
@@ -38,6 +43,7 @@ class NetworkSpec:
     out_features: int = 1
     initialiser: str = "default"
     initial_scale: float = 0.5
+    flatten: bool = False
 
     def __post_init__(self) -> None:
         for name in ("activation", "dropout"):
@@ -57,10 +63,11 @@ class NetworkSpec:
             dropout=self.dropout,
             initialiser=self.initialiser,
             initial_scale=self.initial_scale,
+            flatten=self.flatten,
             seed=seed,
         )
 
-    def with_output_for(self, loss_fn: str | LossFunction | None, dataset: Dataset) -> NetworkSpec:
+    def with_output_for(self, loss_fn: str | LossFunction | None, dataset: AnyDataset) -> NetworkSpec:
         """The same hidden layers, with the outputs that this loss (None: the usual one) wants for the data."""
         out_features, output_activation = output_for(loss_fn, dataset.n_classes)
         return replace(self, out_features=out_features, output_activation=output_activation)
@@ -91,10 +98,11 @@ class Settings:
     `frozen` are whole parameters, `frozen_entries` single ones of others by their number, which no step changes.
     `schedule` says how the rate of an epoch follows from `learning_rate`. `features` are what the network gets of each
     sample, none being all columns of the data, and `standardise` None does it for data of the user's own, but for a
-    network of ours: what a module of the user's expects only its owner knows.
+    network of ours: what a module of the user's expects only its owner knows. `shuffle` draws the batches of each epoch
+    anew; without it they are the samples in their order.
     """
 
-    dataset: Dataset
+    dataset: AnyDataset
     network: NetworkSpec | None = None
     optimizer: str | OptimizerFactory = "sgd"
     learning_rate: float | None = 0.1
@@ -109,29 +117,47 @@ class Settings:
     schedule: Schedule = ()
     features: tuple[Feature, ...] = ()
     standardise: bool | None = None
+    shuffle: bool = True
+
+    @property
+    def sees_images(self) -> bool:
+        """Whether samples are images, which a network gets as they are, and not features of columns."""
+        return not isinstance(self.dataset, Dataset)
+
+    @property
+    def planar(self) -> Dataset:
+        """The data of a planar trainer."""
+        assert isinstance(self.dataset, Dataset)
+        return self.dataset
+
+    @property
+    def images(self) -> ImageDataset:
+        """The data of an image trainer."""
+        assert not isinstance(self.dataset, Dataset)
+        return self.dataset
 
     @property
     def input_features(self) -> tuple[Feature, ...]:
-        """What the network gets of each sample, in this order."""
-        return self.features or column_features(self.dataset.x_train.shape[1])
+        """What the network gets of each sample, in this order; of images none, but their pixels."""
+        return self.features or column_features(len(self.dataset.feature_names))
 
     @property
     def standardises(self) -> bool:
         """Whether columns are standardised."""
         if self.standardise is None:
-            own = self.dataset.parameters is None and self.dataset.name != DRAWING
+            own = isinstance(self.dataset, Dataset) and self.dataset.parameters is None and self.dataset.name != DRAWING
             return own and self.network is not None
         return self.standardise
 
     def fit_inputs(self) -> Inputs:
         """The way from the columns of the data to the network. Raises `ValueError` where a feature does not fit."""
-        return fit_inputs(self.dataset, self.input_features, standardise=self.standardises)
+        return fit_inputs(self.planar, self.input_features, standardise=self.standardises)
 
-    def with_data(self, dataset: Dataset) -> Settings:
+    def with_data(self, dataset: AnyDataset) -> Settings:
         """The same with other data, and what follows from them: the loss where it does not fit, and the outputs."""
         batch_size = min(self.batch_size, len(dataset.x_train))
         changed = replace(self, dataset=dataset, batch_size=batch_size)
-        columns = dataset.x_train.shape[1]
+        columns = len(dataset.feature_names)
         fitting = all(column < columns for feature in self.features for column in feature.columns)
         changed = changed.with_inputs(self.features if fitting else (), standardise=self.standardise)
         if dataset.n_classes == self.dataset.n_classes:
@@ -140,12 +166,17 @@ class Settings:
 
     def with_inputs(self, features: tuple[Feature, ...], *, standardise: bool | None) -> Settings:
         """The same with other features, `()` or all columns being the same, and as many inputs of a network of ours."""
-        if features == column_features(self.dataset.x_train.shape[1]):
+        if features == column_features(len(self.dataset.feature_names)):
             features = ()
         changed = replace(self, features=features, standardise=standardise)
         if self.network is None:
             return changed
-        return replace(changed, network=replace(self.network, in_features=len(changed.input_features)))
+        return replace(changed, network=replace(self.network, in_features=changed.n_inputs))
+
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers a network gets of each sample."""
+        return math.prod(self.dataset.x_train.shape[1:]) if self.sees_images else len(self.input_features)
 
     def with_loss(self, loss_fn: str | LossFunction | None) -> Settings:
         """The same with another loss, and the outputs that it wants of a network of ours."""
@@ -155,6 +186,9 @@ class Settings:
 
 def shared_inputs(new: Settings, old: Settings) -> tuple[list[int], list[int]]:
     """The numbers of the inputs that both have, among those of the new settings and of the old."""
+    if new.sees_images:
+        pixels = list(range(new.n_inputs))
+        return pixels, pixels
     places = {feature.name: place for place, feature in enumerate(old.input_features)}
     both = [(i, places[f.name]) for i, f in enumerate(new.input_features) if f.name in places]
     return [i for i, _ in both], [j for _, j in both]

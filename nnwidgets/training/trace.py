@@ -125,7 +125,8 @@ def trace_step(experiment: Experiment, graph: NetworkGraph, shown: int | None = 
             diverged = True
         finally:
             listener.stop()
-    x, y = twin.epoch_batches()
+    batches = twin.epoch_batches()
+    x, y = batches.x, batches.y
     batch = slice(position.samples, position.samples + len(listener.outputs))
     loss = None if diverged else float(log.losses[0])
     with random_numbers_kept(experiment):

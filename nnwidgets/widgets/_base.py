@@ -8,14 +8,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnwidgets._checks import whole
 from nnwidgets.training import commands as c
 from nnwidgets.training.diagnosis import Finding, diagnose_run
+from nnwidgets.training.insight import WANTS
 from nnwidgets.training.loop import TrainingLoop
-from nnwidgets.training.probes import Snapshot
-from nnwidgets.widgets._channel import Channel, ViewState
+from nnwidgets.training.probes import Picture
+from nnwidgets.widgets._channel import FRAME_INTERVAL, Channel, ViewState
 from nnwidgets.widgets._editing import Editing, Hand
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
@@ -54,9 +55,12 @@ class Trainer(Previewing, Pinning, Editing):
     Changing a setting in a cell takes effect before the next line; `train` returns at once.
     """
 
+    _WANTS: ClassVar[tuple[str, ...]] = WANTS  # what panels of its views may ask for
+    _RHYTHM: ClassVar[float] = FRAME_INTERVAL  # seconds between frames
+
     def __init__(self, **settings: Any) -> None:
         self._holding = threading.local()
-        self._channel = Channel(time.monotonic, lambda: CELLS.is_running)
+        self._channel = Channel(time.monotonic, lambda: CELLS.is_running, self._RHYTHM)
         self._publisher = Publisher(self, self._channel)
         self._hand = Hand()
         super().__init__(**settings)
@@ -257,11 +261,11 @@ class Trainer(Previewing, Pinning, Editing):
         """Which descriptions of data and network a picture of the run, or of its ghost, goes with."""
 
     @abstractmethod
-    def _picture(self, experiment: Experiment, wish: ViewState) -> Snapshot:
+    def _picture(self, experiment: Experiment, wish: ViewState) -> Picture:
         """Take the picture that the views want, of the run or of its ghost."""
 
     @abstractmethod
-    def _parts(self, picture: Snapshot) -> Parts:
+    def _parts(self, picture: Any) -> Parts:
         """The arrays of a picture, by their names in a frame."""
 
     # -- from the browser and the notebook --------------------------------------------------------

@@ -40,7 +40,7 @@ class Board:
 
     def draw(self, loop: TrainingLoop, stroke: object, change: Callable[[Dataset], Dataset]) -> None:
         """Change the data; all changes with the same `stroke` are undone at once."""
-        present = loop.experiment.settings.dataset
+        present = loop.experiment.settings.planar
         changed = change(present)
         if changed is present:
             return

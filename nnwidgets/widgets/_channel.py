@@ -45,6 +45,7 @@ class ViewState:
     tile_size: int = 24
     heard: float = -inf
     wants: frozenset[str] = frozenset()  # of panels that are open
+    lasting: bool = False  # whether the picture stays for a while
 
 
 @dataclass
@@ -54,10 +55,12 @@ class Channel:
     Args:
         clock: seconds, monotonic.
         cell_is_running: whether the main thread is busy with a cell.
+        rhythm: seconds from one frame to the next, where nothing is slow.
     """
 
     clock: Callable[[], float]
     cell_is_running: Callable[[], bool]
+    rhythm: float = FRAME_INTERVAL
     views: dict[str, ViewState] = field(default_factory=dict)
     sent: int = 0
     acknowledged: int = 0
@@ -203,7 +206,7 @@ class Channel:
 
     @property
     def _interval(self) -> float:
-        unhurried = max(FRAME_INTERVAL, self._cost / LEISURE_SHARE)
+        unhurried = max(self.rhythm, self._cost / LEISURE_SHARE)
         return max(unhurried, min(self._loss / FRAME_SHARE, RAREST)) if self._hurried else unhurried
 
     def follows(self, want: str) -> bool:
@@ -220,7 +223,7 @@ class Channel:
             now = self.clock()
             shown = self._seen(now) or list(self.views.values())
             if not shown:
-                return ViewState()
+                return ViewState(lasting=lasting)
             focused = [v for v in shown if v.focus is not None]
             focus = max(focused, key=lambda v: v.heard).focus if focused else None
             level = 0 if lasting else self._level
@@ -232,6 +235,7 @@ class Channel:
                 tile_size=int(max(v.tile_size for v in shown) * factor),
                 heard=now,
                 wants=frozenset().union(*(v.wants for v in shown)) if has_turn else frozenset(),
+                lasting=lasting,
             )
 
     def count(self, cost: float) -> int:

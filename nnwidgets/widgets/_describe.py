@@ -35,7 +35,7 @@ def data_trait(
     settings: Settings, version: int, axes: Axes, own: Iterable[Feature], *, can_undo: bool
 ) -> dict[str, Any]:
     """A `DataTrait`: at most 2,000 points, shared between the sets by their sizes."""
-    dataset = settings.dataset
+    dataset = settings.planar
     plane = plane_range(dataset, axes)
     n_train, n_test = len(dataset.x_train), len(dataset.x_test)
     share = min(1.0, SHOWN_POINTS / (n_train + n_test))
@@ -71,7 +71,7 @@ def _features(settings: Settings, axes: Axes, plane: Plane, own: Iterable[Featur
     points = plane_points(*plane, INPUT_TILE)
     offered = offered_features(len(settings.dataset.feature_names), [*settings.input_features, *own])
     fitting = [feature for feature in offered if feature.function is None or _fits(settings, feature)]
-    inputs = fit_inputs(settings.dataset, tuple(fitting), standardise=settings.standardises)
+    inputs = fit_inputs(settings.planar, tuple(fitting), standardise=settings.standardises)
     on_plane = inputs.on_plane(axes, points)
     everywhere = np.concatenate([on_plane, inputs(settings.dataset.x_train)])  # one that is held is no extreme
     largest = np.nan_to_num(np.abs(everywhere), nan=0.0, posinf=0.0).max(axis=0)
@@ -85,7 +85,7 @@ def _features(settings: Settings, axes: Axes, plane: Plane, own: Iterable[Featur
 def _fits(settings: Settings, feature: Feature) -> bool:
     """Whether a function of the user's, which may have been for other data, can take these."""
     try:
-        fit_inputs(settings.dataset, (feature,), standardise=settings.standardises)
+        fit_inputs(settings.planar, (feature,), standardise=settings.standardises)
     except ValueError:
         return False
     return True

@@ -1,30 +1,25 @@
-"""What a trainer can be turned into: a configuration, a file, a script, a figure for print."""
+"""What a trainer can be turned into: a configuration, a file, a script."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from nnwidgets.datasets import Dataset, as_dataset
 from nnwidgets.export.code import to_code
-from nnwidgets.features import parse_features
 from nnwidgets.training import commands as c
 from nnwidgets.training.freezing import as_plain
-from nnwidgets.training.objective import fits
 from nnwidgets.training.saving import Reader, Writer
 from nnwidgets.training.schedules import CUSTOM
 from nnwidgets.training.settings import NETWORK_SETTINGS
 from nnwidgets.widgets._showing import Showing
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from nnwidgets._drawing import Takes
+    from nnwidgets.training.settings import Settings
 
 FORMAT = 1
-_KIND = "nnwidgets.PlanarTrainer"
 # What a configuration says is None when it is of your own, the argument to give it as, and what it is.
 _OWN = (
     ("hidden_layers", "model", "a module"),
@@ -36,20 +31,11 @@ _OWN = (
 _OF_WEIGHTS = {"model", "dataset", "features", "hidden_layers", "loss_fn", "n_classes"}
 _GIVEN_AGAIN = {"dataset": "dataset", "hidden_layers": "model", "loss_fn": "loss_fn"}
 
-# How a figure for print reads the outputs; a score is drawn as a logit, which is 0 at the same places.
-_TAKES: dict[str, Takes] = {
-    "probability": "probability",
-    "logit": "logit",
-    "logits": "logit",
-    "score": "logit",
-    "value": "value",
-}
-
 
 class Files(Showing):
-    """The part of a planar trainer that outlives it."""
+    """The part of a trainer that outlives it."""
 
-    axes: tuple[int, int]
+    _KIND: ClassVar[str]  # what its files say that they are of
 
     def config(self) -> dict[str, Any]:
         """The settings as plain JSON values; `from_config` makes an equal, untrained trainer.
@@ -67,11 +53,9 @@ class Files(Showing):
         """
         assert self._loop is not None
         settings = self._loop.experiment.settings
-        parameters = settings.dataset.parameters
         network = {} if settings.network is None else settings.network.as_dict()
         return {
             "format": FORMAT,
-            "dataset": None if parameters is None else dict(parameters),
             **{name: network.get(name) for name in NETWORK_SETTINGS},
             "loss_fn": self._loop.experiment.objective.name,
             "optimizer": settings.optimizer if isinstance(settings.optimizer, str) else None,
@@ -82,16 +66,36 @@ class Files(Showing):
             "l1": settings.l1,
             "l2": settings.l2,
             "seed": self.seed,  # of the run that comes next, as an untrained trainer's
-            "features": [feature.name for feature in settings.features] or None,
-            "standardise": settings.standardise,
-            "axes": list(self.axes),
             "speed": self._loop.speed,
             "stop_when": dict(self._loop.stop_when),
             "frozen": as_plain(settings.frozen, settings.frozen_entries),
             "threads": self._loop.threads,
             "engine": self._loop.engine.choice,
             **self._shown(),
+            **self._config_of_data(),
         }
+
+    @abstractmethod
+    def _config_of_data(self) -> dict[str, Any]:
+        """What a configuration says of the data, and of what else only this kind of trainer has."""
+
+    @classmethod
+    @abstractmethod
+    def _data_of_config(cls, settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        """The arguments `given`, with those of the data that a configuration is for; what these replace is taken out.
+
+        Raises:
+            ValueError: the data, or something else of the user's own, must be given.
+        """
+
+    @abstractmethod
+    def _saved(self) -> dict[str, Any]:
+        """What a file says besides the run and what all trainers have."""
+
+    @classmethod
+    @abstractmethod
+    def _data_of_file(cls, content: dict[str, Any], settings: Settings) -> dict[str, Any]:
+        """The arguments of the data, and what else only this kind of trainer has, from a file and its settings."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any], **given: Any) -> Self:
@@ -111,24 +115,11 @@ class Files(Showing):
         again = {argument for name, argument in _GIVEN_AGAIN.items() if config.get(name) is None}
         if (given.keys() & _OF_WEIGHTS) - again:
             settings.pop("frozen", None)  # it is of weights that there may not be
-        data = settings.pop("dataset", None)
-        if "dataset" not in given:
-            if data is None:
-                raise ValueError("the configuration is for data of your own: give them as dataset=")
-            made = {"data_seed" if name == "seed" else name: value for name, value in data.items() if name != "name"}
-            given = {"dataset": data["name"]} | made | given
-        else:
-            _leave_out(settings, as_dataset(given["dataset"]), given)
+        given = cls._data_of_config(settings, given)
         for name, argument, own in _OWN:
             if settings.get(name, ()) is None and argument not in given:
                 raise ValueError(f"the configuration is for {own} of your own: give it as {argument}=")
-        try:
-            parse_features(settings.get("features") or ("x1",))
-        except ValueError as error:
-            raise ValueError(
-                f"the configuration is for features of your own: give them as features= ({error})"
-            ) from None
-        kept_none = {"speed"}
+        kept_none = {"speed", "epochs"}
         return cls(**{k: v for k, v in settings.items() if v is not None or k in kept_none}, **given)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -145,15 +136,15 @@ class Files(Showing):
         loop = self._loop
         written = loop.call(c.Do(lambda: Writer().loop(loop)))
         content = {
-            "kind": _KIND,
+            "kind": self._KIND,
             "format": FORMAT,
             "speed": loop.speed,
             "stop_when": dict(loop.stop_when),
             "threads": loop.threads,
             "engine": loop.engine.choice,
-            "axes": list(self.axes),
             "seed": self.seed,
             **self._shown(),
+            **self._saved(),
             "run": written,
         }
         target = Path(path)
@@ -191,8 +182,8 @@ class Files(Showing):
             raise
         except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
             raise ValueError(f"{path} is not a saved trainer, or it is damaged: {error}") from error
-        if not isinstance(content, dict) or content.get("kind") != _KIND:
-            raise ValueError(f"{path} is not a saved PlanarTrainer")
+        if not isinstance(content, dict) or content.get("kind") != cls._KIND:
+            raise ValueError(f"{path} is not a saved {cls._KIND.removeprefix('nnwidgets.')}")
         try:
             _check_format(content["format"])
             reader = Reader(content["run"], given)
@@ -201,7 +192,6 @@ class Files(Showing):
             raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
         settings = reader.settings
         arguments: dict[str, Any] = {
-            "dataset": settings.dataset,
             "loss_fn": settings.loss_fn,
             "optimizer": settings.optimizer,
             "optimizer_options": dict(settings.optimizer_options),
@@ -211,14 +201,12 @@ class Files(Showing):
             "l1": settings.l1,
             "l2": settings.l2,
             "seed": content.get("seed", settings.seed),
-            "features": {f.name: f.function or f.name for f in settings.features} or None,
-            "standardise": settings.standardise,
-            "axes": content.get("axes", (0, 1)),
             "speed": speed,
             "stop_when": content.get("stop_when", {}),
             "threads": threads,
             "engine": content.get("engine", "auto"),
             **{name: content[name] for name in ("panels", "controls", "lesson") if name in content},
+            **cls._data_of_file(content, settings),
         }
         if settings.network is None:
             if "model" not in given:
@@ -249,45 +237,6 @@ class Files(Showing):
         loop = self._loop
         text: str = loop.call(c.Do(lambda: to_code(loop)))
         return text
-
-    def figure(self) -> Figure:
-        """The present state as a matplotlib figure, for print."""
-        from nnwidgets.plots import planar_figure
-
-        assert self._loop is not None
-        loop = self._loop
-        experiment = loop.experiment
-        made: Figure = loop.call(
-            c.Do(
-                lambda: planar_figure(
-                    experiment.eval_model,
-                    experiment.settings.dataset,
-                    inputs=experiment.inputs,
-                    axes=self.axes,
-                    history=loop.history,
-                    takes=_TAKES[experiment.objective.output],
-                    loss_label=experiment.objective.label,
-                    title=f"epoch {experiment.position.epoch}, step {experiment.position.step:,}",
-                )
-            )
-        )
-        return made
-
-
-def _leave_out(settings: dict[str, Any], dataset: Dataset, given: dict[str, Any]) -> None:
-    """Take out of a configuration what does not fit other data: the usual takes its place."""
-    if "loss_fn" not in given and not fits(settings.get("loss_fn"), dataset.n_classes):
-        settings.pop("loss_fn")
-    columns = len(dataset.feature_names)
-    if max(settings.get("axes", (0, 1))) >= columns:
-        settings.pop("axes")
-    if "features" not in given and settings.get("features"):
-        try:
-            needed = [column for feature in parse_features(settings["features"]) for column in feature.columns]
-        except ValueError:
-            return  # of the user's own, which is asked for
-        if max(needed) >= columns:
-            settings.pop("features")
 
 
 def _check_format(version: object) -> None:

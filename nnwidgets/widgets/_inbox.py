@@ -12,7 +12,6 @@ import traitlets
 from nnwidgets._checks import real, whole
 from nnwidgets._painting import erased, painted
 from nnwidgets.training import commands as c
-from nnwidgets.training.insight import WANTS
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -95,8 +94,8 @@ def _export(trainer: Trainer, content: _Content) -> None:
 
 def _read(trainer: PlanarTrainer, content: _Content) -> None:
     view, what = content.get("view"), content.get("what")
-    if not isinstance(view, str) or what not in ("code", "configuration", None):
-        raise ValueError(f"there is no text {what!r}")
+    if not isinstance(view, str) or not isinstance(what, str | None):
+        raise TypeError(f"there is no text {what!r}")
     trainer._read(view[:64], what)
 
 
@@ -124,7 +123,7 @@ def _look(trainer: Trainer, content: _Content) -> None:
         focus=focus,
         map_size=whole("map_size", content.get("map_size"), 8, 200),
         tile_size=whole("tile_size", content.get("tile_size"), 8, 64),
-        wants=_wants(content.get("wants", [])),
+        wants=_wants(trainer, content.get("wants", [])),
     )
     _look_again(trainer)
     trainer.send({"type": "here"})
@@ -133,9 +132,10 @@ def _look(trainer: Trainer, content: _Content) -> None:
         trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False), "Drawing"))
 
 
-def _wants(names: object) -> frozenset[str]:
-    if not isinstance(names, list) or not all(name in WANTS for name in names):
-        raise ValueError(f"wants must be a list of {', '.join(map(repr, WANTS))}; got {names!r}")
+def _wants(trainer: Trainer, names: object) -> frozenset[str]:
+    known = trainer._WANTS
+    if not isinstance(names, list) or not all(name in known for name in names):
+        raise ValueError(f"wants must be a list of {', '.join(map(repr, known))}; got {names!r}")
     return frozenset(names)
 
 
@@ -176,6 +176,9 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "edit": lambda trainer, content: trainer._edit_place(content),
     "freeze": lambda trainer, content: trainer._freeze_place(content),
     "undo_edit": lambda trainer, _: trainer.undo_edit(),
+    "gallery": lambda trainer, content: trainer._show_gallery(content),
+    "choose": lambda trainer, content: trainer._choose(content.get("image")),
+    "show_image": lambda trainer, content: trainer._show_own(content),
     "pin": lambda trainer, content: trainer.pin(content.get("name")),
     "unpin": lambda trainer, content: trainer.unpin(content.get("name")),
     "export": _export,

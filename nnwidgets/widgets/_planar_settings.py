@@ -1,13 +1,12 @@
-"""The settings of a planar trainer: its data, what the network gets of them, and the network."""
+"""The settings of a planar trainer: its data, and what the network gets of them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from nnwidgets._checks import positive, real, whole
+from nnwidgets._checks import real, whole
 from nnwidgets.datasets import (
     MOST_CLASSES,
     MOST_NOISE,
@@ -18,19 +17,11 @@ from nnwidgets.datasets import (
     planar_parameters,
 )
 from nnwidgets.features import Feature, parse_features
-from nnwidgets.functions import ACTIVATIONS
-from nnwidgets.networks import INITIALISERS, each_layer
 from nnwidgets.training import commands as c
-from nnwidgets.training.settings import NETWORK_SETTINGS
-from nnwidgets.widgets._base import Trainer
-from nnwidgets.widgets._describe import MAX_LAYERS, MAX_NEURONS
+from nnwidgets.widgets._network_settings import NetworkSettings
 from nnwidgets.widgets._settings import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import torch
-
     from nnwidgets.training.loop import TrainingLoop
 
 _DATA_SETTINGS = ("n_samples", "noise", "test_share", "data_seed", "n_classes")
@@ -50,7 +41,7 @@ def checked_axes(value: Any, names: tuple[str, ...]) -> tuple[int, int]:
     return x, y
 
 
-class PlanarSettings(Trainer):
+class PlanarSettings(NetworkSettings):
     """The traits of a planar trainer, how they are checked, and the commands that they become."""
 
     dataset = traitlets.Any("circles")
@@ -85,34 +76,12 @@ class PlanarSettings(Trainer):
     axes.allow_none = False
     """The two columns of the data that the plane shows, by number or name; others are held at their median there."""
 
-    hidden_layers = traitlets.Any((2,)).tag(sync=True)
-    hidden_layers.allow_none = False
-    """Neurons of each hidden layer, input side first, such as `(4, 2)`. Weights that stay are kept."""
-
-    activation = traitlets.Any("tanh").tag(sync=True)
-    activation.allow_none = False
-    """Activation of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`, or one for each of them."""
-
-    dropout = traitlets.Any(0.0).tag(sync=True)
-    dropout.allow_none = False
-    """Probability of dropping an output of a hidden layer during training, 0 to 0.95, or one for each of them."""
-
-    initialiser = traitlets.Unicode("default").tag(sync=True)
-    """How initial weights are drawn: a name in `nnwidgets.networks.INITIALISERS`.
-
-    Before the first step a change draws all weights anew; later it is for neurons that are added, and for `reset()`.
-    """
-
-    initial_scale = traitlets.Float(0.5).tag(sync=True)
-    """Standard deviation of the initial weights with "normal", their value with "equal"; above 0."""
-
-    _browser_settings = Trainer._browser_settings | frozenset(
-        ("dataset", "axes", *_INPUT_SETTINGS, *NETWORK_SETTINGS, *_DATA_SETTINGS)
+    _browser_settings = NetworkSettings._browser_settings | frozenset(
+        ("dataset", "axes", *_INPUT_SETTINGS, *_DATA_SETTINGS)
     )
     _laborious_settings = frozenset(("dataset", *_DATA_SETTINGS))
     _own_features: dict[str, Feature]  # those that were in use, and those that are asked for
     _asked_features: dict[str, Feature]
-    _model: torch.nn.Module | None
 
     # -- validation -------------------------------------------------------------------------------
 
@@ -204,66 +173,6 @@ class PlanarSettings(Trainer):
         data = self.dataset if isinstance(self.dataset, Dataset) else checked(self._as_dataset, self.dataset)
         return checked(checked_axes, proposal.value, data.feature_names)  # type: ignore[no-any-return]
 
-    @traitlets.validate("hidden_layers")
-    def _valid_hidden_layers(self, proposal: Any) -> tuple[int, ...]:
-        value = proposal.value
-        if isinstance(value, int | str) or not hasattr(value, "__iter__"):
-            raise traitlets.TraitError(
-                f"hidden_layers must list the neurons of each hidden layer, such as (4, 2); got {value!r}"
-            )
-        layers = tuple(checked(whole, f"hidden_layers[{i}]", n, 1, None) for i, n in enumerate(value))
-        if self._is_set and getattr(self._from_browser, "active", False):
-            # By mouse networks stay small; what a cell made larger may stay as large as it is.
-            most, deepest = max(MAX_NEURONS, *self.hidden_layers, 1), max(MAX_LAYERS, len(self.hidden_layers))
-            if len(layers) > deepest or max(layers, default=1) > most:
-                raise traitlets.TraitError(f"at most {deepest} hidden layers of {most} neurons can be set on screen")
-        return self._ours("hidden_layers", layers)  # type: ignore[no-any-return]
-
-    @traitlets.validate("activation")
-    def _valid_activation(self, proposal: Any) -> str | tuple[str, ...]:
-        def known(name: object) -> str:
-            if not isinstance(name, str) or name not in ACTIVATIONS:
-                allowed = ", ".join(map(repr, ACTIVATIONS))
-                raise traitlets.TraitError(f"activation must be one of {allowed}, or one for each layer; got {name!r}")
-            return name
-
-        return self._ours("activation", self._per_layer("activation", proposal.value, known))  # type: ignore[no-any-return]
-
-    @traitlets.validate("dropout")
-    def _valid_dropout(self, proposal: Any) -> float | tuple[float, ...]:
-        def probability(value: object) -> float:
-            return checked(real, "dropout", value, 0.0, 0.95)  # type: ignore[no-any-return]
-
-        return self._ours("dropout", self._per_layer("dropout", proposal.value, probability))  # type: ignore[no-any-return]
-
-    def _per_layer(self, name: str, value: Any, check: Callable[[object], Any]) -> Any:
-        """One for all hidden layers, or one each."""
-        if isinstance(value, str) or not hasattr(value, "__iter__"):
-            return check(value)
-        each = tuple(map(check, value))
-        if not each:
-            raise traitlets.TraitError(f"{name} must be one for all hidden layers, or one each; got none")
-        if self._is_set:
-            checked(each_layer, name, each, len(self.hidden_layers))
-        return each
-
-    @traitlets.validate("initialiser")
-    def _valid_initialiser(self, proposal: Any) -> str:
-        if proposal.value not in INITIALISERS:
-            raise traitlets.TraitError(
-                f"initialiser must be one of {', '.join(map(repr, INITIALISERS))}; got {proposal.value!r}"
-            )
-        return self._ours("initialiser", proposal.value)  # type: ignore[no-any-return]
-
-    @traitlets.validate("initial_scale")
-    def _valid_initial_scale(self, proposal: Any) -> float:
-        return self._ours("initial_scale", checked(positive, "initial_scale", proposal.value))  # type: ignore[no-any-return]
-
-    def _ours(self, name: str, value: Any) -> Any:
-        if self._loop is not None and self._model is not None and value != getattr(self, name):
-            raise traitlets.TraitError(f"{name} belongs to networks of ours; this one is your own module")
-        return value
-
     # -- settings become commands -----------------------------------------------------------------
 
     @traitlets.observe("dataset")
@@ -318,21 +227,6 @@ class PlanarSettings(Trainer):
 
         self._tell(c.Do(show, "Setting axes"))
 
-    @traitlets.observe(*NETWORK_SETTINGS)
-    def _network_changed(self, change: Any) -> None:
-        if not self._is_set or self._model is not None:
-            return
-        assert self._loop is not None
-        loop = self._loop
-
-        def change_network() -> None:
-            # Of the network that there will be when this command's turn comes.
-            present = loop.experiment.settings.network
-            assert present is not None
-            loop.call(c.SetNetwork(replace(present, **{change.name: change.new})))
-
-        self._change(c.Do(change_network, f"Setting {change.name}"))
-
     # -- from the loop to the traits ---------------------------------------------------------------
 
     def _set_settings(self, loop: TrainingLoop) -> None:
@@ -349,6 +243,3 @@ class PlanarSettings(Trainer):
         self._own_features = self._own_features | {f.name: f for f in settings.features if f.function is not None}
         self.features = tuple(feature.name for feature in settings.input_features)
         self.standardise = settings.standardises
-        if settings.network is not None:
-            for name in NETWORK_SETTINGS:
-                setattr(self, name, getattr(settings.network, name))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.pinning import MOST_PINNED
-from nnwidgets.training.probes import Evaluation, Snapshot, evaluate
+from nnwidgets.training.probes import Evaluation, Picture, evaluate
 from nnwidgets.training.settings import Position
 from nnwidgets.widgets._channel import Channel
 from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
@@ -220,15 +220,16 @@ class Publisher:
         started = time.monotonic()
         lasting = full or loop.status != "running"
         try:
-            picture: Snapshot = trainer._picture(experiment, self._channel.wish(lasting=lasting))
+            picture: Picture = trainer._picture(experiment, self._channel.wish(lasting=lasting))
         except Exception:
             self._channel.count(time.monotonic() - started)  # as good as sent: the next one is not due at once
             raise
-        test = self._test
+        test = self._test if picture.test is None else picture.test
         if experiment is loop.experiment:
+            self._test = test
             self._set_numbers(trainer, loop, picture.train)
             self._rate.update(experiment.position.step)
-        else:
+        elif picture.test is None:
             test = evaluate(experiment, experiment.x_test, experiment.y_test)
         full, rows = self._feed.take(loop, full=full)
         parts, buffer = pack(trainer._parts(picture) | rows)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 import types
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import traitlets
 
-from nnwidgets.presets import known_preset
+from nnwidgets.presets import PRESETS, Preset, known_preset
 from nnwidgets.training import commands as c
-from nnwidgets.widgets._files import Files
+from nnwidgets.widgets._planar_files import PlanarFiles
 from nnwidgets.widgets._planar_settings import PlanarSettings
+from nnwidgets.widgets._reading import Reading
 from nnwidgets.widgets._text_form import check_known, decode, encode, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import torch
 
     from nnwidgets.training.loop import TrainingLoop
 
@@ -26,8 +24,6 @@ T = TypeVar("T", bound="Sharing")
 # What the traits do not know from the loop: of the run, and of what is on screen.
 _NOT_OF_LOOP = ("seed", "axes", "stop_when")
 _VIEW = ("speed", "panels", "controls", "lesson")
-SHARE = 50  # so many times as long as texts took to be made, until those of a run under way are due again
-PACE = 20_000  # characters a second that are sent of them
 _REFUSED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, traitlets.TraitError)
 
 
@@ -41,19 +37,8 @@ def _draft_of(cls: type[T]) -> type[T]:
     return cast("type[T]", made)
 
 
-class Sharing(Files, PlanarSettings):
+class Sharing(PlanarFiles, Reading, PlanarSettings):
     """The part of a planar trainer that speaks in text."""
-
-    _device: torch.device | str | None
-    _readers: dict[str, str]
-    _texts_sent: dict[str, tuple[str, str | None]]
-    _texts_due: float
-
-    def __init__(self, **settings: Any) -> None:
-        self._readers = {}  # which text the views have open
-        self._texts_sent = {}
-        self._texts_due = 0.0  # of a run under way
-        super().__init__(**settings)
 
     # -- a configuration as text ------------------------------------------------------------------
 
@@ -91,7 +76,8 @@ class Sharing(Files, PlanarSettings):
         for what, is_own in own:
             if is_own:
                 raise ValueError(f"{what} of your own cannot be put into text; share the notebook, or a file by save()")
-        return encode(config, settings.dataset if settings.dataset.parameters is None else None)
+        data = settings.planar
+        return encode(config, data if data.parameters is None else None)
 
     @classmethod
     def from_text(cls, text: str, **given: Any) -> Self:
@@ -114,6 +100,41 @@ class Sharing(Files, PlanarSettings):
             return cls.from_config(config, **given)
         except _REFUSED as error:
             raise ValueError(f"this configuration cannot be used: {shortened(error)}") from error
+
+    # -- demonstrations ---------------------------------------------------------------------------
+
+    @classmethod
+    def preset(cls, name: str, **overrides: Any) -> Self:
+        """A trainer that is set up for a classic demonstration, with a sentence that says what to look for.
+
+        Args:
+            name: one of `presets()`.
+            overrides: arguments that take the place of the preset's.
+
+        Raises:
+            ValueError: there is no such preset; the message names the nearest.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> trainer = PlanarTrainer.preset("xor", learning_rate=0.1)
+            >>> trainer.hidden_layers, trainer.dataset.name
+            ((1,), 'xor')
+            >>> trainer.lesson.split(":")[0]
+            'One neuron cannot do XOR'
+        """
+        preset = known_preset(name)
+        return cls(**({"lesson": preset.lesson} | dict(preset.settings) | overrides))
+
+    @staticmethod
+    def presets() -> tuple[Preset, ...]:
+        """The demonstrations that there are, each with its name, its title and what to look for.
+
+        Example:
+            >>> from nnwidgets import PlanarTrainer
+            >>> [preset.name for preset in PlanarTrainer.presets()]
+            ['chapter', 'xor', 'circles', 'learning_rate', 'zeros', 'overfitting', 'spiral']
+        """
+        return tuple(PRESETS.values())
 
     # -- on screen --------------------------------------------------------------------------------
 
@@ -152,45 +173,12 @@ class Sharing(Files, PlanarSettings):
 
     # -- texts that a view has open ---------------------------------------------------------------
 
+    @property
+    def _texts(self) -> dict[str, Callable[[], str]]:
+        return super()._texts | {"configuration": self.share}
+
     @traitlets.observe(*_NOT_OF_LOOP, *_VIEW)
     def _said_otherwise(self, _: Any) -> None:
         """A configuration says another thing of which the loop announces nothing."""
         if self._loop is not None and self._readers:
             self._loop.submit(c.Do(self._send_live, "The text"))
-
-    def _read(self, view: str, what: str | None) -> None:
-        """A view opens a text, "code" or "configuration", or closes what it had open."""
-        if what is None:
-            self._readers.pop(view, None)
-            return
-        self._readers[view] = what
-        self._texts_sent.pop(what, None)
-        self._tell(c.Do(self._send_texts, "The text"))
-
-    def _send_live(self) -> None:
-        super()._send_live()
-        if self.status != "running" or time.monotonic() >= self._texts_due:
-            self._send_texts()
-
-    def _send_texts(self) -> None:
-        """In the training thread: send what has changed of the texts that somebody looks at.
-
-        With each step that is made the script is another one. How soon that of a run under way is due again depends
-        on how long it takes to make, and how long it is.
-        """
-        if not self._readers:
-            return
-        started, length = time.monotonic(), 0
-        for what in {what for view, what in list(self._readers.items()) if self._channel.sees(view)}:
-            make: Callable[[], str] = self.to_code if what == "code" else self.share
-            text, error = "", None
-            try:
-                text = make()
-            except Exception as failure:  # noqa: BLE001 (whatever it is, the reader is told)
-                error = str(failure) or type(failure).__name__
-            if self._texts_sent.get(what) != (text, error):
-                self._texts_sent[what] = (text, error)
-                self.send({"type": "text", "what": what, "text": text, "error": error})
-                length += len(text)
-        done = time.monotonic()
-        self._texts_due = done + SHARE * (done - started) + length / PACE

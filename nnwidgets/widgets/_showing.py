@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import traitlets
 
-from nnwidgets.presets import PRESETS, Preset, known_preset
 from nnwidgets.widgets._base import Trainer
 
 INSIDE = ("errors", "distributions", "parameters", "space", "step")
@@ -71,11 +70,11 @@ class Showing(Trainer):
 
     @traitlets.validate("panels")
     def _valid_panels(self, proposal: Any) -> tuple[str, ...] | None:
-        return _checked("panels", proposal.value, PANELS)
+        return _checked("panels", proposal.value, self.PANELS)
 
     @traitlets.validate("controls")
     def _valid_controls(self, proposal: Any) -> tuple[str, ...] | None:
-        return _checked("controls", proposal.value, CONTROLS)
+        return _checked("controls", proposal.value, self.CONTROLS)
 
     def _shown(self) -> dict[str, Any]:
         """These traits as plain JSON values."""
@@ -84,36 +83,3 @@ class Showing(Trainer):
             "controls": None if self.controls is None else list(self.controls),
             "lesson": self.lesson,
         }
-
-    @classmethod
-    def preset(cls, name: str, **overrides: Any) -> Self:
-        """A trainer that is set up for a classic demonstration, with a sentence that says what to look for.
-
-        Args:
-            name: one of `presets()`.
-            overrides: arguments that take the place of the preset's.
-
-        Raises:
-            ValueError: there is no such preset; the message names the nearest.
-
-        Example:
-            >>> from nnwidgets import PlanarTrainer
-            >>> trainer = PlanarTrainer.preset("xor", learning_rate=0.1)
-            >>> trainer.hidden_layers, trainer.dataset.name
-            ((1,), 'xor')
-            >>> trainer.lesson.split(":")[0]
-            'One neuron cannot do XOR'
-        """
-        preset = known_preset(name)
-        return cls(**({"lesson": preset.lesson} | dict(preset.settings) | overrides))
-
-    @staticmethod
-    def presets() -> tuple[Preset, ...]:
-        """The demonstrations that there are, each with its name, its title and what to look for.
-
-        Example:
-            >>> from nnwidgets import PlanarTrainer
-            >>> [preset.name for preset in PlanarTrainer.presets()]
-            ['chapter', 'xor', 'circles', 'learning_rate', 'zeros', 'overfitting', 'spiral']
-        """
-        return tuple(PRESETS.values())

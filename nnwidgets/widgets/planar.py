@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import traitlets
 
-from nnwidgets._checks import whole
 from nnwidgets.datasets import Dataset
-from nnwidgets.networks import NetworkGraph, each_layer, read_network
+from nnwidgets.networks import NetworkGraph
 from nnwidgets.training import commands as c
-from nnwidgets.training.engines.choice import CHOICES
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.freezing import from_plain
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
-from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
+from nnwidgets.training.settings import Settings
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
-from nnwidgets.widgets._editing import GONE
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._planar_settings import checked_axes
@@ -82,10 +78,6 @@ class PlanarTrainer(Inside, Sharing):
     _css: ClassVar[str] = front_end("nnwidgets.css")
 
     _data = traitlets.Dict().tag(sync=True)
-    _network = traitlets.Dict().tag(sync=True)
-    _choices = traitlets.Dict().tag(sync=True)
-
-    _constructor_only = ("model", "engine", "device", "threads", "frozen")
 
     def __init__(
         self,
@@ -98,58 +90,20 @@ class PlanarTrainer(Inside, Sharing):
         frozen: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
-        import torch
-
-        if model is not None and not isinstance(model, torch.nn.Module):
-            raise TypeError(f"model must be a torch.nn.Module; got {type(model).__name__}")
-        if engine not in CHOICES:
-            raise ValueError(f"engine must be one of {', '.join(map(repr, CHOICES))}; got {engine!r}")
-        given = set(NETWORK_SETTINGS) & settings.keys()
-        if model is not None and given:
-            raise ValueError(f"{min(given)} belongs to networks of ours: leave it out when model= is given")
-        self._model = model
-        self._engine = engine
-        self._device = device
-        self._threads = whole("threads", threads, 1, None)
-        self._frozen_first = {} if frozen is None else frozen
         self._own_features = {}
         self._asked_features = {}
         self._board = Board()
         self._past_description = PastDescription()
-        self._graph: NetworkGraph | None = None
-        self._graph_version = self._data_shown = -1
-        super().__init__(dataset=dataset, **settings)
+        self._data_shown = -1
+        super().__init__(
+            dataset=dataset, model=model, engine=engine, device=device, threads=threads, frozen=frozen, **settings
+        )
 
-    def _make_loop(self) -> TrainingLoop:
-        named = isinstance(self.optimizer, str)
-        settings = Settings(
-            dataset=self.dataset,
-            network=self._spec() if self._model is None else None,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate if named or "learning_rate" in self._explicit else None,
-            batch_size=self.batch_size,
-            seed=self.seed,
-            l1=self.l1,
-            l2=self.l2,
-            optimizer_options=tuple(self.optimizer_options.items()),
-            loss_fn=self.loss_fn,
-            schedule=tuple(self.schedule.items()),
-        ).with_inputs(self._wanted_features(self.features), standardise=self.standardise)
+    def _first_settings(self, settings: Settings) -> Settings:
+        settings = settings.with_inputs(self._wanted_features(self.features), standardise=self.standardise)
         if "batch_size" not in self._explicit:
             settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
-        experiment = Experiment(settings, model=self._model, device=self._device)
-        names, entries = from_plain(self._frozen_first, dict(experiment.model.named_parameters()))
-        if names or entries:
-            experiment.freeze(experiment.settings.frozen | names, entries)
-        loop = TrainingLoop(experiment, threads=self._threads, engine=self._engine, speed=self.speed)
-        loop.stop_when = self.stop_when
-        return loop
-
-    def _spec(self) -> NetworkSpec:
-        for name in ("activation", "dropout"):
-            each_layer(name, getattr(self, name), len(self.hidden_layers))
-        spec = NetworkSpec(**{name: getattr(self, name) for name in NETWORK_SETTINGS})
-        return spec.with_output_for(self.loss_fn, self.dataset)
+        return settings
 
     # -- drawing ----------------------------------------------------------------------------------
 
@@ -169,17 +123,6 @@ class PlanarTrainer(Inside, Sharing):
         assert self._loop is not None
         loop = self._loop
         self._tell(c.Do(lambda: self._board.undo(loop), "Undo"))
-
-    def _place(self, layer: int, unit: int, input_: int | None) -> tuple[str, tuple[int, ...]]:
-        layers = () if self._graph is None else self._graph.layers
-        if layer < len(layers):
-            node = layers[layer]
-            rows, columns = node.weight_shape
-            if input_ is not None and unit < rows and input_ < columns:
-                return node.weight, (unit, input_)
-            if input_ is None and unit < rows and node.bias is not None:
-                return node.bias, (unit,)
-        raise ValueError(GONE)
 
     def _show_step(self) -> None:
         """Send the next step in slow motion, of the epoch that is looked at if there is one.
@@ -242,13 +185,10 @@ class PlanarTrainer(Inside, Sharing):
         experiment = loop.experiment
         if self._data_shown != experiment.data_version:
             self._data_shown = experiment.data_version
-            self._board.saw(experiment.settings.dataset)
+            self._board.saw(experiment.settings.planar)
             own, undo = self._own_features.values(), self._board.can_undo
             self._data = data_trait(experiment.settings, experiment.data_version, self.axes, own, can_undo=undo)
-        if self._graph is None or self._graph_version != experiment.network_version:
-            self._graph_version = experiment.network_version
-            self._graph = read_network(experiment.model, experiment.x[:1])
-        self._network = network_trait(experiment, self._graph)
+        self._network = network_trait(experiment, self._read_graph(experiment))
         self._choices = choices_trait(experiment)
 
     def _describe_past(self, ghost: Experiment | None) -> None:

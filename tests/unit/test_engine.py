@@ -213,10 +213,9 @@ def test_a_model_without_anything_to_train_says_so():
 
 def test_data_stay_where_they_are():
     experiment = make_experiment()
-    x, y = experiment.epoch_batches()
-    again = experiment.epoch_batches()
-    assert x is again[0]
-    assert y is again[1]
+    batches = experiment.epoch_batches()
+    x, y = batches.x, batches.y
+    assert experiment.epoch_batches() is batches
     order = torch.randperm(23, generator=torch.Generator().manual_seed(0))
     assert bits(x) == bits(experiment.x[order])
     assert bits(y) == bits(experiment.y[order])

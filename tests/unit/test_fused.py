@@ -75,7 +75,6 @@ class Double(Experiment):
         self.x, self.y, self.x_test, self.y_test = (
             data.double() for data in (self.x, self.y, self.x_test, self.y_test)
         )
-        self._shuffled = self.x, self.y
 
 
 def stack(sizes, activation, loss, seed=0):

@@ -11,10 +11,10 @@ from nnwidgets.datasets import make_planar
 from nnwidgets.networks import dense_activations, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training import insight
+from nnwidgets.training.batches import EVALUATED_SAMPLES
 from nnwidgets.training.engines import ChosenEngine, fused
 from nnwidgets.training.insight import BINS, WANTS, Sight, binned, confusion, look_inside, loss_gradients
 from nnwidgets.training.loop import Unobserved
-from nnwidgets.training.probes import EVALUATED_SAMPLES
 from tests.unit.plain import bits, make_experiment, make_loop, same_bits, small_data
 
 TASKS = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nnwidgets import PlanarTrainer
 from nnwidgets.training import commands as c
-from nnwidgets.widgets import _sharing
+from nnwidgets.widgets import _reading
 from nnwidgets.widgets._text_form import _USUAL, LONGEST, decode
 from tests.unit.plain import same_bits, small_data
 from tests.unit.test_inbox import LOOK
@@ -264,7 +264,7 @@ def test_an_open_configuration_follows_also_what_the_training_does_not_hear_of(m
 def test_a_long_script_of_a_run_under_way_is_sent_seldom_and_that_of_one_that_stands_at_once(make, monkeypatch):
     trainer, now, sent = make(), SimpleNamespace(at=100.0, script="a"), []
     trainer.send = lambda content, buffers=None: sent.append(content)
-    monkeypatch.setattr(_sharing, "time", SimpleNamespace(monotonic=lambda: now.at))
+    monkeypatch.setattr(_reading, "time", SimpleNamespace(monotonic=lambda: now.at))
     monkeypatch.setattr(type(trainer), "to_code", lambda _: setattr(now, "at", now.at + 0.01) or now.script * 40_000)
     trainer._handle_custom_msg(LOOK, [])
     trainer._handle_custom_msg({"type": "read", "view": "a", "what": "code"}, [])

@@ -323,6 +323,8 @@ def check(experiment: Experiment) -> Covered:
     """
     if torch.is_anomaly_enabled() or torch.is_inference_mode_enabled():
         raise NotCoveredError("PyTorch looks for anomalies, or only infers")
+    if not experiment.settings.shuffle:
+        raise NotCoveredError("the samples are not shuffled")
     layers = read_layers(experiment.train_model)
     loss = read_loss(experiment.objective.function, layers)
     for data in (experiment.x, experiment.y, experiment.x_test, experiment.y_test):

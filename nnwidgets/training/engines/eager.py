@@ -25,7 +25,8 @@ class EagerEngine:
 
     def run(self, experiment: Experiment, limit: int, stop: Stop, log: StepLog, *, epochs: int = 0) -> None:  # noqa: ARG002
         """See `Engine.run`; it returns at the end of every epoch."""
-        x, y = experiment.epoch_batches()
+        batches = experiment.epoch_batches()
+        y, n = batches.y, len(batches)
         start = end = experiment.position.samples
         batch_size = experiment.settings.batch_size
         model, loss_fn = experiment.train_model, experiment.objective.function
@@ -39,10 +40,10 @@ class EagerEngine:
         losses: list[float] = []
         outputs: list[torch.Tensor] = []
         try:
-            while len(losses) < limit and end < len(x):
-                upto = min(end + batch_size, len(x))
+            while len(losses) < limit and end < n:
+                upto = min(end + batch_size, n)
                 experiment.seed_step(base.step + len(losses))
-                output = model(x[end:upto])
+                output = model(batches.inputs(end, upto))
                 try:
                     loss = loss_fn(output, y[end:upto])
                 except Exception:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from nnwidgets.training.batches import EVALUATED_SAMPLES
 from nnwidgets.training.engines.coverage import Covered, Rule, check, read_optimizer
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
-from nnwidgets.training.probes import EVALUATED_SAMPLES
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.schedules import rates
 from nnwidgets.training.stopping import new_watch

@@ -1,0 +1,57 @@
+"""What an image trainer says of its data where it is turned into something else, and its figure for print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nnwidgets.fashion import load_fashion_mnist
+from nnwidgets.training import commands as c
+from nnwidgets.widgets._reading import Reading
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from nnwidgets.training.settings import Settings
+
+
+class ImageFiles(Reading):
+    """The part of an image trainer that outlives it."""
+
+    _DATA: ClassVar[str]  # the argument of the constructor that takes the data
+
+    epochs: int | None
+
+    def _config_of_data(self) -> dict[str, Any]:
+        assert self._loop is not None
+        settings = self._loop.experiment.settings
+        parameters = settings.dataset.parameters
+        return {
+            "dataset": None if parameters is None else dict(parameters),
+            "shuffle": settings.shuffle,
+            "epochs": self.epochs,
+        }
+
+    @classmethod
+    def _data_of_config(cls, settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        data = settings.pop("dataset", None)
+        if cls._DATA in given:
+            return given
+        if data is None:
+            raise ValueError(f"the configuration is for images of your own: give them as {cls._DATA}=")
+        return {cls._DATA: load_fashion_mnist(data["root"], source=data["source"])} | given
+
+    def _saved(self) -> dict[str, Any]:
+        return {"epochs": self.epochs}
+
+    @classmethod
+    def _data_of_file(cls, content: dict[str, Any], settings: Settings) -> dict[str, Any]:
+        return {cls._DATA: settings.dataset, "shuffle": settings.shuffle, "epochs": content["epochs"]}
+
+    def figure(self) -> Figure:
+        """The present state as a matplotlib figure, for print: test images with their answers, curves, mistakes."""
+        from nnwidgets._image_plots import image_figure
+
+        assert self._loop is not None
+        loop = self._loop
+        made: Figure = loop.call(c.Do(lambda: image_figure(loop.experiment, loop.history)))
+        return made

@@ -1,0 +1,355 @@
+"""`ImageTrainer` and `FashionTrainer`: a network learns to tell images apart, while you watch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import traitlets
+
+from nnwidgets.fashion import load_fashion_mnist
+from nnwidgets.images import ImageDataset, as_images
+from nnwidgets.networks import NetworkGraph, read_network
+from nnwidgets.training import commands as c
+from nnwidgets.training.image_probes import IMAGE_WANTS, ImagePicture, ImageView, take_images
+from nnwidgets.training.probes import Evaluation
+from nnwidgets.training.randomness import random_numbers_kept
+from nnwidgets.training.way import Way, read_way
+from nnwidgets.widgets._arguments import show_settings
+from nnwidgets.widgets._base import front_end
+from nnwidgets.widgets._channel import ViewState
+from nnwidgets.widgets._describe import choices_trait, network_trait
+from nnwidgets.widgets._frames import Parts
+from nnwidgets.widgets._gallery import Chosen, Gallery, checked_filter
+from nnwidgets.widgets._image_files import ImageFiles
+from nnwidgets.widgets._image_settings import ImageSettings
+from nnwidgets.widgets._inside import Inside
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    import torch
+
+    from nnwidgets.fashion import Source
+    from nnwidgets.training.experiment import Experiment
+    from nnwidgets.training.loop import TrainingLoop
+    from nnwidgets.training.settings import Settings
+
+LOOK_INTERVAL = 0.25  # seconds from one look at the test set to the next, at least
+LOOK_SHARE = 0.05  # of a run's time that may go into them
+_FIRST_SIGHT = frozenset(IMAGE_WANTS) - {"weights", "histograms"}  # of a page that nobody has opened yet
+
+
+@show_settings
+class ImageTrainer(Inside, ImageFiles, ImageSettings):
+    """Train a network to tell images apart, live in the notebook.
+
+    The defaults are a classic experiment: two hidden layers of 64 ReLU neurons, cross-entropy, plain gradient descent
+    with learning rate 0.001 and batches of 64 in the order of the images, 10 epochs.
+
+    Args:
+        train: an `ImageDataset`; a dataset of torchvision's, or any of PyTorch's whose samples are an image and its
+            class; a pair `(X, y)` of images `(n, h, w)` or `(n, channels, h, w)` and their classes; or a bunch of
+            scikit-learn's, such as `load_digits()`.
+        test: likewise; without it a sixth of the images is held out.
+        classes: what the classes are called.
+        model: any `torch.nn.Module` from `(n, channels, h, w)` float32 to `(n, n_classes)` logits, in place of a
+            network of ours. It is trained itself, not a copy.
+        engine: as for `PlanarTrainer`; networks for images are trained by PyTorch itself.
+        device: of model and data, such as "cuda"; None for the CPU.
+        threads: PyTorch's intra-op threads while training; part of what makes a run repeatable.
+        frozen: what training leaves alone from the start, as for `PlanarTrainer`.
+        settings: the traits below.
+
+    Raises:
+        TypeError: an unknown argument; the message names the nearest.
+        ValueError, traitlets.TraitError: a value that is not allowed; the message says what is.
+
+    Example:
+        >>> from sklearn.datasets import load_digits
+        >>> trainer = ImageTrainer(load_digits(), hidden_layers=(32,), learning_rate=0.1)
+        >>> trainer.train(epochs=5)
+        >>> trainer.wait()
+        >>> trainer.epoch, trainer.test_accuracy > 0.7
+        (5, True)
+        >>> trainer.close()
+    """
+
+    _esm: ClassVar[str] = front_end("images.js")
+    _css: ClassVar[str] = front_end("nnwidgets.css")
+    _KIND: ClassVar[str] = "nnwidgets.ImageTrainer"
+    _DATA: ClassVar[str] = "train"
+    _WANTS: ClassVar[tuple[str, ...]] = IMAGE_WANTS
+    _RHYTHM: ClassVar[float] = 0.1
+    PANELS: ClassVar[tuple[str, ...]] = (
+        "images", "mistakes", "way", "first_layer", "curves", "hyperparameters", "diagnosis", "timeline",
+        "distributions",
+    )  # fmt: skip
+    CONTROLS: ClassVar[tuple[str, ...]] = (
+        "play", "step", "reset", "rewind", "choose", "own_image", "epochs", "batch_size", "shuffle", "hidden_layers",
+        "activation", "loss_fn", "optimizer", "optimizer_options", "learning_rate", "schedule", "l1", "l2", "dropout",
+        "initialiser", "initial_scale", "stop_when", "seed", "pin", "code", "presentation", "menu",
+    )  # fmt: skip
+
+    _data = traitlets.Dict().tag(sync=True)
+    _way = traitlets.Dict().tag(sync=True)
+    _gallery = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    _chosen = traitlets.Dict(None, allow_none=True).tag(sync=True)
+
+    def __init__(
+        self,
+        train: object,
+        test: object = None,
+        *,
+        classes: Sequence[str] | None = None,
+        model: torch.nn.Module | None = None,
+        engine: str = "auto",
+        device: torch.device | str | None = None,
+        threads: int = 1,
+        frozen: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._data_shown = -1
+        self._images = Gallery()
+        self._one = Chosen()
+        self._way_found: tuple[int, Way] = (-1, Way(()))
+        self._look_due = 0.0
+        self._past_shown: tuple[int, Way] | None = None  # the version of a ghost's network, and its way
+        super().__init__(
+            dataset=as_images(train, test, classes),
+            model=model,
+            engine=engine,
+            device=device,
+            threads=threads,
+            frozen=frozen,
+            **settings,
+        )
+
+    def _first_settings(self, settings: Settings) -> Settings:
+        settings = replace(settings, shuffle=self.shuffle)
+        if settings.network is not None:
+            network = replace(settings.network, flatten=True, in_features=settings.n_inputs)
+            settings = replace(settings, network=network)
+        if "batch_size" not in self._explicit:
+            settings = replace(settings, batch_size=min(self.batch_size, len(self.dataset.x_train)))
+        return settings
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        if self._loop is None or self._graph is None:
+            return f"<{name}>"
+        sizes = "-".join(str(n) for n in (self._graph.in_features, *(layer.units for layer in self._graph.layers)))
+        network = sizes if self._graph.layers else type(self.model).__name__
+        return f"<{name}: {self.dataset.label}, {network}, epoch {self.epoch}, {self.status}>"
+
+    # -- what a view asks -------------------------------------------------------------------------
+
+    def _show_gallery(self, content: dict[str, Any]) -> None:
+        """Have other test images shown."""
+        assert self._loop is not None
+        loop = self._loop
+
+        def choose() -> None:
+            dataset = loop.experiment.settings.dataset
+            self._images.choose(loop.experiment, **checked_filter(content, dataset.n_classes))
+            self._tell_images(loop)
+
+        self._tell(c.Do(choose, "Showing other images"))
+
+    def _choose(self, image: object) -> None:
+        """Follow a test image on its way through the network."""
+        assert self._loop is not None
+        loop = self._loop
+
+        def choose() -> None:
+            self._one.choose(self.dataset, image)
+            self._tell_images(loop)
+
+        self._tell(c.Do(choose, "Choosing an image"))
+
+    def _show_own(self, content: dict[str, Any]) -> None:
+        """Follow an image of the reader's own."""
+        assert self._loop is not None
+        loop = self._loop
+
+        def show() -> None:
+            self._one.show(self.dataset, content)
+            self._tell_images(loop)
+
+        self._tell(c.Do(show, "Showing an image"))
+
+    def _tell_images(self, loop: TrainingLoop) -> None:
+        """Other images are to be seen: they, and what the network makes of them, are shown at once."""
+        self._describe_images(loop)
+        self._look_due = 0.0
+        self._publisher.send_picture(full=False)
+
+    # -- from the loop to the traits and the browser ----------------------------------------------
+
+    def _describe(self, loop: TrainingLoop) -> None:
+        experiment = loop.experiment
+        if self._data_shown != experiment.data_version:
+            self._data_shown = experiment.data_version
+            self._data = _data_trait(experiment)
+            self._images.choose_again(experiment)
+            self._one.keep_within(self.dataset)
+            if self._one.version == 0:
+                self._one.choose(self.dataset, int(self._images.images[0]))
+            self._describe_images(loop)
+        self._network = network_trait(experiment, self._read_graph(experiment))
+        self._way = _way_trait(self._find_way(experiment), experiment.network_version)
+        self._past_shown = None
+        self._choices = choices_trait(experiment) | {"datasets": [], "lessons": []}
+
+    def _describe_images(self, loop: TrainingLoop) -> None:
+        dataset = loop.experiment.settings.images
+        self._gallery, self._chosen = self._images.trait(dataset), self._one.trait(dataset)
+
+    def _describe_past(self, ghost: Experiment | None) -> None:
+        """While an epoch of another network is looked at, that is described in place of the present one."""
+        assert self._loop is not None
+        if ghost is None or ghost.settings.network == self._loop.experiment.settings.network:
+            if self._past_shown is not None:
+                self._describe(self._loop)
+            return
+        if self._past_shown is None or self._past_shown[0] != ghost.network_version:
+            graph = read_network(ghost.model, ghost.x[:1])
+            self._past_shown = ghost.network_version, _way_of(ghost, graph)
+            version = -ghost.network_version  # no frame of the past is taken for one of the present
+            self._network = network_trait(ghost, graph) | {"version": version, "editable": False}
+            self._way = _way_trait(self._past_shown[1], version)
+
+    def _versions(self, experiment: Experiment) -> dict[str, int]:
+        return {
+            "network_version": self._network["version"],
+            "data_version": self._data["version"],
+            "gallery_version": self._images.version,
+            "chosen_version": self._one.version,
+        }
+
+    def _find_way(self, experiment: Experiment) -> Way:
+        version, way = self._way_found
+        if version != experiment.network_version:
+            way = _way_of(experiment, self._read_graph(experiment))
+            self._way_found = experiment.network_version, way
+        return way
+
+    def _picture(self, experiment: Experiment, wish: ViewState) -> ImagePicture:
+        assert self._loop is not None
+        loop, started = self._loop, time.monotonic()
+        is_ghost = experiment is not loop.experiment
+        if not (wish.lasting or is_ghost or started >= self._look_due):
+            return ImagePicture({}, Evaluation())
+        past = self._past_shown if is_ghost else None
+        way = self._find_way(loop.experiment) if past is None else past[1]
+        view = ImageView(
+            self._images.images,
+            self._one.pixels(self.dataset),
+            wish.wants or (_FIRST_SIGHT if wish.lasting else frozenset()),
+            loop.checkpoints.items[0].state,
+        )
+        picture = take_images(experiment, way, view)
+        done = time.monotonic()
+        self._look_due = done + max(LOOK_INTERVAL, (done - started) / LOOK_SHARE)
+        return picture
+
+    def _parts(self, picture: ImagePicture) -> Parts:
+        return picture.parts
+
+
+@show_settings
+class FashionTrainer(ImageTrainer):
+    """Train a network to tell ten kinds of clothes apart: Fashion-MNIST, live in the notebook.
+
+    60,000 training and 10,000 test images of 28 × 28 grey pixels; where they cannot be had, the 6,000 and 1,000 that
+    come with nnwidgets, which the picture says. The network has 784-64-64-10 units, 55,050 parameters.
+
+    Args:
+        dataset: images as `load_fashion_mnist` gives them; None loads them.
+        root: the folder with the data, or for them.
+        source: "auto", "full" or "bundled", as for `load_fashion_mnist`.
+        download: whether they may be downloaded.
+        model, engine, device, threads, frozen, settings: as for `ImageTrainer`.
+
+    Example:
+        >>> trainer = FashionTrainer(source="bundled", learning_rate=0.1)
+        >>> trainer
+        <FashionTrainer: Fashion-MNIST, 784-64-64-10, epoch 0, idle>
+        >>> trainer.step(100)
+        >>> trainer.step_count, trainer.test_accuracy > 0.4
+        (100, True)
+        >>> trainer.close()
+    """
+
+    _KIND: ClassVar[str] = "nnwidgets.FashionTrainer"
+    _DATA: ClassVar[str] = "dataset"
+
+    def __init__(
+        self,
+        dataset: ImageDataset | None = None,
+        *,
+        root: str | os.PathLike[str] = "data",
+        source: Source = "auto",
+        download: bool = True,
+        model: torch.nn.Module | None = None,
+        engine: str = "auto",
+        device: torch.device | str | None = None,
+        threads: int = 1,
+        frozen: Mapping[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        super().__init__(
+            load_fashion_mnist(root, source=source, download=download) if dataset is None else dataset,
+            model=model,
+            engine=engine,
+            device=device,
+            threads=threads,
+            frozen=frozen,
+            **settings,
+        )
+
+
+def _way_of(experiment: Experiment, graph: NetworkGraph) -> Way:
+    with random_numbers_kept(experiment):
+        return read_way(experiment.eval_model, graph, experiment.feed(experiment.x[:1]))
+
+
+def _data_trait(experiment: Experiment) -> dict[str, Any]:
+    """An `ImageDataTrait`."""
+    dataset = experiment.settings.images
+    channels, height, width = dataset.shape
+    counts = np.bincount(dataset.y_test[:, 0].astype(int), minlength=dataset.n_classes)
+    return {
+        "version": experiment.data_version,
+        "name": dataset.name,
+        "label": dataset.label,
+        "notice": dataset.notice,
+        "n_train": len(dataset.x_train),
+        "n_test": len(dataset.x_test),
+        "class_names": list(dataset.class_names),
+        "counts": counts.tolist(),
+        "channels": channels,
+        "height": height,
+        "width": width,
+    }
+
+
+def _way_trait(way: Way, version: int) -> dict[str, Any]:
+    """A `WayTrait`."""
+    stages = []
+    for stage in way.stages:
+        units, height, width = stage.shape if stage.kind == "maps" else (stage.shape[0], 0, 0)
+        stages.append(
+            {
+                "name": stage.name,
+                "detail": stage.detail,
+                "kind": stage.kind,
+                "units": units,
+                "height": height,
+                "width": width,
+            }
+        )
+    return {"version": version, "stages": stages, "units": way.units, "rows": way.rows, "columns": way.columns}
