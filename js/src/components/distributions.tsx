@@ -2,10 +2,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
-import { fixed, scientific, significant } from "../draw/format";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
 import type { NetworkTrait } from "../generated/protocol";
 import type { Frame } from "../model/frames";
+import { describeHistogram } from "./histogram";
 import { usePainting } from "./painting";
 import { createRun, PanelHead } from "./panel";
 import { usePlanar } from "./planar";
@@ -76,7 +76,7 @@ export function DistributionsPanel() {
           // An axis only ever widens during a run.
           const bound = Math.max(histogram?.bound ?? 0, bounds.current.get(cell) ?? 0);
           bounds.current.set(cell, bound);
-          texts.push(...describe(histogram, bound));
+          texts.push(...describeHistogram(histogram, bound));
           if (!place || !width.current) return;
           const context = sizeCanvas(place, width.current, HEIGHT);
           const counts = histogram ? widened(histogram, bound) : new Float32Array(BINS);
@@ -139,16 +139,4 @@ export function DistributionsPanel() {
       </section>
     </>
   );
-}
-
-function describe(histogram: Histogram | null, bound: number): [string, string] {
-  if (!histogram) return ["·", ""];
-  const { mean, deviation } = histogram;
-  // As many decimals as the deviation has: what is smaller means nothing.
-  const decimals = deviation > 0 ? Math.max(0, 1 - Math.floor(Math.log10(deviation))) : 2;
-  const text = (value: number) => (decimals > 4 ? scientific(value, 2) : fixed(value, decimals));
-  return [
-    `μ ${text(mean)}, σ ${text(deviation)}`,
-    bound < 1e-3 ? scientific(bound, 2) : significant(bound, 2),
-  ];
 }

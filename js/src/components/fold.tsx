@@ -1,5 +1,5 @@
 // A zone that is open where there is room, and folds to one line with a summary where there is not.
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useView } from "./context";
 import { Icon } from "./icon";
@@ -8,12 +8,15 @@ interface FoldProps {
   class: string;
   title: string;
   summary: ReadonlySignal<string>;
+  /** Whether it is unfolded where it folds, for who has to know. */
+  open?: Signal<boolean>;
   children: ComponentChildren;
 }
 
-export function Fold({ title, summary, children, ...rest }: FoldProps) {
+export function Fold({ title, summary, open, children, ...rest }: FoldProps) {
   const { narrow } = useView().geometry.value;
-  const unfolded = useSignal(false);
+  const own = useSignal(false);
+  const unfolded = open ?? own;
   return (
     <details
       class={`nnw-fold ${rest.class}`}

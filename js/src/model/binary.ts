@@ -18,3 +18,11 @@ export function columnsOf(bytes: DataView | ArrayBuffer | null, width: number): 
     ),
   );
 }
+
+/** The bytes themselves. */
+export function bytesIn(bytes: DataView | ArrayBuffer | null): Uint8Array {
+  if (!bytes) return new Uint8Array();
+  return bytes instanceof ArrayBuffer
+    ? new Uint8Array(bytes)
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,232 @@
+// Test images with what the network answers: some of all, of those that are wrong, of a class, of a cell of the matrix.
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import { thousands } from "../../draw/format";
+import { bytesOf, paintImage, pictureSize, type Size } from "../../draw/picture";
+import type { GalleryMessage, GalleryTrait } from "../../generated/protocol";
+import { bytesIn } from "../../model/binary";
+import { Button } from "../button";
+import { Segmented } from "../fields";
+import { px } from "../geometry";
+import { Icon } from "../icon";
+import { TitleRow } from "../panel";
+import { placeAfter, usePart, useWidth } from "./hooks";
+import { kindsOf, wholePercent } from "./names";
+import { Pixels } from "./pixels";
+import { Role } from "./role";
+import { useImages, useWant } from "./view";
+
+const ROWS = 4;
+const COLUMNS = 7;
+const PITCH = 76;
+/** From this width on there is room for larger pictures. */
+const WIDE = 680;
+const [PICTURE, LARGE_PICTURE] = [56, 84];
+/** Width from which the note has all its words. */
+const WORDS = 520;
+const SHOWN = [
+  { name: "all", label: "all" },
+  { name: "wrong", label: "only wrong" },
+];
+
+export function GridBand() {
+  const { store, geometry } = useImages();
+  const data = store.data.value;
+  const gallery = store.gallery.value;
+  const [place, width] = useWidth<HTMLElement>(556);
+  useWant("grid");
+  const columns = Math.max(1, Math.min(COLUMNS, Math.floor(width / PITCH)));
+  const count = Math.min(ROWS * columns, gallery?.images.length ?? 0);
+  const answers = usePart("answers")?.values ?? null;
+  const wrong = countWrong(gallery, answers, count);
+  const taken = gallery && gallery.predicted !== null && gallery.actual !== null;
+  const names = data.class_names;
+  const show = (changes: Partial<GalleryMessage>) => {
+    const { wrong = false, actual = null } = gallery ?? {};
+    store.show({ type: "gallery", wrong, actual, predicted: null, others: false, ...changes });
+  };
+  const room = width > WIDE ? LARGE_PICTURE : PICTURE;
+  const { narrow } = geometry.value;
+  const enabled = store.enabled.value && gallery !== null;
+
+  return (
+    <section class="nnw-images" aria-label="Test images" ref={place}>
+      <TitleRow
+        title={
+          taken
+            ? `${names[gallery.actual as number]} taken for ${names[gallery.predicted as number]}`
+            : "Test images"
+        }
+        note={gallery ? noteOf(gallery, count, wrong, width) : ""}
+      />
+      <div class="nnw-images-bar">
+        {taken ? (
+          <Button kind="text" disabled={!enabled} onClick={() => show({ wrong: false, actual: null })}>
+            Back to all
+          </Button>
+        ) : (
+          <>
+            <Segmented
+              label="Show"
+              choices={SHOWN}
+              chosen={[gallery?.wrong ? "wrong" : "all"]}
+              disabled={!enabled}
+              onChoose={(name) => show({ wrong: name === "wrong" })}
+            />
+            <span class="nnw-select nnw-select--quiet">
+              <select
+                aria-label="True class"
+                value={gallery?.actual ?? ""}
+                disabled={!enabled}
+                onChange={({ currentTarget: { value } }) =>
+                  show({ actual: value === "" ? null : Number(value) })
+                }
+              >
+                <option value="">any class</option>
+                {names.map((name, index) => (
+                  <option key={name} value={index}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+              <Icon name="down" />
+            </span>
+          </>
+        )}
+        <Button
+          icon="dice"
+          class="nnw-btn nnw-s nnw-end"
+          disabled={!enabled}
+          {...(narrow ? { label: "Show others" } : {})}
+          onClick={() => show({ others: true, predicted: gallery?.predicted ?? null })}
+        >
+          {narrow ? null : "show others"}
+        </Button>
+      </div>
+      {gallery && count ? (
+        <Pictures
+          gallery={gallery}
+          count={count}
+          columns={columns}
+          size={pictureSize(data, room)}
+          room={room}
+        />
+      ) : (
+        <p class="nnw-images-none nnw-2nd" style={{ height: px(heightOf(room)) }}>
+          {gallery ? noneOf(gallery) : ""}
+        </p>
+      )}
+    </section>
+  );
+
+  function noteOf(
+    { wrong: only, actual, fitting }: GalleryTrait,
+    shown: number,
+    bad: number | null,
+    wide: number,
+  ) {
+    const kind = actual === null || taken ? "" : ` ${kindsOf(data, actual, true)}`;
+    const all = `${thousands(shown)} of ${thousands(fitting)}${kind}`;
+    if (narrow || taken) return all;
+    if (only) return bad === null ? `${all} wrong` : `${all} wrong, ${bad} wrong now`;
+    const here = bad === null ? all : `${all}, ${bad} wrong here`;
+    return wide < WORDS ? here : `${here}; name, then the network’s answer`;
+  }
+
+  function noneOf({ wrong: only, actual }: GalleryTrait): string {
+    if (taken) return "None any more.";
+    return only
+      ? `None ${actual === null ? "" : `${kindsOf(data, actual, true)} `}is wrong.`
+      : "There are none.";
+  }
+}
+
+/** A picture with its two lines; rows are as far apart as the stylesheet says. */
+const heightOf = (room: number) => ROWS * (room + 44) + (ROWS - 1) * 10;
+
+/** How many of the images that are shown are wrong at the weights of the newest answers. */
+function countWrong(gallery: GalleryTrait | null, answers: Uint8Array | null, count: number): number | null {
+  if (!gallery || !answers) return null;
+  return gallery.labels.slice(0, count).filter((label, index) => label !== answers[index]).length;
+}
+
+interface PicturesProps {
+  gallery: GalleryTrait;
+  count: number;
+  columns: number;
+  size: Size;
+  room: number;
+}
+
+function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
+  const { store } = useImages();
+  const data = store.data.value;
+  const chosen = store.chosen.value;
+  const answers = usePart("answers")?.values ?? null;
+  const confidence = usePart("confidence")?.values ?? null;
+  const at = useSignal(0);
+  const id = useId();
+  const here = Math.min(at.value, count - 1);
+  const bytes = bytesOf(data);
+  const pixels = bytesIn(gallery.pixels);
+  const choose = (index: number) => {
+    at.value = index;
+    const image = gallery.images[index];
+    if (store.enabled.peek() && image !== undefined) store.show({ type: "choose", image });
+  };
+  return (
+    <div
+      class="nnw-gallery"
+      role="listbox"
+      tabIndex={0}
+      aria-label="Test images: arrow keys look at them, Enter shows one's way through the network"
+      aria-activedescendant={`${id}-${here}`}
+      style={{
+        gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+        height: px(heightOf(room)),
+        "--room": px(room),
+        "--width": px(size.width),
+        "--height": px(size.height),
+      }}
+      onKeyDown={(event) => {
+        const next = placeAfter(event.key, here, columns, count);
+        if (next !== null) at.value = next;
+        else if (event.key === "Enter" || event.key === " ") choose(here);
+        else return;
+        event.preventDefault();
+      }}
+    >
+      {gallery.images.slice(0, count).map((image, index) => {
+        const label = gallery.labels[index] ?? 0;
+        const answer = answers?.[index];
+        const name = data.class_names[label] ?? "";
+        const says = data.class_names[answer ?? -1] ?? "";
+        const share = answer === undefined ? "" : wholePercent(confidence?.[index]);
+        const isWrong = answer !== undefined && answer !== label;
+        return (
+          <Role
+            key={image}
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={chosen?.source === "test" && chosen.image === image}
+            aria-label={says ? `${name}, the network answers ${says}, ${share}` : name}
+            data-here={index === here || undefined}
+            data-wrong={isWrong || undefined}
+            onClick={() => choose(index)}
+          >
+            <Pixels
+              aria-hidden="true"
+              data-smooth={!size.whole || undefined}
+              paint={(canvas, theme) =>
+                paintImage(canvas, pixels.subarray(index * bytes, (index + 1) * bytes), data, theme)
+              }
+              inputs={[gallery, index, data]}
+            />
+            <span>{name}</span>
+            <span class="nnw-says">{isWrong ? `${says}? ${share}` : share}</span>
+          </Role>
+        );
+      })}
+    </div>
+  );
+}

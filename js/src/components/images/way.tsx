@@ -1,0 +1,96 @@
+// One image through the network: the picture, the layers that it passes, and what is answered.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { pictureSize } from "../../draw/picture";
+import { readWires } from "../../draw/strip";
+import { useDerived } from "../context";
+import { Fold } from "../fold";
+import { TitleRow } from "../panel";
+import { Answers, useAnswers } from "./answers";
+import { Flow, FlowLegend } from "./flow";
+import { usePart } from "./hooks";
+import { imageName, largestAt, wholePercent } from "./names";
+import { useOwnImage } from "./own";
+import { OwnNotice, Side } from "./own-image";
+import { useImages, useWant } from "./view";
+
+/** Room between the picture and the first layer. */
+const START = 76;
+const NARROW_START = 8;
+const [PICTURE, SMALL_PICTURE] = [196, 140];
+
+/** The unit that is looked at first is the one that gives most to what comes after it; from then on it stays. */
+function useRing(): void {
+  const { unit } = useImages();
+  const wires = usePart("edges1")?.values ?? null;
+  useEffect(() => {
+    if (unit.peek() !== null || !wires) return;
+    const gifts = new Map<number, number>();
+    for (const { from, value } of readWires(wires)) gifts.set(from, (gifts.get(from) ?? 0) + Math.abs(value));
+    const [most] = [...gifts].sort(([, first], [, second]) => second - first);
+    if (most) unit.value = most[0];
+  }, [unit, wires]);
+}
+
+export function WayBand() {
+  const { store, geometry, unit } = useImages();
+  const { narrow } = geometry.value;
+  const data = store.data.value;
+  const way = store.way.value;
+  const chosen = store.chosen.value;
+  const own = useOwnImage();
+  const answers = useAnswers();
+  const probabilities = usePart("probabilities")?.values ?? null;
+  const open = useSignal(false);
+  useWant("way");
+  useRing();
+
+  const size = pictureSize(data, narrow ? SMALL_PICTURE : PICTURE);
+  const best = largestAt(probabilities);
+  const answer =
+    best === null
+      ? ""
+      : `the network answers ${data.class_names[best]}, ${wholePercent(probabilities?.[best])}`;
+  const truth = chosen?.label ?? null;
+  const wide = [chosen ? imageName(data, chosen) : "", answer].filter(Boolean).join("; ");
+  const brief = truth === null ? (chosen ? imageName(data, chosen) : "") : `true: ${data.class_names[truth]}`;
+  const stages = way?.stages.slice(0, -1) ?? [];
+  const summary = useDerived(() => `${stages.map(({ units }) => units).join(", ")} units`, [way]);
+  return (
+    <>
+      <section class="nnw-way" aria-label="One image through the network">
+        <TitleRow title={narrow ? "One image" : "One image through the network"} note={narrow ? brief : wide}>
+          {narrow ? null : (
+            <span class="nnw-end">
+              <OwnNotice own={own} />
+            </span>
+          )}
+        </TitleRow>
+        <div class="nnw-way-body">
+          <Side own={own} size={size} text={wide} />
+          {narrow ? null : <Flow answers={answers} start={START} image={size.height} />}
+          <Answers answers={answers} brief={narrow} />
+        </div>
+        {narrow ? null : (
+          <div class="nnw-images-foot">
+            <FlowLegend />
+            <span class="nnw-end">
+              {unit.value === null ? "" : `ringed: unit ${unit.value + 1}, also below`}
+            </span>
+          </div>
+        )}
+      </section>
+      {narrow ? (
+        <Fold class="nnw-fold--inside" title="Inside the network" summary={summary} open={open}>
+          {open.value ? (
+            <section class="nnw-inside-network" aria-label="Inside the network">
+              <Flow answers={answers} start={NARROW_START} image={null} />
+              <Answers answers={answers} brief />
+              <FlowLegend />
+            </section>
+          ) : null}
+        </Fold>
+      ) : null}
+    </>
+  );
+}
