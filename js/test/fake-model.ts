@@ -1,10 +1,13 @@
 // A stand-in for the Jupyter model: traits, events, and a record of what was sent.
 import type { AnyModel } from "@anywidget/types";
 import type {
+  CommonTraits,
   DatasetChoice,
   FeatureTrait,
   FrameHeader,
   FramePart,
+  ImageLookMessage,
+  ImageMessage,
   IncomingMessage,
   LayerTrait,
   OutgoingMessage,
@@ -13,15 +16,17 @@ import type {
 
 type Listener = (...values: unknown[]) => void;
 
-export interface FakeModel extends AnyModel<Traits> {
-  readonly sent: OutgoingMessage[];
+type Sent = OutgoingMessage | ImageMessage | ImageLookMessage;
+
+export interface FakeModel<T extends CommonTraits = Traits, H = FrameHeader, R = Rows> extends AnyModel<T> {
+  readonly sent: Sent[];
   /** The messages of one type that were sent. */
-  sentOf<T extends OutgoingMessage["type"]>(type: T): Extract<OutgoingMessage, { type: T }>[];
+  sentOf<K extends Sent["type"]>(type: K): Extract<Sent, { type: K }>[];
   /** Python changes a trait. */
-  update<K extends keyof Traits>(name: K, value: Traits[K]): void;
+  update<K extends keyof T>(name: K, value: T[K]): void;
   /** Python sends a message. */
   receive(message: IncomingMessage, buffers?: DataView[]): void;
-  frame(values?: Partial<FrameHeader>, rows?: Rows): void;
+  frame(values?: Partial<H>, rows?: R): void;
   listeners(): number;
 }
 
@@ -217,8 +222,11 @@ function dtype(values: Numbers): FramePart["dtype"] {
 export const MAP_SIDE = 8;
 const TILE_SIDE = 4;
 
+/** What of the traits is in a header. */
+type Told = Pick<Traits, "status" | "_network"> & { _data: { version: number } };
+
 export function makeFrame(
-  traits: Traits,
+  traits: Told,
   values: Partial<FrameHeader>,
   { steps = [], epochs = [], inside = [] }: Rows = {},
 ): [FrameHeader, DataView] {
@@ -262,7 +270,14 @@ export function makeFrame(
 }
 
 export function fakeModel(changes: Partial<Traits> = {}): FakeModel {
-  const traits = { ...defaultTraits(), ...changes };
+  return standIn({ ...defaultTraits(), ...changes }, makeFrame);
+}
+
+/** A model of any trainer; `make` lays out its frames. */
+export function standIn<T extends CommonTraits, H extends FrameHeader, R extends Rows>(
+  traits: T,
+  make: (traits: T, values: Partial<H>, rows: R) => [FrameHeader, DataView],
+): FakeModel<T, H, R> {
   const listeners = new Map<string, Set<Listener>>();
   const sent: OutgoingMessage[] = [];
   let number = 0;
@@ -272,7 +287,7 @@ export function fakeModel(changes: Partial<Traits> = {}): FakeModel {
   const model = {
     sent,
     sentOf: (type: string) => sent.filter((message) => message.type === type),
-    get: (name: keyof Traits) => traits[name],
+    get: (name: keyof T) => traits[name],
     set() {
       throw new Error("the browser never writes traits");
     },
@@ -288,19 +303,19 @@ export function fakeModel(changes: Partial<Traits> = {}): FakeModel {
     send(message: OutgoingMessage) {
       sent.push(message);
     },
-    update(name: keyof Traits, value: never) {
+    update(name: keyof T & string, value: never) {
       traits[name] = value;
       emit(`change:${name}`);
     },
     receive(message: IncomingMessage, buffers: DataView[] = []) {
       emit("msg:custom", message, buffers);
     },
-    frame(values: Partial<FrameHeader> = {}, rows: Rows = {}) {
+    frame(values: Partial<H> = {}, rows: R = {} as R) {
       number = values.number ?? number + 1;
-      const [header, block] = makeFrame(traits, { ...values, number }, rows);
+      const [header, block] = make(traits, { ...values, number }, rows);
       emit("msg:custom", header, [block]);
     },
     listeners: () => [...listeners.values()].reduce((count, some) => count + some.size, 0),
   };
-  return model as unknown as FakeModel;
+  return model as unknown as FakeModel<T, H, R>;
 }

@@ -1,7 +1,9 @@
 // Views of a trainer on a fake model, and how a test reaches into them.
 import { afterEach, beforeEach, vi } from "vitest";
+import images from "../src/widgets/images";
 import planar from "../src/widgets/planar";
 import { installDom } from "./dom";
+import { type FakeImageModel, fakeImageModel } from "./fake-image-model";
 import { type FakeModel, fakeModel } from "./fake-model";
 
 export interface OpenView {
@@ -25,14 +27,15 @@ export function useFakeBrowser(): void {
   document.body.innerHTML = "";
 }
 
-type Widget = ReturnType<typeof planar>;
-type Initialize = Parameters<NonNullable<Widget["initialize"]>>[0];
-type Render = Parameters<NonNullable<Widget["render"]>>[0];
+/** What both kinds of trainer are to the notebook. */
+interface Widget {
+  initialize?: (props: never) => unknown;
+  render?: (props: never) => unknown;
+}
 
-export function start(model: FakeModel) {
-  const widget = planar();
+export function start(model: FakeModel | FakeImageModel, widget: Widget = planar()) {
   const end = new AbortController();
-  widget.initialize?.({ model, signal: end.signal } as unknown as Initialize);
+  widget.initialize?.({ model, signal: end.signal } as never);
   return {
     end,
     async open(): Promise<OpenView> {
@@ -43,7 +46,7 @@ export function start(model: FakeModel) {
         model,
         el,
         signal: AbortSignal.any([close.signal, end.signal]),
-      } as unknown as Render);
+      } as never);
       const root = el.querySelector<HTMLElement>(".nnw");
       if (!root) throw new Error("nothing was rendered");
       await nextFrame();
@@ -81,11 +84,27 @@ export function useTrainer(): void {
     trainer = start(model);
     view = await trainer.open();
   });
-  afterEach(() => {
-    trainer.end.abort();
-    // Effects that one test leaves undone would hold up those of the next.
-    vi.advanceTimersByTime(100);
-    vi.useRealTimers();
-    vi.unstubAllGlobals();
+  afterEach(end);
+}
+
+function end(): void {
+  trainer.end.abort();
+  // Effects that one test leaves undone would hold up those of the next.
+  vi.advanceTimersByTime(100);
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+}
+
+/** The image trainer of `useImageTrainer`; `view` is its first view. */
+export let imageModel: FakeImageModel;
+
+/** Each test of a file begins with an image trainer on screen; nothing has come from Python yet but its traits. */
+export function useImageTrainer(): void {
+  beforeEach(async () => {
+    useFakeBrowser();
+    imageModel = fakeImageModel();
+    trainer = start(imageModel, images());
+    view = await trainer.open();
   });
+  afterEach(end);
 }

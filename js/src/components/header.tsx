@@ -1,5 +1,6 @@
 // The header: what to do, how fast, how far, how good.
 import { computed, type ReadonlySignal, type Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
@@ -14,16 +15,35 @@ import { speedScale } from "./scales";
 import { Only } from "./shown";
 import type { OpenText } from "./texts";
 
-export function Header({ text }: { text: Signal<OpenText> }) {
-  return (
-    <section class="nnw-head" aria-label="Run">
-      <Only control="reset play step">
-        <Transport />
-      </Only>
+export const Header = ({ text }: { text: Signal<OpenText> }) => (
+  <Head
+    text={text}
+    pace={
       <Only control="speed">
         <Speed />
       </Only>
-      <Epoch />
+    }
+    epoch={<Epoch />}
+  />
+);
+
+interface HeadProps {
+  text: Signal<OpenText>;
+  /** How fast, or how far of what is planned. */
+  pace: ComponentChildren;
+  epoch: ComponentChildren;
+  /** Whether a run has to be paused before anything else can be done with it. */
+  locks?: boolean;
+}
+
+export function Head({ text, pace, epoch, locks = false }: HeadProps) {
+  return (
+    <section class="nnw-head" aria-label="Run">
+      <Only control="reset play step">
+        <Transport locks={locks} />
+      </Only>
+      {pace}
+      {epoch}
       <Metrics />
       <div class="nnw-tools">
         <StatusPill />
@@ -33,12 +53,17 @@ export function Header({ text }: { text: Signal<OpenText> }) {
   );
 }
 
-function Transport() {
+function Transport({ locks }: { locks: boolean }) {
   const { store } = useView();
   const enabled = store.enabled.value;
   const running = store.status.value === "running";
   const button = (icon: IconName, label: string, command: CommandMessage, word?: string) => (
-    <Button icon={icon} label={label} disabled={!enabled} onClick={() => store.command(command)}>
+    <Button
+      icon={icon}
+      label={label}
+      disabled={!enabled || (locks && running)}
+      onClick={() => store.command(command)}
+    >
       {word ? <span>{word}</span> : null}
     </Button>
   );
@@ -123,13 +148,22 @@ function useFigures() {
 
 function Epoch() {
   const { epoch, progress } = useFigures();
+  return <EpochFigure epoch={epoch} under={progress} />;
+}
+
+interface EpochProps {
+  epoch: ReadonlySignal<string>;
+  under: ReadonlySignal<string>;
+}
+
+export function EpochFigure({ epoch, under }: EpochProps) {
   return (
     <div class="nnw-epoch">
       <div class="nnw-epoch-line">
         <span class="nnw-2nd">epoch</span>
         <b>{epoch}</b>
       </div>
-      <div class="nnw-epoch-sub">{progress}</div>
+      <div class="nnw-epoch-sub">{under}</div>
     </div>
   );
 }

@@ -1,0 +1,4 @@
+// How the network of an image trainer learns.
+export function ImageHyperparameters() {
+  return null;
+}
