@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         plot_activation_function,
         plot_dataset,
         plot_decision_boundary,
+        plot_fashion_images,
         plot_loss_acc,
     )
     from nnwidgets.widgets.planar import PlanarTrainer
@@ -41,6 +42,7 @@ __all__ = [
     "plot_activation_function",
     "plot_dataset",
     "plot_decision_boundary",
+    "plot_fashion_images",
     "plot_loss_acc",
 ]
 
@@ -50,7 +52,13 @@ _HOMES = {
     "fitting": ("fit",),
     "images": ("ImageDataset", "as_images"),
     "networks": ("build_mlp", "count_parameters", "get_device"),
-    "plots": ("plot_activation_function", "plot_dataset", "plot_decision_boundary", "plot_loss_acc"),
+    "plots": (
+        "plot_activation_function",
+        "plot_dataset",
+        "plot_decision_boundary",
+        "plot_fashion_images",
+        "plot_loss_acc",
+    ),
     "widgets.planar": ("PlanarTrainer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -1,4 +1,4 @@
-"""Matplotlib pictures for print and for pages without JavaScript: data, decision boundaries, curves, functions.
+"""Matplotlib pictures for print and pages without JavaScript: data, images, decision boundaries, curves, functions.
 
 Figures are made without pyplot, so that they change no global state and none is left open. A function draws on ``ax``
 if it is given and returns None; otherwise it returns a new figure, which a notebook shows as a cell's last value.
@@ -30,6 +30,7 @@ from nnwidgets._drawing import (
     new_figure,
     tidy,
 )
+from nnwidgets._image_plots import plot_fashion_images
 from nnwidgets._network_sketch import draw_network
 from nnwidgets.datasets import Dataset, as_dataset, plane_range
 from nnwidgets.features import column_features, fit_inputs
@@ -53,6 +54,7 @@ __all__ = [
     "plot_activation_function",
     "plot_dataset",
     "plot_decision_boundary",
+    "plot_fashion_images",
     "plot_loss_acc",
 ]
 
@@ -263,8 +265,8 @@ def plot_loss_acc(history: Any, ax: Axes | None = None) -> Figure | None:
     """Draw loss (left axis) and accuracy (right axis) per epoch.
 
     Args:
-        history: a mapping, or an object with attributes, of lists per epoch: ``loss`` and ``accuracy`` (or ``acc``),
-            the latter as fractions or in per cent.
+        history: what `nnwidgets.fit` returns, or a trainer's; or a mapping, or an object with attributes, of lists per
+            epoch: ``loss`` and ``accuracy`` (or ``acc``), the latter as fractions or in per cent.
         ax: where to draw.
 
     Raises:
@@ -277,7 +279,9 @@ def plot_loss_acc(history: Any, ax: Axes | None = None) -> Figure | None:
     if loss.size == 0:
         msg = "history must have the lists 'loss' and 'accuracy', one number per epoch; it has no loss"
         raise ValueError(msg)
-    if accuracy.size and np.nanmax(accuracy) > 1:
+    if not np.isfinite(accuracy).any():  # of values that are no classes there is none
+        accuracy = accuracy[:0]
+    elif np.nanmax(accuracy) > 1:
         accuracy = accuracy / 100
     with _axes(ax, 5.2, 3.2) as (axes, figure):
         lines = axes.plot(np.arange(1, len(loss) + 1), loss, color=INK, linewidth=1.8, label="loss")
