@@ -17,6 +17,7 @@ PLAIN: dict[type[c.Change], Callable[[Any], dict[str, Any]]] = {
     c.SetLearningRate: lambda change: {"learning_rate": change.value},
     c.SetSchedule: lambda change: {"schedule": change.schedule},
     c.SetBatchSize: lambda change: {"batch_size": change.value},
+    c.SetShuffle: lambda change: {"shuffle": change.value},
     c.SetPenalty: lambda change: {"l1": change.l1, "l2": change.l2},
 }
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.export.changes import PLAIN, draws_anew, settings_with, settled, with_frozen, with_options
+from nnwidgets.export.data import data_code, data_imports
 from nnwidgets.export.parts import (
+    BATCH,
     DROPOUT,
     DROPOUT_SEED,
     EPOCH,
@@ -33,6 +35,7 @@ from nnwidgets.export.parts import (
     nested,
     nested_options,
     optimizer_call,
+    order_lines,
     penalty_line,
     rate_lines,
     scheduled_groups,
@@ -45,6 +48,16 @@ from nnwidgets.training.objective import loss_name, usual_loss
 from nnwidgets.training.optimizers import state_code
 from nnwidgets.training.settings import Settings, shared_inputs
 
+if TYPE_CHECKING:
+    from nnwidgets.training.settings import AnyDataset
+
+# The lines of changes that are nothing but other settings.
+_PLAIN_LINES: dict[type[c.Change], Callable[[Settings], list[str]]] = {
+    c.SetBatchSize: lambda after: [f"batch_size = {after.batch_size}"],
+    c.SetShuffle: lambda after: [f"shuffle = {after.shuffle}"],
+    c.SetPenalty: penalty_line,
+    c.SetSchedule: lambda after: ["", *rate_lines(after), ""],
+}
 _STOCHASTIC = (torch.nn.modules.dropout._DropoutNd, torch.nn.RReLU)
 
 
@@ -72,6 +85,9 @@ class _Script:
         penalties = [(change.l1, change.l2) for change in changes if isinstance(change, c.SetPenalty)]
         self.followed.append(self.settings.schedule)
         self.has_schedule = any(self.followed)
+        shuffles = {self.settings.shuffle, *(change.value for change in changes if isinstance(change, c.SetShuffle))}
+        self.order = order_lines(shuffles)
+        self.has_shuffle = len(shuffles) > 1
         self.has_math = any("math." in schedules.code(schedule) for schedule in self.followed)
         self.has_penalty = any(map(any, [(self.settings.l1, self.settings.l2), *penalties]))
         frozen = [change.entries for change in changes if isinstance(change, c.Freeze)]
@@ -142,7 +158,7 @@ class _Script:
             notes.append(f"# The run was on {experiment.device}, which rounds differently from the CPU.")
         return "\n".join(notes)
 
-    def _datasets(self) -> list[Dataset]:
+    def _datasets(self) -> list[AnyDataset]:
         changes = [entry.change.dataset for entry in self.journal if isinstance(entry.change, c.SetData)]
         return [self.settings.dataset, *changes]
 
@@ -153,23 +169,11 @@ class _Script:
         if self.has_inputs:
             lines.add("import numpy as np")
         for dataset in self._datasets():
-            if dataset.parameters is not None:
-                lines.update(planar_code(**dataset.parameters)[0])
+            lines.update(data_imports(dataset))
         return "\n".join(sorted(lines, key=lambda line: (line.startswith("from"), line)))
 
     def _data(self, settings: Settings) -> str:
-        dataset = settings.dataset
-        shapes = f"{tuple(dataset.x_train.shape)} and {tuple(dataset.y_train.shape)}, float32"
-        if dataset.parameters is None:
-            kind = "arrays" if self.has_inputs else "tensors"
-            code = f"x_train, y_train = ..., ...  # your own data as {kind}: {shapes}"
-        else:
-            code = planar_code(**dataset.parameters)[1]
-        if self.has_inputs:
-            return "\n".join([code, "points, y_train = x_train, torch.tensor(y_train)", *input_lines(settings)])
-        if dataset.parameters is None:
-            return code
-        return f"{code}\nx_train, y_train = torch.tensor(x_train), torch.tensor(y_train)  # {shapes}"
+        return data_code(settings, has_inputs=self.has_inputs)
 
     def _model(self) -> str:
         settings = self.settings
@@ -191,6 +195,8 @@ class _Script:
         if name is None:
             label = getattr(loss_fn, "__name__", type(loss_fn).__name__)
             return f"loss_fn = ...  # your own: {label}"
+        if settings.sees_images:
+            return "loss_fn = nn.CrossEntropyLoss()"
         return f"loss_fn = {LOSS_EXPRESSIONS.get(name) or f'nn.{LOSSES[name].torch_name}()'}"
 
     def _usual_loss(self, settings: Settings) -> str | None:
@@ -209,11 +215,14 @@ class _Script:
         if self.has_schedule:
             first = [f"learning_rate = {self.settings.learning_rate!r}", "", "", *rate_lines(self.settings), "", ""]
             batch_size = "\n".join([*first, batch_size])
+        if self.has_shuffle:
+            batch_size += f"\nshuffle = {self.settings.shuffle}"
         if not self.journal and position.samples == 0:
             counts = ["step = 0"] if self.has_dropout else []
             count = ["        step += 1"] if self.has_dropout else []
-            return "\n".join([batch_size, *counts, f"for epoch in range({position.epoch}):", *EPOCH, *step, *count])
-        functions = ["\n\n" + "\n".join([*TRAIN, *step, *TRAIN_COUNTS])]
+            epochs = [f"for epoch in range({position.epoch}):", *indented(self.order, 4), EPOCH]
+            return "\n".join([batch_size, *counts, *epochs, *step, *count])
+        functions = ["\n\n" + "\n".join([*TRAIN, *indented([*self.order, BATCH], 8), *step, *TRAIN_COUNTS])]
         if self.changes_network:
             functions.append("\n\n" + RESIZED)
         counts = ["step = epoch = position = 0  # position: how many samples of this epoch were used"]
@@ -250,11 +259,9 @@ class _Script:
                 return self._learning_rate(value, settings), replace(settings, learning_rate=value)
             case c.SetOptions(groups):
                 return _options(groups, settings), with_options(settings, groups[0])
-            case c.SetBatchSize(value):
-                return [f"batch_size = {value}"], replace(settings, batch_size=value)
-            case c.SetPenalty() | c.SetSchedule():
+            case c.SetBatchSize() | c.SetShuffle() | c.SetPenalty() | c.SetSchedule():
                 after = replace(settings, **PLAIN[type(change)](change))
-                return penalty_line(after) if isinstance(change, c.SetPenalty) else ["", *rate_lines(after), ""], after
+                return _PLAIN_LINES[type(change)](after), after
             case c.SetOptimizer(optimizer, rate):
                 rate = settings.learning_rate if rate is None else rate
                 after = replace(settings, optimizer=optimizer, learning_rate=rate, optimizer_options=())
@@ -297,7 +304,7 @@ class _Script:
         network, after = after.network, with_frozen(after, before)
         assert network is not None
         new, old = shared_inputs(after, before)
-        first = list(range(min(len(after.input_features), len(before.input_features))))
+        first = list(range(min(after.n_inputs, before.n_inputs)))
         inputs = "" if new == old == first else f", ({new}, {old})"
         resized = f"resized(model, optimizer, network, lambda model: {optimizer_call(after)}{inputs})"
         lines = [*building_lines("network", network), f"model, optimizer = {resized}"]

@@ -45,19 +45,9 @@ PUT_BACK = (
     "    for name, entries in held.items():",
     "        model.get_parameter(name).view(-1)[entries] = values[name].view(-1)[entries]",
 )
-EPOCH = (
-    "    generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
-    "    order = torch.randperm(len(x_train), generator=generator)",
-    "    for batch in order.split(batch_size):",
-)
-TRAIN = (
-    "def train(steps):",
-    "    global step, epoch, position",
-    "    for _ in range(steps):",
-    "        generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
-    "        order = torch.randperm(len(x_train), generator=generator)",
-    "        batch = order[position : position + batch_size]",
-)
+EPOCH = "    for batch in order.split(batch_size):"
+TRAIN = ("def train(steps):", "    global step, epoch, position", "    for _ in range(steps):")
+BATCH = "batch = order[position : position + batch_size]"
 TRAIN_COUNTS = (
     "        step, position = step + 1, position + len(batch)",
     "        if position >= len(x_train):",
@@ -107,6 +97,17 @@ RESIZED = '''def resized(model, optimizer, network, make_optimizer, inputs=None)
                     moved[to] = value[of]
                 new_optimizer.state[target][key] = moved
     return network, new_optimizer'''
+
+
+def order_lines(shuffles: set[bool]) -> list[str]:
+    """The lines that say in which order an epoch goes through the samples, by whether it is drawn in these runs."""
+    if shuffles == {False}:
+        return ["order = torch.arange(len(x_train))"]
+    drawn = "torch.randperm(len(x_train), generator=generator)"
+    return [
+        "generator = torch.Generator().manual_seed(seed * 1_000_000 + epoch)",
+        f"order = {drawn}" + (" if shuffle else torch.arange(len(x_train))" if len(shuffles) > 1 else ""),
+    ]
 
 
 def scheduled_groups(shares: tuple[float, ...]) -> list[str]:
@@ -173,7 +174,7 @@ def sequential(network: NetworkSpec) -> str:
     activations = each_layer("activation", network.activation, len(sizes) - 2)
     activations.append(network.output_activation or "identity")
     dropouts = [*each_layer("dropout", network.dropout, len(sizes) - 2), 0.0]
-    layers = []
+    layers = ["nn.Flatten()"] if network.flatten else []
     for (rows, columns), name, dropout in zip(pairwise(sizes), activations, dropouts, strict=True):
         parts = [f"nn.Linear({rows}, {columns})"]
         activation = ACTIVATIONS[name]

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature
 from nnwidgets.networks import Dropout, keep_weights, seed_dropout
-from nnwidgets.training.batches import PIECE, Batches, Feed, as_they_are, scaled
 from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import Change, Edit, Freeze
 from nnwidgets.training.freezing import Entries, Holder, check_frozen, moved
@@ -34,8 +32,9 @@ from nnwidgets.training.inspection import (
 from nnwidgets.training.objective import LossFunction
 from nnwidgets.training.optimizers import move_state, options_of
 from nnwidgets.training.optimizing import Optimizing
+from nnwidgets.training.placing import Placing
 from nnwidgets.training.replica import copy_attributes, copy_gradients, deep_copy, replicate
-from nnwidgets.training.seeds import batch_order, step_seed
+from nnwidgets.training.seeds import step_seed
 from nnwidgets.training.settings import NetworkSpec, Position, Settings, shared_inputs
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 TRIED = 64  # samples that model and loss are tried out on
 
 
-class Experiment(Optimizing):
+class Experiment(Placing, Optimizing):
     """Model, optimizer and data, with the ways in which they may change."""
 
     def __init__(
@@ -61,11 +60,9 @@ class Experiment(Optimizing):
         self.settings = settings
         self.position = Position()
         self.network_version = 0
-        self.data_version = 0
         self.edit_count = 0
         self.last_change: StepChange | None = None  # only while somebody looks at it
         self.usual_losses: dict[int, str | None] = {}
-        self._batches_key: tuple[object, ...] | None = None
         if model is None:
             model = self._built()
         else:
@@ -84,37 +81,10 @@ class Experiment(Optimizing):
 
     # -- what a step needs ------------------------------------------------------------------------
 
-    def epoch_batches(self) -> Batches:
-        """The training set in the order of the current epoch; images are not moved for that, they are large."""
-        shuffles = self.settings.shuffle
-        key = (self.position.epoch, self.settings.seed, self.data_version, shuffles)
-        if self._batches_key != key:
-            if shuffles:
-                order = batch_order(len(self.x), self.settings.seed, self.position.epoch).to(self.device)
-                stays = self.settings.sees_images
-                x = self.x if stays else self.x[order]
-                self._batches = Batches(x, self.y[order], order if stays else None, self.feed)
-            else:
-                self._batches = Batches(self.x, self.y, None, self.feed)
-            self._batches_key = key
-        return self._batches
-
-    def answers(self, x: torch.Tensor) -> torch.Tensor:
-        """What the model answers in evaluation mode for samples as they lie, `(n, outputs)`; images go in pieces."""
-        if not self.settings.sees_images:
-            outputs: torch.Tensor = self.eval_model(x)
-            return outputs
-        return torch.cat([self.eval_model(self.feed(piece)) for piece in torch.split(x, PIECE)])
-
     def seed_step(self, step: int) -> None:
         """Give the dropout layers that we built the random numbers of this step."""
         if self._has_dropout:
             seed_dropout(self.train_model, step_seed(self.settings.seed, step))
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Batches in a whole epoch, the last partial one included."""
-        return -(-len(self.x) // self.settings.batch_size)
 
     def finish_epoch(self) -> None:
         """Count the epoch whose last sample was used; its means stay until the next step."""
@@ -378,25 +348,6 @@ class Experiment(Optimizing):
         self._has_dropout = bool(dropouts)
         self._known = self.copy_state()
         self.network_version += 1
-
-    def _place_data(self) -> None:
-        data, device = self.settings.dataset, self.device
-        self.feed: Feed = as_they_are
-        if isinstance(data, Dataset):
-            self.inputs = self.settings.fit_inputs()
-            self.x, self.y, self.x_test, self.y_test = (
-                torch.tensor(array, device=device)
-                for array in (self.inputs(data.x_train), data.y_train, self.inputs(data.x_test), data.y_test)
-            )
-        else:
-            self.x, self.y, self.x_test, self.y_test = (
-                data.tensor(part).to(device) for part in ("x_train", "y_train", "x_test", "y_test")
-            )
-            if self.x.dtype == torch.uint8:
-                self.feed = scaled(data.scale)
-        self.planes: dict[object, torch.Tensor] = {}  # what probes make of the inputs, for as long as these hold
-        self._batches_key = None
-        self.data_version += 1
 
     def _live_state(self) -> State:
         # Of the replica: it is what trains, also while a cell takes the live model apart.

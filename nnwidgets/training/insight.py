@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from nnwidgets.networks import NetworkGraph, dense_activations
+from nnwidgets.training.batches import PIECE
 from nnwidgets.training.hidden_space import Plane, hidden_space
 
 if TYPE_CHECKING:
@@ -140,11 +141,25 @@ def loss_gradients(experiment: Experiment) -> list[torch.Tensor | None]:
         for parameter in parameters:
             parameter.requires_grad_(parameter.is_floating_point())
     trainable = [parameter for parameter in parameters if parameter.requires_grad]
-    with torch.enable_grad():
-        loss = experiment.objective.function(model(experiment.x), experiment.y)
-        found = torch.autograd.grad(loss, trainable, allow_unused=True)
+    found = _summed_gradients(experiment, trainable)
     by_id = {id(parameter): gradient for parameter, gradient in zip(trainable, found, strict=True)}
     return [by_id.get(id(parameter)) for parameter in parameters]
+
+
+def _summed_gradients(experiment: Experiment, parameters: list[torch.nn.Parameter]) -> list[torch.Tensor | None]:
+    """The gradients by these parameters; images go in pieces, whose means are weighed by how many they are."""
+    size = PIECE if experiment.settings.sees_images else len(experiment.x)
+    total: list[torch.Tensor | None] = [None] * len(parameters)
+    for x, y in zip(torch.split(experiment.x, size), torch.split(experiment.y, size), strict=True):
+        with torch.enable_grad():
+            loss = experiment.objective.function(experiment.eval_model(experiment.feed(x)), y)
+            share = loss if size >= len(experiment.x) else loss * (len(x) / len(experiment.x))
+            found = torch.autograd.grad(share, parameters, allow_unused=True)
+        total = [
+            gradient if sum_ is None else sum_ if gradient is None else sum_ + gradient
+            for sum_, gradient in zip(total, found, strict=True)
+        ]
+    return total
 
 
 def _gradients(sight: Sight) -> Arrays:

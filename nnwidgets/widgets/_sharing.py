@@ -178,7 +178,10 @@ class Sharing(PlanarFiles, Reading, PlanarSettings):
         return super()._texts | {"configuration": self.share}
 
     @traitlets.observe(*_NOT_OF_LOOP, *_VIEW)
-    def _said_otherwise(self, _: Any) -> None:
-        """A configuration says another thing of which the loop announces nothing."""
+    def _text_says_otherwise(self, _: Any) -> None:
+        """A configuration says another thing of which the loop announces nothing.
+
+        Observers are called in the order of their names: by now the loop has it.
+        """
         if self._loop is not None and self._readers:
             self._loop.submit(c.Do(self._send_live, "The text"))

@@ -222,7 +222,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
             self._network = network_trait(ghost, graph) | {"version": version, "editable": False}
             self._way = _way_trait(self._past_shown[1], version)
 
-    def _versions(self, experiment: Experiment) -> dict[str, int]:
+    def _versions(self, _: Experiment) -> dict[str, int]:
         return {
             "network_version": self._network["version"],
             "data_version": self._data["version"],
