@@ -24,11 +24,14 @@ if TYPE_CHECKING:
         plot_fashion_images,
         plot_loss_acc,
     )
+    from nnwidgets.widgets.images import FashionTrainer, ImageTrainer
     from nnwidgets.widgets.planar import PlanarTrainer
 
 __all__ = [
     "Dataset",
+    "FashionTrainer",
     "ImageDataset",
+    "ImageTrainer",
     "PlanarTrainer",
     "__version__",
     "as_dataset",
@@ -59,6 +62,7 @@ _HOMES = {
         "plot_fashion_images",
         "plot_loss_acc",
     ),
+    "widgets.images": ("FashionTrainer", "ImageTrainer"),
     "widgets.planar": ("PlanarTrainer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -31,7 +31,7 @@ _ONE_LINE, _TWO_LINES = 0.42, 0.66
 _FIRST, _SECOND = 0.09, 0.3
 _MARGIN = 0.07
 _OF_FASHION = (1, 28, 28)
-_GREY = LinearSegmentedColormap.from_list("nnw-ink", ["#ffffff", INK])  # 0 is paper, full intensity is ink
+GREY = LinearSegmentedColormap.from_list("nnw-ink", ["#ffffff", INK])  # 0 is paper, full intensity is ink
 
 
 class _Choice(NamedTuple):
@@ -130,7 +130,7 @@ def _draw_image(
     ax: Axes, image: NDArray[np.float64], extent: tuple[float, float, float, float], size: float, *, is_wrong: bool
 ) -> None:
     picture = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
-    ax.imshow(picture, cmap=_GREY, vmin=0, vmax=1, extent=extent, interpolation="nearest", aspect="auto")
+    ax.imshow(picture, cmap=GREY, vmin=0, vmax=1, extent=extent, interpolation="nearest", aspect="auto")
     left, right, bottom, top = extent
     gap = 0.03 if is_wrong else 0.0
     color, line = (INK, 1.6) if is_wrong else (HAIRLINE, 0.8)

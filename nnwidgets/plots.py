@@ -359,12 +359,12 @@ def planar_figure(
     else:
         draw_network(network, model, graph, dataset, takes, inputs, axes)
     loss, accuracy = figure.add_subplot(grid[1, :6]), figure.add_subplot(grid[1, 6:])
-    _draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
+    draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
     if regression:
         _say(accuracy, "no accuracy in regression")
         accuracy.set_axis_off()
     else:
-        _draw_curves(accuracy, history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
+        draw_curves(accuracy, history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
     finish_curve(loss)
     finish_curve(accuracy)
     loss.set_title(f"loss: {loss_label}" if loss_label else "loss", loc="left", fontsize=9, color=INK)
@@ -375,7 +375,7 @@ def planar_figure(
     return figure
 
 
-def _draw_curves(ax: Axes, history: Any, train: tuple[str, ...], test: tuple[str, ...]) -> None:
+def draw_curves(ax: Axes, history: Any, train: tuple[str, ...], test: tuple[str, ...]) -> None:
     drawn = False
     for names, label, style in (
         (train, "train", {"color": INK}),

@@ -22,15 +22,6 @@ SHOWN = 28
 LONGEST_NAME = 80
 
 
-def as_bytes(images: NDArray[Any], scale: float) -> bytes:
-    """Images as the browser gets them: bytes, 255 being full intensity."""
-    if images.dtype != np.uint8 or scale != 255.0:
-        shares = images.astype(np.float32) / scale
-        images = (np.clip(shares, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    data: bytes = images.tobytes()
-    return data
-
-
 class Gallery:
     """Test images in an order of their own, of which those that fit are shown, 28 at a time.
 
@@ -75,7 +66,7 @@ class Gallery:
             "fitting": self._fitting,
             "images": self.images.tolist(),
             "labels": dataset.y_test[self.images, 0].astype(int).tolist(),
-            "pixels": as_bytes(dataset.x_test[self.images], dataset.scale),
+            "pixels": dataset.pixels("test", self.images).tobytes(),
         }
 
 
@@ -113,12 +104,12 @@ class Chosen:
         self.version = 0
         self._source, self._name = "test", ""
         self._image: int | None = 0
-        self._pixels: torch.Tensor | None = None
+        self._own: NDArray[np.uint8] | None = None
 
     def choose(self, dataset: ImageDataset, image: object) -> None:
         """A test image, by its number. Raises `TypeError` or `ValueError` if there is no such one."""
         self._image = whole("image", image, 0, len(dataset.x_test) - 1)
-        self._source, self._name, self._pixels = "test", "", None
+        self._source, self._name, self._own = "test", "", None
         self.version += 1
 
     def show(self, dataset: ImageDataset, content: dict[str, Any]) -> None:
@@ -130,15 +121,8 @@ class Chosen:
         source, name = content.get("source"), content.get("name")
         if source not in ("drawn", "file") or not isinstance(name, str):
             raise ValueError("an image of one's own is drawn, or a file with a name")
-        pixels = _decoded(content.get("pixels"), dataset.shape)
+        self._own = _decoded(content.get("pixels"), dataset.shape)
         self._source, self._name, self._image = source, name[:LONGEST_NAME], None
-        shares = torch.from_numpy(pixels)[None]
-        whole_pixels = dataset.x_test.dtype == np.uint8
-        self._pixels = (
-            (shares.float() * (dataset.scale / 255.0)).round().to(torch.uint8)
-            if whole_pixels
-            else shares.float() / 255.0
-        )
         self.version += 1
 
     def keep_within(self, dataset: ImageDataset) -> None:
@@ -146,10 +130,10 @@ class Chosen:
         if self._image is not None and self._image >= len(dataset.x_test):
             self.choose(dataset, 0)
 
-    def pixels(self, dataset: ImageDataset) -> torch.Tensor:
+    def sample(self, dataset: ImageDataset) -> torch.Tensor:
         """The image as samples lie, `(1, channels, height, width)`."""
-        if self._pixels is not None:
-            return self._pixels
+        if self._own is not None:
+            return torch.from_numpy(dataset.samples(self._own))[None]
         assert self._image is not None
         return dataset.tensor("x_test")[self._image : self._image + 1]
 
@@ -162,7 +146,7 @@ class Chosen:
             "name": self._name,
             "image": image,
             "label": None if image is None else int(dataset.y_test[image, 0]),
-            "pixels": as_bytes(self.pixels(dataset).numpy(), dataset.scale),
+            "pixels": (dataset.pixels("test", [image or 0]) if self._own is None else self._own).tobytes(),
         }
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnwidgets.fashion import load_fashion_mnist
 from nnwidgets.training import commands as c
+from nnwidgets.training.insight import confusion
+from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.widgets._reading import Reading
 
 if TYPE_CHECKING:
@@ -49,9 +51,22 @@ class ImageFiles(Reading):
 
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print: test images with their answers, curves, mistakes."""
-        from nnwidgets._image_plots import image_figure
+        from nnwidgets._image_figure import image_figure
 
         assert self._loop is not None
         loop = self._loop
-        made: Figure = loop.call(c.Do(lambda: image_figure(loop.experiment, loop.history)))
+        experiment = loop.experiment
+
+        def draw() -> Figure:
+            position = experiment.position
+            with random_numbers_kept(experiment):
+                return image_figure(
+                    experiment.eval_model,
+                    experiment.settings.images,
+                    confusion(experiment, experiment.x_test, experiment.y_test),
+                    history=loop.history,
+                    title=f"epoch {position.epoch}, step {position.step:,}",
+                )
+
+        made: Figure = loop.call(c.Do(draw))
         return made

@@ -247,7 +247,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         way = self._find_way(loop.experiment) if past is None else past[1]
         view = ImageView(
             self._images.images,
-            self._one.pixels(self.dataset),
+            self._one.sample(self.dataset),
             wish.wants or (_FIRST_SIGHT if wish.lasting else frozenset()),
             loop.checkpoints.items[0].state,
         )
