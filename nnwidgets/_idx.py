@@ -36,8 +36,8 @@ def _read(path: Path, file: io.BufferedIOBase, shape: tuple[int, ...]) -> NDArra
     axes = len(shape)
     header = file.read(4 * (1 + axes))
     if len(header) >= 4 and header[:4] != bytes([0, 0, _BYTES, axes]):
-        expected = f"{_BYTES:#06x}{axes:02x}"
-        msg = f"{path} is no IDX file of bytes with {axes} axes: it begins with 0x{header[:4].hex()}, not {expected}"
+        expected = f"0x{_BYTES:06x}{axes:02x}"
+        msg = f"{path} is no IDX file of bytes: it begins with 0x{header[:4].hex()}, not {expected}"
         raise ValueError(msg)
     if len(header) < 4 * (1 + axes):
         msg = f"{path} is cut off: it has {len(header)} bytes, and its header alone {4 * (1 + axes)}"

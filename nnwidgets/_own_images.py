@@ -335,9 +335,8 @@ def _check_classes(given: dict[str, list[Any]], order: list[Any], known: tuple[s
                 msg = f"{field} must hold a class {allowed} for each image, but that of image {row} is {label!r}"
                 raise ValueError(msg)
     if not _FEWEST_CLASSES <= len(known) <= MOST_IMAGE_CLASSES:
-        many = f"{len(known)} class" + ("es" if len(known) != 1 else "")
         some = f" ({', '.join(map(repr, known[:10]))}{', …' if len(known) > 10 else ''})" if known else ""
-        msg = f"images must be of 2 to {MOST_IMAGE_CLASSES} classes, but there are {many}{some}"
+        msg = f"images must be of 2 to {MOST_IMAGE_CLASSES} classes, not of {len(known)}{some}"
         raise ValueError(msg)
     if len(set(given["y_train"])) < _FEWEST_CLASSES:
         msg = f"y_train must hold at least 2 classes, but every label is {given['y_train'][0]!r}"

@@ -41,6 +41,7 @@ _FOLDER = Path("FashionMNIST", "raw")  # where torchvision puts its files, and f
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package dataset-fashion-mnist
 _HERE = Path(__file__).parent / "data" / "fashion_mnist"
 _PATIENCE = 10.0  # seconds for which a server may be silent
+_LONGEST = 300  # characters of a reason: torchvision's may be pages
 _FAILURES = (OSError, RuntimeError, ValueError, EOFError, zlib.error, http.client.HTTPException, ImportError)
 
 
@@ -220,6 +221,8 @@ def _reach(url: str) -> None:
             with urllib.request.urlopen(request, timeout=_PATIENCE):  # noqa: S310
                 failures.append(None)
         except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it is an answer, too
             failures.append(error)
 
     asking = threading.Thread(target=ask, name="nnwidgets-reach", daemon=True)
@@ -256,7 +259,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(cause, PermissionError) and cause.filename is not None:
         return f"no permission for {cause.filename}"
     text = " ".join(str(cause).split()) or type(cause).__name__
-    return text if len(text) <= 160 else f"{text[:159]}…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}

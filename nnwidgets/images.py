@@ -180,6 +180,19 @@ class ImageDataset:
         share = (chosen.astype(np.float64) - low) / (high - low)
         return np.floor(share.clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
+    def samples(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
+        """The way back from `pixels`: images to look at, as those of the training set lie.
+
+        Example:
+            >>> images = np.full((2, 1, 1, 2), 8, dtype=np.uint8)
+            >>> data = ImageDataset("grey", images, [0, 1], images, [0, 1], ("cat", "dog"), scale=16.0)
+            >>> data.samples(data.pixels("test", [1])).tolist()
+            [[[[8, 8]]]]
+        """
+        low, high = (0.0, self.scale) if self.x_train.dtype == np.uint8 else self._float_range
+        values = pixels / 255 * (high - low) + low
+        return np.rint(values).astype(np.uint8) if self.x_train.dtype == np.uint8 else values.astype(np.float32)
+
     @cached_property
     def _float_range(self) -> tuple[float, float]:
         low, high = float(self.x_train.min()), float(self.x_train.max())
@@ -210,7 +223,7 @@ class ImageDataset:
 
     def __reduce__(self) -> tuple[type[ImageDataset], tuple[Any, ...]]:
         # NumPy's copies and pickles come back writable; going through the constructor keeps the promise.
-        arrays = tuple(getattr(self, part) for part in _PARTS)
+        arrays = tuple(self._held[part] for part in _PARTS)
         rest = (self.class_names, self.label, self.scale, self.parameters, self.notice)
         return ImageDataset, (self.name, *arrays, *rest)
 
@@ -256,7 +269,10 @@ def as_images(train: object, test: object = None, classes: Sequence[str] | None 
         if test is not None:
             msg = "an ImageDataset has its own test images; give no test beside it"
             raise TypeError(msg)
-        return train if classes is None else replace(train, class_names=tuple(classes), parameters=None)
+        if classes is None:
+            return train
+        fields: dict[str, Any] = {"class_names": tuple(classes), "parameters": None, **train._held}
+        return replace(train, **fields)
     own = take_apart("train", train)
     rest = None if test is None else _taken("test", test)
     labels, class_names = classes_of(own, rest, classes)
