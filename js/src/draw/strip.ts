@@ -53,7 +53,9 @@ function planMaps({ units, height, width }: Stage): MapsPlan {
     const pitch = Math.max(size.width, size.height) + MAP_GAP;
     const rows = Math.max(1, Math.floor((HEIGHT + MAP_GAP) / pitch));
     const fit = rows * Math.max(1, Math.floor((MAPS_WIDTH + MAP_GAP) / pitch));
-    plan = { size, pitch, rows, shown: Math.min(units, fit) };
+    const shown = Math.min(units, fit);
+    // The columns are as long as one another, but for what is left over.
+    plan = { size, pitch, rows: Math.ceil(shown / Math.ceil(shown / rows)), shown };
     if (fit >= units) break;
   }
   return plan as MapsPlan;

@@ -32,7 +32,15 @@ function sharesName(detail: string | undefined): string {
   return detail === "softmax" || detail === "sigmoid" ? detail : "probability";
 }
 
-export function Answers({ answers, brief }: { answers: readonly number[]; brief: boolean }) {
+interface AnswersProps {
+  answers: readonly number[];
+  /** Without the logits. */
+  brief: boolean;
+  /** Of all rows; beside the layers they are as high as these. */
+  height?: number;
+}
+
+export function Answers({ answers, brief, height = HEIGHT }: AnswersProps) {
   const { store } = useImages();
   const logits = usePart("logits");
   const probabilities = usePart("probabilities")?.values ?? null;
@@ -50,14 +58,14 @@ export function Answers({ answers, brief }: { answers: readonly number[]; brief:
       </p>
       <ul
         aria-label="Answers: logit and probability of each class"
-        style={{ height: px(HEIGHT), "--pitch": px(answerPitch(answers.length)) }}
+        style={{ height: px(height), "--pitch": px((answerPitch(answers.length) * height) / HEIGHT) }}
       >
         {answers.map((index) => {
           const logit = logits?.values[index] ?? null;
           const share = probabilities?.[index] ?? null;
           return (
             <li key={index} data-best={index === best || undefined} data-true={index === truth || undefined}>
-              <span>{class_names[index]}</span>
+              <span title={class_names[index]}>{class_names[index]}</span>
               {brief ? null : (
                 <span
                   class="nnw-logit"

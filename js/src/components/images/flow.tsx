@@ -74,9 +74,12 @@ export function Flow({ answers, start, image }: FlowProps) {
           const stage = stages[index] as StageTrait;
           const found = state.activations[index] ?? null;
           return (
-            <p key={index} style={{ left: px(x) }}>
+            <p
+              key={index}
+              style={{ left: px(x), width: px((plan.places[index + 1]?.x ?? plan.width) - x - 8) }}
+            >
               <span class="nnw-2nd">{stage.name}</span>
-              <span>{detailOf(stage, found, maps?.shown ?? 0)}</span>
+              <span title={stage.detail}>{detailOf(stage, found, maps?.shown ?? 0)}</span>
             </p>
           );
         })}

@@ -223,7 +223,10 @@ function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
               inputs={[gallery, index, data]}
             />
             <span>{name}</span>
-            <span class="nnw-says">{isWrong ? `${says}? ${share}` : share}</span>
+            <span class="nnw-says">
+              {isWrong ? <span>{says}</span> : null}
+              {isWrong ? `? ${share}` : share}
+            </span>
           </Role>
         );
       })}

@@ -26,7 +26,7 @@ const LARGEST_CELL = 64;
 const SHARES = 72;
 const WIDEST = 560;
 /** Names need so much from one line to the next, and so much of a line for each letter. */
-const LINE = 15;
+const [LINE, SLANTED_LINE] = [15, 22];
 const LETTER = 6.2;
 
 export function MatrixBand() {
@@ -134,6 +134,10 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
   );
 }
 
+/** Whole pixels, unless that would be too coarse for many classes. */
+const cellSide = (room: number) =>
+  room >= 8 ? Math.min(LARGEST_CELL, Math.floor(room)) : Math.max(1, Math.floor(2 * room) / 2);
+
 const STOPS = 17;
 const shadesOf = (theme: Theme) =>
   `linear-gradient(to right, ${Array.from({ length: STOPS }, (_, stop) =>
@@ -159,15 +163,12 @@ function Matrix({ counts, counted, largest, width, cell, onChoose, onPoint, sent
   const theme = easel.theme.value;
   const longest = Math.max(...names.map((name) => name.length));
   const left = Math.max(40, Math.min(96, Math.round(longest * LETTER + 12)));
-  const side = Math.max(
-    3,
-    Math.min(LARGEST_CELL, Math.floor((width - left - SHARES) / Math.max(1, classes))),
-  );
+  const side = cellSide((width - left - SHARES) / Math.max(1, classes));
   const numbered = classes <= MOST_NUMBERED;
   // Names that have no room for all of them are those of every so many rows, and of the one that is looked at.
-  const every = Math.ceil(LINE / side);
+  const [everyRow, everyColumn] = [Math.ceil(LINE / side), Math.ceil(SLANTED_LINE / side)];
   const [row, column] = cell;
-  const isNamed = (index: number, own: number) =>
+  const isNamed = (index: number, own: number, every: number) =>
     index === own || (index % every === 0 && (every === 1 || Math.abs(index - own) >= every));
   const cellAt = (event: MouseEvent): Cell | null => {
     const { x, y } = spotIn(event.currentTarget as HTMLElement, event);
@@ -225,7 +226,7 @@ function Matrix({ counts, counted, largest, width, cell, onChoose, onPoint, sent
             data-on={index === column || undefined}
             style={{ left: px(left + index * side) }}
           >
-            {isNamed(index, column) ? <span>{name}</span> : null}
+            {isNamed(index, column, everyColumn) ? <span>{name}</span> : null}
           </Role>
         ))}
         <Role role="columnheader">accuracy</Role>
@@ -249,7 +250,7 @@ function Matrix({ counts, counted, largest, width, cell, onChoose, onPoint, sent
           inputs={[counts, classes, side, largest]}
         />
         {names.map((name, actual) => {
-          const named = isNamed(actual, row);
+          const named = isNamed(actual, row, everyRow);
           const share = counted.accuracies[actual] ?? null;
           return (
             <Role

@@ -17,6 +17,8 @@ import { useImages, useWant } from "./view";
 /** Room between the picture and the first layer. */
 const START = 76;
 const NARROW_START = 8;
+/** The answers end where the test images beside them do. */
+const NARROW_HEIGHT = 240;
 const [PICTURE, SMALL_PICTURE] = [196, 140];
 
 /** The unit that is looked at first is the one that gives most to what comes after it; from then on it stays. */
@@ -69,7 +71,11 @@ export function WayBand() {
         <div class="nnw-way-body">
           <Side own={own} size={size} text={wide} />
           {narrow ? null : <Flow answers={answers} start={START} image={size.height} />}
-          <Answers answers={answers} brief={narrow} />
+          {narrow ? (
+            <Answers answers={answers} brief height={NARROW_HEIGHT} />
+          ) : (
+            <Answers answers={answers} brief={false} />
+          )}
         </div>
         {narrow ? null : (
           <div class="nnw-images-foot">
