@@ -149,6 +149,7 @@ export function defaultImageTraits(): ImageTraits {
       ...planar._choices,
       datasets: [],
       lessons: [],
+      speeds: [null],
       losses: [{ name: "cross_entropy", label: "cross-entropy" }],
       loss_label: "cross-entropy",
       limits: { ...planar._choices.limits, neurons: [1, 512], batch_size: [1, 4096] },

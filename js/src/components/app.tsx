@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from "@preact/signals";
-import type { FunctionComponent } from "preact";
+import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "./callout";
 import { Curves } from "./curves";
@@ -23,8 +23,7 @@ export function App() {
   const hidden = ZONES.filter((name) => !panelShown(store, name));
   const key = hidden.join(" ");
   useLayoutEffect(remeasure, [key]);
-  const zone = (name: string, Zone: FunctionComponent) =>
-    hidden.includes(name) ? null : <Zone key={name} />;
+  const zone = (name: string, part: JSX.Element) => (hidden.includes(name) ? null : part);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
     <div class="nnw-app" role="group" aria-label="Neural network trainer" data-hidden={key || undefined}>
@@ -32,13 +31,13 @@ export function App() {
       <Lesson />
       <TextPanel open={text} />
       <div class="nnw-body">
-        {zone("data", DataZone)}
-        {zone("network", NetworkZone)}
-        {zone("output", OutputZone)}
-        {zone("curves", Curves)}
-        {zone("hyperparameters", Hyperparameters)}
-        {hidden.includes("diagnosis") ? null : <Callout show={(neurons) => showNext(focus, neurons)} />}
-        {zone("timeline", Timeline)}
+        {zone("data", <DataZone />)}
+        {zone("network", <NetworkZone />)}
+        {zone("output", <OutputZone />)}
+        {zone("curves", <Curves />)}
+        {zone("hyperparameters", <Hyperparameters />)}
+        {zone("diagnosis", <Callout show={(neurons) => showNext(focus, neurons)} />)}
+        {zone("timeline", <Timeline />)}
         <Inspectors />
       </div>
       <KeyList />

@@ -5,12 +5,14 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { isNewRun, lastEpoch } from "../draw/curve-data";
 import {
   type Curve,
+  type CurveData,
   type CurveKind,
   type CurveValues,
   type CurveView,
   makeCurve,
   type Range,
 } from "../draw/curves";
+import type { FrameHeader } from "../generated/protocol";
 import { useView } from "./context";
 import { curveData } from "./curve-data";
 import type { CurveControls } from "./curve-view";
@@ -23,12 +25,16 @@ const DRAG_PX = 5;
 /** No range is narrower than so many epochs. */
 const NARROWEST = 1;
 
+/** What a trainer's curves have beside those of others. */
+export type Extend = (data: CurveData, kind: CurveKind, header: FrameHeader | null) => CurveData;
+
 export interface ChartProps {
   title: string;
   note: string;
   kind: CurveKind;
   controls: CurveControls;
   text(value: number | null): string;
+  extend?: Extend | undefined;
   /** At the end of the title's line. */
   children?: ComponentChildren;
 }
@@ -40,7 +46,7 @@ export interface Pointed {
   readonly width: number;
 }
 
-export function Chart({ title, note, kind, controls, text, children }: ChartProps) {
+export function Chart({ title, note, kind, controls, text, extend, children }: ChartProps) {
   const { store, easel } = useView();
   const element = useRef<HTMLDivElement>(null);
   const curve = useRef<Curve | null>(null);
@@ -53,6 +59,7 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
     test: controls.test.value,
     zoom: controls.zoom.value,
     now: store.timeline.marked.value,
+    planned: controls.planned.value,
   }));
 
   /** Where the pointer or the keyboard is; null for nowhere. */
@@ -80,7 +87,9 @@ export function Chart({ title, note, kind, controls, text, children }: ChartProp
       const version = store.history.version.peek();
       if (!curve.current || (version === drawn && !isStale())) return;
       const pins = controls.pins.peek();
-      const data = curveData(store.history, kind, store.scene.peek().network.steps_per_epoch, pins);
+      const { network, frame } = store.scene.peek();
+      const plain = curveData(store.history, kind, network.steps_per_epoch, pins);
+      const data = extend?.(plain, kind, frame?.header ?? null) ?? plain;
       // What was looked at so closely is gone.
       if (controls.zoom.peek() && isNewRun(data, reached)) controls.zoom.value = null;
       [drawn, drawnPins, drawnLook] = [version, pins, look.peek()];

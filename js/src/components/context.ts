@@ -18,6 +18,8 @@ export interface View {
   readonly easel: Easel<CommonScene>;
   readonly geometry: ReadonlySignal<Geometry>;
   readonly presentation: Presentation;
+  /** Whether a run has to be paused before it is reset, or a step is made. */
+  readonly locks?: boolean;
   /** Looks again at the sizes that the stylesheet decides. */
   remeasure(): void;
   /** What Python knows this view by. */

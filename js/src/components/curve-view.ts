@@ -11,6 +11,8 @@ export interface CurveControls {
   readonly train: Signal<boolean>;
   readonly test: Signal<boolean>;
   readonly zoom: Signal<Range | null>;
+  /** The epochs that the run is to have; null for no plan. */
+  readonly planned: ReadonlySignal<number | null>;
   readonly pins: ReadonlySignal<readonly Pin[]>;
   /** Shows or hides a pinned run. */
   toggle(name: string): void;
@@ -35,7 +37,10 @@ interface Rows {
 
 const MOST_PINS = 6;
 
-export function createCurveControls({ traits }: CommonStore): CurveControls {
+export function createCurveControls(
+  { traits }: CommonStore,
+  planned: ReadonlySignal<number | null> = signal(null),
+): CurveControls {
   const hidden = new Set<string>();
   const toggled = signal(0);
   // A run keeps its dashes while others come and go.
@@ -64,6 +69,7 @@ export function createCurveControls({ traits }: CommonStore): CurveControls {
     train: signal(true),
     test: signal(true),
     zoom: signal<Range | null>(null),
+    planned,
     pins: computed(() => {
       toggled.value;
       return runs.value.map((run, index) => ({

@@ -1,9 +1,9 @@
 // Learning curves: what the loss and the accuracy were, step by step and epoch by epoch, beside those of other runs.
-import { useComputed } from "@preact/signals";
+import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { fixed, percent } from "../draw/format";
 import { Button } from "./button";
-import { Chart } from "./chart";
+import { Chart, type Extend } from "./chart";
 import { useView } from "./context";
 import { CurveLegend } from "./curve-legend";
 import { CurveOptions } from "./curve-options";
@@ -13,9 +13,16 @@ import { Fold } from "./fold";
 import { useHandover } from "./handover";
 import { Only } from "./shown";
 
-export function Curves() {
+interface CurvesProps {
+  planned?: ReadonlySignal<number | null>;
+  extend?: Extend;
+  /** What a point of the train line is. */
+  note?: string;
+}
+
+export function Curves({ planned, extend, note = "" }: CurvesProps) {
   const { store, easel } = useView();
-  const controls = useMemo(() => createCurveControls(store), [store]);
+  const controls = useMemo(() => createCurveControls(store, planned), [store, planned]);
   const lossLabel = store.traits._choices.value.loss_label;
   const classes = useComputed(() => store.data.value.class_names.length).value;
   const summary = useComputed(() => {
@@ -45,10 +52,11 @@ export function Curves() {
       <section class="nnw-curves" data-single={!classes || undefined} aria-label="Learning curves">
         <Chart
           title="Loss"
-          note={lossLabel}
+          note={lossLabel + note}
           kind="loss"
           controls={controls}
           text={(value) => fixed(value, 3)}
+          extend={extend}
         >
           {controls.zoom.value ? <WholeRun controls={controls} /> : null}
           <Button
@@ -64,7 +72,14 @@ export function Curves() {
           {classes ? null : tools}
         </Chart>
         {classes ? (
-          <Chart title="Accuracy" note="grey: batches" kind="accuracy" controls={controls} text={percent}>
+          <Chart
+            title="Accuracy"
+            note="grey: batches"
+            kind="accuracy"
+            controls={controls}
+            text={percent}
+            extend={extend}
+          >
             {tools}
           </Chart>
         ) : null}

@@ -57,7 +57,7 @@ export function show<Want>(
   sight: Omit<Sight<Want>, "visible">,
 ): () => void {
   const { root, endings, visible } = view;
-  endings.push(takeHotkeys(root, store, view.presentation), keepKeys(root), keepFocus(root));
+  endings.push(takeHotkeys(root, view), keepKeys(root), keepFocus(root));
   endings.push(
     store.status.subscribe((status) => {
       root.dataset.status = status;

@@ -32,15 +32,13 @@ interface HeadProps {
   /** How fast, or how far of what is planned. */
   pace: ComponentChildren;
   epoch: ComponentChildren;
-  /** Whether a run has to be paused before anything else can be done with it. */
-  locks?: boolean;
 }
 
-export function Head({ text, pace, epoch, locks = false }: HeadProps) {
+export function Head({ text, pace, epoch }: HeadProps) {
   return (
     <section class="nnw-head" aria-label="Run">
       <Only control="reset play step">
-        <Transport locks={locks} />
+        <Transport />
       </Only>
       {pace}
       {epoch}
@@ -53,8 +51,8 @@ export function Head({ text, pace, epoch, locks = false }: HeadProps) {
   );
 }
 
-function Transport({ locks }: { locks: boolean }) {
-  const { store } = useView();
+function Transport() {
+  const { store, locks } = useView();
   const enabled = store.enabled.value;
   const running = store.status.value === "running";
   const button = (icon: IconName, label: string, command: CommandMessage, word?: string) => (

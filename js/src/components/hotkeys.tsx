@@ -1,13 +1,11 @@
 // Single keys for what a lecture needs with the eyes on the audience. They work while the focus is in the widget.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommandMessage } from "../generated/protocol";
-import type { CommonStore } from "../model/core";
 import { Button } from "./button";
-import { useView } from "./context";
+import { useView, type View } from "./context";
 import { useHandover } from "./handover";
 import { isText } from "./keys";
 import { TitleRow } from "./panel";
-import type { Presentation } from "./presentation";
 import { controlShown } from "./shown";
 
 /** What they do, and the control that they are for. */
@@ -30,9 +28,10 @@ const PRESSED = "button, summary, a, [type=radio], [type=checkbox]";
 /** Arrows move these. */
 const MOVED = "input, [role=slider]";
 
-export function takeHotkeys(root: HTMLElement, store: CommonStore, presentation: Presentation): () => void {
+export function takeHotkeys(root: HTMLElement, { store, presentation, locks }: View): () => void {
   const command = (control: string, message: CommandMessage) => () => {
-    if (controlShown(store, control) && store.enabled.peek()) store.command(message);
+    if (!controlShown(store, control) || !store.enabled.peek()) return;
+    if (!locks || control === "play" || store.status.peek() !== "running") store.command(message);
   };
   const faster = (by: 1 | -1) => () => {
     if (!controlShown(store, "speed")) return;
@@ -99,7 +98,10 @@ function Keys() {
     const tree = list.current?.getRootNode() as Document | undefined;
     before.current = (tree?.activeElement as HTMLElement | null | undefined) ?? null;
   }, []);
-  const works = KEYS.filter(([, , control]) => !control || controlShown(store, control));
+  const paced = store.traits._choices.value.speeds.length > 1;
+  const works = KEYS.filter(
+    ([, , control]) => !control || (controlShown(store, control) && (paced || control !== "speed")),
+  );
   return (
     <section ref={list} class="nnw-keys" aria-label="Keys">
       <TitleRow title="Keys">

@@ -34,6 +34,7 @@ function Menu({ text }: { text: Signal<OpenText> }) {
   const { store, presentation } = useView();
   const { isOpen, button, panel, leave } = useDoor<HTMLDivElement>("button");
   const disabled = !store.enabled.value;
+  const { lessons } = store.traits._choices.value;
 
   /** Arrows go through the entries, as in any menu. */
   function onKeyDown(event: KeyboardEvent): void {
@@ -68,16 +69,20 @@ function Menu({ text }: { text: Signal<OpenText> }) {
       <Button icon="more" label="More" aria-haspopup="menu" {...button} />
       {isOpen ? (
         <div class="nnw-menu" role="menu" aria-label="More" {...panel}>
-          {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
-          <div role="group" aria-label="Lessons">
-            <div class="nnw-menu-head nnw-2nd nnw-s" aria-hidden="true">
-              Lessons
-            </div>
-            {store.traits._choices.value.lessons.map(({ name, label }) =>
-              entry(label, () => store.command({ type: "preset", name }), disabled),
-            )}
-          </div>
-          <hr />
+          {lessons.length ? (
+            <>
+              {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
+              <div role="group" aria-label="Lessons">
+                <div class="nnw-menu-head nnw-2nd nnw-s" aria-hidden="true">
+                  Lessons
+                </div>
+                {lessons.map(({ name, label }) =>
+                  entry(label, () => store.command({ type: "preset", name }), disabled),
+                )}
+              </div>
+              <hr />
+            </>
+          ) : null}
           {entry("Copy configuration…", show("configuration"))}
           {entry("Paste configuration…", show("paste"), disabled)}
           {entry("Keys", () => {

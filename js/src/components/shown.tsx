@@ -21,8 +21,7 @@ const PURPOSE: Partial<Record<string, readonly string[]>> = {
   ],
 };
 
-export function panelShown(store: CommonStore, name: string): boolean {
-  const controls = PURPOSE[name];
+export function panelShown(store: CommonStore, name: string, controls = PURPOSE[name]): boolean {
   return has(store.traits.panels.value, [name]) && (!controls || controlShown(store, ...controls));
 }
 

@@ -1,6 +1,7 @@
 // The whole run at the foot of the widget: what it was at any epoch, to look at and to continue from.
-import { useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Points } from "../draw/curve-data";
 import { fixed, thousands } from "../draw/format";
 import { axisEnd, TIMELINE_BASE, TIMELINE_HEIGHT, timelineShape } from "../draw/timeline";
 import { EPOCH } from "../model/history";
@@ -15,14 +16,25 @@ const PILL = { height: 22, least: 40, padding: 16, digit: 7.5 };
 /** Numbers of the axis this near to the pill would touch it. */
 const CLEAR = 14;
 
-export function Timeline() {
+/** A run of few, long epochs: the handle stands within them, on an axis that has the epochs to come as well. */
+export interface Live {
+  /** The epoch with its fraction. */
+  readonly reached: ReadonlySignal<number>;
+  /** The last epoch that is planned. */
+  readonly end: ReadonlySignal<number | null>;
+  readonly where: ReadonlySignal<string>;
+  /** The loss as it is within epochs, too. */
+  line(): Points;
+}
+
+export function Timeline({ live }: { live?: Live }) {
   const { store, easel } = useView();
   const { timeline } = store;
   const preview = timeline.preview.value;
   const proceed = () => store.command({ type: "rewind", epoch: timeline.epoch.peek() });
   return (
     <section class="nnw-time" aria-label="Timeline">
-      <TitleRow title="Timeline" note={<Where />}>
+      <TitleRow title="Timeline" note={<Where live={live} />}>
         <span class="nnw-2nd nnw-s nnw-end">train loss, log scale</span>
         <Only control="rewind">
           <Button kind="line" icon="goto" disabled={!preview || !store.enabled.value} onClick={proceed}>
@@ -30,13 +42,13 @@ export function Timeline() {
           </Button>
         </Only>
       </TitleRow>
-      <Scrubber onEnter={proceed} key={easel} />
+      <Scrubber onEnter={proceed} live={live} key={easel} />
     </section>
   );
 }
 
 /** What is on screen, and where the run itself stands. */
-function Where() {
+function Where({ live }: { live: Live | undefined }) {
   const { timeline, status } = useView().store;
   const last = thousands(timeline.last.value);
   const epoch = thousands(timeline.epoch.value);
@@ -47,12 +59,12 @@ function Where() {
         <span class="nnw-hide-narrow">, the model is at epoch {thousands(timeline.present.value)}</span>
       </>
     );
-  if (status.value === "running") return <>running</>;
+  if (status.value === "running") return <>{live?.where ?? "running"}</>;
   if (timeline.marked.value !== null) return <>{`at epoch ${epoch} of ${last}`}</>;
   return <>{timeline.last.value ? `${last} ${last === "1" ? "epoch" : "epochs"}` : "no epoch yet"}</>;
 }
 
-function Scrubber({ onEnter }: { onEnter(): void }) {
+function Scrubber({ onEnter, live }: { onEnter(): void; live: Live | undefined }) {
   const { store, easel } = useView();
   const { timeline, history } = store;
   const element = useRef<HTMLDivElement>(null);
@@ -87,12 +99,18 @@ function Scrubber({ onEnter }: { onEnter(): void }) {
   const size = width.value;
   // While a network trains, line and handle move together.
   const last = running ? (history.epochs.column(EPOCH.epoch).at(-1) ?? 0) : timeline.last.value;
-  const epoch = running ? last : timeline.epoch.value;
-  const end = axisEnd(last, running, target);
-  const shape = useMemo(
-    () => timelineShape(history.epochs.column(EPOCH.epoch), history.epochs.column(EPOCH.loss), end, size),
-    [history, version, end, size],
-  );
+  const reached = live && timeline.marked.value === null ? live.reached.value : null;
+  const epoch = reached ?? (running ? last : timeline.epoch.value);
+  const end = live
+    ? Math.max(live.end.value ?? axisEnd(last, running, null), Math.ceil(reached ?? 0), 1)
+    : axisEnd(last, running, target);
+  const shape = useMemo(() => {
+    const { xs, ys } = live?.line() ?? {
+      xs: history.epochs.column(EPOCH.epoch),
+      ys: history.epochs.column(EPOCH.loss),
+    };
+    return timelineShape(xs, ys, end, size);
+  }, [history, version, end, size, live]);
   const spoken = useComputed(() => {
     const at = `epoch ${timeline.epoch.value} of ${timeline.last.value}`;
     const header = easel.shown.value;
@@ -109,7 +127,7 @@ function Scrubber({ onEnter }: { onEnter(): void }) {
         min={0}
         max={end}
         step={1}
-        value={epoch}
+        value={Math.round(epoch)}
         disabled={!store.enabled.value || !last || !controlShown(store, "rewind")}
         onPointerDown={() => {
           if (store.status.peek() === "running") store.command({ type: "pause" });
@@ -122,7 +140,7 @@ function Scrubber({ onEnter }: { onEnter(): void }) {
           if (event.key === "Enter" && timeline.preview.peek()) onEnter();
         }}
       />
-      <Drawing shape={shape} epoch={last ? epoch : null} width={size} />
+      <Drawing shape={shape} epoch={last || reached ? epoch : null} width={size} open={reached !== null} />
     </div>
   );
 }
@@ -131,11 +149,13 @@ interface DrawingProps {
   shape: ReturnType<typeof timelineShape>;
   epoch: number | null;
   width: number;
+  /** Whether nothing has been there yet after the handle. */
+  open: boolean;
 }
 
-function Drawing({ shape, epoch, width }: DrawingProps) {
+function Drawing({ shape, epoch, width, open }: DrawingProps) {
   const { line, area } = shape;
-  const label = epoch === null ? "" : thousands(epoch);
+  const label = epoch === null ? "" : Number.isInteger(epoch) ? thousands(epoch) : fixed(epoch, 2);
   const pill = Math.max(PILL.least, PILL.padding + PILL.digit * label.length);
   const x = epoch === null ? width : shape.x(epoch);
   const middle = Math.min(Math.max(pill / 2, x), width - pill / 2);
@@ -155,7 +175,8 @@ function Drawing({ shape, epoch, width }: DrawingProps) {
         <path class="nnw-time-area" d={area} />
         <path class="nnw-time-line" d={line} />
       </svg>
-      <path class="nnw-time-axis" d={`M0 ${TIMELINE_BASE + 0.5}H${width}`} />
+      <path class="nnw-time-axis" d={`M0 ${TIMELINE_BASE + 0.5}H${open ? x : width}`} />
+      {open ? <path class="nnw-time-future" d={`M${x} ${TIMELINE_BASE + 0.5}H${width}`} /> : null}
       {shape.ticks.map(({ value, position, label: text }) => (
         <g key={value}>
           <path class="nnw-time-axis" d={`M${position} ${TIMELINE_BASE}v4`} />

@@ -21,6 +21,18 @@ export interface CurveData {
   };
   readonly epochs: Epochs;
   readonly pins?: readonly PinnedCurve[];
+  readonly long?: LongRun;
+}
+
+/** Of a run whose epochs are few and long: the lines as they are within epochs too, up to the present. */
+export interface LongRun {
+  readonly train: Points;
+  readonly test: Points;
+}
+
+export interface Points {
+  readonly xs: Column;
+  readonly ys: Column;
 }
 
 export interface Epochs {

@@ -1,5 +1,6 @@
 // The lines of a learning curve: which there are, how they are smoothed, and how they get onto a canvas.
 import type { Theme } from "./colour";
+import { drawDot } from "./curve-axes";
 import type { Band, Column, CurveData, Range } from "./curve-data";
 import { type Axes, xAt, yAt } from "./curve-scale";
 
@@ -15,6 +16,8 @@ export interface CurveView {
   readonly zoom: Range | null;
   /** The epoch that the rest of the view shows: what came after it is faded. */
   readonly now: number | null;
+  /** The epochs that the run is to have; null for no plan. */
+  readonly planned: number | null;
 }
 
 export const WHOLE_RUN: CurveView = {
@@ -25,6 +28,7 @@ export const WHOLE_RUN: CurveView = {
   test: true,
   zoom: null,
   now: null,
+  planned: null,
 };
 
 export const TEST_DASH: readonly number[] = [4, 2.5];
@@ -50,13 +54,15 @@ export interface Line {
   readonly width: number;
   readonly dash: readonly number[];
   readonly pinned: boolean;
+  /** Whether each value is marked as well. */
+  readonly marked?: boolean;
 }
 
 /** The lines that are shown, the most important last. A pinned run is compared by its train set, as long as that is shown. */
 export function linesOf(data: CurveData, view: CurveView, stepXs: Column | null, theme: Theme): Line[] {
   const smooth = (xs: Column, ys: Column) => (view.smoothing ? smoothed(xs, ys, view.smoothing) : ys);
   const line = (values: Omit<Line, "ys">): Line => ({ ...values, ys: smooth(values.xs, values.raw) });
-  const { epochs } = data;
+  const { epochs, long } = data;
   const pinned = (data.pins ?? []).map((pin) =>
     line({
       name: pin.label,
@@ -72,16 +78,17 @@ export function linesOf(data: CurveData, view: CurveView, stepXs: Column | null,
   const own = { pinned: false };
   const test = {
     name: "test",
-    xs: epochs.epoch,
-    raw: epochs.test,
+    xs: long?.test.xs ?? epochs.epoch,
+    raw: long?.test.ys ?? epochs.test,
+    marked: long !== undefined,
     colour: theme.ink2,
     ink: theme.ink2,
     width: 1.5,
   };
   const train = {
     name: "train",
-    xs: stepXs ?? epochs.epoch,
-    raw: stepXs ? data.steps.mean : epochs.train,
+    xs: stepXs ?? long?.train.xs ?? epochs.epoch,
+    raw: stepXs ? data.steps.mean : (long?.train.ys ?? epochs.train),
     colour: theme.ink,
     ink: theme.ink,
     width: stepXs && !view.smoothing ? 1.25 : 1.75,
@@ -147,9 +154,16 @@ function trace(context: CanvasRenderingContext2D, axes: Axes, xs: Column, ys: Co
 }
 
 const RAW_ALPHA = 0.28;
+const MARK = 2.5;
 
 /** Draws a line, and faintly behind it what was measured if the line is smoothed. */
-export function drawLine(context: CanvasRenderingContext2D, axes: Axes, line: Line, alpha: number): void {
+export function drawLine(
+  context: CanvasRenderingContext2D,
+  axes: Axes,
+  line: Line,
+  alpha: number,
+  ground: string,
+): void {
   context.strokeStyle = line.colour;
   context.lineJoin = "round";
   const stroke = (ys: Column, width: number, opacity: number) => {
@@ -164,6 +178,12 @@ export function drawLine(context: CanvasRenderingContext2D, axes: Axes, line: Li
   context.setLineDash([...line.dash]);
   stroke(line.ys, line.width, alpha);
   context.setLineDash([]);
+  if (line.marked) {
+    line.xs.forEach((x, row) => {
+      const y = yAt(axes, line.ys[row] as number);
+      if (Number.isFinite(y)) drawDot(context, xAt(axes, x), y, MARK, line.colour, true, ground);
+    });
+  }
   context.globalAlpha = 1;
 }
 
@@ -191,12 +211,13 @@ export function drawBand(
   band: Band,
   theme: Theme,
   alpha: number,
+  long: boolean,
 ): void {
   if (!band.x.length) return;
   const xs = band.x.map((x) => xAt(axes, x));
   const ys = (values: readonly number[]) => values.map((value) => yAt(axes, value));
   const [low, high, mean] = [ys(band.low), ys(band.high), ys(band.mean)];
-  if (coverage(high, low, axes) <= BAND_COVERAGE) {
+  if (long || coverage(high, low, axes) <= BAND_COVERAGE) {
     context.beginPath();
     xs.forEach((x, index) => {
       context.lineTo(x, high[index] as number);
@@ -204,10 +225,13 @@ export function drawBand(
     for (let index = xs.length - 1; index >= 0; index--)
       context.lineTo(xs[index] as number, low[index] as number);
     context.closePath();
-    context.globalAlpha = BAND_ALPHA * alpha;
+    context.globalAlpha = (long ? 1 : BAND_ALPHA) * alpha;
     context.fillStyle = theme.track;
     context.fill();
+    context.globalAlpha = 1;
   }
+  // Of a long run the mean is the line itself.
+  if (long) return;
   context.globalAlpha = MEAN_ALPHA * alpha;
   context.beginPath();
   xs.forEach((x, index) => {

@@ -20,6 +20,8 @@ export interface CurveLimits {
 const SHORTEST = 10;
 /** Tops of a loss axis, times a power of ten: each has whole ticks of 1, 2 or 5. */
 const TOPS = [1, 2, 4, 6, 8, 10];
+/** Of a long run, which is looked at for long, what chance gives for ten classes (2.3) has an axis of its own. */
+const FINE_TOPS = [1, 2, 2.5, 4, 6, 8, 10];
 const FLOORS = [0.4, 0.2, 0];
 const LOSS_TICKS = 5;
 /** A loss that falls to nothing would make an axis of empty decades. */
@@ -30,10 +32,10 @@ const OUTLIERS = 0.02;
 /** Free of binary dust: 0.6 and not 0.6000000000000001. */
 const clean = (value: number) => Number(value.toPrecision(12));
 
-function topFor(needed: number): number {
+function topFor(needed: number, tops: readonly number[] = TOPS): number {
   if (!(needed > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(needed));
-  return clean((TOPS.find((top) => top * power >= needed) ?? 10) * power);
+  return clean((tops.find((top) => top * power >= needed) ?? 10) * power);
 }
 
 /** The least and greatest of what was measured, and the least above zero. */
@@ -106,16 +108,21 @@ export function limitsFor(
   data: CurveData,
   before: CurveLimits | null,
   stepXs: Column | null = null,
+  planned: number | null = null,
 ): CurveLimits {
   const reach = Math.max(lastEpoch(data), ...(data.pins ?? []).map(({ epoch }) => epoch.at(-1) ?? 0));
-  const x = Math.max(niceStep(Math.max(reach, SHORTEST), 1), before?.x ?? 0);
-  const extent = extentOf(data, [0, Number.POSITIVE_INFINITY], stepXs);
+  const x =
+    planned === null
+      ? Math.max(niceStep(Math.max(reach, SHORTEST), 1), before?.x ?? 0)
+      : Math.max(planned, Math.ceil(reach), 1);
+  // Before the first step a network is as wrong as it will not be again.
+  const extent = extentOf(data, [data.long && reach >= 1 ? 1 : 0, Number.POSITIVE_INFINITY], stepXs);
   const { low, high, isEmpty } = extent;
   if (kind === "accuracy") {
     const floor = isEmpty ? 0.4 : (FLOORS.find((candidate) => candidate <= low) ?? 0);
     return { x, y: [Math.min(floor, before?.y[0] ?? 1), 1], log: null };
   }
-  const top = isEmpty ? 0.8 : topFor(high);
+  const top = isEmpty ? 0.8 : topFor(high, data.long ? FINE_TOPS : TOPS);
   const bottom = low < 0 ? -topFor(-low) : 0;
   const powers = decades(extent);
   return {

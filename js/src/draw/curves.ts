@@ -108,7 +108,9 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     drawNames(context, names, true);
     drawOwn(context, place);
     drawNames(context, names, false);
-    if (view.now !== null) drawNow(context, place, view.now);
+    // While a long run goes on, it is where the data end.
+    const now = view.now ?? (data.long && view.planned !== null && reached < view.planned ? reached : null);
+    if (now) drawNow(context, place, now);
     drawPointed();
   }
 
@@ -128,17 +130,19 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
 
   function drawPinned(context: CanvasRenderingContext2D, place: Axes): void {
     clipped(context, place, [place.left, place.left + place.width], () => {
-      for (const line of lines) if (line.pinned) drawLine(context, place, line, 1);
+      for (const line of lines) if (line.pinned) drawLine(context, place, line, 1, theme.bg);
     });
   }
 
   function drawOwn(context: CanvasRenderingContext2D, place: Axes): void {
     const [start, end] = [place.left, place.left + place.width];
-    const band = stepBand(data, place.width / COLUMN / (place.x[1] - place.x[0]));
+    const column = data.long ? FINE : COLUMN;
+    const band = stepBand(data, place.width / column / (place.x[1] - place.x[0]));
     const paint = (alpha: number) => () => {
       // Where batches are drawn themselves, or averaged, they are no background.
-      if (view.train && !view.steps && !view.smoothing) drawBand(context, place, band, theme, alpha);
-      for (const line of lines) if (!line.pinned) drawLine(context, place, line, alpha);
+      if (view.train && !view.steps && !view.smoothing)
+        drawBand(context, place, band, theme, alpha, data.long !== undefined);
+      for (const line of lines) if (!line.pinned) drawLine(context, place, line, alpha, theme.bg);
     };
     const now = view.now === null ? end : Math.min(end, Math.max(start, xAt(place, view.now)));
     clipped(context, place, [start, now], paint(1));
@@ -224,7 +228,9 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
     // What the reader chooses may change the scale: only what is learned must not.
     const chosen = !samePins(pins, data.pins) || nextView.steps !== view.steps;
     const isNew = isNewRun(next, reached) || reached === 0;
-    limits = limitsFor(kind, next, isNew || chosen ? null : limits, stepXs);
+    // Within the first epoch of a long run there is only what single batches say, and that soon is far away.
+    const settles = next.long && reached < 1 && lastEpoch(next) >= 1;
+    limits = limitsFor(kind, next, isNew || chosen || settles ? null : limits, stepXs, nextView.planned);
     lines = linesOf(next, nextView, stepXs, theme);
     const sameZoom =
       nextView.zoom === view.zoom &&
@@ -291,6 +297,8 @@ interface Name {
 
 /** Width of what is drawn as one entry of the band: in single pixels it would be hatching. */
 const COLUMN = 2;
+/** Of a long run there are enough batches to fill it. */
+const FINE = 0.5;
 
 const samePins = (some: readonly PinnedCurve[] = [], others: readonly PinnedCurve[] = []) =>
   some.length === others.length && some.every((pin, index) => pin.epoch === others[index]?.epoch);

@@ -1,5 +1,6 @@
 // The whole run as one line: the train loss of each epoch on a log scale, and where on it things stand.
 import { multiples, niceStep, type Tick } from "./axes";
+import type { Column } from "./curve-data";
 import { thousands } from "./format";
 
 export const TIMELINE_HEIGHT = 68;
@@ -35,12 +36,7 @@ export function axisEnd(last: number, running: boolean, target: number | null): 
 
 type Point = readonly [x: number, y: number];
 
-export function timelineShape(
-  epochs: Float64Array,
-  losses: Float64Array,
-  end: number,
-  width: number,
-): TimelineShape {
+export function timelineShape(epochs: Column, losses: Column, end: number, width: number): TimelineShape {
   const length = width - 2 * INSET;
   const x = (epoch: number) => INSET + (length * epoch) / end;
   const rows = [...epochs.keys()].filter(

@@ -4,29 +4,40 @@ import { useSignal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "../callout";
-import { Curves } from "../curves";
 import { KeyList } from "../hotkeys";
 import { Lesson } from "../lesson";
 import { panelShown } from "../shown";
 import { type OpenText, TextPanel } from "../texts";
-import { Timeline } from "../timeline";
+import { FirstLayerBand } from "./first-layer";
+import { GridBand } from "./grid";
 import { ImageHeader } from "./header";
-import { ImageHyperparameters } from "./hyperparameters";
+import { HistogramsBand } from "./histograms";
+import { HYPERPARAMETERS, ImageHyperparameters } from "./hyperparameters";
+import { MatrixBand } from "./matrix";
+import { ImageCurves, ImageTimeline } from "./run";
 import { useImages } from "./view";
+import { WayBand } from "./way";
 
 /** The parts of the picture that can be left out, as Python calls them. */
 const ZONES: readonly (readonly [name: string, Zone: FunctionComponent])[] = [
-  ["curves", Curves],
+  ["images", GridBand],
+  ["mistakes", MatrixBand],
+  ["way", WayBand],
+  ["first_layer", FirstLayerBand],
+  ["curves", ImageCurves],
   ["hyperparameters", ImageHyperparameters],
   ["diagnosis", () => <Callout />],
-  ["timeline", Timeline],
+  ["timeline", ImageTimeline],
+  ["distributions", HistogramsBand],
 ];
 
 export function ImageApp() {
   const { store, remeasure } = useImages();
   const text = useSignal<OpenText>(null);
-  const shown = ZONES.filter(([name]) => panelShown(store, name));
-  const hidden = ZONES.filter(([name]) => !panelShown(store, name)).map(([name]) => name);
+  const isShown = (name: string) =>
+    name === "hyperparameters" ? panelShown(store, name, HYPERPARAMETERS) : panelShown(store, name);
+  const shown = ZONES.filter(([name]) => isShown(name));
+  const hidden = ZONES.filter(([name]) => !isShown(name)).map(([name]) => name);
   const key = hidden.join(" ");
   useLayoutEffect(remeasure, [key]);
   return (

@@ -9,11 +9,11 @@ import { batchOf, current, durationText, type Moment, plannedEnd, reached, secon
 import { useImages } from "./view";
 
 export const ImageHeader = ({ text }: { text: Signal<OpenText> }) => (
-  <Head text={text} pace={<Progress />} epoch={<Epoch />} locks />
+  <Head text={text} pace={<Progress />} epoch={<Epoch />} />
 );
 
 /** The moment on screen; the traits stand in until there is a picture. */
-function useMoment() {
+export function useMoment() {
   const { store, easel } = useImages();
   return useMemo(() => {
     const { traits } = store;

@@ -17,7 +17,13 @@ const measure = (root: HTMLElement, last: ImageGeometry): ImageGeometry =>
 export function mountImages(store: ImageStore, element: HTMLElement): () => void {
   const ground = createGround(store, element, measure, TYPICAL);
   const wants = createWants();
-  const view: ImageView & typeof ground = { ...ground, store, wants, unit: signal<number | null>(null) };
+  const view: ImageView & typeof ground = {
+    ...ground,
+    store,
+    wants,
+    unit: signal<number | null>(null),
+    locks: true,
+  };
   return show(view, store, <ImageApp />, {
     focus: signal(null),
     mapSize: signal(SIZE),

@@ -37,7 +37,7 @@ export function secondsLeft(moment: Moment, end: number | null): number | null {
 
 /** "42 s", "3 min", "1 h 20 min": as much as is worth knowing. */
 export function durationText(seconds: number): string {
-  if (seconds < 99.5) return `${Math.ceil(seconds)} s`;
+  if (seconds < 99.5) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 100) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
