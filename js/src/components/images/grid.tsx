@@ -10,6 +10,7 @@ import { Segmented } from "../fields";
 import { px } from "../geometry";
 import { Icon } from "../icon";
 import { TitleRow } from "../panel";
+import { controlShown, Only } from "../shown";
 import { placeAfter, usePart, useWidth } from "./hooks";
 import { kindsOf, wholePercent } from "./names";
 import { Pixels } from "./pixels";
@@ -60,48 +61,50 @@ export function GridBand() {
         note={gallery ? noteOf(gallery, count, wrong, width) : ""}
       />
       <div class="nnw-images-bar">
-        {taken ? (
-          <Button kind="text" disabled={!enabled} onClick={() => show({ wrong: false, actual: null })}>
-            Back to all
-          </Button>
-        ) : (
-          <>
-            <Segmented
-              label="Show"
-              choices={SHOWN}
-              chosen={[gallery?.wrong ? "wrong" : "all"]}
-              disabled={!enabled}
-              onChoose={(name) => show({ wrong: name === "wrong" })}
-            />
-            <span class="nnw-select nnw-select--quiet">
-              <select
-                aria-label="True class"
-                value={gallery?.actual ?? ""}
+        <Only control="choose">
+          {taken ? (
+            <Button kind="text" disabled={!enabled} onClick={() => show({ wrong: false, actual: null })}>
+              Back to all
+            </Button>
+          ) : (
+            <>
+              <Segmented
+                label="Show"
+                choices={SHOWN}
+                chosen={[gallery?.wrong ? "wrong" : "all"]}
                 disabled={!enabled}
-                onChange={({ currentTarget: { value } }) =>
-                  show({ actual: value === "" ? null : Number(value) })
-                }
-              >
-                <option value="">any class</option>
-                {names.map((name, index) => (
-                  <option key={name} value={index}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-              <Icon name="down" />
-            </span>
-          </>
-        )}
-        <Button
-          icon="dice"
-          class="nnw-btn nnw-s nnw-end"
-          disabled={!enabled}
-          {...(narrow ? { label: "Show others" } : {})}
-          onClick={() => show({ others: true, predicted: gallery?.predicted ?? null })}
-        >
-          {narrow ? null : "show others"}
-        </Button>
+                onChoose={(name) => show({ wrong: name === "wrong" })}
+              />
+              <span class="nnw-select nnw-select--quiet">
+                <select
+                  aria-label="True class"
+                  value={gallery?.actual ?? ""}
+                  disabled={!enabled}
+                  onChange={({ currentTarget: { value } }) =>
+                    show({ actual: value === "" ? null : Number(value) })
+                  }
+                >
+                  <option value="">any class</option>
+                  {names.map((name, index) => (
+                    <option key={name} value={index}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+                <Icon name="down" />
+              </span>
+            </>
+          )}
+          <Button
+            icon="dice"
+            class="nnw-btn nnw-s nnw-end"
+            disabled={!enabled}
+            {...(narrow ? { label: "Show others" } : {})}
+            onClick={() => show({ others: true, predicted: gallery?.predicted ?? null })}
+          >
+            {narrow ? null : "show others"}
+          </Button>
+        </Only>
       </div>
       {gallery && count ? (
         <Pictures
@@ -172,7 +175,8 @@ function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
   const choose = (index: number) => {
     at.value = index;
     const image = gallery.images[index];
-    if (store.enabled.peek() && image !== undefined) store.show({ type: "choose", image });
+    if (image !== undefined && store.enabled.peek() && controlShown(store, "choose"))
+      store.show({ type: "choose", image });
   };
   return (
     <div

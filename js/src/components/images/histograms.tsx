@@ -15,7 +15,8 @@ const NUMBERS = 3 + BINS;
 const HEIGHT = 32;
 
 export function HistogramsBand() {
-  const open = useSignal(false);
+  // It is open from the start where Python names it.
+  const open = useSignal(useImages().store.traits.panels.peek()?.includes("distributions") ?? false);
   const id = useId();
   useWant("histograms", open.value);
   return (

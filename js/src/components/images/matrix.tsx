@@ -10,6 +10,7 @@ import { useDerived } from "../context";
 import { Fold } from "../fold";
 import { px, spotIn } from "../geometry";
 import { TitleRow } from "../panel";
+import { Only } from "../shown";
 import { placeAfter, useLargest, usePart, useWidth } from "./hooks";
 import { kindsOf, wholePercent } from "./names";
 import { Pixels } from "./pixels";
@@ -119,16 +120,18 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
             </>
           ) : null}
         </span>
-        <Button
-          kind="text"
-          class="nnw-btn nnw-btn--text nnw-end"
-          disabled={!store.enabled.value || !counts || cell[0] === cell[1]}
-          onClick={() =>
-            store.show({ type: "gallery", wrong: true, actual: cell[0], predicted: cell[1], others: false })
-          }
-        >
-          Show them
-        </Button>
+        <Only control="choose">
+          <Button
+            kind="text"
+            class="nnw-btn nnw-btn--text nnw-end"
+            disabled={!store.enabled.value || !counts || cell[0] === cell[1]}
+            onClick={() =>
+              store.show({ type: "gallery", wrong: true, actual: cell[0], predicted: cell[1], others: false })
+            }
+          >
+            Show them
+          </Button>
+        </Only>
       </div>
     </section>
   );

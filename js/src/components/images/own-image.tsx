@@ -7,6 +7,7 @@ import { bytesIn } from "../../model/binary";
 import { Button } from "../button";
 import { Segmented } from "../fields";
 import { px, spotIn } from "../geometry";
+import { controlShown, Only } from "../shown";
 import { usePart } from "./hooks";
 import type { OwnImage, Spot } from "./own";
 import { Pixels } from "./pixels";
@@ -60,7 +61,7 @@ export function Side({ own, size, text }: SideProps) {
   const over = useSignal(false);
   const files = useRef<HTMLInputElement>(null);
   const drawing = own.drawing.value;
-  const enabled = store.enabled.value;
+  const enabled = store.enabled.value && controlShown(store, "own_image");
   const take = (transfer: DataTransfer | null) => {
     const file = [...(transfer?.files ?? [])][0];
     if (enabled) void own.load(file);
@@ -125,7 +126,7 @@ export function Side({ own, size, text }: SideProps) {
             </Button>
           </>
         ) : (
-          <>
+          <Only control="own_image">
             <Button
               icon="pencil"
               class="nnw-btn nnw-s"
@@ -145,7 +146,7 @@ export function Side({ own, size, text }: SideProps) {
             >
               load
             </Button>
-          </>
+          </Only>
         )}
         {narrow ? <OwnNotice own={own} /> : null}
       </div>

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { pictureSize } from "../../draw/picture";
 import { readWires } from "../../draw/strip";
+import type { StageTrait } from "../../generated/protocol";
 import { useDerived } from "../context";
 import { Fold } from "../fold";
 import { TitleRow } from "../panel";
@@ -34,6 +35,16 @@ function useRing(): void {
   }, [unit, wires]);
 }
 
+/** "64 and 64 units, the strongest contributions", or how many layers where some are maps. */
+function insideText(stages: readonly StageTrait[]): string {
+  const counts = stages.map(({ units }) => units);
+  const all =
+    stages.length > 0 && stages.length < 4 && stages.every(({ kind }) => kind === "units")
+      ? `${[counts.slice(0, -1).join(", "), counts.at(-1)].filter(Boolean).join(" and ")} units`
+      : `${stages.length} layers`;
+  return `${all}, the strongest contributions`;
+}
+
 export function WayBand() {
   const { store, geometry, unit } = useImages();
   const { narrow } = geometry.value;
@@ -57,7 +68,7 @@ export function WayBand() {
   const wide = [chosen ? imageName(data, chosen) : "", answer].filter(Boolean).join("; ");
   const brief = truth === null ? (chosen ? imageName(data, chosen) : "") : `true: ${data.class_names[truth]}`;
   const stages = way?.stages.slice(0, -1) ?? [];
-  const summary = useDerived(() => `${stages.map(({ units }) => units).join(", ")} units`, [way]);
+  const summary = useDerived(() => insideText(stages), [way]);
   return (
     <>
       <section class="nnw-way" aria-label="One image through the network">
