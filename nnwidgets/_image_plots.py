@@ -90,7 +90,7 @@ def plot_fashion_images(
     figure = None if ax is not None else new_figure(COLUMNS * _INCHES, rows * row_height * _INCHES / _ACROSS)
     axes = figure.add_subplot() if ax is None and figure is not None else ax
     assert axes is not None
-    size = min(1.0, _inches(axes) / (COLUMNS * _INCHES))
+    size = 1.0 if ax is None else min(1.0, _inches(ax) / (COLUMNS * _INCHES))
     for place, (image, label) in enumerate(zip(choice.pixels, choice.labels, strict=True)):
         row, column_ = divmod(place, COLUMNS)
         x, y = column_ * _ACROSS, row * row_height
@@ -110,7 +110,7 @@ def plot_fashion_images(
 
 
 def _inches(ax: Axes) -> float:
-    """How wide it is."""
+    """How wide given axes are."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     return float(ax.get_position().width * figure.get_figwidth())

@@ -96,7 +96,8 @@ def fit(
                 _say(_summary(trained, tested))
     except KeyboardInterrupt:
         if progress:
-            _say(f"interrupted after {history.last_step:,} batches, {history.last_epoch} whole epochs")
+            epochs_done = f"{history.last_epoch} whole epoch{'s' if history.last_epoch != 1 else ''}"
+            _say(f"interrupted after {history.last_step:,} batches, {epochs_done}")
     finally:
         model.train(was_training)
     return history
@@ -187,6 +188,9 @@ def _batches(field: str, loader: Iterable[Any], model: nn.Module) -> Iterator[tu
             msg = f"{field} must give batches (x, y), not {given}"
             raise TypeError(msg)
         x, y = (torch.as_tensor(part).to(device) for part in batch)
+        if not x.ndim or not y.ndim:
+            msg = f"{field} must give batches of samples, not single ones: give a DataLoader of the dataset"
+            raise ValueError(msg)
         if len(x) != len(y):
             msg = f"{field} must give as many x as y, but a batch has {len(x)} and {len(y)}"
             raise ValueError(msg)
@@ -210,7 +214,7 @@ def _measured(
             loss = nn.functional.cross_entropy(outputs, y)
         else:
             loss = loss_fn(outputs, y)
-        right = _right_class(outputs, y)
+        right = _right_class(outputs, y, loss_fn)
     else:
         if loss_fn is None:
             loss_fn = nn.BCELoss() if _ends_in_sigmoid(model) else nn.BCEWithLogitsLoss()
@@ -221,12 +225,11 @@ def _measured(
     return loss, accuracy
 
 
-def _right_class(outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor | None:
-    if y.shape == outputs.shape:  # a probability for each class
-        return outputs.argmax(1) == y.argmax(1)
-    if y.numel() != len(y):
-        return None
-    return outputs.argmax(1) == y.reshape(len(y))
+def _right_class(outputs: torch.Tensor, y: torch.Tensor, loss_fn: Loss | None) -> torch.Tensor | None:
+    if y.numel() == len(y):
+        return outputs.argmax(1) == y.reshape(len(y))
+    of_shares = isinstance(loss_fn, nn.CrossEntropyLoss) or loss_fn is nn.functional.cross_entropy
+    return outputs.argmax(1) == y.argmax(1) if of_shares and y.shape == outputs.shape else None
 
 
 def _right_side(outputs: torch.Tensor, y: torch.Tensor, loss_fn: Loss) -> torch.Tensor | None:
@@ -305,7 +308,7 @@ def _summary(trained: _Means, tested: _Means | None) -> str:
 
 def _means(means: _Means) -> str:
     loss = f"{means.loss:.5f}"
-    return loss if means.accuracy != means.accuracy else f"{loss}, accuracy {100 * means.accuracy:.2f} %"
+    return loss if means.accuracy != means.accuracy else f"{loss}, accuracy {100 * means.accuracy:.2f}\N{THIN SPACE}%"
 
 
 def _say(text: str) -> None:

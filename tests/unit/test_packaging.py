@@ -17,6 +17,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "LICENSE", "nnwidgets", "js")
 FRONT_END = tuple(f"nnwidgets/static/{name}" for name in ("planar.js", "nnwidgets.css", "third-party-licenses.txt"))
+FASHION = tuple(f"nnwidgets/data/fashion_mnist/{name}" for name in (
+    "LICENSE", "README.md", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+))  # fmt: skip
 
 # Python 3.11 learnt this in its fourth bug-fix release.
 SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
@@ -73,7 +77,9 @@ def sdist(wheel, checkout, machine, tmp_path_factory):
 
 def test_a_wheel_built_without_node_holds_the_front_end_and_nothing_of_its_making(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert names >= {"nnwidgets/__init__.py", *FRONT_END}
+    assert names >= {"nnwidgets/__init__.py", *FRONT_END, *FASHION}
+    data = [file for file in zipfile.ZipFile(wheel).infolist() if file.filename.startswith("nnwidgets/data/")]
+    assert sum(file.compress_size for file in data) <= 4e6
     placed = {name for name in names if ".dist-info/" not in name and ".data/" not in name}
     assert {name.split("/")[0] for name in placed} == {"nnwidgets"}
     # What the server reads to find its extension is put into the environment, beside the packages.
@@ -91,15 +97,17 @@ print("torch" in sys.modules)
 trainer = nnwidgets.PlanarTrainer()
 print(len(trainer._esm), len(trainer._css))
 trainer.close()
+print(nnwidgets.load_fashion_mnist(source="bundled"))
 """
     command = [python, "-I", "-c", program]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    home, has_torch, sizes = done.stdout.splitlines()
+    home, has_torch, sizes, images = done.stdout.splitlines()
     assert Path(home).is_relative_to(tmp_path)
     assert has_torch == "False"
     carried = {name: len(zipfile.ZipFile(wheel).read(name).decode()) for name in FRONT_END}
     assert sizes == f"{carried[FRONT_END[0]]} {carried[FRONT_END[1]]}"
+    assert images == "ImageDataset('fashion_mnist', 6000 train, 1000 test, 28 × 28)"
 
 
 def install(wheel, folder):
@@ -117,7 +125,7 @@ def install(wheel, folder):
 def test_an_sdist_holds_the_front_end_and_its_sources(sdist):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert names >= {*FRONT_END, "hatch_build.py", "js/package-lock.json", "js/src/widgets/planar.ts"}
+    assert names >= {*FRONT_END, *FASHION, "hatch_build.py", "js/package-lock.json", "js/src/widgets/planar.ts"}
     assert not any("node_modules" in name for name in names)
 
 
