@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from nnwidgets.widgets._messages import FrameHeader
-from nnwidgets.widgets._trait_types import Binary, NetworkTrait, Neuron
+from nnwidgets.widgets._trait_types import Binary, Neuron
 
 ImageWant = Literal["grid", "matrix", "way", "saliency", "weights", "change", "histograms"]
 
@@ -85,14 +85,6 @@ class WayTrait(TypedDict):
     units: int
     rows: int
     columns: int
-
-
-class ImagePastTrait(TypedDict):
-    """Network, data and way of the epoch that is looked at, where they are not those of the present."""
-
-    network: NetworkTrait
-    data: ImageDataTrait
-    way: WayTrait
 
 
 class ImageFrameHeader(FrameHeader):

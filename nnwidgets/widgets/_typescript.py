@@ -19,36 +19,8 @@ import traitlets
 
 from nnwidgets.widgets import _image_types, _messages, _requests, _trait_types
 from nnwidgets.widgets._base import Trainer
+from nnwidgets.widgets.images import ImageTrainer
 from nnwidgets.widgets.planar import PlanarTrainer
-
-try:
-    from nnwidgets.widgets.images import ImageTrainer
-except ImportError:
-    from nnwidgets.widgets._showing import Showing
-
-    class ImageTrainer(Showing):  # type: ignore[no-redef]
-        """The names that it will have."""
-
-        __module__ = "nnwidgets.widgets.images"
-
-        epochs = traitlets.Int(10, allow_none=True).tag(sync=True)
-        shuffle = traitlets.Bool(False).tag(sync=True)
-        device_name = traitlets.Unicode("cpu", read_only=True).tag(sync=True)
-        hidden_layers = traitlets.Any((64, 64)).tag(sync=True)
-        activation = traitlets.Any("relu").tag(sync=True)
-        dropout = traitlets.Any(0.0).tag(sync=True)
-        initialiser = traitlets.Unicode("default").tag(sync=True)
-        initial_scale = traitlets.Float(0.5).tag(sync=True)
-        _data = traitlets.Dict().tag(sync=True)
-        _network = traitlets.Dict().tag(sync=True)
-        _choices = traitlets.Dict().tag(sync=True)
-        _way = traitlets.Dict().tag(sync=True)
-        _gallery = traitlets.Dict(None, allow_none=True).tag(sync=True)
-        _chosen = traitlets.Dict(None, allow_none=True).tag(sync=True)
-        _browser_settings = Showing._browser_settings | frozenset(
-            ("epochs", "shuffle", "hidden_layers", "activation", "dropout", "initialiser", "initial_scale")
-        )
-
 
 LINE = 100
 _TRAINERS: tuple[tuple[str, type[Trainer], str], ...] = (
@@ -87,7 +59,7 @@ _OPTIONAL = {
     "_chosen": "ChosenTrait",
 }
 # What image trainers have instead.
-_OF_IMAGES = {"DataTrait": "ImageDataTrait", "PastTrait": "ImagePastTrait", "Snapshot": "ImageSnapshot"}
+_OF_IMAGES = {"DataTrait": "ImageDataTrait", "Snapshot": "ImageSnapshot"}
 _TYPES: dict[str, Any] = vars(_trait_types) | vars(_requests) | vars(_messages) | vars(_image_types)
 _PARTS_OF_OTHERS = ("Status", "Want", "ImageWant", "CommandMessage", "DrawMessage", "HandMessage", "ImageMessage")
 _ALIASES = (*_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage")
@@ -169,7 +141,8 @@ def _three(kind: str, text: str, names_of: Callable[[type[Trainer]], set[str]], 
         if _trait(PlanarTrainer, name) == _trait(ImageTrainer, name)
     }
     blocks = []
-    for prefix, cls, whose in (("Common", PlanarTrainer, "any trainer"), *_TRAINERS):
+    trainers: list[tuple[str, type[Trainer], str]] = [("Common", PlanarTrainer, "any trainer"), *_TRAINERS]
+    for prefix, cls, whose in trainers:
         names = common if prefix == "Common" else names_of(cls) - common
         bases = [f"{prefix}{base}"] if base else []
         bases += [f"Common{kind}"] if prefix != "Common" else ["Metrics"] if base else []
@@ -199,6 +172,8 @@ def _trait(cls: type[Trainer], name: str) -> str:
         return _of(cls, _STRUCTURED[name])
     if name in _LISTS:
         return _LISTS[name]
+    if name == "_past" and cls is ImageTrainer:
+        return "null"  # while the past is looked at, its network is described in place of the present one
     if name in _OPTIONAL:
         return f"{_of(cls, _OPTIONAL[name])} | null"
     if name == "status":

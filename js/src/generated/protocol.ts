@@ -660,13 +660,6 @@ export interface WayTrait {
   columns: number;
 }
 
-/** Network, data and way of the epoch that is looked at, where they are not those of the present. */
-export interface ImagePastTrait {
-  network: NetworkTrait;
-  data: ImageDataTrait;
-  way: WayTrait;
-}
-
 /** A frame of an image trainer: which gallery and which chosen image its parts are about.
  * 
  * Parts, each of which stands until the next frame that brings it, all of the test set at the weights of the frame's
@@ -842,7 +835,7 @@ export interface ImageTraits extends ImageSettings, CommonTraits {
   _chosen: ChosenTrait | null;
   _data: ImageDataTrait;
   _gallery: GalleryTrait | null;
-  _past: ImagePastTrait | null;
+  _past: null;
   _snapshot: ImageSnapshot | null;
   _way: WayTrait;
   device_name: string;

@@ -77,8 +77,6 @@ export function createImageStore(model: AnyModel<ImageTraits>): ImageStore {
   let lastWay: WayTrait | null = traits._way.peek();
   const way = computed(() => {
     const { version } = core.network.value;
-    const past = traits._past.value;
-    if (past?.network.version === version) return past.way;
     if (traits._network.value.version === version) lastWay = traits._way.value;
     return lastWay;
   });

@@ -100,7 +100,10 @@ describe("how far a run is", () => {
     expect(plannedEnd({ ...moment, run_target_epoch: null }, 10)).toBeNull();
     expect(plannedEnd(idle, 10)).toBe(10);
     expect(plannedEnd(idle, null)).toBeNull();
-    expect(plannedEnd({ ...idle, epoch: 12 }, 10)).toBe(12);
+    // Play goes on to the end of a run, and where that is reached makes another.
+    expect(plannedEnd({ ...idle, epoch: 12 }, 10)).toBe(20);
+    expect(plannedEnd({ ...idle, epoch: 20 }, 10)).toBe(20);
+    expect(plannedEnd({ ...idle, epoch: 0, batch: 0 }, 10)).toBe(10);
   });
 
   it("takes as long as its pace says", () => {

@@ -143,14 +143,18 @@ describe("the way", () => {
     expect(store.way.value).toEqual(MAPS);
   });
 
-  it("is that of the past while that is looked at", () => {
+  it("is that of the past while that is looked at, whose versions are below zero", () => {
     model.frame({ full: true });
-    const { _data } = defaultImageTraits();
-    model.update("_past", { network: network(0), data: _data, way: MAPS });
-    model.frame({ full: true, preview: true, network_version: 0 });
+    model.frame({ full: true, preview: true, network_version: -1 });
+    expect(store.scene.value.frame?.header.preview).toBe(false);
+    model.update("_network", network(-1));
+    model.update("_way", MAPS);
+    expect(store.scene.value.frame?.header.preview).toBe(true);
     expect(store.scene.value.way).toEqual(MAPS);
-    model.update("_past", null);
-    model.frame({ full: true });
+    model.update("_network", network(1));
+    model.update("_way", WAY);
+    model.frame({ full: true, network_version: 1 });
+    expect(store.scene.value.frame?.header.preview).toBe(false);
     expect(store.scene.value.way).toEqual(WAY);
   });
 });

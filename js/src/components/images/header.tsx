@@ -3,7 +3,6 @@ import { type Signal, useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { percent, thousands } from "../../draw/format";
 import { EpochFigure, Head } from "../header";
-import { controlShown } from "../shown";
 import type { OpenText } from "../texts";
 import { batchOf, current, durationText, type Moment, plannedEnd, reached, secondsLeft } from "./plan";
 import { useImages } from "./view";
@@ -45,7 +44,6 @@ const MOST_GAPS = 40;
 
 function Progress() {
   const { moment, end } = useMoment();
-  const { store } = useImages();
   const batch = useComputed(() => {
     const { steps_per_epoch } = moment();
     return `batch ${thousands(batchOf(moment()))} of ${thousands(steps_per_epoch)}`;
@@ -65,7 +63,6 @@ function Progress() {
   const epochs = useComputed(() => end()).value;
   const style = useComputed(() => `--done: ${share.value ?? 0}`);
   const known = epochs !== null;
-  if (!controlShown(store, "progress")) return null;
   return (
     <div
       class="nnw-progress"

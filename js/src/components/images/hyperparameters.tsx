@@ -35,7 +35,7 @@ export const HYPERPARAMETERS = [
   ...["stop_when", "seed"],
 ];
 /** Of them those that can be seen at once. */
-const FIRST = new Set(["optimizer", "learning_rate", "batch_size", "device"]);
+const FIRST = new Set(["optimizer", "learning_rate", "batch_size"]);
 
 /** A unit of the Mac's graphics processor is one of these, too. */
 const PROCESSORS = [
@@ -74,16 +74,14 @@ export function ImageHyperparameters() {
           <OptimizerRow {...row} />
           <RateRow {...row} />
           <BatchRow {...row} />
-          <Only control="device">
-            <span class="nnw-label">Device</span>
-            <Segmented
-              label="Device"
-              choices={PROCESSORS}
-              chosen={[processor(traits.device_name.value)]}
-              onChoose={() => {}}
-              disabled
-            />
-          </Only>
+          <span class="nnw-label">Device</span>
+          <Segmented
+            label="Device"
+            choices={PROCESSORS}
+            chosen={[processor(traits.device_name.value)]}
+            onChoose={() => {}}
+            disabled
+          />
         </div>
         {hasMore ? (
           <Button

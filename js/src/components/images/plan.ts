@@ -21,11 +21,11 @@ export const current = (moment: Moment) =>
 export const batchOf = (moment: Moment) =>
   begun(moment) || (moment.epoch && moment.status !== "running" ? moment.steps_per_epoch : 0);
 
-/** The epoch at which the run ends: its target, or where Play would end one that has not begun; null for no end. */
+/** The epoch at which the run ends: its target, or where Play would end it, a whole number of runs; null for no end. */
 export function plannedEnd(moment: Moment, epochs: number | null): number | null {
   if (moment.run_target_epoch !== null) return moment.run_target_epoch;
   if (moment.status === "running" || epochs === null) return null;
-  return Math.max(epochs, Math.ceil(reached(moment)));
+  return Math.max(1, Math.ceil(reached(moment) / epochs - 1e-9)) * epochs;
 }
 
 /** Seconds until the end; null where there is none, or no pace yet. */
