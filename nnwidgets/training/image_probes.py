@@ -13,7 +13,7 @@ from torch import nn
 
 from nnwidgets.training.batches import PIECE
 from nnwidgets.training.insight import BINS, Arrays, binned
-from nnwidgets.training.probes import Evaluation, judged, quantised
+from nnwidgets.training.probes import Evaluation, evaluate, judged, quantised
 from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.way import Listener, Stage, Way, listening
 
@@ -94,7 +94,8 @@ def take_images(experiment: Experiment, way: Way, view: ImageView) -> ImagePictu
         if "histograms" in view.wants:
             parts |= {"histograms": _histograms(experiment, way)}
         test, _ = judged(experiment, look.outputs, experiment.y_test)
-    return ImagePicture(parts, Evaluation(), test)
+        train = evaluate(experiment, experiment.x, experiment.y)
+    return ImagePicture(parts, train, test)
 
 
 def predictions(experiment: Experiment) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -117,6 +117,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         self._one = Chosen()
         self._way_found: tuple[int, Way] = (-1, Way(()))
         self._look_due = 0.0
+        self._train = Evaluation()  # when it was looked at last
         self._past_shown: tuple[int, Way] | None = None  # the version of a ghost's network, and its way
         super().__init__(
             dataset=as_images(train, test, classes),
@@ -242,7 +243,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         loop, started = self._loop, time.monotonic()
         is_ghost = experiment is not loop.experiment
         if not (wish.lasting or is_ghost or started >= self._look_due):
-            return ImagePicture({}, Evaluation())
+            return ImagePicture({}, self._train)
         past = self._past_shown if is_ghost else None
         way = self._find_way(loop.experiment) if past is None else past[1]
         view = ImageView(
@@ -253,6 +254,8 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         )
         picture = take_images(experiment, way, view)
         done = time.monotonic()
+        if not is_ghost:
+            self._train = picture.train
         self._look_due = done + max(LOOK_INTERVAL, (done - started) / LOOK_SHARE)
         return picture
 
