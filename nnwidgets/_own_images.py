@@ -205,6 +205,10 @@ def _table(field: str, value: Any) -> NDArray[Any]:
         for number, image in enumerate(value):
             if image.shape != value[0].shape:
                 raise _mixed(field, 0, value[0].shape, number, image.shape)
+    if not isinstance(value, (list, tuple)) and not hasattr(value, "__array__"):
+        # NumPy would read a dataset to its end
+        msg = f"{field} must hold numbers, in an array, a tensor or a list, not {type(value).__name__}"
+        raise TypeError(msg)
     x = plain(field, value)
     if x.dtype == object and x.ndim == 1 and len(x) and all(hasattr(image, "shape") for image in x):
         return _table(field, list(x))

@@ -428,6 +428,15 @@ class Items:
         return self.items[number]
 
 
+def test_a_pair_of_datasets_is_not_read():
+    class Endless(Items):
+        def __getitem__(self, number):
+            raise AssertionError("read")
+
+    with pytest.raises(TypeError, match="x_train must hold numbers, in an array, a tensor or a list, not Endless"):
+        as_images((Endless(0, 1), np.array([0, 1])))
+
+
 def test_tensors_of_a_dataset_are_used_where_they_lie():
     x = torch.rand(6, 1, 4, 4)
     data = as_images(TensorDataset(x, torch.tensor([0, 1] * 3)), TensorDataset(x, torch.tensor([0, 1] * 3)))
