@@ -202,8 +202,8 @@ def _contributions(model: nn.Module, before: Stage, after: Stage, listener: List
     values = listener.outputs.get((before.module, before.call))
     if type(layer) is not nn.Linear or before.kind != "units" or values is None:
         return None
-    given = listener.inputs.get((after.layer, 0))
-    if given is None or given.shape != values.shape or layer.weight.numel() > MOST_CONNECTIONS:
+    given = listener.inputs.get((after.layer, after.layer_call))
+    if given is None or layer.weight.numel() > MOST_CONNECTIONS or not torch.equal(given, values):
         return None
     return _array(layer.weight.detach() * given.detach()[0])
 

@@ -25,7 +25,7 @@ class Stage:
         name: for readers, such as "Hidden 1", or the module's.
         detail: such as "ReLU", or the module's type.
         module, call: whose output it is.
-        layer: name of the module with weights that it belongs to.
+        layer, layer_call: the module with weights that it belongs to, and which call of that.
         shape: of one sample's output, `(units,)` or `(channels, height, width)`.
     """
 
@@ -34,6 +34,7 @@ class Stage:
     module: str
     call: int
     layer: str
+    layer_call: int
     shape: tuple[int, ...]
 
     @property
@@ -119,7 +120,7 @@ def read_way(model: nn.Module, graph: NetworkGraph, sample: torch.Tensor) -> Way
         model(sample)
     if graph.kind == "dense":
         stages = [
-            Stage(layer.name, layer.activation_label, layer.output_module, 0, layer.module, (layer.units,))
+            Stage(layer.name, layer.activation_label, layer.output_module, 0, layer.module, 0, (layer.units,))
             for layer in graph.layers
         ]
     else:
@@ -141,9 +142,9 @@ def _heard(model: nn.Module, listener: Listener) -> list[Stage]:
         has_weights = any(parameter.ndim > 1 for parameter in module.parameters(recurse=False))
         if stages and stages[-1].shape == shape and not has_weights:
             last = stages[-1]
-            stages[-1] = Stage(last.name, kind, name, call, last.layer, shape)
+            stages[-1] = Stage(last.name, kind, name, call, last.layer, last.layer_call, shape)
         else:
-            stages.append(Stage(name or kind, kind, name, call, name, shape))
+            stages.append(Stage(name or kind, kind, name, call, name, call, shape))
     return stages
 
 
