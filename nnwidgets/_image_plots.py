@@ -110,10 +110,13 @@ def plot_fashion_images(
 
 
 def _inches(ax: Axes) -> float:
-    """How wide given axes are."""
-    figure = ax.get_figure(root=True)
+    """How wide given axes are, or will be where the figure lays them out when it is drawn."""
+    figure, place = ax.get_figure(root=True), ax.get_subplotspec()
     assert figure is not None
-    return float(ax.get_position().width * figure.get_figwidth())
+    if figure.get_layout_engine() is None or place is None:
+        return float(ax.get_position().width * figure.get_figwidth())
+    share = len(place.colspan) / place.get_gridspec().ncols
+    return float(0.95 * share * figure.get_figwidth())
 
 
 def _name(known: tuple[str, ...], number: int) -> str:

@@ -213,7 +213,7 @@ class ImageDataset:
             return False
         named = ("name", "class_names", "label", "scale", "parameters")
         return all(getattr(self, name) == getattr(other, name) for name in named) and all(
-            _same(getattr(self, part), getattr(other, part)) for part in _PARTS
+            np.array_equal(getattr(self, part), getattr(other, part)) for part in _PARTS
         )
 
     def __repr__(self) -> str:
@@ -226,10 +226,6 @@ class ImageDataset:
         arrays = tuple(self._held[part] for part in _PARTS)
         rest = (self.class_names, self.label, self.scale, self.parameters, self.notice)
         return ImageDataset, (self.name, *arrays, *rest)
-
-
-def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 def as_images(train: object, test: object = None, classes: Sequence[str] | None = None) -> ImageDataset:

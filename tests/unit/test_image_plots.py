@@ -199,6 +199,16 @@ def test_it_draws_on_given_axes_with_lines_that_fit():
     draw(figure)
 
 
+def test_lines_fit_axes_that_are_yet_to_be_laid_out():
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    ax, _ = figure.subplots(1, 2)
+    plot_fashion_images(X, Y, model=Knows(), ax=ax)
+    expected = ax.texts[0].get_fontsize()
+    draw(figure)
+    inches = ax.get_window_extent().width / figure.dpi
+    assert expected == pytest.approx(8 * inches / 7.42, rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "text"),
     [
