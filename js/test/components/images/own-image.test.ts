@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { CHOSEN, SIDE } from "../../fake-image-model";
+import { imageModel, nextFrame, useImageTrainer, view } from "../../view";
+import { all, button, one, press, texts } from "./support";
+
+useImageTrainer();
+
+const shown = () => imageModel.sentOf("show_image");
+const last = () => {
+  const { pixels = "", ...rest } = shown().at(-1) ?? {};
+  const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+  return { ...rest, bytes };
+};
+const pad = () => one(".nnw-large--pad");
+const pointer = (name: string, x: number, y: number, id = 1) =>
+  Object.assign(new MouseEvent(name, { clientX: x, clientY: y, button: 0, bubbles: true }), {
+    pointerId: id,
+  });
+const draw = async (...way: [number, number][]) => {
+  const [[x, y] = [0, 0], ...more] = way;
+  await press(pad(), pointer("pointerdown", x, y));
+  for (const [across, down] of more) await press(pad(), pointer("pointermove", across, down));
+  await press(pad(), pointer("pointerup", 0, 0));
+};
+/** The row of an image's bytes. */
+const row = (bytes: Uint8Array, index: number) => [...bytes.subarray(index * SIDE, (index + 1) * SIDE)];
+
+describe("drawing", () => {
+  beforeEach(() => press(button("draw your own")));
+
+  it("shows what is drawn, in the size of the data, and the last of it in any case", async () => {
+    // 196 pixels on screen are 28 of the image.
+    await draw([24.5, 73.5], [171.5, 73.5]);
+    await vi.advanceTimersByTimeAsync(200);
+    const { bytes, ...rest } = last();
+    expect(rest).toEqual({ type: "show_image", source: "drawn", name: "" });
+    expect(bytes).toHaveLength(SIDE ** 2);
+    expect(row(bytes, 10).slice(3, 25)).toEqual(Array(22).fill(255));
+    expect(row(bytes, 10).slice(28 - 2)).toEqual([0, 0]);
+    expect(row(bytes, 13)).toEqual(Array(28).fill(0));
+  });
+
+  it("sends no more than ten images a second", async () => {
+    await press(pad(), pointer("pointerdown", 10, 10));
+    for (let step = 0; step < 50; step++) {
+      pad().dispatchEvent(pointer("pointermove", 10 + step, 10));
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(shown().length).toBeGreaterThanOrEqual(4);
+    expect(shown().length).toBeLessThanOrEqual(7);
+  });
+
+  it("follows one pointer only, while it is down", async () => {
+    await press(pad(), pointer("pointermove", 50, 50));
+    expect(shown()).toHaveLength(0);
+    await press(pad(), pointer("pointerdown", 50, 50));
+    await vi.advanceTimersByTimeAsync(200);
+    const { bytes } = last();
+    await press(pad(), pointer("pointermove", 150, 150, 2));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(last().bytes).toEqual(bytes);
+  });
+
+  it("erases, and clears", async () => {
+    await draw([24.5, 73.5], [171.5, 73.5]);
+    view.field("Tool: erase").click();
+    await nextFrame();
+    await draw([24.5, 73.5], [100, 73.5]);
+    await vi.advanceTimersByTimeAsync(200);
+    const left = row(last().bytes, 10);
+    expect([left[5], left[22]]).toEqual([0, 255]);
+    await press(button("clear"));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(last().bytes.some(Boolean)).toBe(false);
+  });
+
+  it("goes on where it ended", async () => {
+    await draw([98, 98], [98, 98]);
+    await vi.advanceTimersByTimeAsync(200);
+    await press(button("done"));
+    expect(all(".nnw-large--pad")).toHaveLength(0);
+    const pixels = new DataView(last().bytes.buffer);
+    imageModel.update("_chosen", {
+      ...CHOSEN,
+      version: 2,
+      source: "drawn",
+      image: null,
+      label: null,
+      pixels,
+    });
+    await nextFrame();
+    await press(button("draw your own"));
+    await draw([24.5, 24.5], [24.5, 24.5]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([last().bytes[3 * SIDE + 3], last().bytes[14 * SIDE + 14]].map(Boolean)).toEqual([true, true]);
+  });
+});
+
+describe("a file", () => {
+  type Usual = HTMLCanvasElement["getContext"];
+  let usual: Usual | undefined;
+  beforeEach(() => (usual = undefined));
+  /** What the browser makes of any file: an image of 2 × 2 pixels of this grey, or nothing. */
+  function decodes(grey: number | null): void {
+    class Decoded {
+      src = "";
+      naturalWidth = 2;
+      naturalHeight = 2;
+      decode = () => (grey === null ? Promise.reject(new Error("no image")) : Promise.resolve());
+    }
+    vi.stubGlobal("Image", Decoded);
+    vi.stubGlobal("URL", Object.assign(URL, { createObjectURL: () => "blob:it", revokeObjectURL: () => {} }));
+    const getContext = vi.mocked(HTMLCanvasElement.prototype.getContext);
+    usual ??= getContext.getMockImplementation() as Usual;
+    const own = usual;
+    getContext.mockImplementation(function (this: HTMLCanvasElement, ...kind: unknown[]) {
+      const context = own.apply(this, kind as never) as unknown as CanvasRenderingContext2D;
+      const data = new Uint8ClampedArray(16).map((_, index) => (index % 4 === 3 ? 255 : (grey ?? 0)));
+      context.getImageData = () => ({ width: 2, height: 2, data }) as unknown as ImageData;
+      return context as never;
+    });
+  }
+  const settle = async () => {
+    for (let turn = 0; turn < 5; turn++) await vi.advanceTimersByTimeAsync(1);
+    await nextFrame();
+  };
+  const arrives = async (name: string, how = "drop") => {
+    const event = new Event(how, { bubbles: true, cancelable: true });
+    const transfer = { types: ["Files"], files: [new File(["x"], name)] };
+    Object.assign(event, how === "paste" ? { clipboardData: transfer } : { dataTransfer: transfer });
+    one(".nnw-large").dispatchEvent(event);
+    await settle();
+    return event;
+  };
+  const echo = async (name: string) => {
+    imageModel.update("_chosen", { ...CHOSEN, version: 2, source: "file", name, image: null, label: null });
+    await nextFrame();
+  };
+
+  it("that is dropped or pasted is shown in the data's size, and not opened by the page", async () => {
+    decodes(100);
+    for (const how of ["drop", "paste"]) {
+      const event = await arrives("boot.png", how);
+      expect(event.defaultPrevented).toBe(true);
+      const { bytes, ...rest } = last();
+      expect(rest).toEqual({ type: "show_image", source: "file", name: "boot.png" });
+      expect([...bytes]).toEqual(Array(SIDE ** 2).fill(100));
+    }
+    expect(shown()).toHaveLength(2);
+  });
+
+  it("with a bright ground is inverted, which is said and can be undone", async () => {
+    decodes(240);
+    await arrives("paper.png");
+    expect(last().bytes[0]).toBe(15);
+    // Another view shows a file of its own.
+    await echo("other.png");
+    expect(texts("[role=status].nnw-own-notice")).toEqual([]);
+    await echo("paper.png");
+    expect(view.text(".nnw-own-notice")).toContain("inverted: the background was bright");
+    await press(button("Undo"));
+    expect(last().bytes[0]).toBe(240);
+    expect(texts(".nnw-own-notice")).toEqual([]);
+  });
+
+  it("that is no image is named where it was dropped, until another one is", async () => {
+    decodes(null);
+    await arrives("notes.txt");
+    expect(shown()).toEqual([]);
+    expect(view.text(".nnw-way [role=alert]")).toBe("notes.txt is no image that this browser can read");
+    decodes(0);
+    await arrives("boot.png");
+    expect(texts(".nnw-way [role=alert]")).toEqual([]);
+    expect(shown()).toHaveLength(1);
+  });
+
+  it("is nothing that a notebook without a kernel can show", async () => {
+    decodes(100);
+    imageModel.update("status", "closed");
+    await nextFrame();
+    expect((view.button("Load an image") as HTMLButtonElement).disabled).toBe(true);
+    expect(view.button("Draw your own").disabled).toBe(true);
+    expect((await arrives("boot.png")).defaultPrevented).toBe(true);
+    expect(shown()).toEqual([]);
+  });
+});
