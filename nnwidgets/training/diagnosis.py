@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training.course import course_findings
 from nnwidgets.training.findings import KINDS, Finding, amount, plural
+from nnwidgets.training.mistakes import hardest_class
 from nnwidgets.training.neurons import neuron_findings
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def diagnose(
     found = course_findings(experiment, history, since)
     if graph.kind == "dense":
         found += neuron_findings(experiment, graph)
+    if experiment.settings.sees_images:
+        found += filter(None, [hardest_class(experiment)])
     return tuple(sorted(found, key=lambda finding: KINDS.index(finding.kind)))
 
 

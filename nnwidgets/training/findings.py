@@ -15,6 +15,7 @@ KINDS = (
     "saturated",
     "vanishing",
     "underfitting",
+    "hardest",
 )
 
 
@@ -26,12 +27,14 @@ class Finding:
         kind: one of `KINDS`: "diverged"; "symmetric" for neurons that cannot become different; "overfitting";
             "learning_rate" for one that is too large, so that the loss bounces or has become worse; "dead" for ReLU
             neurons that are 0 for every training point; "saturated" for tanh and sigmoid neurons at their bounds;
-            "vanishing" for gradients that do not reach the first layer; "underfitting".
+            "vanishing" for gradients that do not reach the first layer; "underfitting"; "hardest" for the class of
+            images that is most often taken for others, which is nothing wrong.
         title: what it is and where, in a few words that end in a colon.
         text: what was measured, with its numbers.
         advice: what may help.
         neurons: those that it is about, as (layer, unit) from 0, layer 0 being the first hidden one.
         epoch: one that is worth going back to, if any.
+        class_: number of the class that it is about, if any.
 
     Example:
         >>> finding = Finding("dead", "A dead neuron:", "it is 0 for all 500 training points.", "Try leaky ReLU.")
@@ -45,9 +48,10 @@ class Finding:
     advice: str
     neurons: tuple[tuple[int, int], ...] = ()
     epoch: int | None = None
+    class_: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.title} {self.text} {self.advice}"
+        return f"{self.title} {self.text} {self.advice}".rstrip()
 
     def __repr__(self) -> str:
         return f"<{self.kind}: {self}>"

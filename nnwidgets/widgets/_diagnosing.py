@@ -52,4 +52,5 @@ def finding_trait(finding: Finding) -> dict[str, Any]:
         "advice": finding.advice,
         "neurons": [list(neuron) for neuron in finding.neurons],
         "epoch": finding.epoch,
+        "class_": finding.class_,
     }

@@ -29,7 +29,7 @@ class MessageTrait(TypedDict):
 
 
 class FindingTrait(TypedDict):
-    """Something that was measured to be wrong with the run; `epoch` is one that is worth going back to."""
+    """Something that was measured of the run; `epoch` is one that is worth going back to, `class_` one of images."""
 
     kind: str
     title: str
@@ -37,6 +37,7 @@ class FindingTrait(TypedDict):
     advice: str
     neurons: list[Neuron]
     epoch: int | None
+    class_: int | None
 
 
 class FramePart(TypedDict):

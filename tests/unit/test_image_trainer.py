@@ -410,3 +410,31 @@ def test_a_module_with_batch_normalisation_is_left_as_it_was_by_pictures(make):
 def test_it_says_what_it_is(make):
     assert repr(make()) == "<ImageTrainer: stripes, 36-5-4-3, epoch 0, idle>"
     assert repr(make(model=convolutional())) == "<ImageTrainer: stripes, Sequential, epoch 0, idle>"
+
+
+# -- what is said of it -----------------------------------------------------------------------------------
+
+
+def test_the_hardest_class_is_the_one_of_which_the_fewest_are_right(make):
+    data = small_images(n_test=120)
+    trainer = make(data, learning_rate=0.03)
+    assert [finding.kind for finding in trainer.diagnosis] == []  # nothing was learned yet, so nothing is hard
+    trainer.step(2, "epoch")
+    counts = trainer.confusion_matrix("test")
+    right = counts.diagonal() / counts.sum(axis=1)
+    found = trainer.diagnosis[-1]
+    hardest = int(right.argmin())
+    assert (found.kind, found.class_) == ("hardest", hardest)
+    assert found.title == f"{data.class_names[hardest]} is the hardest class:"
+    assert found.text.startswith(f"{100 * right[hardest]:.0f}\u2009% right; most often taken for ")
+    most = int(np.where(np.arange(3) == hardest, -1, counts[hardest]).argmax())
+    assert f"{data.class_names[most]} ({counts[hardest, most]} of 40)" in found.text
+    assert trainer._diagnosis[-1]["class_"] == hardest
+
+
+def test_where_all_classes_go_well_none_is_hard(make):
+    trainer = make(hidden_layers=(16,), learning_rate=0.3)
+    trainer.train(epochs=60)
+    trainer.wait(PATIENCE)
+    assert trainer.test_accuracy == 1.0
+    assert "hardest" not in [finding.kind for finding in trainer.diagnosis]

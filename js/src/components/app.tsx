@@ -1,7 +1,8 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
-import { Callout } from "./callout";
+import type { FindingTrait } from "../generated/protocol";
+import { type Action, Callout } from "./callout";
 import { Curves } from "./curves";
 import { DataZone } from "./data";
 import { Header } from "./header";
@@ -36,13 +37,19 @@ export function App() {
         {zone("output", <OutputZone />)}
         {zone("curves", <Curves />)}
         {zone("hyperparameters", <Hyperparameters />)}
-        {zone("diagnosis", <Callout show={(neurons) => showNext(focus, neurons)} />)}
+        {zone("diagnosis", <Callout act={(found) => showNeurons(focus, found)} />)}
         {zone("timeline", <Timeline />)}
         <Inspectors />
       </div>
       <KeyList />
     </div>
   );
+}
+
+function showNeurons(focus: Signal<Unit | null>, { neurons }: FindingTrait): Action | null {
+  if (!neurons.length) return null;
+  const label = neurons.length > 1 ? "Show neurons" : "Show neuron";
+  return { label, press: () => showNext(focus, neurons) };
 }
 
 /** One neuron after the other, and then none. */

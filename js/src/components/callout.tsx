@@ -13,16 +13,21 @@ interface Said {
   readonly title: string;
   readonly text: string;
   readonly detail?: string | null;
-  readonly action?: { readonly label: string; press(): void } | null;
+  readonly action?: Action | null;
+}
+
+export interface Action {
+  readonly label: string;
+  press(): void;
 }
 
 interface CalloutProps {
-  /** Shows the next of these neurons in the picture. */
-  show?(neurons: FindingTrait["neurons"]): void;
+  /** What can be done about a finding in the picture, if anything. */
+  act?(found: FindingTrait): Action | null;
 }
 
 /** Several findings come one at a time, the most important first. */
-export function Callout({ show }: CalloutProps) {
+export function Callout({ act }: CalloutProps) {
   const { store } = useView();
   const { _message, _diagnosis } = store.traits;
   const chosen = useSignal({ kinds: "", index: 0 });
@@ -43,20 +48,19 @@ export function Callout({ show }: CalloutProps) {
       action: action && { label: action.label, press: () => store.command(action.command) },
     };
   } else if (found) {
-    const { kind, title, text, advice, neurons, epoch } = found;
+    const { kind, title, text, advice, epoch } = found;
     said = {
       kind: kind === "diverged" ? kind : "finding",
       title,
       text: `${text} ${advice}`,
       action:
-        show && neurons.length
-          ? { label: neurons.length > 1 ? "Show neurons" : "Show neuron", press: () => show(neurons) }
-          : epoch === null
-            ? null
-            : {
-                label: `Go to epoch ${thousands(epoch)}`,
-                press: () => store.command({ type: "rewind", epoch }),
-              },
+        act?.(found) ??
+        (epoch === null
+          ? null
+          : {
+              label: `Go to epoch ${thousands(epoch)}`,
+              press: () => store.command({ type: "rewind", epoch }),
+            }),
     };
   }
   const isWrong = said?.kind === "error" || said?.kind === "diverged";

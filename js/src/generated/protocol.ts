@@ -411,7 +411,7 @@ export interface MessageTrait {
   action: MessageAction | null;
 }
 
-/** Something that was measured to be wrong with the run; `epoch` is one that is worth going back to. */
+/** Something that was measured of the run; `epoch` is one that is worth going back to, `class_` one of images. */
 export interface FindingTrait {
   kind: string;
   title: string;
@@ -419,6 +419,7 @@ export interface FindingTrait {
   advice: string;
   neurons: [number, number][];
   epoch: number | null;
+  class_: number | null;
 }
 
 /** An array in a frame's buffer. */

@@ -15,6 +15,7 @@ const finding = (changes: Partial<FindingTrait> = {}): FindingTrait => ({
     [0, 1],
   ],
   epoch: null,
+  class_: null,
   ...changes,
 });
 const overfitting = finding({

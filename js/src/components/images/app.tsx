@@ -5,6 +5,7 @@ import type { FunctionComponent } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "../callout";
 import { KeyList } from "../hotkeys";
+import { Icon } from "../icon";
 import { Lesson } from "../lesson";
 import { panelShown } from "../shown";
 import { type OpenText, TextPanel } from "../texts";
@@ -26,10 +27,27 @@ const ZONES: readonly (readonly [name: string, Zone: FunctionComponent])[] = [
   ["first_layer", FirstLayerBand],
   ["curves", ImageCurves],
   ["hyperparameters", ImageHyperparameters],
-  ["diagnosis", () => <Callout />],
+  ["diagnosis", ImageCallout],
   ["timeline", ImageTimeline],
   ["distributions", HistogramsBand],
 ];
+
+function ImageCallout() {
+  const { store } = useImages();
+  return (
+    <Callout
+      act={({ class_ }) =>
+        class_ === null
+          ? null
+          : {
+              label: "Show these",
+              press: () =>
+                store.show({ type: "gallery", wrong: true, actual: class_, predicted: null, others: false }),
+            }
+      }
+    />
+  );
+}
 
 export function ImageApp() {
   const { store, remeasure } = useImages();
@@ -51,6 +69,7 @@ export function ImageApp() {
       <ImageHeader text={text} />
       <Lesson />
       <TextPanel open={text} />
+      <Notice />
       <div class="nnw-body">
         {shown.map(([name, Zone]) => (
           <Zone key={name} />
@@ -59,4 +78,15 @@ export function ImageApp() {
       <KeyList />
     </div>
   );
+}
+
+/** What readers have to know of the data: it stands there for as long as these are the data. */
+function Notice() {
+  const { notice } = useImages().store.data.value;
+  return notice ? (
+    <p class="nnw-notice" role="note">
+      <Icon name="info" />
+      {notice}
+    </p>
+  ) : null;
 }
