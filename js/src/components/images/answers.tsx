@@ -2,6 +2,7 @@
 import { fixed, percent } from "../../draw/format";
 import { largestOf } from "../../draw/picture";
 import { answerPitch, HEIGHT } from "../../draw/strip";
+import type { NetworkTrait } from "../../generated/protocol";
 import { px } from "../geometry";
 import { useLargest, usePart } from "./hooks";
 import { largestAt } from "./names";
@@ -27,10 +28,8 @@ export function useAnswers(): readonly number[] {
   return first;
 }
 
-/** What the shares are: a network says them by softmax, unless its last stage says otherwise. */
-function sharesName(detail: string | undefined): string {
-  return detail === "softmax" || detail === "sigmoid" ? detail : "probability";
-}
+/** What makes shares of the outputs. */
+const SHARES: Partial<Record<NetworkTrait["output"], string>> = { logits: "softmax", logit: "sigmoid" };
 
 interface AnswersProps {
   answers: readonly number[];
@@ -54,7 +53,7 @@ export function Answers({ answers, brief, height = HEIGHT }: AnswersProps) {
       <p aria-hidden="true">
         <span class="nnw-2nd">{more ? `Output, ${answers.length} of ${class_names.length}` : "Output"}</span>
         <span>logit</span>
-        <span>{sharesName(store.way.value?.stages.at(-1)?.detail)}</span>
+        <span>{SHARES[store.network.value.output] ?? "probability"}</span>
       </p>
       <ul
         aria-label="Answers: logit and probability of each class"

@@ -213,7 +213,6 @@ function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
             id={`${id}-${index}`}
             role="option"
             aria-selected={chosen?.source === "test" && chosen.image === image}
-            aria-label={says ? `${name}, the network answers ${says}, ${share}` : name}
             data-here={index === here || undefined}
             data-wrong={isWrong || undefined}
             onClick={() => choose(index)}
@@ -228,8 +227,15 @@ function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
             />
             <span>{name}</span>
             <span class="nnw-says">
-              {isWrong ? <span>{says}</span> : null}
-              {isWrong ? `? ${share}` : share}
+              {says ? <i class="nnw-unseen">, the network answers {isWrong ? "" : `${says}, `}</i> : null}
+              {isWrong ? (
+                <>
+                  <span>{says}</span>
+                  <u aria-hidden="true">?&nbsp;</u>
+                  <i class="nnw-unseen">, </i>
+                </>
+              ) : null}
+              {share}
             </span>
           </Role>
         );
