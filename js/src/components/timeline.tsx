@@ -22,6 +22,7 @@ export interface Live {
   readonly reached: ReadonlySignal<number>;
   /** The last epoch that is planned. */
   readonly end: ReadonlySignal<number | null>;
+  /** Where the run is while it is within an epoch, in words; else none. */
   readonly where: ReadonlySignal<string>;
   /** The loss as it is within epochs, too. */
   line(): Points;
@@ -59,7 +60,9 @@ function Where({ live }: { live: Live | undefined }) {
         <span class="nnw-hide-narrow">, the model is at epoch {thousands(timeline.present.value)}</span>
       </>
     );
-  if (status.value === "running") return <>{live?.where ?? "running"}</>;
+  const within = live?.where.value;
+  if (within) return <>{within}</>;
+  if (status.value === "running") return <>running</>;
   if (timeline.marked.value !== null) return <>{`at epoch ${epoch} of ${last}`}</>;
   return <>{timeline.last.value ? `${last} ${last === "1" ? "epoch" : "epochs"}` : "no epoch yet"}</>;
 }

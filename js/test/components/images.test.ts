@@ -95,6 +95,11 @@ describe("while a run goes on", () => {
     expect(view.root.querySelector(".nnw-time-future")).not.toBeNull();
     expect(view.field("Epoch shown").getAttribute("max")).toBe("8");
     expect(view.root.querySelector(".nnw-time-line")?.getAttribute("d")).toMatch(/^M/);
+    await frame(
+      { full: true, ...live, status: "paused" },
+      { steps, epochs: [[4, NOTHING, NOTHING, 0.5, 0.8]] },
+    );
+    expect(view.text(".nnw-time .nnw-yields")).toBe("in epoch 5 of 8");
   });
 });
 
@@ -188,6 +193,13 @@ describe("the menu", () => {
 });
 
 describe("a view", () => {
+  it("says what has to be known of the data", async () => {
+    expect(view.root.querySelector(".nnw-notice")).toBeNull();
+    imageModel.update("_data", { ...imageModel.get("_data"), version: 2, notice: "A tenth of the data." });
+    await frame({ full: true, data_version: 2 });
+    expect(view.text(".nnw-notice")).toBe("A tenth of the data.");
+  });
+
   it("says what is on screen", async () => {
     await nextFrame();
     const { wants } = imageModel.sentOf("look").at(-1) as { wants: string[] };

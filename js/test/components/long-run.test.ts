@@ -75,6 +75,7 @@ describe("how far a run is", () => {
     status: "running",
     epoch: 4,
     batch: 412,
+    step: 4164,
     steps_per_epoch: 938,
     run_target_epoch: 8,
     steps_per_second: 1000,
@@ -110,6 +111,7 @@ describe("how far a run is", () => {
     expect(secondsLeft(moment, 8)).toBeCloseTo((4 * 938 - 412) / 1000);
     expect(secondsLeft(idle, 8)).toBeNull();
     expect(secondsLeft({ ...moment, steps_per_second: null }, 8)).toBeNull();
+    expect(secondsLeft({ ...moment, step: 2 }, 8)).toBeNull();
     expect([0, 42.2, 99.7, 150, 7000].map(durationText)).toEqual([
       "1 s",
       "42 s",

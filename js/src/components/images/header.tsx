@@ -4,7 +4,16 @@ import { useMemo } from "preact/hooks";
 import { percent, thousands } from "../../draw/format";
 import { EpochFigure, Head } from "../header";
 import type { OpenText } from "../texts";
-import { batchOf, current, durationText, type Moment, plannedEnd, reached, secondsLeft } from "./plan";
+import {
+  batchOf,
+  current,
+  durationText,
+  type Moment,
+  paceOf,
+  plannedEnd,
+  reached,
+  secondsLeft,
+} from "./plan";
 import { useImages } from "./view";
 
 export const ImageHeader = ({ text }: { text: Signal<OpenText> }) => (
@@ -16,15 +25,20 @@ export function useMoment() {
   const { store, easel } = useImages();
   return useMemo(() => {
     const { traits } = store;
-    const moment = (): Moment =>
-      easel.shown.value ?? {
+    const moment = (): Moment => {
+      const shown: Moment = easel.shown.value ?? {
         status: traits.status.value,
         epoch: traits.epoch.value,
+        step: traits.step_count.value,
         batch: 0,
         steps_per_epoch: store.network.value.steps_per_epoch,
         run_target_epoch: null,
         steps_per_second: null,
       };
+      // Whether a run goes on is known before its first picture.
+      if (store.status.value === "running") return { ...shown, status: "running" };
+      return shown.status === "running" ? { ...shown, status: "paused" } : shown;
+    };
     return { moment, end: () => plannedEnd(moment(), store.controls.epochs.value.value) };
   }, [store, easel]);
 }
@@ -55,8 +69,8 @@ function Progress() {
     return seconds === null ? "" : `${durationText(seconds)} left`;
   });
   const pace = useComputed(() => {
-    const { status, steps_per_second: rate } = moment();
-    return status === "running" && rate ? `${thousands(Math.round(rate))} batches/s` : "";
+    const rate = paceOf(moment());
+    return rate ? `${thousands(rate)} batches/s` : "";
   });
   // Announced in whole per cents, not with each batch.
   const whole = useComputed(() => Math.floor(100 * (share.value ?? 0))).value;

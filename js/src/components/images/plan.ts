@@ -3,8 +3,15 @@ import type { FrameHeader } from "../../generated/protocol";
 
 export type Moment = Pick<
   FrameHeader,
-  "status" | "epoch" | "batch" | "steps_per_epoch" | "run_target_epoch" | "steps_per_second"
+  "status" | "epoch" | "step" | "batch" | "steps_per_epoch" | "run_target_epoch" | "steps_per_second"
 >;
+
+/** The very first steps take many times as long as those that follow: what is made for a run is made in them. */
+const WARM = 20;
+
+/** Batches per second; null where nothing runs, or nothing can be said yet. */
+export const paceOf = ({ status, step, steps_per_second }: Moment) =>
+  status === "running" && step >= WARM ? steps_per_second : null;
 
 /** Batches of the epoch that has begun: after its last one the epoch has been counted. */
 export const begun = ({ batch, steps_per_epoch }: Moment) => (steps_per_epoch ? batch % steps_per_epoch : 0);
@@ -30,9 +37,9 @@ export function plannedEnd(moment: Moment, epochs: number | null): number | null
 
 /** Seconds until the end; null where there is none, or no pace yet. */
 export function secondsLeft(moment: Moment, end: number | null): number | null {
-  const { status, steps_per_second: pace, steps_per_epoch } = moment;
-  if (status !== "running" || end === null || !pace) return null;
-  return Math.max(0, (end - reached(moment)) * steps_per_epoch) / pace;
+  const pace = paceOf(moment);
+  if (end === null || !pace) return null;
+  return Math.max(0, (end - reached(moment)) * moment.steps_per_epoch) / pace;
 }
 
 /** "42 s", "3 min", "1 h 20 min": as much as is worth knowing. */

@@ -7,7 +7,7 @@ import { Curves } from "../curves";
 import { Timeline } from "../timeline";
 import { useMoment } from "./header";
 import { longRun, trainLine, WINDOW } from "./long-run";
-import { current, reached } from "./plan";
+import { begun, current, reached } from "./plan";
 import { useImages } from "./view";
 
 const NOTE = `, mean of ${WINDOW} batches`;
@@ -23,8 +23,11 @@ export function ImageTimeline() {
   const planned = useComputed(end);
   const at = useComputed(() => reached(moment()));
   const where = useComputed(() => {
-    const epoch = `live, in epoch ${thousands(current(moment()))}`;
-    return planned.value === null ? epoch : `${epoch} of ${thousands(planned.value)}`;
+    const now = moment();
+    const isLive = now.status === "running";
+    if (!isLive && !begun(now)) return "";
+    const end = planned.value === null ? "" : ` of ${thousands(planned.value)}`;
+    return `${isLive ? "live, in" : "in"} epoch ${thousands(current(now))}${end}`;
   });
   const live = useMemo(
     () => ({
