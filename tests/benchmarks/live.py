@@ -18,7 +18,7 @@ from tests.browser.view import View
 SECONDS = 5
 CLICKS = 20
 
-_SHOW = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer({arguments})\ntrainer"
+_SHOW = "from nnwidgets import FashionTrainer, PlanarTrainer\ntrainer = {made}\ntrainer"
 
 # From a click to the status that Python sends back, in the page's own time.
 _CLICK = """(root, [name, status]) => new Promise((done) => {
@@ -40,13 +40,13 @@ def work(n=3_000_000):
 
 # Runs of both trainers in turn, so that whatever else the machine does meets both.
 _SHOWN_AND_NOT = """import time, torch
-other = PlanarTrainer(engine={engine!r})
+other = {made}
 def rate(trainer, epochs={epochs}):
     before, started = trainer.step_count, time.perf_counter()
     trainer.train(epochs=epochs); trainer.wait()
     return (trainer.step_count - before) / (time.perf_counter() - started)
 rate(trainer), rate(other)
-rates = [(rate(other), rate(trainer)) for _ in range(25)]
+rates = [(rate(other), rate(trainer)) for _ in range({rounds})]
 """
 
 # The training's speed, and that of a cell, each alone and both together, in turn.
@@ -151,7 +151,7 @@ class Lab:
             throttled: over a slow link.
             everything: with every panel open, gradients as lines and contours on the map, and a pinned run.
         """
-        with self.notebook(_SHOW.format(arguments=arguments), linked=throttled) as (notebook, view):
+        with self.notebook(_SHOW.format(made=f"PlanarTrainer({arguments})"), linked=throttled) as (notebook, view):
             notebook.execute(_COUNT)
             if everything:
                 open_everything(notebook, view)
@@ -182,13 +182,22 @@ class Lab:
                 sorted(lags)[int(0.95 * len(lags))] if lags else float("nan"),
             )
 
-    def shown_over_not(self, engine: str, epochs: int) -> tuple[float, float, float]:
+    def shown_over_not(
+        self, made: str, epochs: int, rounds: int = 25, height: int = 1000
+    ) -> tuple[float, float, float]:
         """The speed of a trainer that is shown over that of one that is not, without a limit, and steps per second.
 
         The ratio is the median of those of neighbouring runs: others on the machine come and go.
+
+        Args:
+            made: the expression that makes either.
+            epochs: of each run.
+            rounds: of both.
+            height: of the window, which what is to be drawn must fit into.
         """
-        with self.notebook(_SHOW.format(arguments=f"engine={engine!r}")) as (notebook, view):
-            notebook.add_and_run(_SHOWN_AND_NOT.format(engine=engine, epochs=epochs))
+        with self.notebook(_SHOW.format(made=made)) as (notebook, view):
+            notebook.page.set_viewport_size({"width": 1280, "height": height})
+            notebook.add_and_run(_SHOWN_AND_NOT.format(made=made, epochs=epochs, rounds=rounds))
             pairs = notebook.value("rates")
             assert view.frame > 0
             ratio = statistics.median(shown / hidden for hidden, shown in pairs)
@@ -197,7 +206,7 @@ class Lab:
     def pauses(self) -> dict[str, list[float]]:
         """Milliseconds from a click on Pause to its effect, for each thing the main thread may be doing."""
         cells = (
-            _SHOW.format(arguments="speed=None"),
+            _SHOW.format(made="PlanarTrainer(speed=None)"),
             "import time\ntime.sleep(3600)",
             "while True:\n    sum(range(1000))",
         )
@@ -222,7 +231,7 @@ class Lab:
 
         The training's speed together over that alone, the cell's likewise; steps per second and seconds alone.
         """
-        with self.notebook(_SHOW.format(arguments=f"engine={engine!r}")) as (notebook, _):
+        with self.notebook(_SHOW.format(made=f"PlanarTrainer(engine={engine!r})")) as (notebook, _):
             notebook.execute(_WORK)
             notebook.execute(f"other = PlanarTrainer(engine={engine!r}); other.step()")
             notebook.execute(_BESIDE_A_CELL)
