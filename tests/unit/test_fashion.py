@@ -241,9 +241,11 @@ def test_a_file_in_a_damaged_archive_is_named(packed, tmp_path):
         assert f"({path} is damaged or cut off: " in load_fashion_mnist(tmp_path, download=False).notice
 
 
-def test_an_archive_helps_out_where_the_unpacked_file_is_damaged(packed, tmp_path):
-    cut(put(packed, tmp_path, end=""))
+@pytest.mark.parametrize("end", ["", ".gz"], ids=["unpacked", "packed"])
+def test_an_archive_and_its_unpacked_file_help_each_other_out(packed, tmp_path, end):
+    folder = put(packed, tmp_path, end="")
     put(packed, tmp_path, [STEMS[0]])
+    (folder / f"{STEMS[0]}{end}").write_bytes(b"damaged")
     data = load_fashion_mnist(tmp_path)
     assert is_full(data)
     assert data.notice == ""

@@ -74,6 +74,9 @@ def test_what_cannot_be_used_as_it_lies_is_copied_as_bytes(x):
     assert data.x_train.dtype == np.uint8
     assert data.scale == 255.0
     np.testing.assert_array_equal(data.x_train, np.asarray(x))
+    assert data.tensor("x_train").data_ptr() == data.x_train.ctypes.data
+    if isinstance(x, np.ndarray):
+        assert not np.shares_memory(data.x_train, x)
 
 
 def test_values_that_are_no_bytes_are_used_as_they_are():
@@ -398,6 +401,7 @@ def test_a_subset_has_its_images_and_the_names_of_the_whole(mnist):
     train = FashionMNIST(mnist, transform=transforms.ToTensor())
     data = as_images(Subset(train, [7, 2, 3]), train)
     np.testing.assert_array_equal(data.x_train[:, 0], train.data[[7, 2, 3]])
+    assert data.y_train.ravel().tolist() == [1.0, 2.0, 0.0]
     assert (data.class_names[1], data.name) == ("Trouser", "FashionMNIST")
     normalised = FashionMNIST(mnist, transform=transforms.Compose([transforms.ToTensor(), transforms.Normalize(0, 2)]))
     data = as_images(Subset(normalised, [7, 2, 3]), train)
