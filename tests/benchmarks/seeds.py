@@ -19,9 +19,8 @@ def main() -> None:
         losses.append(trainer.history.loss)
         accuracies.append(100 * trainer.history.accuracy)
         trainer.close()
-    print(
-        "| epoch | mean loss, least to greatest | median | accuracy %, least to greatest | median |\n|---|---|---|---|---|"
-    )
+    print("| epoch | mean loss, least to greatest | median | accuracy %, least to greatest | median |")
+    print("|---|---|---|---|---|")
     for epoch, (loss, accuracy) in enumerate(zip(np.transpose(losses), np.transpose(accuracies), strict=True), 1):
         print(
             f"| {epoch} | {loss.min():.3f} to {loss.max():.3f} | {np.median(loss):.3f} "
