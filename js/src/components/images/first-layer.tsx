@@ -93,7 +93,7 @@ function Units({ way, kind, onKind }: UnitsProps) {
   const on = usePart("first_on")?.values ?? null;
   const bias = usePart("first_bias")?.values ?? null;
   const best = usePart("first_class")?.values ?? null;
-  const scale = useLargest(frameScale, first?.step, shownKind);
+  const scale = useLargest(frameScale, { step: first?.step, about: shownKind });
   const [place, width] = useWidth<HTMLDivElement>(700);
   const plan = planSheet(width, way.units, way.columns, way.rows);
   const pointed = useSignal<number | null>(null);

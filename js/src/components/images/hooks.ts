@@ -35,15 +35,24 @@ export function useWidth<Place extends HTMLElement>(typical: number): [RefObject
 /** The run that a picture belongs to: scales keep their meaning within it. */
 const runOf = ({ network, data }: ImageScene) => `${network.version} ${data.version}`;
 
-/** The largest value so far of the same run and the same thing: a scale that only ever widens. */
-export function useLargest(value: number, step: number | undefined, about = ""): number {
+interface Scale {
+  /** The step at which the value was taken. */
+  readonly step: number | undefined;
+  /** What it is of, where there are several. */
+  readonly about?: string;
+  /** Whether it begins anew where less than half of it is used: the first steps of a run are unlike all others. */
+  readonly shrinks?: boolean;
+}
+
+/** The largest value so far of the same run and the same thing: a scale that stays while numbers change. */
+export function useLargest(value: number, { step, about = "", shrinks = false }: Scale): number {
   const { store } = useImages();
   const known = useMemo(() => ({ key: "", step: 0, largest: 0 }), []);
   const key = `${runOf(store.scene.peek())} ${about}`;
   const now = step ?? known.step;
   if (known.key !== key || now < known.step) Object.assign(known, { key, largest: 0 });
   known.step = now;
-  known.largest = Math.max(known.largest, value);
+  if (value > known.largest || (shrinks && value > 0 && value < known.largest / 2)) known.largest = value;
   return known.largest;
 }
 

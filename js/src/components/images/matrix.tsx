@@ -72,7 +72,7 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
   const names = data.class_names;
   const classes = names.length;
   const [place, width] = useWidth<HTMLElement>(448);
-  const largest = useLargest(counted.largest, step);
+  const largest = useLargest(counted.largest, { step, shrinks: true });
   // Until the reader looks at another one, it is what happens most often.
   const chosen = useSignal<Cell | null>(null);
   const pointed = useSignal<Cell | null>(null);

@@ -1,6 +1,6 @@
 // One image through the network: the picture, the layers that it passes, and what is answered.
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { pictureSize } from "../../draw/picture";
 import { readWires } from "../../draw/strip";
 import type { StageTrait } from "../../generated/protocol";
@@ -22,17 +22,24 @@ const NARROW_START = 8;
 const NARROW_HEIGHT = 240;
 const [PICTURE, SMALL_PICTURE] = [196, 140];
 
-/** The unit that is looked at first is the one that gives most to what comes after it; from then on it stays. */
+/**
+ * The unit that is looked at is the one that gives most to what comes after it, when an image is chosen or a run has
+ * begun; until the reader looks at another one. From then on, and in between, it stays.
+ */
 function useRing(): void {
-  const { unit } = useImages();
-  const wires = usePart("edges1")?.values ?? null;
+  const { store, unit } = useImages();
+  const part = usePart("edges1");
+  const own = useRef<{ unit: number | null; about: string }>({ unit: null, about: "" });
+  const about = part ? `${part.chosen} ${part.step > 0} ${store.network.peek().version}` : "";
   useEffect(() => {
-    if (unit.peek() !== null || !wires) return;
+    if (!part || about === own.current.about || unit.peek() !== own.current.unit) return;
     const gifts = new Map<number, number>();
-    for (const { from, value } of readWires(wires)) gifts.set(from, (gifts.get(from) ?? 0) + Math.abs(value));
+    for (const { from, value } of readWires(part.values))
+      gifts.set(from, (gifts.get(from) ?? 0) + Math.abs(value));
     const [most] = [...gifts].sort(([, first], [, second]) => second - first);
-    if (most) unit.value = most[0];
-  }, [unit, wires]);
+    own.current = { unit: most?.[0] ?? null, about };
+    unit.value = own.current.unit;
+  }, [unit, part, about]);
 }
 
 /** "64 and 64 units, the strongest contributions", or how many layers where some are maps. */

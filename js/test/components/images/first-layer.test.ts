@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BINS } from "../../../src/draw/histogram";
-import { PARTS, UNITS, WAY } from "../../fake-image-model";
+import { CHOSEN, PARTS, UNITS, WAY } from "../../fake-image-model";
 import { imageModel, nextFrame, useImageTrainer, view } from "../../view";
 import {
   all,
@@ -60,6 +60,21 @@ describe("the first layer", () => {
     );
     await wants();
     expect(selected()).toBe(first);
+  });
+
+  it("goes with the chosen image, until the reader looks at another unit", async () => {
+    const strongest = async (unit: number, version: number) => {
+      imageModel.update("_chosen", { ...CHOSEN, version, image: version });
+      await frame({}, { parts: partsWith({ edges1: [unit, 0, 99, ...Array(57).fill(0)] }) });
+      await wants();
+    };
+    await strongest(9, 2);
+    expect(selected()).toBe(9);
+    await strongest(20, 3);
+    expect(selected()).toBe(20);
+    await press(units()[5]);
+    await strongest(30, 4);
+    expect(selected()).toBe(5);
   });
 
   it("shows weights or their change, and says which until the other has come", async () => {

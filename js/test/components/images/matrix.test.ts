@@ -56,11 +56,13 @@ describe("mistakes", () => {
     expect((button("Show them") as HTMLButtonElement).disabled).toBe(true);
   });
 
-  it("keep the meaning of their shades during a run, unless a count exceeds it", async () => {
+  it("keep the meaning of their shades during a run, unless a count exceeds it or half of it is not used", async () => {
     await frame({ step: 100 });
     expect(largest()).toBe("150");
     await frame({ step: 200 }, { parts: partsWith({ confusion: CONFUSION.map((count) => count / 2) }) });
     expect(largest()).toBe("150");
+    await frame({ step: 250 }, { parts: partsWith({ confusion: CONFUSION.map((count) => count / 3) }) });
+    expect(largest()).toBe("50");
     await frame({ step: 300 }, { parts: partsWith({ confusion: CONFUSION.map((count) => count * 2) }) });
     expect(largest()).toBe("300");
     await frame({ step: 0 });
