@@ -100,6 +100,12 @@ describe("while a run goes on", () => {
       { steps, epochs: [[4, NOTHING, NOTHING, 0.5, 0.8]] },
     );
     expect(view.text(".nnw-time .nnw-yields")).toBe("in epoch 5 of 8");
+    await frame(
+      { full: true, status: "idle", epoch: 4, batch: 938, step: 3752 },
+      { steps: steps.slice(0, 5), epochs: [[4, NOTHING, NOTHING, 0.5, 0.8]] },
+    );
+    expect(view.text(".nnw-time .nnw-yields")).toBe("4 epochs");
+    expect(view.text(".nnw-time-number")).toBe("4");
   });
 });
 
