@@ -149,7 +149,7 @@ export function defaultImageTraits(): ImageTraits {
       ...planar._choices,
       datasets: [],
       lessons: [],
-      speeds: [null],
+      speeds: [],
       losses: [{ name: "cross_entropy", label: "cross-entropy" }],
       loss_label: "cross-entropy",
       limits: { ...planar._choices.limits, neurons: [1, 512], batch_size: [1, 4096] },

@@ -203,7 +203,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         self._network = network_trait(experiment, self._read_graph(experiment))
         self._way = _way_trait(self._find_way(experiment), experiment.network_version)
         self._past_shown = None
-        self._choices = choices_trait(experiment) | {"datasets": [], "lessons": []}
+        self._choices = choices_trait(experiment) | {"datasets": [], "lessons": [], "speeds": []}
 
     def _describe_images(self, loop: TrainingLoop) -> None:
         dataset = loop.experiment.settings.images

@@ -188,6 +188,20 @@ describe("hyperparameters", () => {
   });
 });
 
+describe("the keys", () => {
+  it("are those of what there is: nothing has a pace to choose", async () => {
+    const press = (key: string) =>
+      view.root.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    press("h");
+    await nextFrame();
+    expect(view.text(".nnw-keys")).toContain("one batch");
+    expect(view.text(".nnw-keys")).not.toContain("faster");
+    press("]");
+    await nextFrame();
+    expect(imageModel.sentOf("set")).toEqual([]);
+  });
+});
+
 describe("the menu", () => {
   it("has no lessons where there are none", async () => {
     view.button("More").click();
