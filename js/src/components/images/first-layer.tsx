@@ -1,6 +1,6 @@
 // What the first layer looks for: the weights of each of its units as an image, and one of them under a lens.
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useId, useMemo } from "preact/hooks";
 import { rampCss, type Theme } from "../../draw/colour";
 import { fixed, signed } from "../../draw/format";
 import { paintPixels, pictureSize, type Size } from "../../draw/picture";
@@ -26,6 +26,8 @@ const KINDS = [
 const LENS = 168;
 /** A unit that is on for a smaller share of the images is almost never on. */
 const IDLE = 0.01;
+/** The byte of a weight of 0. */
+const ZERO = 128;
 
 const sizeText = ({ units, rows, columns }: WayTrait) => `${units} units, ${rows} × ${columns} weights each`;
 
@@ -74,7 +76,7 @@ function paintUnit(canvas: HTMLCanvasElement, sheet: Sheet, unit: number, { rows
   const { cells, share, theme } = sheet;
   const from = unit * rows * columns;
   paintPixels(canvas, columns, rows, (cell) => {
-    const q = Math.round(((cells[from + cell] ?? 128) - 128) * share) + 128;
+    const q = Math.round(((cells[from + cell] ?? ZERO) - ZERO) * share) + ZERO;
     return theme.tileRamp32[Math.max(1, Math.min(255, q))] as number;
   });
 }
@@ -88,7 +90,12 @@ interface UnitsProps {
 function Units({ way, kind, onKind }: UnitsProps) {
   const { store, easel, unit } = useImages();
   const first = usePart("first");
-  const frameScale = usePart("first_scale")?.values[0] ?? 0;
+  const sentScale = usePart("first_scale")?.values[0] ?? 0;
+  // Before the first step nothing has changed, and there is nothing that a scale could be of.
+  const frameScale = useMemo(
+    () => (first?.values.some((q) => q !== ZERO) ? sentScale : 0),
+    [first, sentScale],
+  );
   const shownKind: Kind = usePart("first_kind")?.values[0] === 0 ? "weights" : "change";
   const on = usePart("first_on")?.values ?? null;
   const bias = usePart("first_bias")?.values ?? null;

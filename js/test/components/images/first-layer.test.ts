@@ -90,6 +90,14 @@ describe("the first layer", () => {
     expect(scale()).toEqual(["weight −0.25", "+0.25"]);
   });
 
+  it("takes no scale from weights that have not changed yet", async () => {
+    const still = new Uint8Array(UNITS * 784).fill(128);
+    await frame({ step: 0 }, { parts: partsWith({ first: still, first_scale: [1] }) });
+    expect(scale()).toEqual(["weight change 0.00", "+0.00"]);
+    await frame({ step: 10 });
+    expect(scale()).toEqual(["weight change −0.10", "+0.10"]);
+  });
+
   it("has as many units as there is room for", async () => {
     imageModel.update("_way", { ...WAY, version: 2, units: 512 });
     await nextFrame();
