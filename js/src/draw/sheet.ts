@@ -22,14 +22,18 @@ const SIDES = [
   [0, 28],
 ] as const;
 const SMALLEST = 28;
+/** Less could not be pressed. */
+const LEAST_SIDE = 24;
 
 /** How `units` images of `columns` × `rows` weights lie in a width; a few units do not get larger ones. */
 export function planSheet(width: number, units: number, columns: number, rows: number): SheetPlan {
-  const side = SIDES.find(([from]) => width >= from)?.[1] ?? SMALLEST;
+  const most = SIDES.find(([from]) => width >= from)?.[1] ?? SMALLEST;
+  const size = pictureSize({ width: columns, height: rows }, most);
+  const side = Math.max(LEAST_SIDE, size.width, size.height);
   const across = width >= COLUMNS * SMALLEST + COLUMNS - 1 ? COLUMNS : FEW_COLUMNS;
   const room = Math.floor((width - across * side) / (across - 1));
   return {
-    size: pictureSize({ width: columns, height: rows }, side),
+    size,
     side,
     columns: across,
     shown: Math.min(units, across * MOST_ROWS),

@@ -18,8 +18,8 @@ export const MARGIN = 4;
 export const BAR = 44;
 const TIP = 1;
 const ARRIVES = 6;
-const LEAST_BETWEEN = 56;
-const MAPS_WIDTH = 116;
+const LEAST_BETWEEN = 36;
+const MAPS_WIDTH = 98;
 const MAP_GAP = 2;
 const LARGEST_MAP = 64;
 

@@ -7,6 +7,7 @@ describe("the sheet of a layer", () => {
     expect([1208, 700, 568].map((width) => plan(width).side)).toEqual([56, 42, 28]);
     expect([1208, 700, 568].map((width) => plan(width).columns)).toEqual([16, 16, 16]);
     expect(plan(300)).toMatchObject({ columns: 8, side: 28, shown: 64 });
+    expect(planSheet(700, 64, 32, 32)).toMatchObject({ side: 32, size: { width: 32 } });
     expect(plan(700).size).toEqual({ width: 42, height: 42, whole: true });
   });
 

@@ -114,11 +114,13 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
       />
       <div class="nnw-images-foot">
         <span aria-live={store.status.value === "running" ? "off" : "polite"}>
-          {counts ? (
+          {!counts ? null : counted.wrong || chosen.value || pointed.value ? (
             <>
               <b>{count}</b> {what}
             </>
-          ) : null}
+          ) : (
+            "None is wrong"
+          )}
         </span>
         <Only control="choose">
           <Button

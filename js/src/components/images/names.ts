@@ -12,11 +12,11 @@ function plural(name: string): string {
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 
-/** "pullovers", where all names of the data are nouns; else "of class 7". */
+/** "pullovers", where all names of the data are nouns; else "class 7", or how many `of` it are "images of class 7". */
 export function kindsOf({ class_names }: ImageDataTrait, index: number, of = false): string {
   const name = class_names[index] ?? String(index);
   if (class_names.every(isNoun)) return plural(name);
-  return of ? `of ${className(name)}` : className(name);
+  return of ? `images of ${className(name)}` : className(name);
 }
 
 /** "a pullover", or the name alone. */

@@ -21,6 +21,8 @@ const NARROW_START = 8;
 /** The answers end where the test images beside them do. */
 const NARROW_HEIGHT = 240;
 const [PICTURE, SMALL_PICTURE] = [196, 140];
+/** What is done with a picture needs so much below it. */
+const LEAST_SIDE = 184;
 
 /**
  * The unit that is looked at is the one that gives most to what comes after it, when an image is chosen or a run has
@@ -86,7 +88,14 @@ export function WayBand() {
             </span>
           )}
         </TitleRow>
-        <div class="nnw-way-body">
+        <div
+          class="nnw-way-body"
+          style={
+            narrow
+              ? {}
+              : { gridTemplateColumns: `${Math.max(LEAST_SIDE, size.width)}px minmax(0, 1fr) 304px` }
+          }
+        >
           <Side own={own} size={size} text={wide} />
           {narrow ? null : <Flow answers={answers} start={START} image={size.height} />}
           {narrow ? (

@@ -75,13 +75,21 @@ describe("mistakes", () => {
     imageModel.update("_data", { ...imageModel.get("_data"), version: 2, class_names: names });
     await frame({ data_version: 2 }, { parts: [["confusion", [40, 40], counts]] });
     expect(cells()).toHaveLength(1);
-    expect(cells()[0]?.getAttribute("aria-label")).toBe("20 of 100 of class 2 are taken for class 1");
+    expect(cells()[0]?.getAttribute("aria-label")).toBe("20 of 100 images of class 2 are taken for class 1");
     expect(cells()[0]?.textContent).toBe("");
     const named = texts(".nnw-confusion-rows [role=rowheader]").filter(Boolean);
     expect(named.length).toBeLessThan(40);
     expect(named).toContain("2");
     await pressKey(one(".nnw-confusion"), "End");
-    expect(cells()[0]?.getAttribute("aria-label")).toBe("80 of 80 of class 39 are right");
+    expect(cells()[0]?.getAttribute("aria-label")).toBe("80 of 80 images of class 39 are right");
+  });
+
+  it("may be none", async () => {
+    const right = CONFUSION.map((_, at) => (at % 11 ? 0 : 1000));
+    await frame({}, { parts: partsWith({ confusion: right }) });
+    expect(sentence()).toBe("None is wrong");
+    await pressKey(one(".nnw-confusion"), "Home");
+    expect(sentence()).toBe("1,000 of 1,000 t-shirts are right");
   });
 
   it("are empty before anything is counted", async () => {
