@@ -63,7 +63,7 @@ function Progress() {
     return `batch ${thousands(batchOf(moment()))} of ${thousands(steps_per_epoch)}`;
   });
   const share = useComputed(() => (end() ? Math.min(1, reached(moment()) / (end() as number)) : null));
-  const ofRun = useComputed(() => (share.value === null ? "" : `${percent(share.value, 0)} of the run`));
+  const ofRun = useComputed(() => (share.value === null ? "" : percent(share.value, 0)));
   const left = useComputed(() => {
     const seconds = secondsLeft(moment(), end());
     return seconds === null ? "" : `${durationText(seconds)} left`;
@@ -101,7 +101,10 @@ function Progress() {
         {known ? <s /> : null}
       </div>
       <div class="nnw-progress-line">
-        <span>{ofRun}</span>
+        <span>
+          {ofRun}
+          {known ? <span class="nnw-hide-mid"> of the run</span> : null}
+        </span>
         <span>{pace}</span>
       </div>
     </div>
