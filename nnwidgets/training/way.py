@@ -23,7 +23,7 @@ class Stage:
 
     Attributes:
         name: for readers, such as "Hidden 1", or the module's.
-        detail: such as "ReLU", or the module's type.
+        detail: such as "ReLU", or the types of its modules, "Conv2d, ReLU".
         module, call: whose output it is.
         layer, layer_call: the module with weights that it belongs to, and which call of that.
         shape: of one sample's output, `(units,)` or `(channels, height, width)`.
@@ -142,7 +142,7 @@ def _heard(model: nn.Module, listener: Listener) -> list[Stage]:
         has_weights = any(parameter.ndim > 1 for parameter in module.parameters(recurse=False))
         if stages and stages[-1].shape == shape and not has_weights:
             last = stages[-1]
-            stages[-1] = Stage(last.name, kind, name, call, last.layer, last.layer_call, shape)
+            stages[-1] = Stage(last.name, f"{last.detail}, {kind}", name, call, last.layer, last.layer_call, shape)
         else:
             stages.append(Stage(name or kind, kind, name, call, name, call, shape))
     return stages
