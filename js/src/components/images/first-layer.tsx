@@ -134,7 +134,13 @@ function Units({ way, kind, onKind }: UnitsProps) {
     <>
       <TitleRow title="What the first layer looks for" note={note} />
       <div class="nnw-images-bar">
-        <Segmented label="Show" choices={KINDS} chosen={[kind]} onChoose={(name) => onKind(name as Kind)} />
+        <Segmented
+          label="Show"
+          choices={KINDS}
+          chosen={[kind]}
+          disabled={!store.enabled.value}
+          onChoose={(name) => onKind(name as Kind)}
+        />
         <Scale sheet={sheet} />
       </div>
       <div class="nnw-sheet">

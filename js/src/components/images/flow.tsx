@@ -1,4 +1,6 @@
 // What happens between the image and the answers: the units of each layer, and the strongest connections.
+
+import { useMemo } from "preact/hooks";
 import { sizeCanvas } from "../../draw/canvas";
 import { type Activations, drawFlow, HEIGHT, MARGIN, planFlow, type Stage } from "../../draw/strip";
 import type { StageTrait } from "../../generated/protocol";
@@ -12,7 +14,11 @@ import { useImages } from "./view";
 /** Python sends no more maps of a stage. */
 const MOST_MAPS = 64;
 
-function activationsOf(scene: ImageScene, index: number, { kind }: StageTrait): Activations | null {
+function activationsOf(
+  scene: Pick<ImageScene, "parts">,
+  index: number,
+  { kind }: StageTrait,
+): Activations | null {
   const values = partOf(scene, `stage${index}`)?.values;
   if (!values) return null;
   if (kind === "units") return { units: values as Float32Array, maps: null, range: [0, 0] };
@@ -43,15 +49,16 @@ export function Flow({ answers, start, image }: FlowProps) {
   const [place, width] = useWidth<HTMLElement>(528);
   const way = store.way.value;
   const stages = way?.stages.slice(0, -1) ?? [];
-  const state = useDerived(() => {
-    const scene = store.scene.value;
+  // The parts change less often than the scene.
+  const parts = useDerived(() => store.scene.value.parts, [store]).value;
+  const state = useMemo(() => {
+    const known = { parts };
     return {
-      activations: stages.map((stage, index) => activationsOf(scene, index, stage)),
-      wires: [null, ...stages.map((_, index) => partOf(scene, `edges${index + 1}`)?.values ?? null)],
-      probabilities: partOf(scene, "probabilities")?.values ?? null,
+      activations: stages.map((stage, index) => activationsOf(known, index, stage)),
+      wires: [null, ...stages.map((_, index) => partOf(known, `edges${index + 1}`)?.values ?? null)],
+      probabilities: partOf(known, "probabilities")?.values ?? null,
     };
-    // The parts change less often than the scene.
-  }, [store, way, store.scene.value.parts]).value;
+  }, [way, parts]);
   const plan = planFlow(
     stages.map(({ kind, units, height, width: across }): Stage => {
       return { kind, units: kind === "maps" ? Math.min(units, MOST_MAPS) : units, height, width: across };

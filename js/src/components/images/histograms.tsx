@@ -15,8 +15,10 @@ const NUMBERS = 3 + BINS;
 const HEIGHT = 32;
 
 export function HistogramsBand() {
+  const { store } = useImages();
+  const known = usePart("histograms") !== null;
   // It is open from the start where Python names it.
-  const open = useSignal(useImages().store.traits.panels.peek()?.includes("distributions") ?? false);
+  const open = useSignal(store.traits.panels.peek()?.includes("distributions") ?? false);
   const id = useId();
   useWant("histograms", open.value);
   return (
@@ -27,6 +29,7 @@ export function HistogramsBand() {
           class="nnw-btn nnw-unfold"
           aria-expanded={open.value}
           aria-controls={id}
+          disabled={!store.enabled.value && !known}
           onClick={() => (open.value = !open.value)}
         >
           Distributions

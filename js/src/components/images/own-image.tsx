@@ -61,6 +61,7 @@ export function Side({ own, size, text }: SideProps) {
   const over = useSignal(false);
   const files = useRef<HTMLInputElement>(null);
   const drawing = own.drawing.value;
+  const hasSaliency = usePart("saliency") !== null;
   const enabled = store.enabled.value && controlShown(store, "own_image");
   const take = (transfer: DataTransfer | null) => {
     const file = [...(transfer?.files ?? [])][0];
@@ -111,6 +112,7 @@ export function Side({ own, size, text }: SideProps) {
             label="Show"
             choices={VIEWS}
             chosen={[view.value]}
+            disabled={!store.enabled.value && !hasSaliency}
             onChoose={(name) => (view.value = name)}
           />
         )}

@@ -180,6 +180,9 @@ describe("a file", () => {
     await nextFrame();
     expect((view.button("Load an image") as HTMLButtonElement).disabled).toBe(true);
     expect(view.button("Draw your own").disabled).toBe(true);
+    // Nobody could make saliency, other weights or histograms.
+    for (const name of ["Show: saliency", "Show: weights"]) expect(view.field(name).disabled).toBe(true);
+    expect((button("Distributions") as HTMLButtonElement).disabled).toBe(true);
     expect((await arrives("boot.png")).defaultPrevented).toBe(true);
     expect(shown()).toEqual([]);
   });
