@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +16,17 @@ FOLDER = Path(__file__).parents[1] / "notebooks" / "gallery"
 WIDTH = 1060
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-SOURCE = """from nnwidgets import PlanarTrainer
-trainer = PlanarTrainer({})
+SOURCE = """from nnwidgets import FashionTrainer, PlanarTrainer
+trainer = {}
 trainer"""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A trainer, for how long it is trained, and in which themes it is taken."""
+    """The expression that makes a trainer, for how long it is trained, and in which themes it is taken."""
 
     name: str
-    arguments: str
+    made: str
     epochs: int
     themes: tuple[str, ...]
 
@@ -33,27 +34,33 @@ class Picture:
 PICTURES = (
     Picture(
         "planar",
-        "hidden_layers=(4, 3), n_samples=300, noise=0.2, test_share=0.3, batch_size=10, data_seed=3",
+        "PlanarTrainer(hidden_layers=(4, 3), n_samples=300, noise=0.2, test_share=0.3, batch_size=10, data_seed=3)",
         200,
         ("light", "dark"),
     ),
     Picture(
         "classes",
-        '"rings", n_classes=5, hidden_layers=(8, 6), activation=("tanh", "relu"), optimizer="adam", '
-        'learning_rate=0.02, schedule="cosine", stop_when={"epoch": 100}, test_share=0.2',
+        'PlanarTrainer("rings", n_classes=5, hidden_layers=(8, 6), activation=("tanh", "relu"), optimizer="adam", '
+        'learning_rate=0.02, schedule="cosine", stop_when={"epoch": 100}, test_share=0.2)',
         100,
         ("light",),
     ),
+    Picture("fashion", 'FashionTrainer(source="full", learning_rate=0.05, epochs=8)', 5, ("light",)),
 )
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="which of them; all unless given")
+    wanted = parser.parse_args().names
     with JupyterServer() as server, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         for picture in PICTURES:
-            context = browser.new_context(viewport={"width": 1280, "height": 1900}, device_scale_factor=1.5)
-            source = SOURCE.replace("{}", picture.arguments)
+            if wanted and picture.name not in wanted:
+                continue
+            context = browser.new_context(viewport={"width": 1280, "height": 2400}, device_scale_factor=1.5)
+            source = SOURCE.replace("{}", picture.made)
             notebook = Notebook.open(context.new_page(), server, f"gallery-{picture.name}", [source])
             notebook.run_cell(0)
             notebook.set_output_width(WIDTH)
