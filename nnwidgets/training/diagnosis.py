@@ -25,6 +25,7 @@ def diagnose(
     *,
     error: BaseException | None = None,
     since: int = 0,
+    recent: bool = False,
 ) -> tuple[Finding, ...]:
     """Measure a run where it stands; the most important finding first, none where all is well.
 
@@ -35,6 +36,7 @@ def diagnose(
         history: its epochs; those after the place where the experiment stands do not count.
         error: what a run that diverged ended with.
         since: the step of the last change, for losses from before it are not comparable.
+        recent: whether what the test set was some steps ago will do.
 
     Example:
         >>> from nnwidgets.training import commands as c
@@ -56,7 +58,7 @@ def diagnose(
     if graph.kind == "dense":
         found += neuron_findings(experiment, graph)
     if experiment.settings.sees_images:
-        found += filter(None, [hardest_class(experiment)])
+        found += filter(None, [hardest_class(experiment, recent=recent)])
     return tuple(sorted(found, key=lambda finding: KINDS.index(finding.kind)))
 
 
@@ -77,7 +79,8 @@ def diagnose_run(loop: TrainingLoop) -> tuple[Finding, ...]:
     past = loop.past
     since = past.journal[past.applied - 1].step if past.applied else 0
     error = loop.error if loop.status == "diverged" else None
-    return diagnose(loop.experiment, loop.history, error=error, since=since)
+    recent = loop.status == "running"
+    return diagnose(loop.experiment, loop.history, error=error, since=since, recent=recent)
 
 
 def diverged(experiment: Experiment, error: BaseException) -> Finding:

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from nnwidgets.training.batches import PIECE
-from nnwidgets.training.insight import BINS, Arrays, binned
+from nnwidgets.training.insight import BINS, Arrays, binned, counted
 from nnwidgets.training.probes import Evaluation, evaluate, judged, quantised
 from nnwidgets.training.randomness import random_numbers_kept
+from nnwidgets.training.tested import LookAtTest, look_at_test
 from nnwidgets.training.way import Listener, Stage, Way, listening
 
 if TYPE_CHECKING:
@@ -58,21 +58,6 @@ class ImagePicture:
     focus: None = None
 
 
-@dataclass(frozen=True)
-class TestLook:
-    """What the network makes of the whole test set.
-
-    Attributes:
-        outputs: logits, `(n, n_classes)`.
-        on: of each unit of the first layer the share of images for which it is above 0, `(units,)`.
-        largest: for which class it is largest on average, `(units,)`.
-    """
-
-    outputs: torch.Tensor
-    on: NDArray[np.float32]
-    largest: NDArray[np.uint8]
-
-
 def take_images(experiment: Experiment, way: Way, view: ImageView) -> ImagePicture:
     """Run the test set and the chosen image through the network at its present weights.
 
@@ -109,41 +94,11 @@ def predictions(experiment: Experiment) -> tuple[NDArray[np.int64], NDArray[np.f
 # -- the test set -----------------------------------------------------------------------------------
 
 
-def look_at_test(experiment: Experiment, way: Way) -> TestLook:
-    """Run the test set, in pieces, and note how the first layer answers on the way."""
-    stage = way.stages[0] if way.first and way.stages and way.stages[0].layer == way.first else None
-    names = frozenset([stage.module]) if stage else frozenset()
-    targets = experiment.y_test[:, 0].long()
-    classes = experiment.settings.dataset.n_classes
-    outputs: list[torch.Tensor] = []
-    on = torch.zeros(way.units, device=experiment.device)
-    sums = torch.zeros(classes, way.units, device=experiment.device)
-    with torch.no_grad(), listening(experiment.eval_model, names) as listener:
-        for start in range(0, len(targets), PIECE):
-            outputs.append(experiment.eval_model(experiment.feed(experiment.x_test[start : start + PIECE])))
-            values = listener.outputs.get((stage.module, stage.call)) if stage else None
-            if values is not None:
-                flat = values.float().reshape(*values.shape[:2], -1)
-                on += (flat > 0).float().mean(dim=2).sum(dim=0)
-                sums.index_add_(0, targets[start : start + PIECE], flat.mean(dim=2))
-            listener.forget()
-    counts = targets.bincount(minlength=classes).clamp(min=1)[:, None]
-    return TestLook(
-        torch.cat(outputs),
-        (on / len(targets)).cpu().numpy(),
-        (sums / counts).argmax(dim=0).to(torch.uint8).cpu().numpy() if way.units else np.zeros(0, np.uint8),
-    )
-
-
-def _test_parts(experiment: Experiment, look: TestLook, view: ImageView) -> Arrays:
-    classes = experiment.settings.dataset.n_classes
-    predicted = experiment.objective.predicted(look.outputs)
-    pairs = experiment.y_test[:, 0].long() * classes + predicted
-    confusion = torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+def _test_parts(experiment: Experiment, look: LookAtTest, view: ImageView) -> Arrays:
     shares = experiment.objective.probabilities(look.outputs[view.gallery])
     confidence, answers = shares.max(dim=1)
     return {
-        "confusion": confusion.float().cpu().numpy(),
+        "confusion": counted(experiment, look.outputs, experiment.y_test).astype(np.float32),
         "answers": answers.to(torch.uint8).cpu().numpy(),
         "confidence": confidence.float().cpu().numpy(),
     }

@@ -82,9 +82,14 @@ def confusion(experiment: Experiment, x: torch.Tensor, y: torch.Tensor) -> Count
     Returns:
         int64, `(n_classes, n_classes)`.
     """
-    n_classes = experiment.settings.dataset.n_classes
     with torch.no_grad():
-        predicted = experiment.objective.predicted(experiment.answers(x))
+        return counted(experiment, experiment.answers(x), y)
+
+
+def counted(experiment: Experiment, outputs: torch.Tensor, y: torch.Tensor) -> Counts:
+    """The same of outputs that are there."""
+    n_classes = experiment.settings.dataset.n_classes
+    predicted = experiment.objective.predicted(outputs)
     pairs = y[:, 0].round().long() * n_classes + predicted
     counts: Counts = torch.bincount(pairs, minlength=n_classes**2).cpu().numpy().reshape(n_classes, n_classes)
     return counts

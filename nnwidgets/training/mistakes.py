@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnwidgets.training.findings import Finding, percent
-from nnwidgets.training.insight import confusion
+from nnwidgets.training.tested import confusion_of_test
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -23,12 +23,15 @@ LEAST_TAKEN = 0.03
 """Of a class; classes that fewer are taken for are not named."""
 
 
-def hardest_class(experiment: Experiment) -> Finding | None:
-    """The class of which the fewest test images are right, once there has been an epoch; None where all go well."""
+def hardest_class(experiment: Experiment, *, recent: bool = False) -> Finding | None:
+    """The class of which the fewest test images are right, once there has been an epoch; None where all go well.
+
+    With `recent` a look at the test set of some steps ago will do.
+    """
     if not experiment.position.epoch:
         return None
     names = experiment.settings.dataset.class_names
-    counts = confusion(experiment, experiment.x_test, experiment.y_test)
+    counts = confusion_of_test(experiment, recent=recent)
     totals = counts.sum(axis=1)
     right = np.where(totals >= LEAST_TESTED, counts.diagonal() / np.maximum(totals, 1), 1.0)
     hardest = int(right.argmin())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from nnwidgets.datasets import Dataset
 from nnwidgets.training.batches import PIECE, Batches, Feed, as_they_are, scaled
 from nnwidgets.training.seeds import batch_order
 from nnwidgets.training.settings import Position, Settings
+
+if TYPE_CHECKING:
+    from nnwidgets.training.tested import LookAtTest
 
 
 class Placing:
@@ -19,6 +24,7 @@ class Placing:
         y, y_test: targets, `(n, 1)` float32.
         feed: how a network gets samples as they lie.
         data_version: another one each time that they change.
+        test_look: what was seen when the test set was looked at last, if it is images.
         planes: what probes make of the inputs, for as long as these hold.
     """
 
@@ -31,6 +37,7 @@ class Placing:
         super().__init__()
         self.data_version = 0
         self.planes: dict[object, torch.Tensor] = {}
+        self.test_look: LookAtTest | None = None
         self._batches_key: tuple[object, ...] | None = None
 
     def epoch_batches(self) -> Batches:

@@ -11,9 +11,10 @@ from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
 from nnwidgets.training.last_step import first_steps, is_recorded, recorded_step
 from nnwidgets.training.past import Past
-from nnwidgets.training.probes import Evaluation, evaluate
+from nnwidgets.training.probes import Evaluation
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.stopping import is_met
+from nnwidgets.training.tested import evaluate_test
 
 REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
 
@@ -83,7 +84,7 @@ class Stepping(Changing):
         position = experiment.position
         test, failure = Evaluation(), None
         try:
-            test = evaluate(experiment, experiment.x_test, experiment.y_test)
+            test = evaluate_test(experiment)
         except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
             failure = error
         self.history.add_epoch(

@@ -22,7 +22,7 @@ class Stage:
     """A place on the way: what call number `call` of a module put out, counted from 0.
 
     Attributes:
-        name: for readers, such as "Hidden 1", or the module's.
+        name: for readers, such as "Hidden 1", the module's, or "Conv2d 1" for one that has a number only.
         detail: such as "ReLU", or the types of its modules, "Conv2d, ReLU".
         module, call: whose output it is.
         layer, layer_call: the module with weights that it belongs to, and which call of that.
@@ -134,6 +134,7 @@ def _heard(model: nn.Module, listener: Listener) -> list[Stage]:
     """A stage for each module with weights, and for each that makes another size of what comes before."""
     modules = dict(model.named_modules())
     stages: list[Stage] = []
+    numbered: Counter[str] = Counter()
     for name, call in listener.order:
         module, shape = modules[name], tuple(listener.outputs[name, call].shape[1:])
         if len(shape) not in (1, 3) or isinstance(module, _RESHAPING):
@@ -142,9 +143,23 @@ def _heard(model: nn.Module, listener: Listener) -> list[Stage]:
         has_weights = any(parameter.ndim > 1 for parameter in module.parameters(recurse=False))
         if stages and stages[-1].shape == shape and not has_weights:
             last = stages[-1]
-            stages[-1] = Stage(last.name, f"{last.detail}, {kind}", name, call, last.layer, last.layer_call, shape)
+            stages[-1] = Stage(
+                last.name, ", ".join(filter(None, [last.detail, kind])), name, call, last.layer, last.layer_call, shape
+            )
         else:
-            stages.append(Stage(name or kind, kind, name, call, name, call, shape))
+            numbered[kind] += 1
+            own = not name.rpartition(".")[2].isdigit()  # in a Sequential a number says less than what it is
+            stages.append(
+                Stage(
+                    name if own and name else f"{kind} {numbered[kind]}",
+                    kind if own else "",
+                    name,
+                    call,
+                    name,
+                    call,
+                    shape,
+                )
+            )
     return stages
 
 

@@ -12,6 +12,7 @@ from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.pinning import MOST_PINNED
 from nnwidgets.training.probes import Evaluation, Picture, evaluate
 from nnwidgets.training.settings import Position
+from nnwidgets.training.tested import evaluate_test
 from nnwidgets.widgets._channel import Channel
 from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, pack
@@ -143,7 +144,7 @@ class Publisher:
             try:
                 if stands or self._tested_data != experiment.data_version:
                     self._tested_data = experiment.data_version
-                    self._test = evaluate(experiment, experiment.x_test, experiment.y_test)
+                    self._test = evaluate_test(experiment)
                 if stands or loop.status == "running":
                     self._set_numbers(trainer, loop, _evaluate(loop))
             finally:
@@ -230,7 +231,7 @@ class Publisher:
             self._set_numbers(trainer, loop, picture.train)
             self._rate.update(experiment.position.step)
         elif picture.test is None:
-            test = evaluate(experiment, experiment.x_test, experiment.y_test)
+            test = evaluate_test(experiment)
         full, rows = self._feed.take(loop, full=full)
         parts, buffer = pack(trainer._parts(picture) | rows)
         frame = header(loop, experiment, self._rate) | _numbers(experiment.position, picture.train, test)

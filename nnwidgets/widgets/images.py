@@ -117,6 +117,8 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         self._one = Chosen()
         self._way_found: tuple[int, Way] = (-1, Way(()))
         self._look_due = 0.0
+        self._look_pause = LOOK_INTERVAL
+        self._stood = True  # whether the last picture was of a state that stood still
         self._train = Evaluation()  # when it was looked at last
         self._past_shown: tuple[int, Way] | None = None  # the version of a ghost's network, and its way
         super().__init__(
@@ -242,8 +244,13 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         assert self._loop is not None
         loop, started = self._loop, time.monotonic()
         is_ghost = experiment is not loop.experiment
-        if not (wish.lasting or is_ghost or started >= self._look_due):
-            return ImagePicture({}, self._train)
+        if not (wish.lasting or is_ghost):
+            if self._stood:  # the picture of then is still on screen
+                self._look_due = started + self._look_pause
+            if started < self._look_due:
+                self._stood = False
+                return ImagePicture({}, self._train)
+        self._stood = wish.lasting
         past = self._past_shown if is_ghost else None
         way = self._find_way(loop.experiment) if past is None else past[1]
         view = ImageView(
@@ -256,7 +263,8 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         done = time.monotonic()
         if not is_ghost:
             self._train = picture.train
-        self._look_due = done + max(LOOK_INTERVAL, (done - started) / LOOK_SHARE)
+        self._look_pause = max(LOOK_INTERVAL, (done - started) / LOOK_SHARE)
+        self._look_due = done + self._look_pause
         return picture
 
     def _parts(self, picture: ImagePicture) -> Parts:

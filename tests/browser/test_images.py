@@ -307,7 +307,7 @@ def test_a_convolutional_network_shows_kernels_and_feature_maps(notebook: Notebo
     settle(view)
     expect(view.root.get_by_role("listbox", name="Units of the first layer").get_by_role("option")).to_have_count(6)
     expect(view.root.locator(".nnw-first")).to_contain_text("6 units, 5 × 5 weights each")
-    expect(view.root.locator(".nnw-way")).to_contain_text("Conv2d")
+    expect(view.root.locator(".nnw-way")).to_contain_text("Conv2d 1")
     before = notebook.value("trainer.test_loss")
     train(notebook, view, "steps=20")
     assert notebook.value("trainer.test_loss") < before

@@ -249,7 +249,12 @@ def test_a_convolutional_network_shows_kernels_and_feature_maps(watch):
     trainer, data = watched.trainer, watched.trainer.dataset
     trainer.step(10)
     stages = [(stage["name"], stage["kind"], stage["units"], stage["height"]) for stage in trainer._way["stages"]]
-    assert stages == [("0", "maps", 4, 6), ("2", "maps", 4, 3), ("3", "maps", 5, 3), ("6", "units", 3, 0)]
+    assert stages == [
+        ("Conv2d 1", "maps", 4, 6),
+        ("MaxPool2d 1", "maps", 4, 3),
+        ("Conv2d 2", "maps", 5, 3),
+        ("Linear 1", "units", 3, 0),
+    ]
     assert (trainer._way["units"], trainer._way["rows"], trainer._way["columns"]) == (4, 3, 3)
     watched.look(*ALL)
     watched.say(type="choose", image=3)
@@ -392,6 +397,64 @@ def test_wants_that_there_are_not_are_refused(watch):
     watched = watch()
     watched.look("errors")
     assert "'grid'" in watched.refusals()[0]
+
+
+# -- what it costs ---------------------------------------------------------------------------------------------------
+
+
+class Counting(nn.Module):
+    """Counts the images that it is asked about in evaluation mode."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.seen = nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), 0
+
+    def forward(self, x):
+        if not self.training:
+            Counting.seen += len(x)
+        return self.layers(x)
+
+
+def test_the_test_set_is_run_once_for_all_that_is_said_of_it(watch, monkeypatch):
+    monkeypatch.setattr(Counting, "seen", 0, raising=False)
+    watched = watch(small_images(20_000, 300), model=Counting(), batch_size=20_000)
+    trainer = watched.trainer
+    trainer.step(1, "epoch")
+    watched.look(*ALL)
+    Counting.seen = 0
+    trainer.step(1, "epoch")  # numbers of the epoch, traits, a diagnosis and a picture: each of them needs it
+    assert 300 <= Counting.seen < 2 * 300 + 400
+    assert trainer.diagnosis[-1].kind == "hardest"
+
+
+def test_a_run_that_begins_is_not_kept_from_its_first_steps_by_a_look_at_what_is_on_screen(watch):
+    watched = watch()
+    trainer = watched.trainer
+    trainer.step(2)
+    watched.look(*ALL)
+    trainer._loop.status = "running"
+    trainer._publisher.send_picture(full=False)
+    assert "confusion" not in watched.parts()
+    trainer._look_due = 0.0
+    trainer._publisher.send_picture(full=False)
+    assert "confusion" in watched.parts()
+    trainer._loop.status = "paused"
+
+
+def test_other_weights_are_looked_at_anew(watch):
+    watched = watch()
+    trainer = watched.trainer
+    trainer.step(2)
+    before = trainer.test_loss
+    trainer.edit("5.bias", 3.0, 1)
+    assert trainer.test_loss != before
+    outputs = outputs_of(trainer.model, trainer.dataset)
+    labels = torch.tensor(trainer.dataset.y_test)[:, 0].long()
+    assert trainer.test_loss == pytest.approx(nn.functional.cross_entropy(outputs, labels).item(), rel=1e-5)
+    trainer.dataset = small_images(40, 12, seed=3)
+    outputs = outputs_of(trainer.model, trainer.dataset)
+    labels = torch.tensor(trainer.dataset.y_test)[:, 0].long()
+    assert trainer.test_loss == pytest.approx(nn.functional.cross_entropy(outputs, labels).item(), rel=1e-5)
 
 
 # -- looking changes nothing ----------------------------------------------------------------------------------------
