@@ -18,6 +18,11 @@ def as_they_are(x: torch.Tensor) -> torch.Tensor:
     return x
 
 
+def copied(x: torch.Tensor) -> torch.Tensor:
+    """The way of images that lie as a network gets them, in memory of the user's: a module may write into its input."""
+    return x.clone()
+
+
 def scaled(scale: float) -> Feed:
     """The way of whole pixels, `(n, channels, height, width)` uint8: as shares of `scale`, float32, made when asked.
 

@@ -114,7 +114,7 @@ def _way_parts(experiment: Experiment, way: Way, view: ImageView) -> Arrays:
     pixels = experiment.feed(view.chosen.to(experiment.device)).detach()
     with listening(model, names) as listener, torch.set_grad_enabled(wants_saliency):
         pixels.requires_grad_(wants_saliency)
-        outputs = model(pixels)
+        outputs = model(pixels.clone())  # a module may write into its input
         logits, shares = outputs.detach(), experiment.objective.probabilities(outputs.detach())
         if wants_saliency:
             parts["saliency"] = _saliency(outputs, pixels)
@@ -182,9 +182,12 @@ def _strongest(contributions: NDArray[np.float32], likely: NDArray[np.bool_] | N
 
 
 def _first_parts(experiment: Experiment, way: Way, view: ImageView) -> Arrays:
-    parameters = dict(experiment.model.named_parameters())
-    weight, bias = (parameters.get(f"{way.first}.{part}") for part in ("weight", "bias"))
-    assert weight is not None
+    layer = dict(experiment.eval_model.named_modules())[str(way.first)]
+    if "weight" not in layer._parameters:  # pruned or normalised: made of others each time that the layer is called
+        with torch.no_grad():
+            experiment.eval_model(experiment.feed(view.chosen.to(experiment.device)))
+    weight, bias = layer.weight, layer.bias
+    assert isinstance(weight, torch.Tensor)
     values, kind = weight.detach().float(), 0
     start = view.start.get(f"{way.first}.weight")
     if "change" in view.wants and start is not None and start.shape == weight.shape:
@@ -195,7 +198,7 @@ def _first_parts(experiment: Experiment, way: Way, view: ImageView) -> Arrays:
         "first": quantised(_array(images), scale),
         "first_scale": np.array([scale], np.float32),
         "first_kind": np.array([kind], np.uint8),
-        "first_bias": np.zeros(0, np.float32) if bias is None else _array(bias),
+        "first_bias": _array(bias) if isinstance(bias, torch.Tensor) else np.zeros(0, np.float32),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnwidgets.datasets import Dataset
-from nnwidgets.training.batches import PIECE, Batches, Feed, as_they_are, scaled
+from nnwidgets.training.batches import PIECE, Batches, Feed, as_they_are, copied, scaled
 from nnwidgets.training.seeds import batch_order
 from nnwidgets.training.settings import Position, Settings
 
@@ -80,8 +80,7 @@ class Placing:
             self.x, self.y, self.x_test, self.y_test = (
                 data.tensor(part).to(device) for part in ("x_train", "y_train", "x_test", "y_test")
             )
-            if self.x.dtype == torch.uint8:
-                self.feed = scaled(data.scale)
+            self.feed = scaled(data.scale) if self.x.dtype == torch.uint8 else copied
         self.planes = {}
         self._batches_key = None
         self.data_version += 1

@@ -131,13 +131,17 @@ def read_way(model: nn.Module, graph: NetworkGraph, sample: torch.Tensor) -> Way
 
 
 def _heard(model: nn.Module, listener: Listener) -> list[Stage]:
-    """A stage for each module with weights, and for each that makes another size of what comes before."""
+    """A stage for each module with weights, and for each that makes another size of what comes before.
+
+    A module that gets an image in several pieces has no one output for it.
+    """
     modules = dict(model.named_modules())
     stages: list[Stage] = []
     numbered: Counter[str] = Counter()
     for name, call in listener.order:
         module, shape = modules[name], tuple(listener.outputs[name, call].shape[1:])
-        if len(shape) not in (1, 3) or isinstance(module, _RESHAPING):
+        whole = len(listener.outputs[name, call]) == 1
+        if not whole or len(shape) not in (1, 3) or isinstance(module, _RESHAPING):
             continue
         kind = type(module).__name__
         has_weights = any(parameter.ndim > 1 for parameter in module.parameters(recurse=False))

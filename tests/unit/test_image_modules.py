@@ -1,0 +1,94 @@
+"""Image trainers with modules as people write them: what is unusual in them neither ends the picture nor the data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils import prune
+
+from nnwidgets import ImageDataset
+from tests.unit.pictures import plain_run, small_images
+from tests.unit.plain import PATIENCE, same_bits
+from tests.unit.test_image_probes import ALL, watch  # noqa: F401 (a fixture)
+
+
+class InPlace(nn.Module):
+    """Standardises the very tensor that it gets."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(36, 3)
+
+    def forward(self, x):
+        return self.linear(x.sub_(0.3).div_(0.5).flatten(1))
+
+
+class Patches(nn.Module):
+    """Looks at four pieces of each image with the same convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution, self.linear = nn.Conv2d(1, 4, 3), nn.Linear(16, 3)
+
+    def forward(self, x):
+        pieces = x.unfold(2, 3, 3).unfold(3, 3, 3).reshape(-1, 1, 3, 3)
+        return self.linear(self.convolution(pieces).reshape(len(x), -1))
+
+
+def perceptron():
+    return nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.ReLU(), nn.Linear(8, 3))
+
+
+def of_floats(data):
+    """The same images as shares, which no whole number says."""
+    x_train, x_test = (np.array(x, np.float32) / np.float32(300) for x in (data.x_train, data.x_test))
+    return ImageDataset("floats", x_train, data.y_train, x_test, data.y_test, data.class_names)
+
+
+def pruned():
+    model = perceptron()
+    prune.l1_unstructured(model[1], "weight", amount=0.5)
+    return model
+
+
+@pytest.mark.parametrize("model", [InPlace, Patches, pruned], ids=["in place", "patches", "pruned"])
+def test_a_module_with_something_unusual_in_it_has_a_picture(watch, model):  # noqa: F811
+    watched = watch(model=model())
+    watched.look(*ALL)
+    watched.trainer.step(3)
+    watched.trainer._publisher.send_picture(full=True)
+    parts = watched.parts()
+    assert parts["confusion"].sum() == 30
+    assert parts["logits"].shape == (3,)
+    assert np.isfinite(parts["saliency"]).all()
+    assert parts["saliency"].any()
+
+
+def test_the_first_layer_of_a_pruned_network_is_shown_as_it_computes(watch):  # noqa: F811
+    watched = watch(model=pruned())
+    watched.trainer.step(3)
+    watched.look("weights")
+    watched.trainer._publisher.send_picture(full=True)
+    parts = watched.parts()
+    weight = watched.trainer.model[1].weight_orig * watched.trainer.model[1].weight_mask
+    shown = (parts["first"].astype(float) - 128) / 127 * parts["first_scale"]
+    np.testing.assert_allclose(shown.reshape(8, 36), weight.detach(), atol=float(parts["first_scale"][0]) / 200)
+
+
+def test_a_module_that_writes_into_its_input_does_not_write_into_the_data(watch):  # noqa: F811
+    data = of_floats(small_images())
+    x_train, x_test = data.x_train.copy(), data.x_test.copy()
+    torch.manual_seed(0)
+    model, plain = InPlace(), InPlace()
+    plain.load_state_dict(model.state_dict())
+    watched = watch(data, model=model)
+    watched.look(*ALL)
+    watched.trainer.train(steps=20)
+    watched.trainer.wait(PATIENCE)
+    watched.trainer._publisher.send_picture(full=True)
+    np.testing.assert_array_equal(data.x_train, x_train)
+    np.testing.assert_array_equal(data.x_test, x_test)
+    plain_run(plain, data, 20)
+    assert same_bits(watched.trainer.model.state_dict(), plain.state_dict())
