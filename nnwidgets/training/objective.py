@@ -188,11 +188,16 @@ def check_fits(loss_fn: str | LossFunction | None, n_classes: int) -> None:
         )
 
 
-def output_for(loss_fn: str | LossFunction | None, n_classes: int) -> tuple[int, str | None]:
-    """Outputs and output activation of a network of ours for this loss and data of so many classes, which it fits."""
+def output_for(
+    loss_fn: str | LossFunction | None, n_classes: int, *, of_images: bool = False
+) -> tuple[int, str | None]:
+    """Outputs and output activation of a network of ours for this loss and data of so many classes, which it fits.
+
+    Classes of images are told by one output each, whatever the loss.
+    """
     check_fits(loss_fn, n_classes)
     kind = loss_fn if isinstance(loss_fn, str) else _kind(loss_fn) if loss_fn else usual_loss(n_classes)
-    if kind == "cross_entropy" or n_classes > 2:
+    if kind == "cross_entropy" or n_classes > 2 or of_images:
         return n_classes, None
     return 1, None if kind in ("bce_with_logits", "hinge") or n_classes == 0 else "sigmoid"
 

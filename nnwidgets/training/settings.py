@@ -69,7 +69,8 @@ class NetworkSpec:
 
     def with_output_for(self, loss_fn: str | LossFunction | None, dataset: AnyDataset) -> NetworkSpec:
         """The same hidden layers, with the outputs that this loss (None: the usual one) wants for the data."""
-        out_features, output_activation = output_for(loss_fn, dataset.n_classes)
+        of_images = not isinstance(dataset, Dataset)
+        out_features, output_activation = output_for(loss_fn, dataset.n_classes, of_images=of_images)
         return replace(self, out_features=out_features, output_activation=output_activation)
 
     def begins_as(self, other: NetworkSpec) -> bool:

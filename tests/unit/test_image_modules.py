@@ -92,3 +92,42 @@ def test_a_module_that_writes_into_its_input_does_not_write_into_the_data(watch)
     np.testing.assert_array_equal(data.x_test, x_test)
     plain_run(plain, data, 20)
     assert same_bits(watched.trainer.model.state_dict(), plain.state_dict())
+
+
+# -- losses -----------------------------------------------------------------------------------------------
+
+
+def smoothed(logits, classes):
+    return nn.functional.cross_entropy(logits, classes, label_smoothing=0.1)
+
+
+def two_of(data):
+    """The same images without those of the third class."""
+    parts = [array[labels[:, 0] < 2] for array, labels in (
+        (data.x_train, data.y_train), (data.y_train, data.y_train), (data.x_test, data.y_test),
+        (data.y_test, data.y_test),
+    )]  # fmt: skip
+    return ImageDataset("two", *parts, data.class_names[:2])
+
+
+def test_a_loss_of_ones_own_for_two_classes_gets_an_output_for_each(watch):  # noqa: F811
+    trainer = watch(two_of(small_images()), loss_fn=smoothed).trainer
+    assert trainer.model[-1].out_features == 2
+    trainer.train(epochs=2)
+    trainer.wait(PATIENCE)
+    with torch.no_grad():
+        data = trainer.dataset
+        outputs = trainer.model(torch.tensor(data.x_test) / data.scale)
+    assert trainer.test_loss == pytest.approx(
+        float(smoothed(outputs, torch.tensor(data.y_test)[:, 0].long())), rel=1e-5
+    )
+
+
+def test_a_loss_of_ones_own_stays_where_two_classes_are_left(watch):  # noqa: F811
+    trainer = watch(loss_fn=smoothed).trainer
+    trainer.dataset = two_of(trainer.dataset)
+    assert trainer.loss_fn is smoothed
+    assert trainer.model[-1].out_features == 2
+    trainer.loss_fn = "cross_entropy"
+    trainer.loss_fn = smoothed
+    assert trainer.model[-1].out_features == 2
