@@ -112,7 +112,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         frozen: Mapping[str, Any] | None = None,
         **settings: Any,
     ) -> None:
-        self._data_shown = -1
+        self._data_shown: ImageDataset | None = None
         self._images = Gallery()
         self._one = Chosen()
         self._way_found: tuple[int, Way] = (-1, Way(()))
@@ -152,41 +152,43 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
 
     def _show_gallery(self, content: dict[str, Any]) -> None:
         """Have other test images shown."""
-        assert self._loop is not None
-        loop = self._loop
 
         def choose() -> None:
-            dataset = loop.experiment.settings.dataset
-            self._images.choose(loop.experiment, **checked_filter(content, dataset.n_classes))
-            self._tell_images(loop)
+            experiment = self._looked_at
+            self._images.choose(experiment, **checked_filter(content, experiment.settings.dataset.n_classes))
+            self._tell_images(experiment)
 
         self._tell(c.Do(choose, "Showing other images"))
 
     def _choose(self, image: object) -> None:
         """Follow a test image on its way through the network."""
-        assert self._loop is not None
-        loop = self._loop
 
         def choose() -> None:
-            self._one.choose(self.dataset, image)
-            self._tell_images(loop)
+            experiment = self._looked_at
+            self._one.choose(experiment.settings.images, image)
+            self._tell_images(experiment)
 
         self._tell(c.Do(choose, "Choosing an image"))
 
     def _show_own(self, content: dict[str, Any]) -> None:
         """Follow an image of the reader's own."""
-        assert self._loop is not None
-        loop = self._loop
 
         def show() -> None:
-            self._one.show(self.dataset, content)
-            self._tell_images(loop)
+            experiment = self._looked_at
+            self._one.show(experiment.settings.images, content)
+            self._tell_images(experiment)
 
         self._tell(c.Do(show, "Showing an image"))
 
-    def _tell_images(self, loop: TrainingLoop) -> None:
+    @property
+    def _looked_at(self) -> Experiment:
+        """What is on screen: the run, or its ghost."""
+        assert self._loop is not None
+        return self._loop.preview.ghost or self._loop.experiment
+
+    def _tell_images(self, experiment: Experiment) -> None:
         """Other images are to be seen: they, and what the network makes of them, are shown at once."""
-        self._describe_images(loop)
+        self._describe_images(experiment.settings.images)
         self._look_due = 0.0
         self._publisher.send_picture(full=False)
 
@@ -194,26 +196,32 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
 
     def _describe(self, loop: TrainingLoop) -> None:
         experiment = loop.experiment
-        if self._data_shown != experiment.data_version:
-            self._data_shown = experiment.data_version
-            self._data = _data_trait(experiment)
-            self._images.choose_again(experiment)
-            self._one.keep_within(self.dataset)
-            if self._one.version == 0:
-                self._one.choose(self.dataset, int(self._images.images[0]))
-            self._describe_images(loop)
+        self._describe_data(experiment)
         self._network = network_trait(experiment, self._read_graph(experiment))
         self._way = _way_trait(self._find_way(experiment), experiment.network_version)
         self._past_shown = None
         self._choices = choices_trait(experiment) | {"datasets": [], "lessons": [], "speeds": []}
 
-    def _describe_images(self, loop: TrainingLoop) -> None:
-        dataset = loop.experiment.settings.images
+    def _describe_data(self, experiment: Experiment) -> None:
+        """If its images are others than those on screen, these are shown from now on."""
+        dataset = experiment.settings.images
+        if self._data_shown is dataset:
+            return
+        self._data_shown = dataset
+        self._data = _data_trait(dataset, self._data.get("version", 0) + 1)
+        self._images.choose_again(experiment)
+        self._one.keep_within(dataset)
+        if self._one.version == 0:
+            self._one.choose(dataset, int(self._images.images[0]))
+        self._describe_images(dataset)
+
+    def _describe_images(self, dataset: ImageDataset) -> None:
         self._gallery, self._chosen = self._images.trait(dataset), self._one.trait(dataset)
 
     def _describe_past(self, ghost: Experiment | None) -> None:
-        """While an epoch of another network is looked at, that is described in place of the present one."""
+        """Describe network and images of the epoch that is looked at, where they are not the present ones."""
         assert self._loop is not None
+        self._describe_data(ghost or self._loop.experiment)
         if ghost is None or ghost.settings.network == self._loop.experiment.settings.network:
             if self._past_shown is not None:
                 self._describe(self._loop)
@@ -255,7 +263,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         way = self._find_way(loop.experiment) if past is None else past[1]
         view = ImageView(
             self._images.images,
-            self._one.sample(self.dataset),
+            self._one.sample(experiment.settings.images),
             wish.wants or (_FIRST_SIGHT if wish.lasting else frozenset()),
             loop.checkpoints.items[0].state,
         )
@@ -328,13 +336,12 @@ def _way_of(experiment: Experiment, graph: NetworkGraph) -> Way:
         return read_way(experiment.eval_model, graph, experiment.feed(experiment.x[:1]))
 
 
-def _data_trait(experiment: Experiment) -> dict[str, Any]:
+def _data_trait(dataset: ImageDataset, version: int) -> dict[str, Any]:
     """An `ImageDataTrait`."""
-    dataset = experiment.settings.images
     channels, height, width = dataset.shape
     counts = np.bincount(dataset.y_test[:, 0].astype(int), minlength=dataset.n_classes)
     return {
-        "version": experiment.data_version,
+        "version": version,
         "name": dataset.name,
         "label": dataset.label,
         "notice": dataset.notice,

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils import prune
 
 from nnwidgets import ImageDataset
-from tests.unit.pictures import plain_run, small_images
+from tests.unit.pictures import of_floats, plain_run, small_images
 from tests.unit.plain import PATIENCE, same_bits
 from tests.unit.test_image_probes import ALL, watch  # noqa: F401 (a fixture)
 
@@ -39,12 +39,6 @@ class Patches(nn.Module):
 
 def perceptron():
     return nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.ReLU(), nn.Linear(8, 3))
-
-
-def of_floats(data):
-    """The same images as shares, which no whole number says."""
-    x_train, x_test = (np.array(x, np.float32) / np.float32(300) for x in (data.x_train, data.x_test))
-    return ImageDataset("floats", x_train, data.y_train, x_test, data.y_test, data.class_names)
 
 
 def pruned():
