@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         plot_fashion_images,
         plot_loss_acc,
     )
-    from nnwidgets.widgets.images import FashionTrainer, ImageTrainer
+    from nnwidgets.widgets.fashion import FashionTrainer
+    from nnwidgets.widgets.images import ImageTrainer
     from nnwidgets.widgets.planar import PlanarTrainer
 
 __all__ = [
@@ -62,7 +63,8 @@ _HOMES = {
         "plot_fashion_images",
         "plot_loss_acc",
     ),
-    "widgets.images": ("FashionTrainer", "ImageTrainer"),
+    "widgets.fashion": ("FashionTrainer",),
+    "widgets.images": ("ImageTrainer",),
     "widgets.planar": ("PlanarTrainer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

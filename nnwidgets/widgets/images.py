@@ -1,4 +1,4 @@
-"""`ImageTrainer` and `FashionTrainer`: a network learns to tell images apart, while you watch."""
+"""`ImageTrainer`: a network learns to tell images apart, while you watch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import traitlets
 
-from nnwidgets.fashion import load_fashion_mnist
 from nnwidgets.images import ImageDataset, as_images
 from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training import commands as c
@@ -21,6 +20,7 @@ from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, network_trait
+from nnwidgets.widgets._describe_images import image_data_trait, way_trait
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._gallery import Chosen, Gallery, checked_filter
 from nnwidgets.widgets._image_files import ImageFiles
@@ -28,12 +28,10 @@ from nnwidgets.widgets._image_settings import ImageSettings
 from nnwidgets.widgets._inside import Inside
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
 
     import torch
 
-    from nnwidgets.fashion import Source
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
@@ -148,6 +146,42 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         network = sizes if self._graph.layers else type(self.model).__name__
         return f"<{name}: {self.dataset.label}, {network}, epoch {self.epoch}, {self.status}>"
 
+    # -- what a cell asks -------------------------------------------------------------------------
+
+    def inputs(self, x: Any) -> torch.Tensor:
+        """What the network gets of images that lie as those of `dataset` do: bytes as shares of its `scale`.
+
+        Args:
+            x: `(n, channels, h, w)`, or `(n, h, w)` of grey ones.
+
+        Returns:
+            float32, `(n, channels, h, w)`, on the model's device.
+
+        Raises:
+            ValueError: images of another size.
+
+        Example:
+            >>> from sklearn.datasets import load_digits
+            >>> trainer = ImageTrainer(load_digits(), hidden_layers=(8,))
+            >>> trainer.model(trainer.inputs(trainer.dataset.x_test[:5])).shape
+            torch.Size([5, 10])
+            >>> trainer.close()
+        """
+        import torch
+
+        assert self._loop is not None
+        shape = self.dataset.shape
+        images = np.asarray(x)
+        if images.ndim == 3 and shape[0] == 1:
+            images = images[:, None]
+        if images.shape[1:] != shape:
+            size = " × ".join(map(str, shape))
+            raise ValueError(
+                f"x must have the shape (n, {', '.join(map(str, shape))}), images of {size}; got {images.shape}"
+            )
+        scaled = torch.tensor(images, dtype=torch.float32).div_(self.dataset.scale)
+        return scaled.to(self._loop.experiment.device)
+
     # -- what a view asks -------------------------------------------------------------------------
 
     def _show_gallery(self, content: dict[str, Any]) -> None:
@@ -198,7 +232,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         experiment = loop.experiment
         self._describe_data(experiment)
         self._network = network_trait(experiment, self._read_graph(experiment))
-        self._way = _way_trait(self._find_way(experiment), experiment.network_version)
+        self._way = way_trait(self._find_way(experiment), experiment.network_version)
         self._past_shown = None
         self._choices = choices_trait(experiment) | {"datasets": [], "lessons": [], "speeds": []}
 
@@ -208,7 +242,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         if self._data_shown is dataset:
             return
         self._data_shown = dataset
-        self._data = _data_trait(dataset, self._data.get("version", 0) + 1)
+        self._data = image_data_trait(dataset, self._data.get("version", 0) + 1)
         self._images.choose_again(experiment)
         self._one.keep_within(dataset)
         if self._one.version == 0:
@@ -231,7 +265,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
             self._past_shown = ghost.network_version, _way_of(ghost, graph)
             version = -ghost.network_version  # no frame of the past is taken for one of the present
             self._network = network_trait(ghost, graph) | {"version": version, "editable": False}
-            self._way = _way_trait(self._past_shown[1], version)
+            self._way = way_trait(self._past_shown[1], version)
 
     def _versions(self, _: Experiment) -> dict[str, int]:
         return {
@@ -279,95 +313,6 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         return picture.parts
 
 
-@show_settings
-class FashionTrainer(ImageTrainer):
-    """Train a network to tell ten kinds of clothes apart: Fashion-MNIST, live in the notebook.
-
-    60,000 training and 10,000 test images of 28 × 28 grey pixels; where they cannot be had, the 6,000 and 1,000 that
-    come with nnwidgets, which the picture says. The network has 784-64-64-10 units, 55,050 parameters.
-
-    Args:
-        dataset: images as `load_fashion_mnist` gives them; None loads them.
-        root: the folder with the data, or for them.
-        source: "auto", "full" or "bundled", as for `load_fashion_mnist`.
-        download: whether they may be downloaded.
-        model, engine, device, threads, frozen, settings: as for `ImageTrainer`.
-
-    Example:
-        >>> trainer = FashionTrainer(source="bundled", learning_rate=0.1)
-        >>> trainer
-        <FashionTrainer: Fashion-MNIST, 784-64-64-10, epoch 0, idle>
-        >>> trainer.step(100)
-        >>> trainer.step_count, trainer.test_accuracy > 0.4
-        (100, True)
-        >>> trainer.close()
-    """
-
-    _KIND: ClassVar[str] = "nnwidgets.FashionTrainer"
-    _DATA: ClassVar[str] = "dataset"
-
-    def __init__(
-        self,
-        dataset: ImageDataset | None = None,
-        *,
-        root: str | os.PathLike[str] = "data",
-        source: Source = "auto",
-        download: bool = True,
-        model: torch.nn.Module | None = None,
-        engine: str = "auto",
-        device: torch.device | str | None = None,
-        threads: int = 1,
-        frozen: Mapping[str, Any] | None = None,
-        **settings: Any,
-    ) -> None:
-        super().__init__(
-            load_fashion_mnist(root, source=source, download=download) if dataset is None else dataset,
-            model=model,
-            engine=engine,
-            device=device,
-            threads=threads,
-            frozen=frozen,
-            **settings,
-        )
-
-
 def _way_of(experiment: Experiment, graph: NetworkGraph) -> Way:
     with random_numbers_kept(experiment):
         return read_way(experiment.eval_model, graph, experiment.feed(experiment.x[:1]))
-
-
-def _data_trait(dataset: ImageDataset, version: int) -> dict[str, Any]:
-    """An `ImageDataTrait`."""
-    channels, height, width = dataset.shape
-    counts = np.bincount(dataset.y_test[:, 0].astype(int), minlength=dataset.n_classes)
-    return {
-        "version": version,
-        "name": dataset.name,
-        "label": dataset.label,
-        "notice": dataset.notice,
-        "n_train": len(dataset.x_train),
-        "n_test": len(dataset.x_test),
-        "class_names": list(dataset.class_names),
-        "counts": counts.tolist(),
-        "channels": channels,
-        "height": height,
-        "width": width,
-    }
-
-
-def _way_trait(way: Way, version: int) -> dict[str, Any]:
-    """A `WayTrait`."""
-    stages = []
-    for stage in way.stages:
-        units, height, width = stage.shape if stage.kind == "maps" else (stage.shape[0], 0, 0)
-        stages.append(
-            {
-                "name": stage.name,
-                "detail": stage.detail,
-                "kind": stage.kind,
-                "units": units,
-                "height": height,
-                "width": width,
-            }
-        )
-    return {"version": version, "stages": stages, "units": way.units, "rows": way.rows, "columns": way.columns}

@@ -270,6 +270,16 @@ def test_steps_that_play_takes_over_go_on_to_the_end_of_the_plan(make):
     assert trainer.epoch == 2
 
 
+def test_the_network_gets_images_as_shares(make):
+    data = small_images(scale=100.0)
+    trainer = make(data)
+    expected = torch.tensor(data.x_test[:4]) / 100.0
+    assert torch.equal(trainer.inputs(data.x_test[:4]), expected)
+    assert torch.equal(trainer.inputs(data.x_test[:4, 0]), expected)
+    with pytest.raises(ValueError, match=r"\(n, 1, 6, 6\)"):
+        trainer.inputs(np.zeros((2, 5, 6)))
+
+
 # -- what outlives it -----------------------------------------------------------------------------------
 
 
