@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnwidgets.images import ImageDataset
 from nnwidgets.training.way import Way
 
 
