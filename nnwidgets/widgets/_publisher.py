@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
 
 SUMMARY_INTERVAL = 0.5  # seconds between updates of the numbers of a run that nobody sees
+SUMMARY_SHARE = 0.05  # of such a run's time that may go into them
 
 
 class Publisher:
@@ -73,10 +74,13 @@ class Publisher:
 
     def frame(self, loop: TrainingLoop) -> None:
         """A picture of a run under way, if one is due; else only its numbers."""
-        self._published_at = time.monotonic()
+        started = time.monotonic()
         trainer = self._trainer()
         if trainer is not None:
             call_quietly(self._show, trainer, loop)
+        done = time.monotonic()
+        # Numbers of a large model take longer than there is from one of them to the next.
+        self._published_at = max(started, done + (done - started) / SUMMARY_SHARE - SUMMARY_INTERVAL)
 
     def changed(self, loop: TrainingLoop) -> None:
         """Show a new state."""
