@@ -28,6 +28,7 @@ LIKELY, PER_ANSWER, PER_OTHER = 0.01, 6, 2  # connections to an answer above 1 %
 MOST_CONNECTIONS = 1_000_000  # of two stages, among which the strongest are looked for
 MOST_MAPS = 64  # feature maps of a stage
 MOST_UNITS = 512  # of the first layer
+WITHIN_SCALE = 0.995  # of their weights; beyond the scale there are no deeper colours
 BINNED = 1_000  # test images whose activations are counted
 
 
@@ -193,13 +194,21 @@ def _first_parts(experiment: Experiment, way: Way, view: ImageView) -> Arrays:
     if "change" in view.wants and start is not None and start.shape == weight.shape:
         values, kind = values - start.to(values.device), 1
     images = values[:MOST_UNITS].reshape(-1, way.channels, way.rows, way.columns).mean(dim=1)
-    scale = float(images.abs().nan_to_num(nan=0.0, posinf=1e30).max()) or 1.0
+    cells = _array(images)
+    scale = _scale_of(cells)
     return {
-        "first": quantised(_array(images), scale),
+        "first": quantised(cells, scale),
         "first_scale": np.array([scale], np.float32),
         "first_kind": np.array([kind], np.uint8),
         "first_bias": _array(bias) if isinstance(bias, torch.Tensor) else np.zeros(0, np.float32),
     }
+
+
+def _scale_of(cells: NDArray[np.float32]) -> float:
+    """What all but the largest few weights are within; by the largest one of thousands the others would be pale."""
+    sizes = np.nan_to_num(np.abs(cells).ravel(), nan=0.0, posinf=1e30)
+    rank = int(WITHIN_SCALE * (sizes.size - 1))
+    return float(np.partition(sizes, rank)[rank]) or float(sizes.max()) or 1.0
 
 
 # -- distributions ----------------------------------------------------------------------------------------

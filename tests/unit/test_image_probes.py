@@ -12,6 +12,7 @@ from torch import nn
 from nnwidgets import ImageTrainer
 from nnwidgets.networks import read_network
 from nnwidgets.training import commands as c
+from nnwidgets.training.image_probes import WITHIN_SCALE
 from nnwidgets.training.way import read_way
 from tests.unit.pictures import convolutional, in_base64, outputs_of, plain_run, small_images
 from tests.unit.plain import same_bits
@@ -209,6 +210,23 @@ def unquantised(parts):
     return (parts["first"].astype(float) - 128) / 127 * parts["first_scale"][0]
 
 
+def check_first(parts, weight):
+    """They are these weights, and all but the largest are within their scale."""
+    sizes = weight.abs().flatten().sort().values
+    scale = sizes[int(WITHIN_SCALE * (len(sizes) - 1))].item()
+    assert parts["first_scale"][0] == pytest.approx(scale)
+    within = weight.reshape(5, 6, 6).clamp(-scale, scale)
+    np.testing.assert_allclose(unquantised(parts), within, atol=0.6 * scale / 127)
+
+
+def test_weights_of_which_few_have_changed_have_a_scale(watch):
+    watched = watch()
+    with watched.trainer.paused(), torch.no_grad():
+        watched.trainer.model[1].weight[0, 0] += 0.5
+    watched.look("change")
+    assert watched.parts()["first_scale"][0] == pytest.approx(0.5, rel=1e-6)
+
+
 def test_the_first_layer_is_shown_as_weights_or_as_their_change(watch):
     watched = watch()
     trainer, data = watched.trainer, watched.trainer.dataset
@@ -217,15 +235,13 @@ def test_the_first_layer_is_shown_as_weights_or_as_their_change(watch):
     weight, bias = trainer.model[1].weight.detach(), trainer.model[1].bias.detach()
     watched.look("weights")
     parts = watched.parts()
-    scale = weight.abs().max().item()
     assert parts["first_kind"][0] == 0
-    np.testing.assert_allclose(unquantised(parts), weight.reshape(5, 6, 6), atol=0.6 * scale / 127)
+    check_first(parts, weight)
     assert parts["first_bias"].tolist() == bias.tolist()
     watched.look("change")
     parts = watched.parts()
-    change = (weight - start).reshape(5, 6, 6)
     assert parts["first_kind"][0] == 1
-    np.testing.assert_allclose(unquantised(parts), change, atol=0.6 * change.abs().max().item() / 127)
+    check_first(parts, weight - start)
     with torch.no_grad():
         hidden = trainer.model[2](trainer.model[1](trainer.model[0](torch.tensor(data.x_test) / 255)))
     np.testing.assert_allclose(parts["first_on"], (hidden > 0).float().mean(0), atol=1e-6)
