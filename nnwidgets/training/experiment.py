@@ -213,6 +213,7 @@ class Experiment(Placing, Optimizing):
         fresh = self.initial if self.settings.network is None else dict(self._built().to(self.device).state_dict())
         self.position = Position()
         self.edit({name: value.detach() for name, value in fresh.items()})
+        self._forget_gradients()
         self._new_optimizer()
 
     # -- the boundary between cells and steps -----------------------------------------------------
@@ -276,6 +277,7 @@ class Experiment(Placing, Optimizing):
             kept = None
             self._take(self._built().to(self.device))
         self.edit(checkpoint.state)
+        self._forget_gradients()
         self.freeze(settings.frozen, settings.frozen_entries)
         if _task(settings) != _task(before):
             self._settle_objective()
@@ -352,6 +354,12 @@ class Experiment(Placing, Optimizing):
     def _live_state(self) -> State:
         # Of the replica: it is what trains, also while a cell takes the live model apart.
         return state_of(self.train_model)
+
+    def _forget_gradients(self) -> None:
+        """Those of the last step are not of the weights that there are now."""
+        for model in (self.train_model, self.model):
+            for parameter in model.parameters():
+                parameter.grad = None
 
     def _rebind_replaced_parameters(self) -> None:
         live = dict(self.model.named_parameters())

@@ -67,8 +67,9 @@ def test_the_first_layer_of_a_pruned_network_is_shown_as_it_computes(watch):  # 
     watched.trainer._publisher.send_picture(full=True)
     parts = watched.parts()
     weight = watched.trainer.model[1].weight_orig * watched.trainer.model[1].weight_mask
-    shown = (parts["first"].astype(float) - 128) / 127 * parts["first_scale"]
-    np.testing.assert_allclose(shown.reshape(8, 36), weight.detach(), atol=float(parts["first_scale"][0]) / 200)
+    scale = float(parts["first_scale"][0])
+    shown = (parts["first"].astype(float) - 128) / 127 * scale
+    np.testing.assert_allclose(shown.reshape(8, 36), weight.detach().clamp(-scale, scale), atol=scale / 200)
 
 
 def test_a_module_that_writes_into_its_input_does_not_write_into_the_data(watch):  # noqa: F811
@@ -125,3 +126,28 @@ def test_a_loss_of_ones_own_stays_where_two_classes_are_left(watch):  # noqa: F8
     trainer.loss_fn = "cross_entropy"
     trainer.loss_fn = smoothed
     assert trainer.model[-1].out_features == 2
+
+
+# -- gradients --------------------------------------------------------------------------------------------
+
+
+def test_gradients_are_those_of_the_step_that_led_to_where_the_run_stands(watch):  # noqa: F811
+    watched = watch(hidden_layers=(5,))
+    trainer = watched.trainer
+
+    def spreads():
+        watched.look(*ALL)
+        trainer._publisher.send_picture(full=True)
+        return watched.parts()["histograms"][1, :, 2]
+
+    trainer.step(1, "epoch")
+    first = spreads()
+    assert (first > 0).all()
+    trainer.step(2, "epoch")
+    assert not np.array_equal(spreads(), first)
+    trainer.rewind(1)
+    at_one = spreads()  # none where it is stood at by a checkpoint, and no step was made
+    assert np.isnan(at_one).all() or np.array_equal(at_one, first)
+    trainer.reset()
+    assert np.isnan(spreads()).all()
+    assert all(parameter.grad is None for parameter in trainer.model.parameters())
