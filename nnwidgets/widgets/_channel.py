@@ -214,6 +214,11 @@ class Channel:
         with self._lock:
             return any(want in view.wants for view in self._seen(self.clock()))
 
+    def wanted(self) -> frozenset[str]:
+        """What the panels of all visible views show, whether or not it is their turn."""
+        with self._lock:
+            return frozenset().union(*(view.wants for view in self._seen(self.clock())))
+
     def wish(self, *, lasting: bool = False) -> ViewState:
         """What the visible views want, together; on a slow link less, unless the picture is to last.
 

@@ -298,7 +298,8 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         view = ImageView(
             self._images.images,
             self._one.sample(experiment.settings.images),
-            wish.wants or (_FIRST_SIGHT if wish.lasting else frozenset()),
+            # Looks have a pace of their own: on a slow link, too, each brings all that is on screen.
+            wish.wants or self._channel.wanted() or (_FIRST_SIGHT if wish.lasting else frozenset()),
             loop.checkpoints.items[0].state,
         )
         picture = take_images(experiment, way, view)

@@ -203,6 +203,18 @@ def test_an_image_that_there_is_not_is_refused(watch, image):
     assert watched.trainer._chosen == before
 
 
+def test_a_chosen_image_is_answered_at_once_on_a_slow_link_too(watch):
+    watched = watch()
+    watched.look("grid", "way")
+    trainer, channel = watched.trainer, watched.trainer._channel
+    channel._level = 3  # what panels show comes with every fourth frame
+    channel.sent = channel.acknowledged = 1
+    trainer._look_due, trainer._stood = 0.0, False  # as for an image that has just been chosen while the run goes on
+    wish = channel.wish()
+    assert not wish.wants
+    assert "logits" in trainer._picture(trainer._loop.experiment, wish).parts
+
+
 # -- the first layer -----------------------------------------------------------------------------------------
 
 
