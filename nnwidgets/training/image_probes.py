@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nnwidgets.training.insight import BINS, Arrays, binned, counted
-from nnwidgets.training.probes import Evaluation, evaluate, judged, quantised
+from nnwidgets.training.probes import Evaluation, judged, quantised
 from nnwidgets.training.randomness import random_numbers_kept
-from nnwidgets.training.tested import LookAtTest, look_at_test
+from nnwidgets.training.tested import LookAtTest, evaluate_training, look_at_test
 from nnwidgets.training.way import Listener, Stage, Way, listening
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ MOST_MAPS = 64  # feature maps of a stage
 MOST_UNITS = 512  # of the first layer
 WITHIN_SCALE = 0.995  # of their weights; beyond the scale there are no deeper colours
 BINNED = 1_000  # test images whose activations are counted
+MOST_ACTIVATIONS = 2**25  # of all stages, that are held for that: of large maps, those of fewer images
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def take_images(experiment: Experiment, way: Way, view: ImageView) -> ImagePictu
         if "histograms" in view.wants:
             parts |= {"histograms": _histograms(experiment, way)}
         test, _ = judged(experiment, look.outputs, experiment.y_test)
-        train = evaluate(experiment, experiment.x, experiment.y)
+        train = evaluate_training(experiment)
     return ImagePicture(parts, train, test)
 
 
@@ -218,8 +220,9 @@ def _histograms(experiment: Experiment, way: Way) -> NDArray[np.float32]:
     """Of each stage's layer its weights, the last step's gradients of them, and what the stage put out."""
     weights = dict(experiment.train_model.named_parameters())
     names = frozenset(stage.module for stage in way.stages)
+    count = min(BINNED, max(1, MOST_ACTIVATIONS // max(1, sum(math.prod(stage.shape) for stage in way.stages))))
     with torch.no_grad(), listening(experiment.eval_model, names) as listener:
-        experiment.eval_model(experiment.feed(experiment.x_test[:BINNED]))
+        experiment.eval_model(experiment.feed(experiment.x_test[:count]))
     rows: list[list[NDArray[np.float32]]] = [[], [], []]
     for stage in way.stages:
         weight = weights.get(f"{stage.layer}.weight")

@@ -12,6 +12,7 @@ from nnwidgets.training.seeds import batch_order
 from nnwidgets.training.settings import Position, Settings
 
 if TYPE_CHECKING:
+    from nnwidgets.training.probes import Evaluation
     from nnwidgets.training.tested import LookAtTest
 
 
@@ -25,6 +26,7 @@ class Placing:
         feed: how a network gets samples as they lie.
         data_version: another one each time that they change.
         test_look: what was seen when the test set was looked at last, if it is images.
+        training_look: likewise the numbers of the training set, and of which state they are.
         planes: what probes make of the inputs, for as long as these hold.
     """
 
@@ -38,6 +40,7 @@ class Placing:
         self.data_version = 0
         self.planes: dict[object, torch.Tensor] = {}
         self.test_look: LookAtTest | None = None
+        self.training_look: tuple[object, Evaluation] | None = None
         self._batches_key: tuple[object, ...] | None = None
 
     def epoch_batches(self) -> Batches:

@@ -1,4 +1,4 @@
-"""What a network makes of the whole test set, kept until its weights change: of images that takes a while."""
+"""What a network makes of whole sets of images, kept until its weights change: that takes a while."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ def evaluate_test(experiment: Experiment) -> Evaluation:
     if not experiment.settings.sees_images:
         return evaluate(experiment, experiment.x_test, experiment.y_test)
     return judged(experiment, look_at_test(experiment).outputs, experiment.y_test)[0]
+
+
+def evaluate_training(experiment: Experiment) -> Evaluation:
+    """Loss and accuracy on the training set at the present weights, on up to 10,000 samples."""
+    if not experiment.settings.sees_images:
+        return evaluate(experiment, experiment.x, experiment.y)
+    known, state = experiment.training_look, (_state(experiment), experiment.objective)
+    if known is None or known[0] != state:
+        known = experiment.training_look = state, evaluate(experiment, experiment.x, experiment.y)
+    return known[1]
 
 
 def confusion_of_test(experiment: Experiment, *, recent: bool = False) -> Counts:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.pinning import MOST_PINNED
-from nnwidgets.training.probes import Evaluation, Picture, evaluate
+from nnwidgets.training.probes import Evaluation, Picture
 from nnwidgets.training.settings import Position
-from nnwidgets.training.tested import evaluate_test
+from nnwidgets.training.tested import evaluate_test, evaluate_training
 from nnwidgets.widgets._channel import Channel
 from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, pack
@@ -138,6 +138,7 @@ class Publisher:
             experiment.edit_count,
             experiment.data_version,
             experiment.network_version,
+            experiment.objective,
         )
         stands = loop.status != "running" and state != self._shown
         # First what happened, in figures and words: the picture takes longer, and a model that raises has none.
@@ -319,7 +320,7 @@ def _numbers(position: Position, train: Evaluation, test: Evaluation) -> dict[st
 
 
 def _evaluate(loop: TrainingLoop) -> Evaluation:
-    return evaluate(loop.experiment, loop.experiment.x, loop.experiment.y)
+    return evaluate_training(loop.experiment)
 
 
 def _number(value: float) -> float | None:

@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn.utils import prune
 
 from nnwidgets import ImageDataset
-from tests.unit.pictures import of_floats, plain_run, small_images
+from nnwidgets.training import image_probes
+from tests.unit.pictures import convolutional, of_floats, plain_run, small_images
 from tests.unit.plain import PATIENCE, same_bits
 from tests.unit.test_image_probes import ALL, watch  # noqa: F401 (a fixture)
 
@@ -151,3 +152,44 @@ def test_gradients_are_those_of_the_step_that_led_to_where_the_run_stands(watch)
     trainer.reset()
     assert np.isnan(spreads()).all()
     assert all(parameter.grad is None for parameter in trainer.model.parameters())
+
+
+# -- what it costs ----------------------------------------------------------------------------------------
+
+
+class Counted(nn.Module):
+    """Counts the images that it is asked about in evaluation mode."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.seen = perceptron(), []
+
+    def forward(self, x):
+        if not self.training:
+            self.seen.append(len(x))
+        return self.layers(x)
+
+
+def test_the_training_set_is_run_once_at_the_same_weights(watch):  # noqa: F811
+    model = Counted()
+    watched = watch(small_images(600, 30), model=model)
+    watched.look("grid")
+    watched.trainer.step(2)
+    model.seen.clear()
+    watched.trainer.step(2)  # the run begins, and stands: traits and a picture, each with the numbers
+    assert model.seen.count(600) == 1
+    loss = watched.trainer.loss
+    watched.trainer.loss_fn = smoothed
+    assert watched.trainer.loss > loss
+    watched.trainer.edit("layers.1.bias", 3.0, 1)
+    assert model.seen.count(600) == 3
+
+
+def test_activations_of_large_maps_are_counted_for_fewer_images(watch, monkeypatch):  # noqa: F811
+    watched = watch(model=convolutional())
+    watched.look("histograms")
+    counts = watched.parts()["histograms"][2, :, 3:].sum(axis=1)
+    sizes = counts / 30
+    monkeypatch.setattr(image_probes, "MOST_ACTIVATIONS", int(sizes.sum()) * 7)
+    watched.trainer._publisher.send_picture(full=True)
+    assert (watched.parts()["histograms"][2, :, 3:].sum(axis=1) == 7 * sizes).all()
