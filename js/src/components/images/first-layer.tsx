@@ -218,6 +218,8 @@ const UnitPixels = ({ sheet, unit, way, size, inputs }: UnitPixelsProps) => (
 );
 
 const STOPS = 17;
+/** Two digits behind the point, or as many as two digits of a small scale need. */
+const digitsOf = (scale: number) => (scale > 0 ? Math.max(2, 1 - Math.floor(Math.log10(scale))) : 2);
 
 function Scale({ sheet: { kind, scale, theme } }: { sheet: Sheet }) {
   const colours = Array.from({ length: STOPS }, (_, stop) =>
@@ -226,10 +228,10 @@ function Scale({ sheet: { kind, scale, theme } }: { sheet: Sheet }) {
   return (
     <span class="nnw-scale nnw-end">
       <span>
-        {kind === "weights" ? "weight" : "weight change"} {fixed(-scale, 2)}
+        {kind === "weights" ? "weight" : "weight change"} {fixed(-scale, digitsOf(scale))}
       </span>
       <i class="nnw-ramp-bar" style={{ background: `linear-gradient(to right, ${colours.join(", ")})` }} />
-      <span>{signed(scale, 2)}</span>
+      <span>{signed(scale, digitsOf(scale))}</span>
     </span>
   );
 }

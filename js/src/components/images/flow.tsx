@@ -30,7 +30,10 @@ const isOn = (detail: string) => /^ReLU/.test(detail);
 
 /** "ReLU, 39 on", or how many there are of what has no room. */
 function detailOf({ kind, detail, units }: StageTrait, found: Activations | null, shown: number): string {
-  if (kind === "maps") return shown < units ? `${detail}, ${shown} of ${units}` : `${detail}, ${units} maps`;
+  if (kind === "maps") {
+    const maps = shown < units ? `${shown} of ${units}` : `${units} maps`;
+    return detail ? `${detail}, ${maps}` : maps;
+  }
   if (!found?.units || !isOn(detail)) return detail;
   return `${detail}, ${found.units.filter((value) => value !== 0).length} on`;
 }

@@ -1,6 +1,7 @@
 // Test images with what the network answers: some of all, of those that are wrong, of a class, of a cell of the matrix.
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useId, useMemo } from "preact/hooks";
+import type { Theme } from "../../draw/colour";
 import { thousands } from "../../draw/format";
 import { bytesOf, paintImage, pictureSize, type Size } from "../../draw/picture";
 import type { GalleryMessage, GalleryTrait } from "../../generated/protocol";
@@ -23,6 +24,8 @@ const PITCH = 76;
 /** From this width on there is room for larger pictures. */
 const WIDE = 680;
 const [PICTURE, LARGE_PICTURE] = [56, 84];
+/** Between the line of a picture and that of the next, and how much closer the letters of wrong answers stand, in em. */
+const [BESIDE, TIGHTER] = [2, 0.01];
 /** Width from which the note has all its words. */
 const WORDS = 520;
 const SHOWN = [
@@ -31,15 +34,16 @@ const SHOWN = [
 ];
 
 export function GridBand() {
-  const { store, geometry } = useImages();
+  const { store, geometry, easel } = useImages();
   const data = store.data.value;
+  const theme = easel.theme.value;
   const gallery = store.gallery.value;
   const [place, width] = useWidth<HTMLElement>(556);
   useWant("grid");
   const columns = Math.max(1, Math.min(COLUMNS, Math.floor(width / PITCH)));
   const count = Math.min(ROWS * columns, gallery?.images.length ?? 0);
   const answers = usePart("answers")?.values ?? null;
-  const wrong = countWrong(gallery, answers, count);
+  const wrong = countThat(gallery, answers, count, (label, answer) => label !== answer);
   const taken = gallery && gallery.predicted !== null && gallery.actual !== null;
   const names = data.class_names;
   const show = (changes: Partial<GalleryMessage>) => {
@@ -47,6 +51,8 @@ export function GridBand() {
     store.show({ type: "gallery", wrong, actual, predicted: null, others: false, ...changes });
   };
   const room = width > WIDE ? LARGE_PICTURE : PICTURE;
+  const line = Math.floor(width / columns) - BESIDE;
+  const tall = useMemo(() => isTall(names, theme, line), [names, theme, line]);
   const { narrow } = geometry.value;
   const enabled = store.enabled.value && gallery !== null;
 
@@ -113,9 +119,10 @@ export function GridBand() {
           columns={columns}
           size={pictureSize(data, room)}
           room={room}
+          tall={tall}
         />
       ) : (
-        <p class="nnw-images-none nnw-2nd" style={{ height: px(heightOf(room)) }}>
+        <p class="nnw-images-none nnw-2nd" style={{ height: px(heightOf(room, tall)) }}>
           {gallery ? noneOf(gallery) : ""}
         </p>
       )}
@@ -130,7 +137,12 @@ export function GridBand() {
   ) {
     const kind = actual === null || taken ? "" : ` ${kindsOf(data, actual, true)}`;
     const all = `${thousands(shown)} of ${thousands(fitting)}${kind}`;
-    if (narrow || taken) return all;
+    if (taken) {
+      // The answers are of now, what they were chosen by is not.
+      const still = countThat(gallery, answers, shown, (_, answer) => answer === gallery.predicted);
+      return still === null || still === shown ? all : `${all} then, ${still} now`;
+    }
+    if (narrow) return all;
     if (only) return bad === null ? `${all} wrong` : `${all} wrong, ${bad} wrong now`;
     const here = bad === null ? all : `${all}, ${bad} wrong here`;
     return wide < WORDS ? here : `${here}; name, then the network’s answer`;
@@ -144,13 +156,34 @@ export function GridBand() {
   }
 }
 
-/** A picture with its two lines; rows are as far apart as the stylesheet says. */
-const heightOf = (room: number) => ROWS * (room + 44) + (ROWS - 1) * 10;
+/** Of a picture with its two or three lines, and from one to the next. */
+const rowOf = (room: number, tall: boolean) => (tall ? [room + 57, 6] : [room + 44, 10]) as [number, number];
 
-/** How many of the images that are shown are wrong at the weights of the newest answers. */
-function countWrong(gallery: GalleryTrait | null, answers: Uint8Array | null, count: number): number | null {
+function heightOf(room: number, tall: boolean): number {
+  const [row, gap] = rowOf(room, tall);
+  return ROWS * row + (ROWS - 1) * gap;
+}
+
+/** Of how many of the images that are shown something is so at the weights of the newest answers. */
+function countThat(
+  gallery: GalleryTrait | null,
+  answers: Uint8Array | null,
+  count: number,
+  isSo: (label: number, answer: number) => boolean,
+): number | null {
   if (!gallery || !answers) return null;
-  return gallery.labels.slice(0, count).filter((label, index) => label !== answers[index]).length;
+  return gallery.labels.slice(0, count).filter((label, index) => isSo(label, answers[index] ?? -1)).length;
+}
+
+/** Whether there is a class whose name and share are wider below a picture than a line, in the font that there is. */
+function isTall(names: readonly string[], { fontFamily, textXs }: Theme, line: number): boolean {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) return false;
+  context.font = `600 ${textXs}px ${fontFamily}`;
+  return names.some((name) => {
+    const text = `${name}?\u00a0${wholePercent(0.99)}`;
+    return context.measureText(text).width - TIGHTER * textXs * text.length > line;
+  });
 }
 
 interface PicturesProps {
@@ -159,14 +192,16 @@ interface PicturesProps {
   columns: number;
   size: Size;
   room: number;
+  tall: boolean;
 }
 
-function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
+function Pictures({ gallery, count, columns, size, room, tall }: PicturesProps) {
   const { store } = useImages();
   const data = store.data.value;
   const chosen = store.chosen.value;
   const answers = usePart("answers")?.values ?? null;
   const confidence = usePart("confidence")?.values ?? null;
+  const [row, gap] = rowOf(room, tall);
   const at = useSignal(0);
   const id = useId();
   const here = Math.min(at.value, count - 1);
@@ -185,9 +220,12 @@ function Pictures({ gallery, count, columns, size, room }: PicturesProps) {
       tabIndex={0}
       aria-label="Test images: arrow keys look at them, Enter shows one's way through the network"
       aria-activedescendant={`${id}-${here}`}
+      data-tall={tall || undefined}
       style={{
         gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-        height: px(heightOf(room)),
+        height: px(heightOf(room, tall)),
+        "--row": px(row),
+        "--gap": px(gap),
         "--room": px(room),
         "--width": px(size.width),
         "--height": px(size.height),

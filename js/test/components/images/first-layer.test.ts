@@ -98,6 +98,11 @@ describe("the first layer", () => {
     expect(scale()).toEqual(["weight change −0.10", "+0.10"]);
   });
 
+  it("has a scale of two digits, however small it is", async () => {
+    await frame({}, { parts: partsWith({ first_scale: [0.0042] }) });
+    expect(scale()).toEqual(["weight change −0.0042", "+0.0042"]);
+  });
+
   it("has as many units as there is room for", async () => {
     imageModel.update("_way", { ...WAY, version: 2, units: 512 });
     await nextFrame();

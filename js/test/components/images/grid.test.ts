@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { GALLERY } from "../../fake-image-model";
+import { describe, expect, it, vi } from "vitest";
+import { CLASSES, GALLERY } from "../../fake-image-model";
 import { imageModel, nextFrame, type, useImageTrainer, view } from "../../view";
 import { all, button, frame, one, partsWith, press, pressKey, selectedOf, THIN } from "./support";
 
@@ -104,10 +104,37 @@ describe("which images are shown", () => {
     await nextFrame();
     expect(heading()).toBe("Pullover taken for Coat");
     expect(note()).toBe("28 of 167");
+    // The answers are of now: of those that were chosen some are taken for something else.
+    const answers = GALLERY.labels.map((_, index) => (index < 5 ? 4 : 2));
+    await frame({ gallery_version: 2 }, { parts: partsWith({ answers }) });
+    expect(note()).toBe("28 of 167 then, 5 now");
+    await frame({ gallery_version: 2 }, { parts: partsWith({ answers: GALLERY.labels.map(() => 4) }) });
+    expect(note()).toBe("28 of 167");
     await press(button("show others"));
     expect(sent()).toEqual({ ...ALL, wrong: true, actual: 2, predicted: 4, others: true });
     await press(button("Back to all"));
     expect(sent()).toEqual(ALL);
+  });
+
+  it("has a third line where a name and a share are wider than a picture's place", async () => {
+    const list = () => one(".nnw-gallery");
+    const wide = vi.spyOn(document, "createElement");
+    expect(list().dataset.tall).toBeUndefined();
+    const height = Number.parseFloat(list().style.height);
+    wide.mockImplementation(((tag: string) => {
+      const element = Document.prototype.createElement.call(document, tag);
+      const context = { measureText: () => ({ width: 90 }) };
+      return tag === "canvas" ? Object.assign(element, { getContext: () => context }) : element;
+    }) as typeof document.createElement);
+    imageModel.update("_data", {
+      ...imageModel.get("_data"),
+      version: 2,
+      class_names: [...CLASSES].reverse(),
+    });
+    await frame({ data_version: 2 });
+    wide.mockRestore();
+    expect(list().dataset.tall).toBe("true");
+    expect(Number.parseFloat(list().style.height)).toBe(height + 40);
   });
 
   it("is said where there are none, in a place as high as theirs", async () => {

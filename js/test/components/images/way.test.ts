@@ -73,10 +73,12 @@ describe("one image through the network", () => {
   it("passes layers that say how many of their units are on", async () => {
     await frame();
     expect(texts(".nnw-flow p")).toEqual(["Hidden 1ReLU, 36 on", "Hidden 2ReLU, 36 on"]);
-    imageModel.update("_way", { ...MAPS, version: 2 });
+    const [conv, pool, ...others] = MAPS.stages;
+    const stages = [conv, { ...pool, detail: "" }, ...others] as typeof MAPS.stages;
+    imageModel.update("_way", { ...MAPS, version: 2, stages });
     imageModel.update("_network", { ...imageModel.get("_network"), version: 2 });
     await frame({ network_version: 2 });
-    expect(texts(".nnw-flow p")).toEqual(["convConv2d, 8 maps", "poolMaxPool2d, 8 maps"]);
+    expect(texts(".nnw-flow p")).toEqual(["convConv2d, 8 maps", "pool8 maps"]);
   });
 
   it("shows of many classes the likeliest, and the true one", async () => {
