@@ -218,8 +218,8 @@ const UnitPixels = ({ sheet, unit, way, size, inputs }: UnitPixelsProps) => (
 );
 
 const STOPS = 17;
-/** Two digits behind the point, or as many as two digits of a small scale need. */
-const digitsOf = (scale: number) => (scale > 0 ? Math.max(2, 1 - Math.floor(Math.log10(scale))) : 2);
+/** Two digits behind the point, or more where a small scale would be left with one that says little. */
+const digitsOf = (scale: number) => (scale > 0 ? Math.max(2, 1 - Math.floor(Math.log10(2 * scale))) : 2);
 
 function Scale({ sheet: { kind, scale, theme } }: { sheet: Sheet }) {
   const colours = Array.from({ length: STOPS }, (_, stop) =>

@@ -101,6 +101,8 @@ describe("the first layer", () => {
   it("has a scale of two digits, however small it is", async () => {
     await frame({}, { parts: partsWith({ first_scale: [0.0042] }) });
     expect(scale()).toEqual(["weight change −0.0042", "+0.0042"]);
+    await frame({ step: 200 }, { parts: partsWith({ first_scale: [0.099] }) });
+    expect(scale()).toEqual(["weight change −0.10", "+0.10"]);
   });
 
   it("has as many units as there is room for", async () => {
