@@ -131,6 +131,8 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
 
     def _first_settings(self, settings: Settings) -> Settings:
         settings = replace(settings, shuffle=self.shuffle)
+        if self._model is not None and "loss_fn" not in self._explicit:
+            settings = replace(settings, loss_fn=None)  # the usual one, which is no loss for outputs that are shares
         if settings.network is not None:
             network = replace(settings.network, flatten=True, in_features=settings.n_inputs)
             settings = replace(settings, network=network)

@@ -129,6 +129,17 @@ def test_a_loss_of_ones_own_stays_where_two_classes_are_left(watch):  # noqa: F8
     assert trainer.model[-1].out_features == 2
 
 
+def test_a_model_that_ends_in_a_softmax_is_told_so(watch):  # noqa: F811
+    def model():
+        return nn.Sequential(*perceptron(), nn.Softmax(1))
+
+    with pytest.raises(ValueError, match="Leave the softmax at its end out"):
+        watch(model=model())
+    assert watch(model=model(), loss_fn=nn.CrossEntropyLoss()).trainer.model
+    trainer = watch(model=perceptron()).trainer
+    assert trainer.loss_fn == trainer.config()["loss_fn"] == "cross_entropy"
+
+
 # -- gradients --------------------------------------------------------------------------------------------
 
 
