@@ -31,6 +31,9 @@ export function useAnswers(): readonly number[] {
 /** What makes shares of the outputs. */
 const SHARES: Partial<Record<NetworkTrait["output"], string>> = { logits: "softmax", logit: "sigmoid" };
 
+/** What a bar fills of its room, also where a run has diverged. */
+const part = (length: number) => Math.min(1, length) || 0;
+
 interface AnswersProps {
   answers: readonly number[];
   /** Without the logits. */
@@ -69,12 +72,12 @@ export function Answers({ answers, brief, height = HEIGHT }: AnswersProps) {
                 <span
                   class="nnw-logit"
                   data-negative={(logit ?? 0) < 0 || undefined}
-                  style={{ "--length": Math.abs(logit ?? 0) / largest }}
+                  style={{ "--length": part(Math.abs(logit ?? 0) / largest) }}
                 >
                   {fixed(logit, 1)}
                 </span>
               )}
-              <span class="nnw-share" style={{ "--share": share ?? 0 }}>
+              <span class="nnw-share" style={{ "--share": part(share ?? 0) }}>
                 {index === truth ? <i>true</i> : null}
               </span>
               <span>{share !== null && share < SMALL ? `< ${percent(0.01, 0)}` : percent(share, 0)}</span>

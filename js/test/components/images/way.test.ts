@@ -38,6 +38,19 @@ describe("one image through the network", () => {
     expect(length()).toBeCloseTo(4.1 / 8.4, 5);
   });
 
+  it("keeps its bars in their room where a run has diverged", async () => {
+    const logits = LOGITS.map(
+      (_, index) => [Number.POSITIVE_INFINITY, Number.NaN, -1e38][index % 3] as number,
+    );
+    await frame({}, { parts: partsWith({ logits, probabilities: LOGITS.map(() => Number.NaN) }) });
+    const lengths = (bars: string, name: string) =>
+      all(bars).map(({ style }) => Number(style.getPropertyValue(name)));
+    for (const length of [...lengths(".nnw-logit", "--length"), ...lengths(".nnw-share", "--share")]) {
+      expect(length).toBeGreaterThanOrEqual(0);
+      expect(length).toBeLessThanOrEqual(1);
+    }
+  });
+
   it("says nothing of an image that was not answered yet", async () => {
     await frame();
     imageModel.update("_chosen", { ...CHOSEN, version: 2, image: 7, label: 9 });
