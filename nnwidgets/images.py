@@ -295,7 +295,7 @@ def as_images(train: object, test: object = None, classes: Sequence[str] | None 
         y_test=y_test,
         class_names=class_names,
         label=own.name or "your data",
-        scale=255.0 if own.of_bytes else _scale(x_train),
+        scale=255.0 if own.of_bytes else _scale(x_train, x_test),
         notice=notice,
     )
 
@@ -307,7 +307,7 @@ def _taken(field: str, value: object) -> Any:
     return take_apart(field, value)
 
 
-def _scale(x: NDArray[Any]) -> float:
+def _scale(*parts: NDArray[Any]) -> float:
     """Full intensity: 1 of masks, 16 of scikit-learn's digits, 255 of everything else."""
-    brightest = float(x.max()) if x.size else 255.0
+    brightest = max((float(part.max()) for part in parts if part.size), default=255.0)
     return next((scale for scale in (1.0, 16.0) if brightest <= scale), 255.0)

@@ -125,7 +125,7 @@ def _way_parts(experiment: Experiment, way: Way, view: ImageView) -> Arrays:
     for index, stage in enumerate(way.stages[:-1]):
         values = listener.outputs.get((stage.module, stage.call))
         if values is not None:
-            parts |= _stage_parts(f"stage{index}", values[0].detach())
+            parts |= _stage_parts(f"stage{index}", stage, values[0].detach())
     for index in range(1, len(way.stages)):
         found = _contributions(model, way.stages[index - 1], way.stages[index], listener)
         if found is not None:
@@ -144,10 +144,13 @@ def _saliency(outputs: torch.Tensor, pixels: torch.Tensor) -> NDArray[np.float32
     return _array(given[0].sum(dim=0))
 
 
-def _stage_parts(name: str, values: torch.Tensor) -> Arrays:
+def _stage_parts(name: str, stage: Stage, values: torch.Tensor) -> Arrays:
     if values.ndim == 1:
         return {name: _array(values)}
-    maps = _array(values[:MOST_MAPS])
+    values = values[:MOST_MAPS].float()
+    if tuple(values.shape[1:]) != stage.shown:
+        values = nn.functional.adaptive_avg_pool2d(values, stage.shown)
+    maps = _array(values)
     known = np.nan_to_num(maps, nan=0.0, posinf=1e30, neginf=-1e30)
     low, high = float(known.min(initial=0.0)), float(known.max(initial=0.0))
     shares = (known - low) / max(high - low, 1e-30)

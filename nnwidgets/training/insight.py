@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from nnwidgets.networks import NetworkGraph, dense_activations
-from nnwidgets.training.batches import PIECE
+from nnwidgets.training.batches import pieces
 from nnwidgets.training.hidden_space import Plane, hidden_space
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def loss_gradients(experiment: Experiment) -> list[torch.Tensor | None]:
 
 def _summed_gradients(experiment: Experiment, parameters: list[torch.nn.Parameter]) -> list[torch.Tensor | None]:
     """The gradients by these parameters; images go in pieces, whose means are weighed by how many they are."""
-    size = PIECE if experiment.settings.sees_images else len(experiment.x)
+    size = len(pieces(experiment.x)[0]) if experiment.settings.sees_images else len(experiment.x)
     total: list[torch.Tensor | None] = [None] * len(parameters)
     for x, y in zip(torch.split(experiment.x, size), torch.split(experiment.y, size), strict=True):
         with torch.enable_grad():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnwidgets.networks import Dropout, LayerNode, NetworkGraph, dense_activations
-from nnwidgets.training.batches import PIECE
+from nnwidgets.training.batches import pieces
 from nnwidgets.training.findings import Finding, amount, percent, plural
 from nnwidgets.training.reference import constant_loss
 
@@ -140,11 +140,11 @@ def dead(experiment: Experiment, layers: tuple[LayerNode, ...], values: list[tor
 def _always_zero(experiment: Experiment, layers: list[int]) -> dict[int, torch.Tensor]:
     """Of some layers the neurons, `(units,)` bool, that are 0 for every training sample."""
     with torch.no_grad():
-        pieces = [
+        zeros = [
             [(values == 0).all(dim=0) for values in dense_activations(experiment.eval_model, experiment.feed(piece))]
-            for piece in torch.split(experiment.x, PIECE)
+            for piece in pieces(experiment.x)
         ]
-    return {layer: torch.stack([piece[layer] for piece in pieces]).all(dim=0) for layer in layers}
+    return {layer: torch.stack([piece[layer] for piece in zeros]).all(dim=0) for layer in layers}
 
 
 def saturated(layers: tuple[LayerNode, ...], values: list[torch.Tensor]) -> Finding | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nnwidgets.datasets import Dataset
-from nnwidgets.training.batches import PIECE, Batches, Feed, as_they_are, copied, scaled
+from nnwidgets.training.batches import Batches, Feed, as_they_are, copied, pieces, scaled
 from nnwidgets.training.seeds import batch_order
 from nnwidgets.training.settings import Position, Settings
 
@@ -63,7 +63,7 @@ class Placing:
         if not self.settings.sees_images:
             outputs: torch.Tensor = self.eval_model(x)
             return outputs
-        return torch.cat([self.eval_model(self.feed(piece)) for piece in torch.split(x, PIECE)])
+        return torch.cat([self.eval_model(self.feed(piece)) for piece in pieces(x)])
 
     @property
     def steps_per_epoch(self) -> int:

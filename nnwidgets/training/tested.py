@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from nnwidgets.training.batches import PIECE
+from nnwidgets.training.batches import pieces
 from nnwidgets.training.insight import Counts, counted, state_of_parameters
 from nnwidgets.training.probes import Evaluation, evaluate, judged
 from nnwidgets.training.way import Stage, Way, listening
@@ -87,14 +87,16 @@ def _look(experiment: Experiment, way: Way | None, state: tuple[int, ...]) -> Lo
     outputs: list[torch.Tensor] = []
     on, sums = torch.zeros(units, device=device), torch.zeros(classes, units, device=device)
     with listening(experiment.eval_model, frozenset([stage.module] if stage else [])) as listener:
-        for start in range(0, len(targets), PIECE):
-            outputs.append(experiment.eval_model(experiment.feed(experiment.x_test[start : start + PIECE])))
+        start = 0
+        for piece in pieces(experiment.x_test):
+            outputs.append(experiment.eval_model(experiment.feed(piece)))
             values = listener.outputs.get((stage.module, stage.call)) if stage else None
             if values is not None:
                 flat = values.float().reshape(*values.shape[:2], -1)
                 on += (flat > 0).float().mean(dim=2).sum(dim=0)
-                sums.index_add_(0, targets[start : start + PIECE], flat.mean(dim=2))
+                sums.index_add_(0, targets[start : start + len(piece)], flat.mean(dim=2))
             listener.forget()
+            start += len(piece)
     counts = targets.bincount(minlength=classes).clamp(min=1)[:, None]
     largest = (sums / counts).argmax(dim=0).to(torch.uint8).cpu().numpy() if units else np.zeros(0, np.uint8)
     return LookAtTest(state, torch.cat(outputs), way, (on / len(targets)).cpu().numpy(), largest)

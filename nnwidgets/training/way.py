@@ -13,6 +13,7 @@ from torch import nn
 
 from nnwidgets.networks import NetworkGraph
 
+MAP_SIDE = 32  # pixels of a feature map that are shown: of larger ones, means
 MOST_STAGES = 24  # of a network with more, those at its beginning are shown, and its outputs
 _RESHAPING = (nn.Flatten, nn.Unflatten, nn.Identity)
 
@@ -36,6 +37,12 @@ class Stage:
     layer: str
     layer_call: int
     shape: tuple[int, ...]
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Height and width of its maps as they are shown."""
+        height, width = self.shape[1:] if len(self.shape) == 3 else (0, 0)
+        return min(height, MAP_SIDE), min(width, MAP_SIDE)
 
     @property
     def kind(self) -> Literal["units", "maps"]:

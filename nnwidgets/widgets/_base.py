@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnwidgets._checks import whole
 from nnwidgets.training import commands as c
@@ -56,6 +56,7 @@ class Trainer(Previewing, Pinning, Editing):
     """
 
     _WANTS: ClassVar[tuple[str, ...]] = WANTS  # what panels of its views may ask for
+    _SPEAKS: ClassVar[Literal["planes", "images"]] = "planes"  # what else its views may say, in `_inbox`
     _RHYTHM: ClassVar[float] = FRAME_INTERVAL  # seconds between frames
 
     def __init__(self, **settings: Any) -> None:

@@ -33,13 +33,13 @@ def way_trait(way: Way, version: int) -> dict[str, Any]:
     """A `WayTrait`."""
     stages = []
     for stage in way.stages:
-        units, height, width = stage.shape if stage.kind == "maps" else (stage.shape[0], 0, 0)
+        height, width = stage.shown
         stages.append(
             {
                 "name": stage.name,
                 "detail": stage.detail,
                 "kind": stage.kind,
-                "units": units,
+                "units": stage.shape[0],
                 "height": height,
                 "width": width,
             }

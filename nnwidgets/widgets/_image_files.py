@@ -47,7 +47,7 @@ class ImageFiles(Reading):
 
     @classmethod
     def _data_of_file(cls, content: dict[str, Any], settings: Settings) -> dict[str, Any]:
-        return {cls._DATA: settings.dataset, "shuffle": settings.shuffle, "epochs": content["epochs"]}
+        return {cls._DATA: settings.dataset, "shuffle": settings.shuffle, "epochs": content.get("epochs")}
 
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print: test images with their answers, curves, mistakes."""

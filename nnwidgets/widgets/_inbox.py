@@ -23,7 +23,7 @@ _Content = dict[str, Any]
 def handle(trainer: Trainer, content: object) -> None:
     """Carry out one message; what is wrong with it is said to the view, never raised."""
     kind = content.get("type") if isinstance(content, dict) else None
-    handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+    handler = (_HANDLERS | _OWN[trainer._SPEAKS]).get(kind) if isinstance(kind, str) else None
     if handler is None or not isinstance(content, dict):
         trainer.send({"type": "failed", "command": str(kind), "message": f"unknown message {kind!r}"})
         return
@@ -162,7 +162,8 @@ def _leave(trainer: Trainer, content: _Content) -> None:
     trainer._channel.leave(str(content.get("view"))[:64])
 
 
-_HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
+_Handlers = dict[str, Callable[[Any, _Content], None]]
+_HANDLERS: _Handlers = {
     "set": _set,
     "play": lambda trainer, _: trainer.play(),
     "pause": lambda trainer, _: trainer.pause(),
@@ -170,24 +171,31 @@ _HANDLERS: dict[str, Callable[[Any, _Content], None]] = {
     "reset": _reset,
     "rewind": _rewind,
     "preview": _preview,
-    "paint": _paint,
-    "erase": _erase,
-    "undo": _undo,
     "edit": lambda trainer, content: trainer._edit_place(content),
     "freeze": lambda trainer, content: trainer._freeze_place(content),
     "undo_edit": lambda trainer, _: trainer.undo_edit(),
-    "gallery": lambda trainer, content: trainer._show_gallery(content),
-    "choose": lambda trainer, content: trainer._choose(content.get("image")),
-    "show_image": lambda trainer, content: trainer._show_own(content),
     "pin": lambda trainer, content: trainer.pin(content.get("name")),
     "unpin": lambda trainer, content: trainer.unpin(content.get("name")),
     "export": _export,
-    "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
-    "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
     "read": _read,
-    "trace": lambda trainer, _: trainer._show_step(),
     "request_full": _request_full,
     "ack": _ack,
     "look": _look,
     "leave": _leave,
 }
+_OWN: dict[str, _Handlers] = {
+    "planes": {
+        "paint": _paint,
+        "erase": _erase,
+        "undo": _undo,
+        "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
+        "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
+        "trace": lambda trainer, _: trainer._show_step(),
+    },
+    "images": {
+        "gallery": lambda trainer, content: trainer._show_gallery(content),
+        "choose": lambda trainer, content: trainer._choose(content),
+        "show_image": lambda trainer, content: trainer._show_own(content),
+    },
+}
+"""What views of one kind of trainer say besides what all of them do, by the name that it has for that."""

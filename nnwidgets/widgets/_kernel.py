@@ -125,9 +125,11 @@ def handle_quietly(comm: Any) -> None:
     kernel._publish_status.comms[comm.comm_id] = comm
 
 
-def call_quietly(function: Callable[..., None], *arguments: Any) -> None:
-    """Call it; an exception is logged instead of ending the caller: showing must not harm training."""
+def call_quietly(function: Callable[..., None], *arguments: Any) -> Exception | None:
+    """Call it; an exception is logged and returned instead of ending the caller: showing must not harm training."""
     try:
         function(*arguments)
-    except Exception:
+    except Exception as error:
         logging.getLogger("nnwidgets").exception("a widget could not be brought up to date")
+        return error
+    return None

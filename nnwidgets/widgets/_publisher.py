@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets.training.experiment import Experiment
@@ -43,6 +44,7 @@ class Publisher:
         self._was_running = False
         self._shown: tuple[object, ...] | None = None
         self._observer_sentence: dict[str, Any] | None = None
+        self._picture_sentence: dict[str, Any] | None = None
         self._is_previewing = self._owes = self._owes_full = False
         self._diagnoses = Diagnoses()
 
@@ -77,7 +79,7 @@ class Publisher:
         started = time.monotonic()
         trainer = self._trainer()
         if trainer is not None:
-            call_quietly(self._show, trainer, loop)
+            self._quietly(trainer, loop, self._show)
         done = time.monotonic()
         # Numbers of a large model take longer than there is from one of them to the next.
         self._published_at = max(started, done + (done - started) / SUMMARY_SHARE - SUMMARY_INTERVAL)
@@ -91,14 +93,31 @@ class Publisher:
             self._rate.reset()
         trainer = self._trainer()
         if trainer is not None:
-            call_quietly(self.announce, trainer, loop)
+            self._quietly(trainer, loop, self.announce)
 
     def previewed(self, loop: TrainingLoop) -> None:
         """Show the epoch that is looked at."""
         self._is_previewing = True
         trainer = self._trainer()
         if trainer is not None:
-            call_quietly(lambda: self._send(trainer, loop, full=False))
+            self._quietly(trainer, loop, lambda *both: self._send(*both, full=False))
+
+    def _quietly(self, trainer: Trainer, loop: TrainingLoop, show: Callable[[Trainer, TrainingLoop], None]) -> None:
+        """Showing must not harm training: what a model raises that is looked at is said in place of its picture."""
+        error = call_quietly(show, trainer, loop)
+        if error is not None:
+            self._picture_sentence = {
+                "kind": "error",
+                "title": f"{type(error).__name__} in the picture:",
+                "text": f"{str(error).rstrip('.') or 'it says no more'}. What is on screen is older; weights are kept.",
+                "detail": describe(error),
+                "action": None,
+            }
+            trainer.set_trait("_message", self._sentence(loop))
+
+    def _sentence(self, loop: TrainingLoop) -> dict[str, Any] | None:
+        """The most urgent of what there is to say."""
+        return sentence(loop) or self._observer_sentence or self._picture_sentence
 
     def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
         """Say why it cannot be looked at, beside the present."""
@@ -157,7 +176,7 @@ class Publisher:
                 trainer.set_trait("step_count", experiment.position.step)
                 trainer.set_trait("status", loop.status)
                 trainer.set_trait("engine_name", loop.engine.name_for(experiment))
-                trainer.set_trait("_message", sentence(loop) or self._observer_sentence)
+                trainer.set_trait("_message", self._sentence(loop))
                 if stands:
                     show_findings(trainer, loop)
                 elif loop.status == "running":
@@ -230,6 +249,9 @@ class Publisher:
         except Exception:
             self._channel.count(time.monotonic() - started)  # as good as sent: the next one is not due at once
             raise
+        if self._picture_sentence is not None:
+            self._picture_sentence = None
+            trainer.set_trait("_message", self._sentence(loop))
         test = self._test if picture.test is None else picture.test
         if experiment is loop.experiment:
             self._test = test

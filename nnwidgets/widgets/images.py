@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import traitlets
@@ -28,7 +28,7 @@ from nnwidgets.widgets._image_settings import ImageSettings
 from nnwidgets.widgets._inside import Inside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import torch
 
@@ -81,6 +81,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
     _KIND: ClassVar[str] = "nnwidgets.ImageTrainer"
     _DATA: ClassVar[str] = "train"
     _WANTS: ClassVar[tuple[str, ...]] = IMAGE_WANTS
+    _SPEAKS: ClassVar[Literal["planes", "images"]] = "images"
     _RHYTHM: ClassVar[float] = 0.1
     PANELS: ClassVar[tuple[str, ...]] = (
         "images", "mistakes", "way", "first_layer", "curves", "hyperparameters", "diagnosis", "timeline",
@@ -189,32 +190,32 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
     def _show_gallery(self, content: dict[str, Any]) -> None:
         """Have other test images shown."""
 
-        def choose() -> None:
-            experiment = self._looked_at
+        def choose(experiment: Experiment) -> None:
             self._images.choose(experiment, **checked_filter(content, experiment.settings.dataset.n_classes))
-            self._tell_images(experiment)
 
-        self._tell(c.Do(choose, "Showing other images"))
+        self._show_images("gallery", content, choose)
 
-    def _choose(self, image: object) -> None:
+    def _choose(self, content: dict[str, Any]) -> None:
         """Follow a test image on its way through the network."""
-
-        def choose() -> None:
-            experiment = self._looked_at
-            self._one.choose(experiment.settings.images, image)
-            self._tell_images(experiment)
-
-        self._tell(c.Do(choose, "Choosing an image"))
+        self._show_images(
+            "one", content, lambda experiment: self._one.choose(experiment.settings.images, content.get("image"))
+        )
 
     def _show_own(self, content: dict[str, Any]) -> None:
         """Follow an image of the reader's own."""
+        self._show_images("one", content, lambda experiment: self._one.show(experiment.settings.images, content))
+
+    def _show_images(self, what: str, content: dict[str, Any], change: Callable[[Experiment], None]) -> None:
+        """Do what a view asks for; what is wrong with it is told, what is right only of the newest that has come."""
+        self._asked[what] = content
 
         def show() -> None:
             experiment = self._looked_at
-            self._one.show(experiment.settings.images, content)
-            self._tell_images(experiment)
+            change(experiment)
+            if self._asked[what] is content:
+                self._tell_images(experiment)
 
-        self._tell(c.Do(show, "Showing an image"))
+        self._tell(c.Do(show, "Showing images"))
 
     @property
     def _looked_at(self) -> Experiment:
@@ -250,6 +251,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         if self._one.version == 0:
             self._one.choose(dataset, int(self._images.images[0]))
         self._describe_images(dataset)
+        self._look_due = 0.0
 
     def _describe_images(self, dataset: ImageDataset) -> None:
         self._gallery, self._chosen = self._images.trait(dataset), self._one.trait(dataset)
@@ -281,6 +283,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         version, way = self._way_found
         if version != experiment.network_version:
             way = _way_of(experiment, self._read_graph(experiment))
+            self._look_due = 0.0  # of this network nothing is on screen
             self._way_found = experiment.network_version, way
         return way
 

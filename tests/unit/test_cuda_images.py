@@ -12,7 +12,7 @@ from nnwidgets import ImageTrainer
 from nnwidgets.training.image_probes import IMAGE_WANTS
 from tests.unit.pictures import convolutional, in_base64, small_images
 from tests.unit.plain import PATIENCE
-from tests.unit.test_image_probes import Watched
+from tests.unit.watched import Watched
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU")
 

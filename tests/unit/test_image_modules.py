@@ -12,7 +12,7 @@ from nnwidgets import ImageDataset
 from nnwidgets.training import image_probes
 from tests.unit.pictures import convolutional, of_floats, plain_run, small_images
 from tests.unit.plain import PATIENCE, same_bits
-from tests.unit.test_image_probes import ALL, watch  # noqa: F401 (a fixture)
+from tests.unit.watched import ALL, watch  # noqa: F401 (a fixture)
 
 
 class InPlace(nn.Module):

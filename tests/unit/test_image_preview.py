@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.unit.pictures import in_base64, of_floats, outputs_of, small_images
-from tests.unit.test_image_probes import ALL, watch  # noqa: F401 (a fixture)
+from tests.unit.watched import ALL, watch  # noqa: F401 (a fixture)
 
 FEWER = small_images(60, 12, seed=1)
 

@@ -119,8 +119,7 @@ def test_the_test_sets_numbers_are_plain_pytorchs(make):
 
 def test_a_large_test_set_is_looked_at_in_pieces_that_come_to_the_same(make, monkeypatch):
     whole = make()
-    monkeypatch.setattr("nnwidgets.training.placing.PIECE", 7)
-    monkeypatch.setattr("nnwidgets.training.insight.PIECE", 7)
+    monkeypatch.setattr("nnwidgets.training.batches.PIECE", 7 * 36)
     pieces = make()
     for trainer in (whole, pieces):
         trainer.step(5)

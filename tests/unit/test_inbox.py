@@ -14,7 +14,7 @@ from traitlets import TraitError
 from nnwidgets import PlanarTrainer, datasets, make_planar
 from nnwidgets.training import commands as c
 from nnwidgets.widgets import _planar_settings
-from nnwidgets.widgets._inbox import _HANDLERS
+from nnwidgets.widgets._inbox import _HANDLERS, _OWN
 from tests.unit.plain import PATIENCE, Gate, PlainRun, same_bits, small_data
 
 LOOK = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 20, "tile_size": 8}
@@ -309,7 +309,10 @@ FIELDS = ("name", "value", "n", "unit", "seed", "epoch", "number", "view", "visi
 
 
 @settings(max_examples=150)
-@given(st.sampled_from(sorted(_HANDLERS.keys() - {"set", "play"})), st.dictionaries(st.sampled_from(FIELDS), JSON))
+@given(
+    st.sampled_from(sorted((_HANDLERS | _OWN["planes"]).keys() - {"set", "play"})),
+    st.dictionaries(st.sampled_from(FIELDS), JSON),
+)
 def test_no_message_raises_or_stops_the_trainer(kind, fields):
     fields.pop("n", None)  # a large number of steps would be made
     trainer = STEADY
