@@ -15,6 +15,7 @@ from nnwidgets.training.changing import Changing
 from nnwidgets.training.engines import ChosenEngine, StepLog
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.goal import Goal, Pace, Status
+from nnwidgets.training.memory import give_back
 from nnwidgets.training.observer import Observer, Unobserved
 from nnwidgets.training.past import Past
 from nnwidgets.training.stepping import Stepping
@@ -229,6 +230,8 @@ class TrainingLoop(Stepping):
         self.waits_for_engine, self._waiting_since = False, None
         self._stand_still()
         self.observer.changed(self)
+        if self.experiment.settings.sees_images:
+            give_back()
         if goal is not None and status != "error":
             goal.done.set_result(None)
 

@@ -104,9 +104,11 @@ def symmetric(experiment: Experiment, graph: NetworkGraph) -> Finding | None:
 
 def largest_group(rows: torch.Tensor) -> list[int]:
     """The most rows that are the same up to rounding."""
-    difference = (rows[:, None] - rows[None]).abs()
-    size = torch.maximum(rows[:, None].abs(), rows[None].abs())
-    same = (difference <= ALIKE * size).all(dim=2)
+    sizes = rows.abs()
+    # One by one: all pairs at once would take as much memory as many networks.
+    same = torch.stack(
+        [((rows - row).abs() <= ALIKE * torch.maximum(sizes, row.abs())).all(dim=1) for row in rows.unbind()]
+    )
     row = int(same.sum(dim=1).argmax())
     return [int(unit) for unit in same[row].nonzero()[:, 0]]
 

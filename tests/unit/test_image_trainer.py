@@ -13,6 +13,7 @@ from torch import nn
 
 from nnwidgets import FashionTrainer, ImageTrainer, count_parameters
 from nnwidgets.training import commands as c
+from nnwidgets.training import memory
 from tests.unit.pictures import convolutional, outputs_of, plain_run, small_images
 from tests.unit.plain import PATIENCE, same_bits
 
@@ -448,3 +449,17 @@ def test_where_all_classes_go_well_none_is_hard(make):
     trainer.wait(PATIENCE)
     assert trainer.test_accuracy == 1.0
     assert "hardest" not in [finding.kind for finding in trainer.diagnosis]
+
+
+def test_memory_that_is_not_used_any_more_is_given_back(make, monkeypatch):
+    given = []
+    monkeypatch.setattr("nnwidgets.training.loop.give_back", lambda: given.append(1))
+    trainer = make()
+    trainer.step(3)
+    assert given
+    memory.give_back()  # wherever the C library cannot, nothing happens
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    memory._trim.cache_clear()
+    assert memory._trim() is None
+    memory.give_back()
+    memory._trim.cache_clear()
