@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
 
-LOOK_INTERVAL = 0.25  # seconds from one look at the test set to the next, at least
+LOOK_INTERVAL = 0.45  # seconds from one look at the test set to the next, at least: drawing it takes a page longer
 LOOK_SHARE = 0.05  # of a run's time that may go into them
 _FIRST_SIGHT = frozenset(IMAGE_WANTS) - {"weights", "histograms"}  # of a page that nobody has opened yet
 
