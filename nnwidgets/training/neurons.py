@@ -121,11 +121,13 @@ def dead(experiment: Experiment, layers: tuple[LayerNode, ...], values: list[tor
     rectified = [index for index, layer in enumerate(layers) if layer.activation == "relu"]
     silent = {index: (values[index] == 0).all(dim=0) for index in rectified}
     n = len(experiment.x)
-    if n > SAMPLES and any(bool(units.any()) for units in silent.values()):  # "every" is to be true
-        silent = _always_zero(experiment, rectified)
-    units = [(index, int(unit)) for index in rectified for unit in silent[index].nonzero()[:, 0]]
-    if not any(float(silent[index].float().mean()) >= DEAD_SHARE for index in rectified):
+    if not _are_many(silent):  # of all samples they are no more than of some
         return None
+    if n > SAMPLES:  # "every" is to be true
+        silent = _always_zero(experiment, rectified)
+        if not _are_many(silent):
+            return None
+    units = [(index, int(unit)) for index in rectified for unit in silent[index].nonzero()[:, 0]]
     one, points = len(units) == 1, plural(n, "training point")
     said = "it outputs 0 for all {}, so it gets" if one else "they output 0 for all {}, so they get"
     return Finding(
@@ -139,14 +141,23 @@ def dead(experiment: Experiment, layers: tuple[LayerNode, ...], values: list[tor
     )
 
 
+def _are_many(silent: dict[int, torch.Tensor]) -> bool:
+    """Whether neurons that are always 0 are so many of a layer that it is worth a word."""
+    return any(float(units.float().mean()) >= DEAD_SHARE for units in silent.values())
+
+
 def _always_zero(experiment: Experiment, layers: list[int]) -> dict[int, torch.Tensor]:
     """Of some layers the neurons, `(units,)` bool, that are 0 for every training sample."""
+    silent: dict[int, torch.Tensor] = {}
     with torch.no_grad():
-        zeros = [
-            [(values == 0).all(dim=0) for values in dense_activations(experiment.eval_model, experiment.feed(piece))]
-            for piece in pieces(experiment.x)
-        ]
-    return {layer: torch.stack([piece[layer] for piece in zeros]).all(dim=0) for layer in layers}
+        for piece in pieces(experiment.x):
+            values = dense_activations(experiment.eval_model, experiment.feed(piece))
+            for layer in layers:
+                quiet = (values[layer] == 0).all(dim=0)
+                silent[layer] = silent[layer] & quiet if layer in silent else quiet
+            if not any(bool(units.any()) for units in silent.values()):
+                break
+    return silent
 
 
 def saturated(layers: tuple[LayerNode, ...], values: list[torch.Tensor]) -> Finding | None:

@@ -16,7 +16,7 @@ from nnwidgets.training.diagnosis import Finding, diagnose_run
 from nnwidgets.training.insight import WANTS
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Picture
-from nnwidgets.widgets._channel import FRAME_INTERVAL, Channel, ViewState
+from nnwidgets.widgets._channel import FRAME_INTERVAL, RAREST, Channel, ViewState
 from nnwidgets.widgets._editing import Editing, Hand
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
@@ -57,11 +57,11 @@ class Trainer(Previewing, Pinning, Editing):
 
     _WANTS: ClassVar[tuple[str, ...]] = WANTS  # what panels of its views may ask for
     _SPEAKS: ClassVar[Literal["planes", "images"]] = "planes"  # what else its views may say, in `_inbox`
-    _RHYTHM: ClassVar[float] = FRAME_INTERVAL  # seconds between frames
+    _RHYTHM: ClassVar[tuple[float, float]] = FRAME_INTERVAL, RAREST  # seconds between frames; in a hurry at most
 
     def __init__(self, **settings: Any) -> None:
         self._holding = threading.local()
-        self._channel = Channel(time.monotonic, lambda: CELLS.is_running, self._RHYTHM)
+        self._channel = Channel(time.monotonic, lambda: CELLS.is_running, *self._RHYTHM)
         self._publisher = Publisher(self, self._channel)
         self._hand = Hand()
         super().__init__(**settings)

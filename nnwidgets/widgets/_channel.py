@@ -32,7 +32,7 @@ COARSER = (1.0, 0.8, 0.6, 0.45)
 FRAME_SHARE = 0.03  # of a hurried training's time that may be lost to frames, as long as they are not too rare
 LEISURE_SHARE = 0.3  # of any training's time that may go into making frames
 EARLY = 0.1  # of the interval in a hurried run: compiled code is not to go on for as little as that
-RAREST = 0.15  # seconds between frames that are rare enough, as long as making them is cheap
+RAREST = 0.15
 
 
 @dataclass
@@ -56,11 +56,13 @@ class Channel:
         clock: seconds, monotonic.
         cell_is_running: whether the main thread is busy with a cell.
         rhythm: seconds from one frame to the next, where nothing is slow.
+        rarest: seconds between frames of a hurried training that are rare enough, as long as making them is cheap.
     """
 
     clock: Callable[[], float]
     cell_is_running: Callable[[], bool]
     rhythm: float = FRAME_INTERVAL
+    rarest: float = RAREST
     views: dict[str, ViewState] = field(default_factory=dict)
     sent: int = 0
     acknowledged: int = 0
@@ -207,7 +209,7 @@ class Channel:
     @property
     def _interval(self) -> float:
         unhurried = max(self.rhythm, self._cost / LEISURE_SHARE)
-        return max(unhurried, min(self._loss / FRAME_SHARE, RAREST)) if self._hurried else unhurried
+        return max(unhurried, min(self._loss / FRAME_SHARE, self.rarest)) if self._hurried else unhurried
 
     def follows(self, want: str) -> bool:
         """Whether a visible view has a panel open that shows this."""

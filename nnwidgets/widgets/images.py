@@ -82,7 +82,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
     _DATA: ClassVar[str] = "train"
     _WANTS: ClassVar[tuple[str, ...]] = IMAGE_WANTS
     _SPEAKS: ClassVar[Literal["planes", "images"]] = "images"
-    _RHYTHM: ClassVar[float] = 0.1
+    _RHYTHM: ClassVar[tuple[float, float]] = 0.1, 0.25
     PANELS: ClassVar[tuple[str, ...]] = (
         "images", "mistakes", "way", "first_layer", "curves", "hyperparameters", "diagnosis", "timeline",
         "distributions",
