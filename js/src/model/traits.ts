@@ -1,21 +1,10 @@
-// The traits that the browser follows. A name that Python has and that is missing here does not compile.
+// The traits of a planar trainer that the browser follows. A name that Python has and that is missing does not compile.
 import type { Settings, Traits } from "../generated/protocol";
+import { COMMON_OTHERS, COMMON_SETTINGS } from "./common-traits";
 
 /** A reader can set these. */
 export const SETTING_NAMES = Object.keys({
-  learning_rate: true,
-  schedule: true,
-  batch_size: true,
-  l1: true,
-  l2: true,
-  loss_fn: true,
-  hidden_layers: true,
-  activation: true,
-  optimizer: true,
-  optimizer_options: true,
-  speed: true,
-  stop_when: true,
-  seed: true,
+  ...COMMON_SETTINGS,
   n_samples: true,
   noise: true,
   test_share: true,
@@ -24,33 +13,11 @@ export const SETTING_NAMES = Object.keys({
   features: true,
   standardise: true,
   axes: true,
-  dropout: true,
-  initialiser: true,
-  initial_scale: true,
 } satisfies Record<keyof Settings, true>) as (keyof Settings)[];
 
 export const OTHER_NAMES = Object.keys({
-  status: true,
-  epoch: true,
-  step_count: true,
-  loss: true,
-  accuracy: true,
-  running_loss: true,
-  running_accuracy: true,
-  test_loss: true,
-  test_accuracy: true,
-  engine_name: true,
+  ...COMMON_OTHERS,
   _data: true,
-  _network: true,
-  _choices: true,
-  _message: true,
-  _diagnosis: true,
   _snapshot: true,
   _past: true,
-  panels: true,
-  controls: true,
-  lesson: true,
-  _pins: true,
-  _legend: true,
-  _edits: true,
 } satisfies Record<Exclude<keyof Traits, keyof Settings>, true>) as Exclude<keyof Traits, keyof Settings>[];
