@@ -153,13 +153,16 @@ def _elu_derivative(x: ArrayLike) -> Floats:
     return np.asarray(np.exp(np.minimum(_floats(x), 0)))
 
 
+_FAR = 1e4  # beyond it eˣ has overflowed or vanished: cut there, an infinite x times zero is not NaN but the limit
+
+
 def _silu(x: ArrayLike) -> Floats:
     x = _floats(x)
-    return np.asarray(x * _sigmoid(x))
+    return np.asarray(np.maximum(x, -_FAR) * _sigmoid(x))
 
 
 def _silu_derivative(x: ArrayLike) -> Floats:
-    x = _floats(x)
+    x = np.clip(_floats(x), -_FAR, _FAR)
     return np.asarray(_sigmoid(x) * (1 + x * _sigmoid(-x)))
 
 
@@ -172,13 +175,12 @@ def _normal_cdf(x: Floats) -> Floats:
 
 def _gelu(x: ArrayLike) -> Floats:
     x = _floats(x)
-    return np.asarray(x * _normal_cdf(x))
+    return np.asarray(np.maximum(x, -_FAR) * _normal_cdf(x))
 
 
 def _gelu_derivative(x: ArrayLike) -> Floats:
-    x = _floats(x)
-    # exp(−(x/√2)²), not exp(−x²/2): the same, but the square of a huge x must not overflow with a warning
-    density = np.exp(-(np.clip(x, -1e3, 1e3) ** 2) / 2) / math.sqrt(2 * math.pi)
+    x = np.clip(_floats(x), -_FAR, _FAR)
+    density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
     return np.asarray(_normal_cdf(x) + x * density)
 
 
