@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import operator
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _FAR, _FLAT = 1e30, 1e-12  # what can be drawn: the farthest bound, and the least span as a share of it
@@ -55,6 +58,16 @@ def positive(field: str, value: object) -> float:
         msg = f"{field} must be a finite number above 0, not {value!r}"
         raise ValueError(msg)
     return number
+
+
+def one_of(field: str, value: object, choices: Sequence[str]) -> str:
+    """One of some names."""
+    if isinstance(value, str) and value in choices:
+        return value
+    near = difflib.get_close_matches(value, choices, 1) if isinstance(value, str) else []
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    msg = f"{field} must be one of {', '.join(map(repr, choices))}, not {value!r}{hint}"
+    raise ValueError(msg)
 
 
 def plane(field: str, value: Any, columns: int) -> tuple[tuple[int, int], tuple[float, float], tuple[float, float]]:

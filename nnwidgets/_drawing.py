@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import torch
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import torch
     from matplotlib.axes import Axes
 
     from nnwidgets.datasets import Dataset, Range
@@ -66,6 +66,8 @@ def new_figure(width: float, height: float) -> _NotebookFigure:
 @contextmanager
 def evaluating(model: Callable[..., Any]) -> Iterator[None]:
     """Evaluation mode without gradients; each module gets its own mode back."""
+    import torch  # palette and axes are also for who does without it
+
     modules = list(model.modules()) if isinstance(model, torch.nn.Module) else []
     modes = [module.training for module in modules]
     for module in modules:
@@ -119,6 +121,8 @@ def decision_map(
         msg = f'takes must be "probability", "logit" or "value", not {takes!r}'
         raise ValueError(msg)
     x, y = np.meshgrid(np.linspace(*x_range, columns), np.linspace(*y_range, rows))
+    import torch
+
     parameter = next(model.parameters(), None) if isinstance(model, torch.nn.Module) else None
     device, dtype = (None, torch.float32) if parameter is None else (parameter.device, parameter.dtype)
     points = np.column_stack([x.ravel(), y.ravel()])

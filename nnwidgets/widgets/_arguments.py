@@ -1,4 +1,4 @@
-"""The settings of a trainer as arguments: what `help()` shows, and what is said of one that does not exist."""
+"""The settings of a widget as arguments: what `help()` shows, and what is said of one that does not exist."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from nnwidgets.widgets._settings import TrainerSettings
+    from nnwidgets.widgets._named import NamedSettings
 
-T = TypeVar("T", bound="TrainerSettings")
+T = TypeVar("T", bound="NamedSettings")
 
 # What other libraries call it.
 _OTHER_NAMES = {
@@ -37,7 +37,7 @@ _OF_TRAIN = ("epochs", "n_epochs", "num_epochs", "max_epochs", "steps")
 
 
 def show_settings(cls: type[T]) -> type[T]:
-    """Let `help()` and completion see a trainer's settings as arguments (a class decorator)."""
+    """Let `help()` and completion see a widget's settings as arguments (a class decorator)."""
     own = inspect.signature(cls.__init__).parameters.values()
     shown = [p for p in own if p.name != "self" and p.kind is not p.VAR_KEYWORD]
     names = [name for name in cls._setting_names() if name not in {p.name for p in shown}]
@@ -49,13 +49,14 @@ def show_settings(cls: type[T]) -> type[T]:
 
 def is_meant(name: str, settings: Sequence[str]) -> bool:
     """Whether a name that is no setting stands for one."""
-    return name in _OTHER_NAMES or name in _OF_TRAIN or bool(difflib.get_close_matches(name, settings, 1))
+    other = name in _OF_TRAIN and "batch_size" in settings
+    return other or _OTHER_NAMES.get(name) in settings or bool(difflib.get_close_matches(name, settings, 1))
 
 
-def unknown(trainer: str, name: str, names: Sequence[str]) -> str:
+def unknown(widget: str, name: str, names: Sequence[str]) -> str:
     """What is said of an argument that there is not."""
-    if name in _OF_TRAIN:
-        return f"{trainer}() has no argument {name!r}: it is one of train(), as in train(epochs=10)"
-    near = [_OTHER_NAMES[name]] if name in _OTHER_NAMES else difflib.get_close_matches(name, names, 1)
+    if name in _OF_TRAIN and "batch_size" in names:  # it trains
+        return f"{widget}() has no argument {name!r}: it is one of train(), as in train(epochs=10)"
+    near = [_OTHER_NAMES[name]] if _OTHER_NAMES.get(name) in names else difflib.get_close_matches(name, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(names))}"
-    return f"{trainer}() has no argument {name!r}{hint}"
+    return f"{widget}() has no argument {name!r}{hint}"

@@ -7,7 +7,6 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnwidgets._checks import whole
@@ -31,22 +30,6 @@ if TYPE_CHECKING:
 
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.history import History
-
-STATIC = Path(__file__).parent.parent / "static"
-
-
-def front_end(name: str) -> str:
-    """The text of the built front end; says how to build it where it is missing.
-
-    The text and not its path: anywidget would watch a file, and keep every widget alive for that.
-    """
-    path = STATIC / name
-    if not path.exists():
-        raise ImportError(
-            f"the front end of nnwidgets is not built ({path.name} is missing); in a checkout, run `make lab` "
-            "once, or `pip install .`"
-        )
-    return path.read_text(encoding="utf-8")
 
 
 class Trainer(Previewing, Pinning, Editing):

@@ -9,8 +9,8 @@ import traitlets
 from nnwidgets._checks import whole
 from nnwidgets.images import ImageDataset, as_images
 from nnwidgets.training import commands as c
+from nnwidgets.widgets._named import checked
 from nnwidgets.widgets._network_settings import NetworkSettings
-from nnwidgets.widgets._settings import checked
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop

@@ -20,7 +20,7 @@ from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
 from nnwidgets.widgets._base import Trainer
 from nnwidgets.widgets._describe import MAX_LAYERS, MAX_NEURONS
 from nnwidgets.widgets._editing import GONE
-from nnwidgets.widgets._settings import checked
+from nnwidgets.widgets._named import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,8 +18,8 @@ from nnwidgets.datasets import (
 )
 from nnwidgets.features import Feature, parse_features
 from nnwidgets.training import commands as c
+from nnwidgets.widgets._named import checked
 from nnwidgets.widgets._network_settings import NetworkSettings
-from nnwidgets.widgets._settings import checked
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop

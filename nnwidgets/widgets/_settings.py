@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
-from abc import ABCMeta
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
 import traitlets
 
 from nnwidgets._checks import positive, real, whole
@@ -18,7 +15,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
 from nnwidgets.training.schedules import checked_schedule, rates
 from nnwidgets.training.stopping import checked_conditions
-from nnwidgets.widgets import _arguments as arguments
+from nnwidgets.widgets._named import NamedSettings, checked
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
@@ -30,19 +27,7 @@ _METRICS = ("loss", "accuracy", "running_loss", "running_accuracy", "test_loss",
 LIVE = frozenset(("epoch", "step_count", *_METRICS))
 
 
-def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
-    """A validator of `_checks`, with every refusal as a `TraitError`."""
-    try:
-        return validator(*arguments)
-    except (TypeError, ValueError) as error:
-        raise traitlets.TraitError(str(error)) from None
-
-
-class _AbstractTraits(traitlets.MetaHasTraits, ABCMeta):
-    """Makes classes with traits that cannot be instantiated before every abstract method is there."""
-
-
-class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
+class TrainerSettings(NamedSettings):
     """The traits that all trainers have."""
 
     # -- settings ---------------------------------------------------------------------------------
@@ -165,37 +150,7 @@ class TrainerSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
         self._unsent: set[str] = set()
         self._asked: dict[str, object] = {}  # the newest message of a view for each laborious setting
         self._explicit = frozenset(settings)
-        unknown = [name for name in settings if not self._accepts(name)]
-        if unknown:
-            raise TypeError(self._no_argument(unknown[0]))
         super().__init__(**settings)
-
-    @classmethod
-    def _setting_names(cls) -> list[str]:
-        hidden = {"comm", "keys", "log", "layout", "tooltip", "tabbable"}
-        return [
-            name
-            for name, trait in cls.class_traits().items()
-            if not name.startswith("_") and name not in hidden and not trait.read_only
-        ]
-
-    @classmethod
-    def _accepts(cls, name: str) -> bool:
-        return name in cls._setting_names() or name in ("layout", "tooltip", "tabbable")
-
-    @classmethod
-    def _no_argument(cls, name: str) -> str:
-        return arguments.unknown(cls.__name__, name, [*cls._setting_names(), *cls._constructor_only])
-
-    _constructor_only: ClassVar[tuple[str, ...]] = ()
-    __signature__: ClassVar[inspect.Signature]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # A misspelt setting would otherwise become an attribute that nobody reads.
-        known = name.startswith("_") or hasattr(type(self), name) or self.has_trait(name)
-        if not known and arguments.is_meant(name, self._setting_names()):
-            raise AttributeError(self._no_argument(name).replace("argument", "setting"))
-        super().__setattr__(name, value)
 
     # -- validation -------------------------------------------------------------------------------
 

@@ -17,11 +17,11 @@ from nnwidgets.training.probes import Evaluation
 from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.way import Way, read_way
 from nnwidgets.widgets._arguments import show_settings
-from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, network_trait
 from nnwidgets.widgets._describe_images import image_data_trait, way_trait
 from nnwidgets.widgets._frames import Parts
+from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._gallery import Chosen, Gallery, checked_filter
 from nnwidgets.widgets._image_files import ImageFiles
 from nnwidgets.widgets._image_settings import ImageSettings

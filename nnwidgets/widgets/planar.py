@@ -16,11 +16,11 @@ from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import Settings
 from nnwidgets.widgets._arguments import show_settings
-from nnwidgets.widgets._base import front_end
 from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._frames import Parts
+from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._planar_settings import checked_axes
 from nnwidgets.widgets._previewing import PastDescription

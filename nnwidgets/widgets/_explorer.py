@@ -1,0 +1,124 @@
+"""What all explorers share: settings that a reader's browser may change, and what it needs to go on alone."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import traitlets
+
+from nnwidgets._checks import one_of
+from nnwidgets.widgets._front_end import front_end
+from nnwidgets.widgets._kernel import connect
+from nnwidgets.widgets._literals import Words, fill, literal
+from nnwidgets.widgets._named import NamedSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_OF_ANY_WIDGET = frozenset(("layout", "tooltip", "tabbable"))
+
+
+class Explorer(NamedSettings):
+    """The common ground of the explorers; not shown by itself.
+
+    The settings are traits, so that they can be observed, and linked with other widgets. All that is computed from
+    them is computed twice, by the same formulas: in Python when a property is read, and in the browser, which
+    therefore goes on without a kernel.
+    """
+
+    _css: ClassVar[str] = front_end("nnwidgets.css")
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Settings worth seeing, by the name that the widget shows."""
+
+    _SCRIPT: ClassVar[str]  # what `to_code` fills in; see `_literals.fill`
+    _WORDS: ClassVar[Words] = {}
+    _SHAPES: ClassVar[Mapping[str, str]] = {}  # TypeScript of traits whose class does not tell
+
+    _about = traitlets.Dict().tag(sync=True)
+
+    def open(self) -> None:
+        """Tell the browser what does not change any more, and connect to it (called by ipywidgets)."""
+        if not self._about:
+            self._about = self._description()
+        super().open()
+        connect(self.comm)
+
+    def _description(self) -> dict[str, Any]:
+        traits = self.class_traits()
+        return {
+            "name": type(self).__name__,
+            "defaults": {name: self._plain(name, traits[name].default()) for name in self._setting_names()},
+            "first": self._settings(),
+            "presets": [{"name": name, "settings": dict(settings)} for name, settings in self.PRESETS.items()],
+            "script": self._SCRIPT,
+            "words": {name: [setting, dict(texts)] for name, (setting, texts) in self._WORDS.items()},
+        }
+
+    # -- settings -----------------------------------------------------------------------------------
+
+    @classmethod
+    def preset(cls, name: str, **settings: Any) -> Self:
+        """One of the `PRESETS`; `settings` take the place of its own.
+
+        Raises:
+            ValueError: there is none of this name; the message names those that there are.
+        """
+        return cls(**(dict(cls.PRESETS[one_of("preset", name, tuple(cls.PRESETS))]) | settings))
+
+    def reset(self) -> None:
+        """Go back to the settings that it was made with."""
+        first = {name: value for name, value in self._about["first"].items() if self._plain(name) != value}
+        with self.hold_trait_notifications():
+            for name, value in first.items():
+                setattr(self, name, value)
+
+    def _plain(self, name: str, *value: Any) -> Any:
+        """A setting, or a value of one, as it travels."""
+        trait = self.class_traits()[name]
+        to_json = trait.metadata.get("to_json", self._trait_to_json)
+        return _listed(to_json(*(value or (getattr(self, name),)), self))
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: self._plain(name) for name in self._setting_names()}
+
+    # -- from the browser ---------------------------------------------------------------------------
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take over what a view has changed; what is not allowed is refused, and the views hear why.
+
+        Called by ipywidgets, in whatever thread the message came.
+        """
+        allowed = _OF_ANY_WIDGET.union(self._setting_names())
+        try:
+            super().set_state({name: value for name, value in sync_data.items() if name in allowed})
+        except Exception as error:  # noqa: BLE001 (of whatever kind: it comes from what the message says)
+            known = [name for name in sync_data if name in allowed]
+            self.send_state(known)
+            self.send({"type": "refused", "message": str(error)})
+
+    # -- what comes out -----------------------------------------------------------------------------
+
+    def to_code(self) -> str:
+        """A script that computes the numbers on screen with PyTorch."""
+        return fill(self._about["script"], self._WORDS, self._settings())
+
+    @abstractmethod
+    def figure(self) -> Figure:
+        """What is on screen as a matplotlib figure, for print."""
+
+    def __repr__(self) -> str:
+        defaults = self._about["defaults"]
+        changed = [f"{name}={literal(value)}" for name, value in self._settings().items() if value != defaults[name]]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as the lists that they become on the way."""
+    if isinstance(value, list | tuple):
+        return [_listed(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _listed(each) for key, each in value.items()}
+    return value
