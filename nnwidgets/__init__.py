@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from nnwidgets.widgets.fashion import FashionTrainer
     from nnwidgets.widgets.images import ImageTrainer
+    from nnwidgets.widgets.neuron import NeuronExplorer
     from nnwidgets.widgets.planar import PlanarTrainer
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "FashionTrainer",
     "ImageDataset",
     "ImageTrainer",
+    "NeuronExplorer",
     "PlanarTrainer",
     "__version__",
     "as_dataset",
@@ -65,6 +67,7 @@ _HOMES = {
     ),
     "widgets.fashion": ("FashionTrainer",),
     "widgets.images": ("ImageTrainer",),
+    "widgets.neuron": ("NeuronExplorer",),
     "widgets.planar": ("PlanarTrainer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -51,6 +51,7 @@ def fill(script: str, words: Words, settings: Mapping[str, Any]) -> str:
         if name not in words:
             return literal(settings[name])
         setting, texts = words[name]
-        return fill(texts[str(settings[setting])], words, settings)
+        value = settings[setting]
+        return fill(texts[str(value).lower() if isinstance(value, bool) else str(value)], words, settings)
 
     return _PLACE.sub(of, script)

@@ -202,3 +202,24 @@ class ChoicesTrait(TypedDict):
     losses: list[Choice]
     loss_label: str
     limits: Limits
+
+
+class PresetTrait(TypedDict):
+    """Settings of an explorer worth seeing."""
+
+    name: str
+    settings: dict[str, object]
+
+
+class AboutTrait(TypedDict):
+    """What does not change of an explorer: the settings of its class and those that it was made with, by name.
+
+    In `script` each ``⟨place⟩`` stands for a setting, or for one of the texts in `words`, where a setting says which.
+    """
+
+    name: str
+    defaults: dict[str, object]
+    first: dict[str, object]
+    presets: list[PresetTrait]
+    script: str
+    words: dict[str, tuple[str, dict[str, str]]]

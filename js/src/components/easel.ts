@@ -5,6 +5,7 @@ import { readZoom } from "../draw/canvas";
 import { readTheme, type Theme } from "../draw/colour";
 import type { FrameHeader } from "../generated/protocol";
 import type { CommonFrame } from "../model/core";
+import { sameTheme, watchTheme } from "./theme";
 
 export type Painter<Scene> = (scene: Scene, theme: Theme) => void;
 
@@ -73,7 +74,7 @@ export function createEasel<Scene extends { readonly frame: CommonFrame | null }
   });
   function refreshTheme(): void {
     const now = readTheme(root);
-    if (themeKey(now) === themeKey(theme.peek())) return;
+    if (sameTheme(now, theme.peek())) return;
     theme.value = now;
     invalidate();
   }
@@ -99,31 +100,5 @@ export function createEasel<Scene extends { readonly frame: CommonFrame | null }
       cancelAnimationFrame(request);
       painters.clear();
     },
-  };
-}
-
-/** The same text for themes that look the same. */
-const themeKey = (theme: Theme) =>
-  Object.values(theme)
-    .filter((value) => typeof value !== "object")
-    .join(";") + theme.tileRamp.join();
-
-/**
- * A theme changes when an attribute of the page does, and again when its stylesheet has arrived: the second
- * shows as a transition of a probe that wears the theme's colours.
- */
-function watchTheme(root: HTMLElement, changed: () => void): () => void {
-  const probe = document.createElement("i");
-  probe.className = "nnw-probe";
-  probe.setAttribute("aria-hidden", "true");
-  root.append(probe);
-  probe.addEventListener("transitionend", changed);
-  const observer = new MutationObserver(changed);
-  for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributeFilter: ["class", "data-jp-theme-light", "data-theme"] });
-  }
-  return () => {
-    observer.disconnect();
-    probe.remove();
   };
 }

@@ -1,5 +1,6 @@
 // The end of the header: the code, the presentation, and a menu of what is needed less often.
 import type { Signal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
 import { Button } from "./button";
 import { useView } from "./context";
 import type { IconName } from "./icon";
@@ -30,11 +31,11 @@ export function Tools({ text }: { text: Signal<OpenText> }) {
   );
 }
 
-function Menu({ text }: { text: Signal<OpenText> }) {
-  const { store, presentation } = useView();
+type Entry = (label: string, act: () => void, off?: boolean) => JSX.Element;
+
+/** The button of a menu, and what is in it. */
+export function MenuDoor({ children }: { children(entry: Entry): ComponentChildren }) {
   const { isOpen, button, panel, leave } = useDoor<HTMLDivElement>("button");
-  const disabled = !store.enabled.value;
-  const { lessons } = store.traits._choices.value;
 
   /** Arrows go through the entries, as in any menu. */
   function onKeyDown(event: KeyboardEvent): void {
@@ -46,7 +47,7 @@ function Menu({ text }: { text: Signal<OpenText> }) {
     event.preventDefault();
     event.stopPropagation();
   }
-  const entry = (label: string, act: () => void, off = false) => (
+  const entry: Entry = (label, act, off = false) => (
     <Button
       key={label}
       role="menuitem"
@@ -60,15 +61,30 @@ function Menu({ text }: { text: Signal<OpenText> }) {
       {label}
     </Button>
   );
-  const show = (what: OpenText) => () => {
-    text.value = what;
-  };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the menu in it
     <span class="nnw-more" onKeyDown={onKeyDown}>
       <Button icon="more" label="More" aria-haspopup="menu" {...button} />
       {isOpen ? (
         <div class="nnw-menu" role="menu" aria-label="More" {...panel}>
+          {children(entry)}
+        </div>
+      ) : null}
+    </span>
+  );
+}
+
+function Menu({ text }: { text: Signal<OpenText> }) {
+  const { store, presentation } = useView();
+  const disabled = !store.enabled.value;
+  const { lessons } = store.traits._choices.value;
+  const show = (what: OpenText) => () => {
+    text.value = what;
+  };
+  return (
+    <MenuDoor>
+      {(entry) => (
+        <>
           {lessons.length ? (
             <>
               {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
@@ -88,8 +104,8 @@ function Menu({ text }: { text: Signal<OpenText> }) {
           {entry("Keys", () => {
             presentation.help.value = !presentation.help.peek();
           })}
-        </div>
-      ) : null}
-    </span>
+        </>
+      )}
+    </MenuDoor>
   );
 }

@@ -11,16 +11,19 @@ export interface Presentation {
 }
 
 /** What the view is laid out for before it is enlarged: text of 13 px becomes 1/50 of the screen's height. */
-const WIDTH = 1140;
-const HEIGHT = 680;
+const SIZE = [1140, 680] as const;
 
-export function createPresentation(root: HTMLElement, resized: () => void): Presentation {
+export function createPresentation(
+  root: HTMLElement,
+  resized: () => void,
+  [width, height]: readonly [number, number] = SIZE,
+): Presentation {
   const on = signal(false);
   const help = signal(false);
 
   function enlarge(): void {
     const { innerWidth, innerHeight } = globalThis;
-    const zoom = Math.max(1, Math.min(innerWidth / WIDTH, innerHeight / HEIGHT));
+    const zoom = Math.max(1, Math.min(innerWidth / width, innerHeight / height));
     root.style.setProperty("--nnw-zoom", String(zoom));
     root.style.setProperty("--nnw-screen", `${innerHeight / zoom}px`);
     resized();

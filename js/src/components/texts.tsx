@@ -1,10 +1,10 @@
 // What Python says in text: the script of the run, and the configuration that can be sent to others.
 import { effect, type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { highlight } from "../draw/highlight";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
 import { useView } from "./context";
+import { CopyButton, Python } from "./copy";
 import { TitleRow } from "./panel";
 
 /** The texts that can be open under the header, of which one is; "paste" is where one comes from elsewhere. */
@@ -69,7 +69,6 @@ function Shown({ kind }: { kind: "code" | "configuration" }) {
   }, [store, id, kind]);
   const said = store.texts.value[kind];
   const text = said?.text ?? "";
-  const pieces = useMemo(() => (kind === "code" ? highlight(text) : null), [kind, text]);
   return (
     <Actions
       action={<CopyButton text={text} />}
@@ -81,15 +80,7 @@ function Shown({ kind }: { kind: "code" | "configuration" }) {
         ) : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
           <section class="nnw-text-body" tabIndex={0} aria-label={`${TITLES[kind]}, text`}>
-            <pre class={pieces ? "" : "nnw-wraps"}>
-              {pieces
-                ? pieces.map(([ink, part], index) => (
-                    <span key={index} class={`nnw-ink-${ink}`}>
-                      {part}
-                    </span>
-                  ))
-                : text}
-            </pre>
+            {kind === "code" ? <Python text={text} /> : <pre class="nnw-wraps">{text}</pre>}
           </section>
         )
       }
@@ -103,53 +94,6 @@ const Actions = ({ body, action }: { body: ComponentChildren; action: ComponentC
     <div class="nnw-text-actions">{action}</div>
   </>
 );
-
-/** Where a page may not write to the clipboard, a selection can still be copied. */
-async function copy(text: string, button: HTMLElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement("textarea");
-    field.value = text;
-    field.className = "nnw-copy";
-    button.after(field);
-    field.select();
-    const done = document.execCommand?.("copy") ?? false;
-    field.remove();
-    button.focus({ preventScroll: true });
-    return done;
-  }
-}
-
-const SAID_MS = 2000;
-
-function CopyButton({ text }: { text: string }) {
-  const word = useSignal("Copy");
-  useEffect(() => {
-    if (word.value === "Copy") return;
-    const timer = setTimeout(() => {
-      word.value = "Copy";
-    }, SAID_MS);
-    return () => clearTimeout(timer);
-  }, [word.value]);
-  return (
-    <>
-      <Button
-        kind="line"
-        disabled={!text}
-        onClick={async ({ currentTarget }) => {
-          word.value = (await copy(text, currentTarget)) ? "Copied" : "Not allowed here: select and copy";
-        }}
-      >
-        Copy
-      </Button>
-      <span class="nnw-2nd nnw-s" role="status">
-        {word.value === "Copy" ? "" : word}
-      </span>
-    </>
-  );
-}
 
 function Paste({ close }: { close(): void }) {
   const { store } = useView();

@@ -168,6 +168,24 @@ export interface ChoicesTrait {
   limits: Limits;
 }
 
+/** Settings of an explorer worth seeing. */
+export interface PresetTrait {
+  name: string;
+  settings: Record<string, unknown>;
+}
+
+/** What does not change of an explorer: the settings of its class and those that it was made with, by name.
+ * 
+ * In `script` each ``⟨place⟩`` stands for a setting, or for one of the texts in `words`, where a setting says which. */
+export interface AboutTrait {
+  name: string;
+  defaults: Record<string, unknown>;
+  first: Record<string, unknown>;
+  presets: PresetTrait[];
+  script: string;
+  words: Record<string, [string, Record<string, string>]>;
+}
+
 export type Want =
   | "errors"
   | "gradients"
@@ -841,3 +859,14 @@ export interface ImageTraits extends ImageSettings, CommonTraits {
   _way: WayTrait;
   device_name: string;
 }
+
+/** The settings of NeuronExplorer. */
+export type NeuronSettings = {
+  activation: string;
+  bias: number;
+  form: string;
+  gate: string;
+  hidden_layer: boolean;
+  inputs: [number, number];
+  weights: [number, number];
+};

@@ -1,0 +1,145 @@
+// The anatomy of an explorer: title row, stage and controls, formulas under the only hairline, and what to try.
+import { type Signal, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Button } from "../button";
+import type { Action } from "../callout";
+import { CopyButton, Python } from "../copy";
+import { Icon } from "../icon";
+import { MenuDoor } from "../menu";
+import { TitleRow } from "../panel";
+import { useExplorer } from "./view";
+
+type Text = "script" | "call" | null;
+
+interface SheetProps {
+  /** What it is called, on screen and to screen readers. */
+  title: string;
+  /** One line of fact. */
+  fact: ComponentChildren;
+  class?: string;
+  children: ComponentChildren;
+}
+
+export function Sheet({ title, fact, children, ...rest }: SheetProps) {
+  const { store, presentation } = useExplorer();
+  const text = useSignal<Text>(null);
+  const on = presentation.on.value;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
+    <div class={`nnw-app nnw-sheet ${rest.class ?? ""}`} role="group" aria-label={title}>
+      <div class="nnw-sheet-title">
+        <h3 class="nnw-h">{title}</h3>
+        <span class="nnw-2nd nnw-s">{fact}</span>
+        <div class="nnw-tools">
+          <Button icon="reset" label="Reset" onClick={store.reset} />
+          <Button
+            icon="code"
+            label="PyTorch code"
+            aria-pressed={text.value === "script"}
+            onClick={() => {
+              text.value = text.peek() === "script" ? null : "script";
+            }}
+          />
+          <MenuDoor>
+            {(entry) => (
+              <>
+                {entry(on ? "Leave the presentation" : "Presentation", on ? presentation.leave : presentation.enter)}
+                {entry("This state as Python…", () => {
+                  text.value = "call";
+                })}
+              </>
+            )}
+          </MenuDoor>
+        </div>
+      </div>
+      <Script open={text} />
+      {children}
+    </div>
+  );
+}
+
+const TITLES = { script: "PyTorch code", call: "This state as Python" };
+const NOTES = { script: "prints the numbers that are shown", call: "makes the widget as it is now" };
+
+function Script({ open }: { open: Signal<Text> }) {
+  const { store } = useExplorer();
+  const { value: kind } = open;
+  const panel = useRef<HTMLElement>(null);
+  const before = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (!kind) return;
+    before.current = (panel.current?.getRootNode() as Document | null)?.activeElement ?? null;
+    panel.current?.querySelector<HTMLElement>(".nnw-text-body")?.focus({ preventScroll: true });
+  }, [kind]);
+  if (!kind) return null;
+  const close = () => {
+    open.value = null;
+    (before.current as HTMLElement | null)?.focus?.();
+  };
+  const text = store[kind].value;
+  return (
+    <section
+      ref={panel}
+      class="nnw-text"
+      aria-label={TITLES[kind]}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      <TitleRow title={TITLES[kind]} note={NOTES[kind]} />
+      <Button
+        class="nnw-btn nnw-btn--icon nnw-text-close"
+        icon="close"
+        label="Close"
+        title="Close (Escape)"
+        onClick={close}
+      />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+      <section class="nnw-text-body" tabIndex={0} aria-label={`${TITLES[kind]}, text`}>
+        <Python text={text} />
+      </section>
+      <div class="nnw-text-actions">
+        <CopyButton text={text} />
+      </div>
+    </section>
+  );
+}
+
+interface TryProps {
+  /** What is measured, or "Try this:". */
+  lead: ComponentChildren;
+  action?: Action | null;
+  children: ComponentChildren;
+}
+
+/** One sentence and one action; what Python refused comes first. */
+export function TryThis({ lead, action, children }: TryProps) {
+  const refused = useExplorer().store.refused.value;
+  return (
+    <div class={`nnw-diag ${refused ? "nnw-diag--error" : ""}`}>
+      <Icon name={refused ? "warn" : "info"} />
+      <div class="nnw-diag-text" role="alert">
+        {refused ? (
+          <p>
+            <b>Not accepted:</b> {refused}
+          </p>
+        ) : null}
+      </div>
+      {refused ? null : (
+        <div class="nnw-diag-text">
+          <p>
+            <b>{lead}</b> {children}
+          </p>
+        </div>
+      )}
+      {action && !refused ? (
+        <Button kind="text" onClick={action.press}>
+          {action.label}
+        </Button>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+// The theme of the page: when it is another one.
+import type { Theme } from "../draw/colour";
+
+/** The same text for themes that look the same. */
+const themeKey = (theme: Theme) =>
+  Object.values(theme)
+    .filter((value) => typeof value !== "object")
+    .join(";") + theme.tileRamp.join();
+
+export const sameTheme = (first: Theme, second: Theme) => themeKey(first) === themeKey(second);
+
+/**
+ * A theme changes when an attribute of the page does, and again when its stylesheet has arrived: the second
+ * shows as a transition of a probe that wears the theme's colours.
+ */
+export function watchTheme(root: HTMLElement, changed: () => void): () => void {
+  const probe = document.createElement("i");
+  probe.className = "nnw-probe";
+  probe.setAttribute("aria-hidden", "true");
+  root.append(probe);
+  probe.addEventListener("transitionend", changed);
+  const observer = new MutationObserver(changed);
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributeFilter: ["class", "data-jp-theme-light", "data-theme"] });
+  }
+  return () => {
+    observer.disconnect();
+    probe.remove();
+  };
+}

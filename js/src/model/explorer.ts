@@ -1,0 +1,106 @@
+// The settings of an explorer as signals. The browser owns them as much as Python does: what is computed from them
+// needs no kernel, and a change is written to the model for whoever still listens.
+import type { AnyModel } from "@anywidget/types";
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { AboutTrait } from "../generated/protocol";
+import { type Control, same } from "./controls";
+import { fill, literal, type Words } from "./literals";
+
+export type Settings = Record<string, unknown>;
+
+export interface Explorer<S> {
+  readonly about: AboutTrait;
+  readonly settings: { readonly [K in keyof S]: ReadonlySignal<S[K]> };
+  readonly controls: { readonly [K in keyof S]: Control<S[K]> };
+  /** What Python did not accept, until something else is changed. */
+  readonly refused: ReadonlySignal<string | null>;
+  /** Changes settings, all at once. */
+  set(changes: Partial<S>): void;
+  /** Back to what the widget was made with. */
+  reset(): void;
+  /** A trait that is no setting. */
+  trait<T>(name: string): ReadonlySignal<T>;
+  /** The settings as they are. */
+  now(): S;
+  /** The script of these settings, and the call that makes the widget as it is. */
+  readonly script: ReadonlySignal<string>;
+  readonly call: ReadonlySignal<string>;
+  dispose(): void;
+}
+
+export function createExplorer<S extends Settings>(model: AnyModel, others: readonly string[] = []): Explorer<S> {
+  const about = model.get("_about") as AboutTrait;
+  const names = Object.keys(about.first);
+  const traits: Record<string, Signal<unknown>> = {};
+  const refused = signal<string | null>(null);
+  const disposals: (() => void)[] = [];
+  for (const name of [...names, ...others]) {
+    const trait = signal<unknown>(model.get(name));
+    traits[name] = trait;
+    const follow = () => {
+      const next = model.get(name);
+      if (!same(next, trait.peek())) trait.value = next;
+    };
+    model.on(`change:${name}`, follow);
+    disposals.push(() => model.off(`change:${name}`, follow));
+  }
+  const hear = (message: { type?: string; message?: string }) => {
+    if (message?.type === "refused") refused.value = message.message ?? "";
+  };
+  model.on("msg:custom", hear);
+  disposals.push(() => model.off("msg:custom", hear));
+
+  function set(changes: Partial<S>): void {
+    batch(() => {
+      refused.value = null;
+      for (const [name, value] of Object.entries(changes)) {
+        if (same(value, traits[name]?.peek())) continue;
+        (traits[name] as Signal<unknown>).value = value;
+        model.set(name, value);
+      }
+    });
+    try {
+      model.save_changes();
+    } catch {
+      // Without a kernel there is nobody to tell, and nothing else is lost by it.
+    }
+  }
+
+  const controls = {} as Record<string, Control<unknown>>;
+  for (const name of names) {
+    const error = signal<string | null>(null);
+    controls[name] = {
+      value: traits[name] as Signal<unknown>,
+      error,
+      set(value) {
+        error.value = null;
+        set({ [name]: value } as Partial<S>);
+      },
+      hold() {},
+      release() {},
+      fail(reason) {
+        error.value = reason;
+      },
+    };
+  }
+
+  const now = () => Object.fromEntries(names.map((name) => [name, traits[name]?.value])) as S;
+  return {
+    about,
+    settings: traits as unknown as Explorer<S>["settings"],
+    controls: controls as unknown as Explorer<S>["controls"],
+    refused,
+    set,
+    reset: () => set(about.first as Partial<S>),
+    trait: <T>(name: string) => traits[name] as unknown as ReadonlySignal<T>,
+    now,
+    script: computed(() => fill(about.script, about.words as unknown as Words, now())),
+    call: computed(() => {
+      const changed = Object.entries(now()).filter(([name, value]) => !same(value, about.defaults[name]));
+      return `${about.name}(${changed.map(([name, value]) => `${name}=${literal(value)}`).join(", ")})`;
+    }),
+    dispose() {
+      for (const end of disposals) end();
+    },
+  };
+}
