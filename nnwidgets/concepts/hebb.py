@@ -206,69 +206,62 @@ def energy(weights: ArrayLike, cells: ArrayLike, silent: int = -1) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Recall:
-    """How a damaged pattern is mended, sweep by sweep; row 0 is what it began with.
+    """How a damaged pattern is mended, update by update; row 0 is what it began with.
 
     Attributes:
-        states: which cells fire after each sweep, ones and zeros, ``(sweeps + 1, n_cells)``.
-        sums: the weighted sum that each cell met when it was its turn, ``(sweeps + 1, n_cells)``; row 0 is of the cue.
-        energies: after each sweep, ``(sweeps + 1,)``.
-        path: the energy before the first update and after each; a sweep is one update of all cells if they are updated
-            at once, else of one cell after the other, ``(sweeps + 1,)`` or ``(sweeps * n_cells + 1,)``.
+        states: which cells fire, ones and zeros, ``(updates + 1, n_cells)``.
+        sums: the weighted sum of each cell in each of these states, ``(updates + 1, n_cells)``.
+        energies: of each state, ``(updates + 1,)``.
+        settled: the number of updates after which no cell changes any more; None if two states follow each other for
+            ever, which only cells that are updated all at once do.
     """
 
     states: Cells
     sums: Floats
     energies: Floats
-    path: Floats
+    settled: int | None
 
 
-def recall(
-    weights: ArrayLike, cue: ArrayLike, sweeps: int = 1, *, silent: int = -1, synchronous: bool = False
-) -> Recall:
+def recall(weights: ArrayLike, cue: ArrayLike, *, silent: int = -1, synchronous: bool = False) -> Recall:
     """Let each cell follow its connections: it fires if Σⱼ wᵢⱼ sⱼ > 0, is silent if < 0, and stays as it is at 0.
+
+    Goes on until each cell was asked once more and none has changed.
 
     Args:
         weights: ``(n_cells, n_cells)``, symmetric, its diagonal 0.
         cue: which cells fire at first, ones and zeros, ``(n_cells,)``.
-        sweeps: how often each cell is updated.
         silent: what a silent cell counts as, −1 or 0.
-        synchronous: all cells at once from the state before; else one after the other, in order, each from what the
-            others are by then, so that the energy never rises.
+        synchronous: an update is of all cells at once; else of one cell, in order, so that the energy never rises.
 
     Example:
-        >>> weights = hebb_weights([[1, 1, 0, 0]], presented=[0])
-        >>> done = recall(weights, [1, 0, 0, 0])
-        >>> done.states[-1], done.energies
-        (array([1, 1, 0, 0]), array([ 0., -3.]))
+        >>> weights = hebb_weights([[1, 1, 0]], presented=[0])
+        >>> done = recall(weights, [1, 0, 0])
+        >>> done.states[done.settled], done.settled, done.energies
+        (array([1, 1, 0]), 2, array([ 0.5,  0.5, -1.5, -1.5, -1.5, -1.5]))
     """
     w = np.asarray(weights, dtype=np.float64)
-    sizes = np.abs(w)
-    cells = np.array(cue, dtype=np.int64)
-    states, sums, energies = [cells.copy()], [_sums(w, sizes, cells, silent)], [energy(w, cells, silent)]
-    path = energies.copy()
-    for _ in range(sweeps):
-        if synchronous:
-            met = _sums(w, sizes, cells, silent)
-            cells = np.where(met == 0, cells, met > 0).astype(np.int64)
-            path.append(energy(w, cells, silent))
-        else:
-            met = np.zeros(len(cells))
-            for i in range(len(cells)):
-                met[i] = _sums(w[[i]], sizes[[i]], cells, silent)[0]
-                if met[i]:
-                    cells[i] = met[i] > 0
-                path.append(energy(w, cells, silent))
-        states.append(cells.copy())
-        sums.append(met)
-        energies.append(path[-1])
-    return Recall(np.array(states), np.array(sums), np.array(energies), np.array(path))
+    n = len(w)
+    states = [np.array(cue, dtype=np.int64)]
+    sums = [_sums(w, states[0], silent)]
+    settled: int | None = 0
+    asked = 1 if synchronous else n
+    while settled is not None and len(states) - 1 < settled + asked:
+        cells, met = states[-1].copy(), sums[-1]
+        turn = slice(None) if synchronous else [(len(states) - 1) % n]
+        cells[turn] = np.where(met == 0, cells, met > 0)[turn]
+        if (cells != states[-1]).any():
+            swings = synchronous and any((cells == before).all() for before in states[:-1])
+            settled = None if swings else len(states)
+        states.append(cells)
+        sums.append(_sums(w, cells, silent))
+    return Recall(np.array(states), np.array(sums), np.array([energy(w, each, silent) for each in states]), settled)
 
 
-def _sums(weights: Floats, sizes: Floats, cells: Cells, silent: int) -> Floats:
+def _sums(weights: Floats, cells: Cells, silent: int) -> Floats:
     """Weighted sums; one that only rounding keeps from 0 is 0, so that a tie is a tie on any machine."""
-    s = _values(cells, silent)
-    sums = weights @ s
-    return np.asarray(np.where(np.abs(sums) > _TIE * (sizes @ np.abs(s)), sums, 0.0))
+    products = weights * _values(cells, silent)
+    sums = products.sum(axis=1)
+    return np.asarray(np.where(np.abs(sums) > _TIE * np.abs(products).sum(axis=1), sums, 0.0))
 
 
 def damage(n_cells: int, count: int, seed: int = 0) -> tuple[int, ...]:

@@ -39,42 +39,48 @@ def test_values_are_those_of_pytorch(case):
     np.testing.assert_array_equal(weights, weights.T)
     history = weight_history(*lesson, tuple(case["pair"]), **how)
     np.testing.assert_allclose(history, case["history"], rtol=1e-9, atol=1e-12)
-    done = recall(weights, case["cue"], 3, silent=case["silent"], synchronous=case["synchronous"])
-    assert ["".join(map(str, state)) for state in done.states] == case["states"]
-    np.testing.assert_allclose(done.energies, case["energies"], rtol=1e-9, atol=1e-9)
-    agreements = (done.states[:, None] == np.array(case["patterns"])).sum(axis=2)
+    done = recall(weights, case["cue"], silent=case["silent"], synchronous=case["synchronous"])
+    assert done.settled == case["settled"]
+    sweep = 1 if case["synchronous"] else len(case["cue"])
+    ends = np.minimum(np.arange(len(case["states"])) * sweep, len(done.states) - 1)
+    assert ["".join(map(str, state)) for state in done.states[ends]] == case["states"]
+    np.testing.assert_allclose(done.energies[ends], case["energies"], rtol=1e-9, atol=1e-9)
+    agreements = (done.states[ends, None] == np.array(case["patterns"])).sum(axis=2)
     assert agreements.tolist() == case["right"]
 
 
 @given(memories())
-def test_one_cell_after_the_other_the_energy_never_rises(memory):
+def test_one_cell_after_the_other_the_energy_never_rises_and_an_end_is_found(memory):
     weights, cue, silent = memory
-    done = recall(weights, cue, 4, silent=silent)
-    assert (np.diff(done.path) <= 1e-9 * (1 + np.abs(weights).sum())).all()
-    assert done.path[-1] == pytest.approx(energy(weights, done.states[-1], silent))
+    done = recall(weights, cue, silent=silent)
+    assert (np.diff(done.energies) <= 1e-9 * (1 + np.abs(weights).sum())).all()
+    assert done.settled is not None
+    assert done.energies[-1] == pytest.approx(energy(weights, done.states[-1], silent))
+    assert len(done.states) == done.settled + len(cue) + 1
 
 
 @given(memories())
 def test_a_state_that_no_cell_leaves_is_found_by_both_ways(memory):
     weights, cue, silent = memory
-    ends = recall(weights, cue, 40, silent=silent).states[-1]
+    end = recall(weights, cue, silent=silent).states[-1]
     for synchronous in (False, True):
-        after = recall(weights, ends, 1, silent=silent, synchronous=synchronous)
-        np.testing.assert_array_equal(after.states[-1], ends)
+        again = recall(weights, end, silent=silent, synchronous=synchronous)
+        assert again.settled == 0
+        np.testing.assert_array_equal(again.states[-1], end)
 
 
 def test_all_at_once_may_swing_for_ever():
-    weights = hebb_weights([[1, 0]], [0])
-    done = recall(weights, [1, 1], 3, synchronous=True)
-    assert done.states.tolist() == [[1, 1], [0, 0], [1, 1], [0, 0]]
+    done = recall(hebb_weights([[1, 0]], [0]), [1, 1], synchronous=True)
+    assert done.states.tolist() == [[1, 1], [0, 0], [1, 1]]
+    assert done.settled is None
 
 
 def test_silent_cells_that_count_nothing_wire_only_what_fires_together():
     weights = hebb_weights([[1, 1, 0, 0]], [0], silent=0)
     assert weights.sum() == 1.0  # the one connection, seen from both ends
     cue = [1, 1, 1, 0]
-    assert recall(weights, cue, 2, silent=0).states[-1].tolist() == cue  # nothing silences the third cell
-    assert recall(hebb_weights([[1, 1, 0, 0]], [0]), cue, 2).states[-1].tolist() == [1, 1, 0, 0]
+    assert recall(weights, cue, silent=0).states[-1].tolist() == cue  # nothing silences the third cell
+    assert recall(hebb_weights([[1, 1, 0, 0]], [0]), cue).states[-1].tolist() == [1, 1, 0, 0]
 
 
 def test_decay_alone_keeps_only_the_last_pattern():
@@ -88,9 +94,7 @@ def test_three_damaged_letters_are_recalled_and_eight_are_not():
     def recalled(count):
         weights = hebb_weights(letters, range(count))
         cues = [damaged(letter, damage(25, 6, seed=14)) for letter in letters[:count]]
-        return [
-            (recall(weights, cue, 3).states[-1] == letter).all() for cue, letter in zip(cues, letters, strict=False)
-        ]
+        return [(recall(weights, cue).states[-1] == letter).all() for cue, letter in zip(cues, letters, strict=False)]
 
     assert all(recalled(3))
     assert sum(recalled(8)) == 1

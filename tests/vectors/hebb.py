@@ -60,7 +60,7 @@ def _case(shape, patterns, presented, rate, decay, silent, cue, synchronous, rng
         return weights.fill_diagonal_(0)
 
     weights = after(len(presented))
-    states, energies = _recall(weights, cue, silent, synchronous)
+    states, energies, settled = _recall(weights, cue, silent, synchronous)
     return {
         "shape": shape,
         "patterns": patterns,
@@ -75,6 +75,7 @@ def _case(shape, patterns, presented, rate, decay, silent, cue, synchronous, rng
         "history": [after(count)[i, j] for count in range(len(presented) + 1)],
         "states": ["".join(map(str, each.tolist())) for each in states],
         "energies": energies,
+        "settled": settled,
         "right": [[sum(a == b for a, b in zip(s.tolist(), p, strict=True)) for p in patterns] for s in states],
     }
 
@@ -84,22 +85,26 @@ def _energy(weights, cells, silent):
     return -torch.einsum("ij,i,j->", weights, s, s) / 2
 
 
-def _recall(weights, cue, silent, synchronous, sweeps=3):
-    cells = torch.tensor(cue)
-    states, energies = [cells], [_energy(weights, cells, silent)]
-    for _ in range(sweeps):
-        before = cells
-        cells = cells.clone()
+def _recall(weights, cue, silent, synchronous):
+    """States and energies by sweep, up to one that changes nothing or leads back; and the last update that did."""
+    states, settled, updates = [torch.tensor(cue)], 0, 0
+    while True:
+        cells = states[-1].clone()
         for index in range(len(cells)):
-            ground = before if synchronous else cells
-            fires, rests = ground.clone(), ground.clone()
+            fires, rests = (states[-1] if synchronous else cells).clone().repeat(2, 1)
             fires[index], rests[index] = 1, 0
             gain = _energy(weights, rests, silent) - _energy(weights, fires, silent)
-            if abs(gain) > 1e-9:
+            updates += not synchronous
+            if abs(gain) > 1e-9 and cells[index] != int(gain > 0):
                 cells[index] = int(gain > 0)
+                settled = updates
+        updates += synchronous
+        if synchronous and not torch.equal(cells, states[-1]):
+            settled = None if any(torch.equal(cells, each) for each in states) else updates
+        unchanged = torch.equal(cells, states[-1])
         states.append(cells)
-        energies.append(_energy(weights, cells, silent))
-    return states, energies
+        if unchanged or settled is None:
+            return states, [_energy(weights, each, silent) for each in states], settled
 
 
 def _damage(rng):

@@ -93,44 +93,40 @@ function sumOf(weights: Float64Array, cells: Cells, i: number, silent: Silent): 
   return Math.abs(sum) > TIE * size ? sum : 0;
 }
 
-/** How a damaged pattern is mended, sweep by sweep; the first of each is what it began with. */
+/** How a damaged pattern is mended, update by update; the first of each is what it began with. */
 export interface Recall {
   readonly states: readonly Cells[];
-  /** The weighted sum that each cell met when it was its turn; the first are those of the cue. */
+  /** The weighted sum of each cell in each of these states. */
   readonly sums: readonly (readonly number[])[];
   readonly energies: readonly number[];
-  /** The energy before the first update and after each: of all cells at once, or of one after the other. */
-  readonly path: readonly number[];
+  /** The number of updates after which no cell changes any more; null if two states follow each other for ever. */
+  readonly settled: number | null;
 }
 
 const follow = (sum: number, cell: number) => (sum === 0 ? cell : Number(sum > 0));
 
-/** Each cell fires if its weighted sum is above 0, is silent if it is below, and stays as it is at 0. */
-export function recall(
-  weights: Float64Array,
-  cue: Cells,
-  sweeps: number,
-  silent: Silent,
-  synchronous: boolean,
-): Recall {
+/**
+ * Each cell fires if its weighted sum is above 0, is silent if it is below, and stays as it is at 0.
+ * An update is of one cell, in order, or of all at once; it goes on until each was asked once more and none changed.
+ */
+export function recall(weights: Float64Array, cue: Cells, silent: Silent, synchronous: boolean): Recall {
+  const n = cue.length;
   const sumsOf = (cells: Cells) => cells.map((_, i) => sumOf(weights, cells, i, silent));
-  let cells = [...cue];
-  const [states, sums, path] = [[cells], [sumsOf(cells)], [energy(weights, cells, silent)]];
-  const energies = [...path];
-  for (let sweep = 0; sweep < sweeps; sweep++) {
-    const met = synchronous ? sumsOf(cells) : [];
-    cells = [...cells];
-    for (let i = 0; i < cells.length; i++) {
-      if (!synchronous) met[i] = sumOf(weights, cells, i, silent);
-      cells[i] = follow(at(met, i), at(cells, i));
-      if (!synchronous) path.push(energy(weights, cells, silent));
+  const [states, sums] = [[cue], [sumsOf(cue)]];
+  let settled: number | null = 0;
+  while (settled !== null && states.length - 1 < settled + (synchronous ? 1 : n)) {
+    const turn = (states.length - 1) % n;
+    const before = states.at(-1) as Cells;
+    const met = sums.at(-1) as number[];
+    const cells = before.map((cell, i) => (synchronous || i === turn ? follow(at(met, i), cell) : cell));
+    if (agreement(cells, before) < n) {
+      const swings = synchronous && states.some((state) => agreement(state, cells) === n);
+      settled = swings ? null : states.length;
     }
-    if (synchronous) path.push(energy(weights, cells, silent));
     states.push(cells);
-    sums.push(met);
-    energies.push(at(path, path.length - 1));
+    sums.push(sumsOf(cells));
   }
-  return { states, sums, energies, path };
+  return { states, sums, energies: states.map((cells) => energy(weights, cells, silent)), settled };
 }
 
 /** In how many cells two patterns agree. */
