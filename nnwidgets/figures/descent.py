@@ -66,7 +66,8 @@ def levels(low: float, high: float, typical: float) -> NDArray[np.float64]:
     """Heights of contour lines from the lowest to the highest loss, closer where a typical loss lies low between them.
 
     Args:
-        low, high: the range of the loss.
+        low: the lowest loss.
+        high: the highest.
         typical: its median.
 
     Example:
@@ -98,7 +99,7 @@ def _draw_map(ax: Axes, surface: Surface) -> None:
     x, y = (np.linspace(low, high, _POINTS) for low, high in surface.window)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     loss = np.ma.masked_invalid(_losses(surface, points).reshape(_POINTS, _POINTS))
-    at = levels(min(surface.lowest, float(loss.min())), float(loss.max()), float(np.ma.median(loss)))
+    at = levels(min(surface.lowest, float(loss.min())), float(loss.max()), float(np.median(loss.compressed())))
     paper = LinearSegmentedColormap.from_list("nnw", ["#ffffff", "#e4e4e4"])
     ax.contourf(x, y, loss, [loss.min() - 1, *at, loss.max() + 1], cmap=paper)
     ax.contour(x, y, loss, at, colors="#c8c8c8", linewidths=0.8)
@@ -140,7 +141,9 @@ def _draw_losses(ax: Axes, surface: Surface, runs: Mapping[str, Run], chosen: st
 
     for name, run in runs.items():
         above = np.array(run.losses[: last + 1]) - surface.lowest
-        style = {"color": INK, "linewidth": 2.2} if name == chosen else {"color": INK_2, "linewidth": 1.2}
+        style: dict[str, Any] = (
+            {"color": INK, "linewidth": 2.2} if name == chosen else {"color": INK_2, "linewidth": 1.2}
+        )
         ax.plot(np.maximum(above, 1e-12), linestyle=DASHES[name], label=OPTIMIZERS[name].label, **style)
     ax.set_yscale("log")
     highest = max((run.losses[0] - surface.lowest for run in runs.values()), default=1.0)

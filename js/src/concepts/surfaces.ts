@@ -238,8 +238,8 @@ export const SURFACES: Readonly<Record<string, Surface>> = {
   beale: surface({
     label: "Beale",
     window: [
-      [-4.5, 4.5],
-      [-4.5, 4.5],
+      [-0.6, 4.2],
+      [-1.8, 2.2],
     ],
     start: [1, 1.5],
     learningRate: 0.003,
