@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets.images import ImageTrainer
     from nnwidgets.widgets.neuron import NeuronExplorer
     from nnwidgets.widgets.planar import PlanarTrainer
+    from nnwidgets.widgets.softmax import SoftmaxExplorer
 
 __all__ = [
     "Dataset",
@@ -36,6 +37,7 @@ __all__ = [
     "ImageTrainer",
     "NeuronExplorer",
     "PlanarTrainer",
+    "SoftmaxExplorer",
     "__version__",
     "as_dataset",
     "as_images",
@@ -69,6 +71,7 @@ _HOMES = {
     "widgets.images": ("ImageTrainer",),
     "widgets.neuron": ("NeuronExplorer",),
     "widgets.planar": ("PlanarTrainer",),
+    "widgets.softmax": ("SoftmaxExplorer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

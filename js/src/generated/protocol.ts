@@ -870,3 +870,12 @@ export type NeuronSettings = {
   inputs: [number, number];
   weights: [number, number];
 };
+
+/** The settings of SoftmaxExplorer. */
+export type SoftmaxSettings = {
+  class_names: string[];
+  logits: number[];
+  offset: number;
+  target: number;
+  temperature: number;
+};

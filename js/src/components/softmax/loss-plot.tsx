@@ -1,0 +1,87 @@
+// The loss −ln p of every probability, with the classes on it.
+import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
+import { type SoftmaxState, three } from "./state";
+
+const TOP = 28;
+const LEFT = 26;
+const TOPS = [4, 8, 16];
+
+const PIECES = 120;
+
+/** −ln p, in steps of the loss: where p is small it is too steep for steps of p. */
+function steep(x: Scale, y: Scale): string {
+  const losses = Array.from({ length: PIECES + 1 }, (_, index) => (y.domain[1] * index) / PIECES);
+  return `M${losses.map((loss) => `${x(Math.exp(-loss)).toFixed(2)} ${y(loss).toFixed(2)}`).join("L")}`;
+}
+
+/** Where it stands below the rows it is wide, and need not be high. */
+const WIDE = 400;
+const LOW = 176;
+
+export function LossPlot({ of, height: most }: { of: SoftmaxState; height: number }) {
+  const { p, target, loss, values } = of;
+  const heightAt = (width: number) => (width > WIDE ? LOW : most);
+  const top = TOPS.find((each) => loss <= each) ?? (TOPS.at(-1) as number);
+  return (
+    <Scene height={heightAt} label="The loss of a probability">
+      {(width) => {
+        const height = heightAt(width);
+        const x = linear([0, 1], [LEFT, width - 6]);
+        const y = linear([0, top], [height - 48, TOP]);
+        const chance = p[target] as number;
+        const [atX, atY] = [x(chance), clamp(y(loss), [TOP, y(0)])];
+        const beyond = loss > top;
+        const right = chance <= 0.5;
+        return (
+          <>
+            <Label x={LEFT} y={14} class="nnw-2nd">
+              Loss −ln <Var name="p" />
+            </Label>
+            <YAxis
+              scale={y}
+              at={LEFT}
+              grid={width - 6}
+              ticks={[0, top / 2, top].map((value) => ({ value, label: String(value) }))}
+            />
+            <XAxis
+              scale={x}
+              at={height - 48}
+              ticks={[0, 1].map((value) => ({ value, label: String(value) }))}
+            />
+            <text class="nnw-xs nnw-i" x={x(0.5)} y={height - 32} text-anchor="middle">
+              p
+            </text>
+            <path class="nnw-line" d={steep(x, y)} />
+            {values.logProbabilities.map((each, index) =>
+              index === target || -each > top ? null : (
+                <circle
+                  key={index}
+                  class="nnw-softmax-other"
+                  cx={x(p[index] as number)}
+                  cy={y(-each)}
+                  r="3.5"
+                />
+              ),
+            )}
+            <path class="nnw-now-line" d={`M${atX} ${y(0)}V${atY}`} />
+            <circle class="nnw-softmax-now" cx={atX} cy={atY} r="5.5" />
+            <Label
+              x={clamp(atX + (right ? 12 : 6), [LEFT, width])}
+              y={clamp(atY - (right ? -4 : 12), [TOP + 10, y(0) - 10])}
+              anchor={right ? "start" : "end"}
+              class="nnw-t nnw-b nnw-halo"
+              n="loss"
+            >
+              {three(loss)}
+            </Label>
+            {beyond ? (
+              <Label x={atX + 12} y={TOP + 28} class="nnw-xs">
+                beyond the axis
+              </Label>
+            ) : null}
+          </>
+        );
+      }}
+    </Scene>
+  );
+}

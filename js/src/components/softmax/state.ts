@@ -1,0 +1,93 @@
+// What is computed from logits, once for all that shows it, and how its numbers are written.
+import { crossEntropy, crossEntropyGradient, naiveSoftmax, softmax } from "../../concepts/softmax";
+import { fixed, scientific, significant } from "../../draw/format";
+import type { SoftmaxSettings } from "../../generated/protocol";
+import { useExplorer } from "../explorer/view";
+
+export const MOST_CLASSES = 10;
+export const FEWEST_CLASSES = 2;
+
+/** Three decimals, and powers of ten for what they would round to nothing; "0" is exact. */
+export function three(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 0.0005) return scientific(value, 2);
+  return fixed(value, size < 1000 ? 3 : 1);
+}
+
+/** What float32 gives, in its own words where it is no finite number. */
+export function inFloat32(value: number, write: (value: number) => string): string {
+  if (Number.isNaN(value)) return "nan";
+  return Number.isFinite(value) ? write(value) : "inf";
+}
+
+/** An exponential, which may be of any size. */
+export function amount(value: number): string {
+  if (value === 0) return "0";
+  if (value < 0.001 || value >= 1e5) return scientific(value, 2);
+  if (value < 0.1) return significant(value, 3);
+  return fixed(value, value < 1000 ? 2 : 0);
+}
+
+/** Decimals that logits need: their bars are dragged in tenths. */
+const logitDigits = (logits: readonly number[]) =>
+  logits.every((logit) => Math.abs(logit * 10 - Math.round(logit * 10)) < 1e-6) ? 1 : 2;
+
+export function classNames(given: readonly string[], count: number): string[] {
+  return Array.from({ length: count }, (_, index) => given[index]?.trim() || `class ${index}`);
+}
+
+const ELLIPSIS = "\u2026";
+export const shortened = (name: string, most: number) =>
+  name.length > most ? `${name.slice(0, Math.max(1, most - 1)).trimEnd()}${ELLIPSIS}` : name;
+
+export function useSoftmax() {
+  const { store } = useExplorer<SoftmaxSettings>();
+  const settings = store.now();
+  const { logits, temperature, offset } = settings;
+  // Both arrive one after the other where a cell takes classes away.
+  const target = Math.min(settings.target, logits.length - 1);
+  const values = softmax(logits, temperature);
+  return {
+    store,
+    ...settings,
+    target,
+    values,
+    p: values.probabilities,
+    loss: crossEntropy(values, target),
+    gradient: crossEntropyGradient(values, target, temperature),
+    naive: naiveSoftmax(logits, temperature, offset),
+    names: classNames(settings.class_names, logits.length),
+    digits: logitDigits(logits),
+  };
+}
+
+export type SoftmaxState = ReturnType<typeof useSoftmax>;
+
+export interface Frame {
+  /** Where the bars begin: 0, or a round number near logits that are far from it. */
+  readonly base: number;
+  /** How far the axis goes to both sides. */
+  readonly reach: number;
+}
+
+const REACHES = [4, 6, 10];
+/** Logits within so many of 0 have bars that begin there. */
+const NEAR = 10;
+
+/** An axis on which all logits can be told apart. */
+export function frameOf(logits: readonly number[]): Frame {
+  const [low, high] = [Math.min(...logits), Math.max(...logits)];
+  const far = (base: number) => Math.max(high - base, base - low);
+  const near = Math.max(NEAR, high - low);
+  let base = 0;
+  for (let step = 1e6; far(base) > near && step >= 1; step /= 10) {
+    base = Math.round((low + high) / 2 / step) * step;
+  }
+  const most = far(base);
+  let reach = REACHES.find((each) => most <= each + 1e-9);
+  for (let power = 10; !reach; power *= 10) {
+    reach = [2, 4, 10].map((factor) => factor * power).find((each) => most <= each + 1e-9);
+  }
+  return { base, reach };
+}

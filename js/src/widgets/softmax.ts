@@ -1,0 +1,5 @@
+// The front end of SoftmaxExplorer.
+import { defineExplorer } from "../components/explorer/define";
+import { SoftmaxApp } from "../components/softmax/app";
+
+export default defineExplorer(SoftmaxApp, { size: [940, 640] });
