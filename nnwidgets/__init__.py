@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         plot_fashion_images,
         plot_loss_acc,
     )
+    from nnwidgets.widgets.activation import ActivationExplorer
+    from nnwidgets.widgets.descent import DescentExplorer
     from nnwidgets.widgets.fashion import FashionTrainer
     from nnwidgets.widgets.images import ImageTrainer
     from nnwidgets.widgets.neuron import NeuronExplorer
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from nnwidgets.widgets.softmax import SoftmaxExplorer
 
 __all__ = [
+    "ActivationExplorer",
     "Dataset",
+    "DescentExplorer",
     "FashionTrainer",
     "ImageDataset",
     "ImageTrainer",
@@ -67,6 +71,8 @@ _HOMES = {
         "plot_fashion_images",
         "plot_loss_acc",
     ),
+    "widgets.activation": ("ActivationExplorer",),
+    "widgets.descent": ("DescentExplorer",),
     "widgets.fashion": ("FashionTrainer",),
     "widgets.images": ("ImageTrainer",),
     "widgets.neuron": ("NeuronExplorer",),

@@ -55,6 +55,7 @@ class Explorer(NamedSettings):
             "presets": [{"name": name, "settings": dict(settings)} for name, settings in self.PRESETS.items()],
             "script": self._SCRIPT,
             "words": {name: [setting, dict(texts)] for name, (setting, texts) in self._WORDS.items()},
+            "arguments": [],
         }
 
     # -- settings -----------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ class Explorer(NamedSettings):
 
     def to_code(self) -> str:
         """A script that computes the numbers on screen with PyTorch."""
-        return fill(self._about["script"], self._WORDS, self._settings())
+        return fill(self._about["script"], self._about["words"], self._settings())
 
     @abstractmethod
     def figure(self) -> Figure:
@@ -112,7 +113,7 @@ class Explorer(NamedSettings):
     def __repr__(self) -> str:
         defaults = self._about["defaults"]
         changed = [f"{name}={literal(value)}" for name, value in self._settings().items() if value != defaults[name]]
-        return f"{type(self).__name__}({', '.join(changed)})"
+        return f"{type(self).__name__}({', '.join([*changed, *self._about['arguments']])})"
 
 
 def _listed(value: Any) -> Any:

@@ -215,6 +215,7 @@ class AboutTrait(TypedDict):
     """What does not change of an explorer: the settings of its class and those that it was made with, by name.
 
     In `script` each ``⟨place⟩`` stands for a setting, or for one of the texts in `words`, where a setting says which.
+    `arguments` are those of the constructor that are no settings, as Python writes them.
     """
 
     name: str
@@ -223,3 +224,21 @@ class AboutTrait(TypedDict):
     presets: list[PresetTrait]
     script: str
     words: dict[str, tuple[str, dict[str, str]]]
+    arguments: list[str]
+
+
+class SampledTrait(TypedDict):
+    """A function of the user's: float64 values and slopes at the multiples `first` to `last` of mantissa · 10^exponent.
+
+    `heights` is how much of the vertical axis shows it.
+    """
+
+    name: str
+    first: int
+    last: int
+    mantissa: int
+    exponent: int
+    heights: Span
+    values: Binary
+    slopes: Binary
+    slopes_by: Literal["autograd", "differences", "given"]

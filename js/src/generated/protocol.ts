@@ -176,7 +176,8 @@ export interface PresetTrait {
 
 /** What does not change of an explorer: the settings of its class and those that it was made with, by name.
  * 
- * In `script` each ``⟨place⟩`` stands for a setting, or for one of the texts in `words`, where a setting says which. */
+ * In `script` each ``⟨place⟩`` stands for a setting, or for one of the texts in `words`, where a setting says which.
+ * `arguments` are those of the constructor that are no settings, as Python writes them. */
 export interface AboutTrait {
   name: string;
   defaults: Record<string, unknown>;
@@ -184,6 +185,22 @@ export interface AboutTrait {
   presets: PresetTrait[];
   script: string;
   words: Record<string, [string, Record<string, string>]>;
+  arguments: string[];
+}
+
+/** A function of the user's: float64 values and slopes at the multiples `first` to `last` of mantissa · 10^exponent.
+ * 
+ * `heights` is how much of the vertical axis shows it. */
+export interface SampledTrait {
+  name: string;
+  first: number;
+  last: number;
+  mantissa: number;
+  exponent: number;
+  heights: [number, number];
+  values: DataView;
+  slopes: DataView;
+  slopes_by: "autograd" | "differences" | "given";
 }
 
 export type Want =
@@ -859,6 +876,44 @@ export interface ImageTraits extends ImageSettings, CommonTraits {
   _way: WayTrait;
   device_name: string;
 }
+
+/** The settings of ActivationExplorer. */
+export type ActivationSettings = {
+  activation: string;
+  layers: number;
+  shown: string[];
+  vanishing: number;
+  window: [number, number, number, number] | null;
+  x: number;
+};
+
+/** What else there is of ActivationExplorer. */
+export type ActivationTraits = {
+  _samples: SampledTrait[];
+};
+
+/** The settings of DescentExplorer. */
+export type DescentSettings = {
+  alpha: number;
+  betas: [number, number];
+  coordinate: number;
+  learning_rate: number;
+  learning_rates: Record<string, number>;
+  momentum: number;
+  noise: number;
+  optimizer: string;
+  seed: number;
+  start: number[];
+  step: number;
+  steps: number;
+  surface: string;
+};
+
+/** What else there is of DescentExplorer. */
+export type DescentTraits = {
+  _grid: unknown;
+  _own: unknown;
+};
 
 /** The settings of NeuronExplorer. */
 export type NeuronSettings = {

@@ -26,3 +26,9 @@ export function bytesIn(bytes: DataView | ArrayBuffer | null): Uint8Array {
     ? new Uint8Array(bytes)
     : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+/** 64-bit floats, wherever they lie. */
+export function float64In(bytes: DataView | ArrayBuffer | null): Float64Array {
+  const plain = bytesIn(bytes);
+  return new Float64Array(plain.buffer.slice(plain.byteOffset, plain.byteOffset + plain.byteLength));
+}

@@ -28,12 +28,22 @@ export interface Explorer<S> {
   dispose(): void;
 }
 
-export function createExplorer<S extends Settings>(model: AnyModel, others: readonly string[] = []): Explorer<S> {
+export function createExplorer<S extends Settings>(
+  model: AnyModel,
+  others: readonly string[] = [],
+): Explorer<S> {
   const about = model.get("_about") as AboutTrait;
+  /** A function of the user's own that is added adds to what is written of it. */
+  const written = signal(about);
   const names = Object.keys(about.first);
   const traits: Record<string, Signal<unknown>> = {};
   const refused = signal<string | null>(null);
   const disposals: (() => void)[] = [];
+  const rewrite = () => {
+    written.value = model.get("_about") as AboutTrait;
+  };
+  model.on("change:_about", rewrite);
+  disposals.push(() => model.off("change:_about", rewrite));
   for (const name of [...names, ...others]) {
     const trait = signal<unknown>(model.get(name));
     traits[name] = trait;
@@ -94,10 +104,11 @@ export function createExplorer<S extends Settings>(model: AnyModel, others: read
     reset: () => set(about.first as Partial<S>),
     trait: <T>(name: string) => traits[name] as unknown as ReadonlySignal<T>,
     now,
-    script: computed(() => fill(about.script, about.words as unknown as Words, now())),
+    script: computed(() => fill(written.value.script, written.value.words as unknown as Words, now())),
     call: computed(() => {
       const changed = Object.entries(now()).filter(([name, value]) => !same(value, about.defaults[name]));
-      return `${about.name}(${changed.map(([name, value]) => `${name}=${literal(value)}`).join(", ")})`;
+      const all = changed.map(([name, value]) => `${name}=${literal(value)}`).concat(written.value.arguments ?? []);
+      return `${about.name}(${all.join(", ")})`;
     }),
     dispose() {
       for (const end of disposals) end();

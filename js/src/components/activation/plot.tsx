@@ -1,0 +1,335 @@
+// The function and its derivative, with a point to move along them, others beside, and the shade where the gradient
+// vanishes. The derivative shares the axes: the slope of the tangent is the height of the dashed curve.
+import { useMemo } from "preact/hooks";
+import { gridStep, type Range } from "../../concepts/activation";
+import { fixed, significant } from "../../draw/format";
+import { Handle, spotOf } from "../explorer/handle";
+import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
+import { signOf, told } from "./numbers";
+import { apart, besideExits, freest, textWidth } from "./places";
+import type { ActivationState, Curve } from "./state";
+
+const HEIGHT = 340;
+const TOP = 12;
+const BOTTOM = 30;
+/** Half the length of the tangent. */
+const REACH = 84;
+/** Arrow keys move by so many steps of the grid. */
+const STEPS = 10;
+/** Room that the words of a shaded range need. */
+const WORDS = 104;
+
+interface Frame {
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function frameOf(state: ActivationState, width: number): Frame {
+  const [xLow, xHigh, yLow, yHigh] = state.limits;
+  const names = [`${state.label}′`, ...state.others.map(({ label }) => label)];
+  const right = width - clamp(Math.max(...names.map(textWidth)) + 14, [56, 132]);
+  const left = 44;
+  const bottom = HEIGHT - BOTTOM;
+  return {
+    left,
+    right,
+    bottom,
+    x: linear([xLow, xHigh], [left, right]),
+    y: linear([yLow, yHigh], [bottom, TOP]),
+  };
+}
+
+/** A curve through the points of the grid; what has no value leaves a gap. */
+function pathOf(points: Float64Array, values: ArrayLike<number>, { x, y }: Frame): string {
+  let path = "";
+  let drawing = false;
+  for (let i = 0; i < points.length; i++) {
+    const place = y(values[i] as number);
+    if (Number.isNaN(place)) drawing = false;
+    else {
+      // Far outside of the picture a line may as well end.
+      path += `${drawing ? "L" : "M"}${x(points[i] as number).toFixed(1)} ${clamp(place, [-2000, 2000]).toFixed(1)}`;
+      drawing = true;
+    }
+  }
+  return path;
+}
+
+export function Plot({ state }: { state: ActivationState }) {
+  const { label, others } = state;
+  const beside = others.length ? ` beside ${others.map((each) => each.label).join(", ")}` : "";
+  return (
+    <Scene height={HEIGHT} label={`${label} and its derivative${beside}`}>
+      {(width, id) => <Drawing state={state} width={width} id={id} />}
+    </Scene>
+  );
+}
+
+function Drawing({ state, width, id }: { state: ActivationState; width: number; id: string }) {
+  const frame = frameOf(state, width);
+  const { x, y, left, right, bottom } = frame;
+  const px = x(state.x);
+  const clip = `${id}-clip`;
+  return (
+    <>
+      <clipPath id={clip}>
+        <rect x={left} y={TOP} width={right - left} height={bottom - TOP} />
+      </clipPath>
+      <Shades state={state} frame={frame} />
+      <YAxis scale={y} at={left} grid={right} />
+      <path d={`M${x(0)} ${TOP}V${bottom}`} class="nnw-zero" clip-path={`url(#${clip})`} />
+      <XAxis scale={x} at={bottom} marks without={(place) => Math.abs(place - px) < 34} />
+      <Label x={right + 12} y={bottom + 16} class="nnw-t">
+        <Var name="x" />
+      </Label>
+      <g clip-path={`url(#${clip})`}>
+        <Curves state={state} frame={frame} />
+      </g>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the same as dragging the point, for which there are keys */}
+      <rect
+        x={left}
+        y={TOP}
+        width={right - left}
+        height={bottom - TOP}
+        fill="transparent"
+        onClick={(event) => state.move(x.invert(spotOf(event.currentTarget, event).x))}
+      />
+      <Names state={state} frame={frame} />
+      <Point state={state} frame={frame} clip={clip} />
+    </>
+  );
+}
+
+function Shades({ state, frame }: { state: ActivationState; frame: Frame }) {
+  const { x, y, bottom } = frame;
+  const { points, curve, others } = state;
+  return (
+    <>
+      {state.ranges.map(([from, to]) => {
+        const [start, end] = [x(from), x(to)];
+        const middle = (start + end) / 2;
+        const wide = end - start > WORDS;
+        const near = (values: ArrayLike<number>) =>
+          [-1, -0.5, 0, 0.5, 1].map((side) =>
+            y(valueNear(points, values, x.invert(middle + (side * WORDS) / 2))),
+          );
+        const height = wide
+          ? freest(
+              [near(curve.values), near(curve.slopes), ...others.map(({ values }) => near(values))],
+              [TOP + 36, bottom - 36],
+            )
+          : 0;
+        return (
+          <g key={from}>
+            <rect x={start} y={TOP} width={end - start} height={bottom - TOP} class="nnw-vanishing" />
+            {wide ? (
+              <>
+                <Label x={middle} y={height - 4} anchor="middle" class="nnw-2nd">
+                  {slopesIn(state, [from, to])}
+                </Label>
+                <Label x={middle} y={height + 12} anchor="middle" class="nnw-2nd">
+                  gradient vanishes
+                </Label>
+              </>
+            ) : null}
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+function valueNear(points: Float64Array, values: ArrayLike<number>, at: number): number {
+  const [first, last] = [points[0] as number, points.at(-1) as number];
+  const index = Math.round(((at - first) / (last - first)) * (points.length - 1));
+  return values[clamp(index, [0, points.length - 1])] ?? Number.NaN;
+}
+
+/** "slope 0" where it is the same all over, else the bound. */
+function slopesIn({ points, curve, vanishing }: ActivationState, [from, to]: Range) {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  points.forEach((point, index) => {
+    if (point < from || point > to) return;
+    low = Math.min(low, curve.slopes[index] as number);
+    high = Math.max(high, curve.slopes[index] as number);
+  });
+  if (low === high) return `slope ${significant(low, 3)}`;
+  return low < 0 ? `|slope| < ${significant(vanishing, 3)}` : `slope < ${significant(vanishing, 3)}`;
+}
+
+function Curves({ state, frame }: { state: ActivationState; frame: Frame }) {
+  const { points, curve, others } = state;
+  const { right } = frame;
+  const [, , low, high] = state.limits;
+  const paths = useMemo(
+    () => ({
+      others: others.map(({ name, values }) => ({ name, d: pathOf(points, values, frame) })),
+      slopes: pathOf(points, curve.slopes, frame),
+      values: pathOf(points, curve.values, frame),
+    }),
+    [points, curve, others, right, low, high],
+  );
+  return (
+    <>
+      {paths.others.map(({ name, d }) => (
+        <path key={name} d={d} class="nnw-beside" />
+      ))}
+      <path d={paths.slopes} class="nnw-derivative" />
+      <path d={paths.values} class="nnw-function" />
+    </>
+  );
+}
+
+function Names({ state, frame }: { state: ActivationState; frame: Frame }) {
+  const { curve, others, points } = state;
+  const { y, left, right, bottom } = frame;
+  const ends = [
+    { text: curve.label, values: curve.values, strong: true },
+    { text: `${curve.label}′`, values: curve.slopes, strong: true },
+    ...others.map(({ label, values }: Curve) => ({ text: label, values, strong: false })),
+  ].map((each) => ({ ...each, y: y(lastOf(each.values)) }));
+  const isInside = ({ y: height }: { y: number }) => height >= TOP - 1 && height <= bottom + 1;
+  const exits = ends
+    .filter((each) => !isInside(each))
+    .flatMap(({ text, values }) => exitOf(text, values, points, frame) ?? []);
+  return (
+    <>
+      {apart(ends.filter(isInside), TOP + 4, bottom).map(({ text, y: height, strong }) => (
+        <Label
+          key={text}
+          x={right + 8}
+          y={height + 4}
+          class={strong ? `nnw-t ${text === curve.label ? "nnw-b" : ""}` : "nnw-2nd"}
+        >
+          {text}
+        </Label>
+      ))}
+      {besideExits(exits, left).map(({ text, x: at, edge, row }) => (
+        <Label
+          key={text}
+          x={at}
+          y={edge === "top" ? TOP + 12 + 15 * row : bottom - 6 - 15 * row}
+          anchor="end"
+          class={`nnw-halo ${text === curve.label ? "nnw-b" : text.endsWith("′") ? "" : "nnw-2nd"}`}
+        >
+          {text}
+        </Label>
+      ))}
+    </>
+  );
+}
+
+const lastOf = (values: ArrayLike<number>) => values[values.length - 1] ?? Number.NaN;
+
+/** Where a curve is seen last; null where it is nowhere seen. */
+function exitOf(text: string, values: ArrayLike<number>, points: Float64Array, { x, y, bottom }: Frame) {
+  for (let i = points.length - 1; i >= 0; i--) {
+    const height = y(values[i] as number);
+    if (!(height >= TOP && height <= bottom)) continue;
+    const edge: "top" | "bottom" = height < (TOP + bottom) / 2 ? "top" : "bottom";
+    return { text, x: x(points[i] as number), edge };
+  }
+  return null;
+}
+
+function Point({ state, frame, clip }: { state: ActivationState; frame: Frame; clip: string }) {
+  const { value, slope, digits, points, limits } = state;
+  const { x, y, right, bottom } = frame;
+  const px = x(state.x);
+  const inside = (height: number) => clamp(Number.isNaN(height) ? bottom : height, [TOP, bottom]);
+  const py = inside(y(value));
+  const dy = inside(y(slope));
+  const text = fixed(state.x, digits);
+  const pill = Math.max(44, textWidth(text) + 16);
+  const move = (to: number) => state.move(clamp(to, [limits[0], limits[1]]));
+  const step = STEPS * gridStep(state.grid);
+  const hasValue = Number.isFinite(value);
+  const hasSlope = Number.isFinite(slope);
+  return (
+    <>
+      <path
+        d={`M${px} ${bottom}V${Math.min(hasValue ? py : bottom, hasSlope ? dy : bottom)}`}
+        class="nnw-plumb"
+      />
+      {hasValue && hasSlope ? (
+        <path d={tangentOf(frame, state)} class="nnw-now-line" clip-path={`url(#${clip})`} />
+      ) : null}
+      {hasSlope ? <circle cx={px} cy={dy} r={4.5} class="nnw-slope-dot" /> : null}
+      <Readings state={state} px={px} py={py} dy={dy} right={right} bottom={bottom} />
+      <Handle
+        label="x"
+        x={px}
+        y={py}
+        value={state.x}
+        text={`x ${text}, value ${told(value)}, slope ${told(slope)}`}
+        range={[points[0] as number, points.at(-1) as number]}
+        kind="accent"
+        cursor="ew-resize"
+        onMove={(spot) => move(x.invert(spot.x))}
+        onStep={(along, up) => move(state.x + step * (along || up))}
+        onEnd={(end) => move(end === "low" ? limits[0] : limits[1])}
+      >
+        {hasValue ? <circle class="nnw-dot" r={6} /> : null}
+        <rect x={-pill / 2} y={bottom - py} width={pill} height={22} rx={11} class="nnw-x-pill" />
+        <text x={0} y={bottom - py + 15.5} text-anchor="middle" class="nnw-x-text nnw-b">
+          {text}
+        </text>
+      </Handle>
+    </>
+  );
+}
+
+/** As long on screen whatever its slope is. */
+function tangentOf({ x, y }: Frame, { x: at, value, slope }: ActivationState): string {
+  const across = x(at + 1) - x(at);
+  const up = y(value + slope) - y(value);
+  const share = REACH / (Math.hypot(across, up) || 1);
+  const [dx, dy] = [across * share, up * share];
+  const [px, py] = [x(at), y(value)];
+  return `M${px - dx} ${py - dy}L${px + dx} ${py + dy}`;
+}
+
+interface ReadingsProps {
+  state: ActivationState;
+  px: number;
+  py: number;
+  dy: number;
+  right: number;
+  bottom: number;
+}
+
+/** Value and slope beside their points, on the side where there is room, and never on each other. */
+function Readings({ state, px, py, dy, right, bottom }: ReadingsProps) {
+  const { value, slope } = state;
+  const isLeft = px > right - 150;
+  const at = isLeft ? px - 12 : px + 12;
+  const anchor = isLeft ? "end" : "start";
+  const within = (height: number) => clamp(height, [TOP + 14, bottom - 8]);
+  let valueY = within(py + 21);
+  let slopeY = within(dy - 8);
+  if (Math.abs(valueY - slopeY) < 17) {
+    if (dy > py) slopeY = within(valueY + 17);
+    else valueY = within(slopeY + 17);
+    if (Math.abs(valueY - slopeY) < 17) valueY = slopeY - 17;
+  }
+  return (
+    <g class="nnw-readings">
+      <Label x={at} y={valueY} anchor={anchor} class="nnw-halo">
+        value{" "}
+        <tspan class={`nnw-b ${signOf(value)}`} data-n="value">
+          {told(value, 2)}
+        </tspan>
+      </Label>
+      <Label x={at} y={slopeY} anchor={anchor} class="nnw-halo">
+        slope{" "}
+        <tspan class={`nnw-b ${signOf(slope)}`} data-n="slope">
+          {told(slope, 2)}
+        </tspan>
+      </Label>
+    </g>
+  );
+}
