@@ -73,13 +73,13 @@ export interface Frame {
 
 const REACHES = [4, 6, 10];
 /** Logits within so many of 0 have bars that begin there. */
-const NEAR = 10;
+const NEAR = 20;
 
 /** An axis on which all logits can be told apart. */
 export function frameOf(logits: readonly number[]): Frame {
   const [low, high] = [Math.min(...logits), Math.max(...logits)];
   const far = (base: number) => Math.max(high - base, base - low);
-  const near = Math.max(NEAR, high - low);
+  const near = Math.max(NEAR, 2 * (high - low));
   let base = 0;
   for (let step = 1e6; far(base) > near && step >= 1; step /= 10) {
     base = Math.round((low + high) / 2 / step) * step;
