@@ -1,4 +1,5 @@
 // Builds one self-contained ES module per widget, and one stylesheet for all, into the Python package.
+// `node build.mjs neuron` builds one of them anew.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,8 +13,11 @@ const output = join(here, "..", "nnwidgets", "static");
 const LIMIT_BYTES = 200_000;
 const BUNDLED = ["preact", "@preact/signals"];
 
-const widgets = (await readdir(join(here, "src", "widgets"))).filter((name) =>
-  [".ts", ".tsx"].includes(extname(name)),
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const widgets = (await readdir(join(here, "src", "widgets"))).filter(
+  (name) =>
+    [".ts", ".tsx"].includes(extname(name)) &&
+    (!wanted.length || wanted.includes(name.slice(0, -extname(name).length))),
 );
 
 const options = {
@@ -73,7 +77,7 @@ await mkdir(output, { recursive: true });
 if (process.argv.includes("--watch")) {
   await (await context(options)).watch();
 } else {
-  for (const name of await readdir(output)) await rm(join(output, name), { recursive: true });
+  for (const name of wanted.length ? [] : await readdir(output)) await rm(join(output, name), { recursive: true });
   const { metafile } = await build(options);
   await writeLicenses();
   for (const file of Object.keys(metafile.outputs)) await finish(file);

@@ -64,8 +64,9 @@ def one_of(field: str, value: object, choices: Sequence[str]) -> str:
     """One of some names."""
     if isinstance(value, str) and value in choices:
         return value
-    near = difflib.get_close_matches(value, choices, 1) if isinstance(value, str) else []
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    folded = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(value.lower(), folded, 1) if isinstance(value, str) else []
+    hint = f"; did you mean {folded[near[0]]!r}?" if near else ""
     msg = f"{field} must be one of {', '.join(map(repr, choices))}, not {value!r}{hint}"
     raise ValueError(msg)
 

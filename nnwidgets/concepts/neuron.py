@@ -148,7 +148,7 @@ def line(weights: ArrayLike, bias: float, low: float = -0.5, high: float = 1.5) 
         points += [(x, y) for x in (low, high) if low <= (y := -(w1 * x + bias) / w2) <= high]
     if w1:
         points += [(x, y) for y in (low, high) if low <= (x := -(w2 * y + bias) / w1) <= high]
-    distinct = sorted({(round(x, 12), round(y, 12)) for x, y in points})
+    distinct = sorted({(round(x, 12) + 0.0, round(y, 12) + 0.0) for x, y in points})  # without −0
     return Line(distinct[0], distinct[-1]) if len(distinct) > 1 else None
 
 

@@ -63,7 +63,11 @@ interface NumberOptions {
 }
 
 /** A number without a sign, or whose sign means nothing. */
-export const plain = (value: number | string | null, digits = 2, { n, result }: NumberOptions = {}): Piece => (
+export const plain = (
+  value: number | string | null,
+  digits = 2,
+  { n, result }: NumberOptions = {},
+): Piece => (
   <mn class={result ? "nnw-result" : undefined} data-n={n}>
     {typeof value === "string" ? value : fixed(value, digits)}
   </mn>

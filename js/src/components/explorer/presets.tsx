@@ -10,16 +10,19 @@ interface PresetsProps {
   picture?(name: string): JSX.Element;
   /** What is written for a name of Python's, where that is not it. */
   words?: Partial<Record<string, string>>;
+  /** Whether one is chosen, if that is less than that all of its settings hold. */
+  holds?(name: string): boolean;
 }
 
-export function Presets({ label = "Presets", picture, words = {} }: PresetsProps) {
+export function Presets({ label = "Presets", picture, words = {}, ...rest }: PresetsProps) {
   const { store } = useExplorer();
   const now = store.now();
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
     <div class={picture ? "nnw-preset-pictures" : "nnw-chips"} role="group" aria-label={label}>
       {store.about.presets.map(({ name, settings }) => {
-        const holds = Object.entries(settings).every(([key, value]) => same(now[key], value));
+        const holds =
+          rest.holds?.(name) ?? Object.entries(settings).every(([key, value]) => same(now[key], value));
         const text = words[name] ?? name;
         return picture ? (
           <Button

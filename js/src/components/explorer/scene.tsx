@@ -65,7 +65,7 @@ export function Canvas({ x, y, width, height, paint, inputs }: CanvasProps) {
   useLayoutEffect(() => {
     if (canvas.current) paint(sizeCanvas(canvas.current, width, height), now);
   }, [...inputs, now, on, width, height]);
-  return <canvas ref={canvas} class="nnw-scene-map" aria-hidden="true" style={{ left: `${x}px`, top: `${y}px` }} />;
+  return <canvas ref={canvas} class="nnw-scene-map" style={{ left: `${x}px`, top: `${y}px` }} />;
 }
 
 export interface Scale {
@@ -175,7 +175,7 @@ export const Label = ({ x, y, anchor = "start", n, children, ...rest }: LabelPro
 );
 
 /** A variable in a drawing, with its index; what follows stands on the line again. */
-export const Symbol = ({ name, index }: { name: string; index?: string | number }): JSX.Element => (
+export const Var = ({ name, index }: { name: string; index?: string | number }): JSX.Element => (
   <>
     <tspan class="nnw-i">{name}</tspan>
     {index === undefined ? null : (

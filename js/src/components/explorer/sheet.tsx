@@ -27,8 +27,8 @@ export function Sheet({ title, fact, children, ...rest }: SheetProps) {
   const on = presentation.on.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div class={`nnw-app nnw-sheet ${rest.class ?? ""}`} role="group" aria-label={title}>
-      <div class="nnw-sheet-title">
+    <div class={`nnw-app nnw-explorer ${rest.class ?? ""}`} role="group" aria-label={title}>
+      <div class="nnw-explorer-title">
         <h3 class="nnw-h">{title}</h3>
         <span class="nnw-2nd nnw-s">{fact}</span>
         <div class="nnw-tools">
@@ -44,7 +44,10 @@ export function Sheet({ title, fact, children, ...rest }: SheetProps) {
           <MenuDoor>
             {(entry) => (
               <>
-                {entry(on ? "Leave the presentation" : "Presentation", on ? presentation.leave : presentation.enter)}
+                {entry(
+                  on ? "Leave the presentation" : "Presentation",
+                  on ? presentation.leave : presentation.enter,
+                )}
                 {entry("This state as Python…", () => {
                   text.value = "call";
                 })}

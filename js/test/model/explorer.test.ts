@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { createExplorer } from "../../src/model/explorer";
+import { explorerModel } from "../explorer";
+
+const settings = { x: 1, name: "a", weights: [1, 2] };
+type Own = { x: number; name: string; weights: number[] };
+
+const made = (options = {}) => {
+  const model = explorerModel(settings, { traits: { _samples: 3 }, ...options });
+  return { model, store: createExplorer<Own>(model as never, ["_samples"]) };
+};
+
+describe("the settings of an explorer", () => {
+  it("change at once, and Python is told once", () => {
+    const { model, store } = made();
+    store.set({ x: 5, name: "b" });
+    expect([store.settings.x.value, store.settings.name.value]).toEqual([5, "b"]);
+    expect([model.state.x, model.state.name, model.saves.count]).toEqual([5, "b", 1]);
+  });
+
+  it("change without a kernel, too", () => {
+    const { model, store } = made({ alone: true });
+    store.controls.x.set(7);
+    expect([store.settings.x.value, model.state.x]).toEqual([7, 7]);
+  });
+
+  it("follow Python, and the other views", () => {
+    const { model, store } = made();
+    model.update("x", 2);
+    model.update("_samples", 4);
+    expect([store.settings.x.value, store.trait("_samples").value]).toEqual([2, 4]);
+  });
+
+  it("go back to what the widget was made with", () => {
+    const { model, store } = made();
+    store.set({ x: 5, weights: [0, 0] });
+    store.reset();
+    expect(store.now()).toEqual(settings);
+    expect(model.state.weights).toEqual([1, 2]);
+  });
+
+  it("say what Python refused, until something is changed", () => {
+    const { model, store } = made();
+    model.receive({ type: "refused", message: "x must be below 3" });
+    expect(store.refused.value).toBe("x must be below 3");
+    store.set({ x: 1.5 });
+    expect(store.refused.value).toBeNull();
+  });
+
+  it("are the call that makes the widget as it is, and the script", () => {
+    const { store } = made({ about: { name: "Own", script: "x = ⟨x⟩" } });
+    expect(store.call.value).toBe("Own()");
+    store.set({ x: 0.25, weights: [1, 0.5] });
+    expect(store.call.value).toBe("Own(x=0.25, weights=[1, 0.5])");
+    expect(store.script.value).toBe("x = 0.25");
+  });
+
+  it("are heard no more when the widget is gone", () => {
+    const { model, store } = made();
+    expect(model.listeners()).toBeGreaterThan(0);
+    store.dispose();
+    expect(model.listeners()).toBe(0);
+  });
+});
