@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets.descent import DescentExplorer
     from nnwidgets.widgets.fashion import FashionTrainer
     from nnwidgets.widgets.images import ImageTrainer
+    from nnwidgets.widgets.loss import LossExplorer
     from nnwidgets.widgets.neuron import NeuronExplorer
     from nnwidgets.widgets.planar import PlanarTrainer
     from nnwidgets.widgets.softmax import SoftmaxExplorer
@@ -39,6 +40,7 @@ __all__ = [
     "FashionTrainer",
     "ImageDataset",
     "ImageTrainer",
+    "LossExplorer",
     "NeuronExplorer",
     "PlanarTrainer",
     "SoftmaxExplorer",
@@ -75,6 +77,7 @@ _HOMES = {
     "widgets.descent": ("DescentExplorer",),
     "widgets.fashion": ("FashionTrainer",),
     "widgets.images": ("ImageTrainer",),
+    "widgets.loss": ("LossExplorer",),
     "widgets.neuron": ("NeuronExplorer",),
     "widgets.planar": ("PlanarTrainer",),
     "widgets.softmax": ("SoftmaxExplorer",),

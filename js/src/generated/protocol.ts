@@ -915,6 +915,14 @@ export type DescentTraits = {
   _own: unknown;
 };
 
+/** The settings of LossExplorer. */
+export type LossSettings = {
+  batch: [number, number][];
+  logit: number;
+  loss_fn: "bce" | "mse" | "hinge";
+  target: number;
+};
+
 /** The settings of NeuronExplorer. */
 export type NeuronSettings = {
   activation: string;

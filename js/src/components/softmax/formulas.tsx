@@ -17,7 +17,8 @@ import {
   sup,
   v,
 } from "../explorer/math";
-import { amount, inFloat32, type SoftmaxState, shortened, three } from "./state";
+import { amount, inFloat32, three } from "../explorer/numbers";
+import { type SoftmaxState, shortened } from "./state";
 
 const E = <mi>e</mi>;
 const LN = (

@@ -1,6 +1,8 @@
 // The loss −ln p of every probability, with the classes on it.
+
+import { three } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
-import { type SoftmaxState, three } from "./state";
+import type { SoftmaxState } from "./state";
 
 const TOP = 28;
 const LEFT = 26;

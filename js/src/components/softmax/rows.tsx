@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { fixed, significant, tickLabel } from "../../draw/format";
 import { Handle } from "../explorer/handle";
+import { amount, inFloat32, three } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis } from "../explorer/scene";
-import { amount, type Frame, frameOf, inFloat32, type SoftmaxState, shortened, three } from "./state";
+import { type Frame, frameOf, type SoftmaxState, shortened } from "./state";
 
 const TOP = 32;
 const AXIS = 28;

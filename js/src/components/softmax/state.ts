@@ -1,33 +1,10 @@
-// What is computed from logits, once for all that shows it, and how its numbers are written.
+// What is computed from logits, once for all that shows it.
 import { crossEntropy, crossEntropyGradient, naiveSoftmax, softmax } from "../../concepts/softmax";
-import { fixed, scientific, significant } from "../../draw/format";
 import type { SoftmaxSettings } from "../../generated/protocol";
 import { useExplorer } from "../explorer/view";
 
 export const MOST_CLASSES = 10;
 export const FEWEST_CLASSES = 2;
-
-/** Three decimals, and powers of ten for what they would round to nothing; "0" is exact. */
-export function three(value: number): string {
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size < 0.0005) return scientific(value, 2);
-  return fixed(value, size < 1000 ? 3 : 1);
-}
-
-/** What float32 gives, in its own words where it is no finite number. */
-export function inFloat32(value: number, write: (value: number) => string): string {
-  if (Number.isNaN(value)) return "nan";
-  return Number.isFinite(value) ? write(value) : "inf";
-}
-
-/** An exponential, which may be of any size. */
-export function amount(value: number): string {
-  if (value === 0) return "0";
-  if (value < 0.001 || value >= 1e5) return scientific(value, 2);
-  if (value < 0.1) return significant(value, 3);
-  return fixed(value, value < 1000 ? 2 : 0);
-}
 
 /** Decimals that logits need: their bars are dragged in tenths. */
 const logitDigits = (logits: readonly number[]) =>
