@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets.activation import ActivationExplorer
     from nnwidgets.widgets.descent import DescentExplorer
     from nnwidgets.widgets.fashion import FashionTrainer
+    from nnwidgets.widgets.hebb import HebbExplorer
     from nnwidgets.widgets.images import ImageTrainer
     from nnwidgets.widgets.loss import LossExplorer
     from nnwidgets.widgets.neuron import NeuronExplorer
@@ -38,6 +39,7 @@ __all__ = [
     "Dataset",
     "DescentExplorer",
     "FashionTrainer",
+    "HebbExplorer",
     "ImageDataset",
     "ImageTrainer",
     "LossExplorer",
@@ -76,6 +78,7 @@ _HOMES = {
     "widgets.activation": ("ActivationExplorer",),
     "widgets.descent": ("DescentExplorer",),
     "widgets.fashion": ("FashionTrainer",),
+    "widgets.hebb": ("HebbExplorer",),
     "widgets.images": ("ImageTrainer",),
     "widgets.loss": ("LossExplorer",),
     "widgets.neuron": ("NeuronExplorer",),

@@ -30,6 +30,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.int64]
+Patterns = Sequence[ArrayLike] | Cells
 
 CAPACITY = 0.138
 """Random patterns per cell that can be recalled, for very many cells (Amit, Gutfreund and Sompolinsky, 1985)."""
@@ -115,9 +116,7 @@ def _values(cells: ArrayLike, silent: int) -> Floats:
     return np.where(np.asarray(cells) > 0, 1.0, float(silent))
 
 
-def _history(
-    patterns: Sequence[ArrayLike], presented: Sequence[int], rate: float, decay: float, silent: int
-) -> list[Floats]:
+def _history(patterns: Patterns, presented: Sequence[int], rate: float, decay: float, silent: int) -> list[Floats]:
     n = len(np.ravel(patterns[0]))
     history = [np.zeros((n, n))]
     for index in presented:
@@ -129,7 +128,7 @@ def _history(
 
 
 def hebb_weights(
-    patterns: Sequence[ArrayLike],
+    patterns: Patterns,
     presented: Sequence[int],
     rate: float = 0.5,
     decay: float = 0.0,
@@ -159,7 +158,7 @@ def hebb_weights(
 
 
 def weight_history(
-    patterns: Sequence[ArrayLike],
+    patterns: Patterns,
     presented: Sequence[int],
     pair: tuple[int, int],
     rate: float = 0.5,

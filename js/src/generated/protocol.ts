@@ -911,8 +911,23 @@ export type DescentSettings = {
 
 /** What else there is of DescentExplorer. */
 export type DescentTraits = {
-  _grid: unknown;
-  _own: unknown;
+  _grid: DataView;
+  _own: Record<string, unknown>;
+};
+
+/** The settings of HebbExplorer. */
+export type HebbSettings = {
+  damage: number[];
+  decay: number;
+  moment: number | null;
+  pair: [number, number];
+  pattern: number;
+  patterns: string[];
+  presented: number[];
+  rate: number;
+  silent: -1 | 0;
+  steps: number | null;
+  update: "asynchronous" | "synchronous";
 };
 
 /** The settings of LossExplorer. */
