@@ -1,7 +1,7 @@
 // One sentence that is measured of the function and the point, and one thing to do about it.
 import type { ComponentChildren } from "preact";
 import { ACTIVATIONS } from "../../concepts/functions";
-import { fixed } from "../../draw/format";
+import { fixed, significant } from "../../draw/format";
 import type { Action } from "../callout";
 import { TryThis } from "../explorer/sheet";
 import { told } from "./numbers";
@@ -52,26 +52,25 @@ const without = ({ label, x, digits }: ActivationState, what: string): Said => (
 
 const ofStep = (state: ActivationState): Said => ({
   lead: "The slope is 0 on both sides.",
-  text: "No gradient comes through a step, so nothing before it can learn. Sigmoid is the step made smooth.",
+  text: "No gradient comes back through a step: nothing before it learns. Sigmoid is its smooth form.",
   action: show(state, "sigmoid"),
 });
 
 const dead = (state: ActivationState): Said => ({
   lead: "The slope is exactly 0.",
-  text: "A neuron that is here for every sample is dead: no gradient, no change. Leaky ReLU lets 1 % of it through.",
+  text: "A neuron that stays here is dead: no gradient, no change. Leaky ReLU lets 1\u2009% through.",
   action: show(state, "leaky_relu"),
 });
 
 const ofIdentity = (state: ActivationState): Said => ({
   lead: "The slope is 1 everywhere:",
-  text: "no gradient is lost, but layers of a linear function are one linear layer. Only what is bent learns more.",
+  text: "no gradient is lost, but layers of it are one linear layer. Only what is bent learns more.",
   action: show(state, "relu"),
 });
 
 /** A share as a percentage of at most two digits that say something. */
 function share(value: number): string {
-  const percent = 100 * Math.abs(value);
-  return percent >= 10 ? fixed(percent, 0) : percent >= 0.1 ? fixed(percent, 1) : told(percent, 2);
+  return significant(100 * Math.abs(value), 2);
 }
 
 function flat(state: ActivationState): Said {
@@ -86,7 +85,7 @@ function flat(state: ActivationState): Said {
     ),
     text: (
       <>
-        of the gradient goes back through this neuron: its slope is nearly 0, and it learns as slowly.
+        of the gradient goes back through this neuron, and so little it learns.
         {activation === "leaky_relu" ? " But it is not dead." : ""}
       </>
     ),

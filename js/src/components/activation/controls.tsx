@@ -1,5 +1,5 @@
 // Which function, which beside it, and below which slope the gradient is said to vanish.
-import { fixed } from "../../draw/format";
+import { significant } from "../../draw/format";
 import { Button } from "../button";
 import { Chip, Presets } from "../explorer/presets";
 import { Slider } from "../fields";
@@ -7,44 +7,70 @@ import { linearScale } from "../scales";
 import { type ActivationState, labelOf } from "./state";
 
 const THRESHOLDS = linearScale([0, 0.5], 0.01, (value) =>
-  value ? `|slope| < ${fixed(value, 2)}` : "nowhere",
+  value ? `|slope| < ${significant(value, 3)}` : "nowhere",
 );
 
 export function Controls({ state }: { state: ActivationState }) {
-  const { store, activation, names, shown } = state;
-  const turn = (name: string) =>
-    store.set({ shown: shown.includes(name) ? shown.filter((each) => each !== name) : [...shown, name] });
+  const { store } = state;
   return (
     <div class="nnw-activation-controls">
-      <span>function</span>
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
-      <div class="nnw-chips" role="group" aria-label="Function">
-        {names.map((name) => (
-          <Chip key={name} on={name === activation} press={() => store.set({ activation: name })}>
-            {labelOf(name)}
-          </Chip>
-        ))}
-      </div>
-      <span>beside it</span>
-      {/* biome-ignore lint/a11y/useSemanticElements: likewise */}
-      <div class="nnw-chips" role="group" aria-label="Beside it">
-        {names.map((name) => (
-          <Button
-            key={name}
-            class="nnw-choice nnw-beside-it"
-            aria-pressed={shown.includes(name)}
-            disabled={name === activation}
-            onClick={() => turn(name)}
-          >
-            <span>{labelOf(name)}</span>
-          </Button>
-        ))}
-      </div>
-      <span>see</span>
+      <Choice state={state} />
       <div class="nnw-activation-see">
-        <Presets label="See" />
+        <span class="nnw-labelled">
+          <span>see</span>
+          <Presets label="See" />
+        </span>
         <Slider label="Gradient vanishes where" control={store.controls.vanishing} scale={THRESHOLDS} />
       </div>
     </div>
   );
 }
+
+/** One column per function: its name, to show it, and the line that it is drawn with, to have it beside. */
+function Choice({ state }: { state: ActivationState }) {
+  const { store, activation, names, shown } = state;
+  const turn = (name: string) =>
+    store.set({ shown: shown.includes(name) ? shown.filter((each) => each !== name) : [...shown, name] });
+  return (
+    <div class="nnw-activation-choice">
+      <div class="nnw-activation-rows" aria-hidden="true">
+        <span>function</span>
+        <span>beside it</span>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
+      <div class="nnw-activation-columns" role="group" aria-label="Functions">
+        {names.map((name) => {
+          const label = labelOf(name);
+          const isShown = name === activation;
+          return (
+            <div key={name} data-name={label}>
+              <Chip on={isShown} press={() => store.set({ activation: name })}>
+                {label}
+              </Chip>
+              {isShown ? (
+                <span class="nnw-beside-it">
+                  <Line />
+                </span>
+              ) : (
+                <Button
+                  class="nnw-beside-it"
+                  label={`${label} beside it`}
+                  aria-pressed={shown.includes(name)}
+                  onClick={() => turn(name)}
+                >
+                  <Line />
+                </Button>
+              )}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+const Line = () => (
+  <svg width="28" height="8" aria-hidden="true">
+    <path d="M1 4h26" />
+  </svg>
+);

@@ -121,6 +121,8 @@ function steps(state: ActivationState): Pair {
   }
 }
 
+const ORIGINS = { autograd: "by autograd", differences: "by central differences", given: "as given" };
+
 /** A word behind the result, where it says why. */
 function reason({ activation, x, slopesBy }: ActivationState): Record<keyof Pair, ComponentChildren> {
   const kink = because(x);
@@ -131,19 +133,13 @@ function reason({ activation, x, slopesBy }: ActivationState): Record<keyof Pair
     case "elu":
       return { value: x > 0 ? kink : null, slope: x > 0 || activation === "leaky_relu" ? kink : null };
     case "identity":
-      return { value: null, slope: word(" everywhere") };
+      return { value: null, slope: word("\u00a0everywhere") };
     case "step":
-      return { value: kink, slope: word(" on both sides of the step") };
+      return { value: kink, slope: word("\u00a0on both sides of the step") };
     default:
       return {
         value: null,
-        slope: slopesBy
-          ? word(
-              { autograd: " by autograd", differences: " by central differences", given: " as given" }[
-                slopesBy
-              ],
-            )
-          : null,
+        slope: slopesBy ? word(`\u00a0${ORIGINS[slopesBy]}`) : null,
       };
   }
 }
@@ -155,6 +151,7 @@ const LONGEST = 10;
 
 /** Where no digit is lost by it, a value has as many as x. */
 function valueText({ activation, value, digits }: ActivationState): string {
+  if (activation === "step") return fixed(value, 0);
   const isExact = ["relu", "identity"].includes(activation) || (activation === "elu" && value > 0);
   return isExact && value ? fixed(value, digits) : told(value);
 }

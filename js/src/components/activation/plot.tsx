@@ -2,7 +2,7 @@
 // vanishes. The derivative shares the axes: the slope of the tangent is the height of the dashed curve.
 import { useMemo } from "preact/hooks";
 import { gridStep, type Range } from "../../concepts/activation";
-import { fixed, significant } from "../../draw/format";
+import { fixed, significant, tickLabel } from "../../draw/format";
 import { Handle, spotOf } from "../explorer/handle";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
 import { signOf, told } from "./numbers";
@@ -82,7 +82,11 @@ function Drawing({ state, width, id }: { state: ActivationState; width: number; 
       <YAxis scale={y} at={left} grid={right} />
       <path d={`M${x(0)} ${TOP}V${bottom}`} class="nnw-zero" clip-path={`url(#${clip})`} />
       <XAxis scale={x} at={bottom} marks without={(place) => Math.abs(place - px) < 34} />
-      <Label x={right + 12} y={bottom + 16} class="nnw-t">
+      <Label
+        x={right + Math.max(12, textWidth(tickLabel(x.domain[1], 1)) / 2 + 6)}
+        y={bottom + 16}
+        class="nnw-t"
+      >
         <Var name="x" />
       </Label>
       <g clip-path={`url(#${clip})`}>
@@ -99,46 +103,54 @@ function Drawing({ state, width, id }: { state: ActivationState; width: number; 
       />
       <Names state={state} frame={frame} />
       <Point state={state} frame={frame} clip={clip} />
+      <Words state={state} frame={frame} />
     </>
   );
 }
 
-function Shades({ state, frame }: { state: ActivationState; frame: Frame }) {
-  const { x, y, bottom } = frame;
-  const { points, curve, others } = state;
+function Shades({ state, frame: { x, bottom } }: { state: ActivationState; frame: Frame }) {
   return (
     <>
-      {state.ranges.map(([from, to]) => {
-        const [start, end] = [x(from), x(to)];
-        const middle = (start + end) / 2;
-        const wide = end - start > WORDS;
+      {state.ranges.map(([from, to]) => (
+        <rect
+          key={from}
+          x={x(from)}
+          y={TOP}
+          width={x(to) - x(from)}
+          height={bottom - TOP}
+          class="nnw-vanishing"
+        />
+      ))}
+    </>
+  );
+}
+
+/** What a shade means, in the middle of it, where no curve is. */
+function Words({ state, frame: { x, y, bottom } }: { state: ActivationState; frame: Frame }) {
+  const { points, curve, others, ranges } = state;
+  return (
+    <g class="nnw-vanishing-words">
+      {ranges.map(([from, to]) => {
+        if (x(to) - x(from) < WORDS) return null;
+        const middle = (x(from) + x(to)) / 2;
         const near = (values: ArrayLike<number>) =>
           [-1, -0.5, 0, 0.5, 1].map((side) =>
             y(valueNear(points, values, x.invert(middle + (side * WORDS) / 2))),
           );
-        const height = wide
-          ? freest(
-              [near(curve.values), near(curve.slopes), ...others.map(({ values }) => near(values))],
-              [TOP + 36, bottom - 36],
-            )
-          : 0;
+        const curves = [curve.values, curve.slopes, ...others.map(({ values }) => values)];
+        const height = freest(curves.map(near), [TOP + 36, bottom - 36]);
         return (
           <g key={from}>
-            <rect x={start} y={TOP} width={end - start} height={bottom - TOP} class="nnw-vanishing" />
-            {wide ? (
-              <>
-                <Label x={middle} y={height - 4} anchor="middle" class="nnw-2nd">
-                  {slopesIn(state, [from, to])}
-                </Label>
-                <Label x={middle} y={height + 12} anchor="middle" class="nnw-2nd">
-                  gradient vanishes
-                </Label>
-              </>
-            ) : null}
+            <Label x={middle} y={height - 4} anchor="middle" class="nnw-2nd nnw-halo">
+              {slopesIn(state, [from, to])}
+            </Label>
+            <Label x={middle} y={height + 12} anchor="middle" class="nnw-2nd nnw-halo">
+              gradient vanishes
+            </Label>
           </g>
         );
       })}
-    </>
+    </g>
   );
 }
 
@@ -238,7 +250,7 @@ function exitOf(text: string, values: ArrayLike<number>, points: Float64Array, {
 
 function Point({ state, frame, clip }: { state: ActivationState; frame: Frame; clip: string }) {
   const { value, slope, digits, points, limits } = state;
-  const { x, y, right, bottom } = frame;
+  const { x, y, bottom } = frame;
   const px = x(state.x);
   const inside = (height: number) => clamp(Number.isNaN(height) ? bottom : height, [TOP, bottom]);
   const py = inside(y(value));
@@ -259,7 +271,7 @@ function Point({ state, frame, clip }: { state: ActivationState; frame: Frame; c
         <path d={tangentOf(frame, state)} class="nnw-now-line" clip-path={`url(#${clip})`} />
       ) : null}
       {hasSlope ? <circle cx={px} cy={dy} r={4.5} class="nnw-slope-dot" /> : null}
-      <Readings state={state} px={px} py={py} dy={dy} right={right} bottom={bottom} />
+      <Readings state={state} px={px} py={py} dy={dy} frame={frame} />
       <Handle
         label="x"
         x={px}
@@ -298,38 +310,52 @@ interface ReadingsProps {
   px: number;
   py: number;
   dy: number;
-  right: number;
-  bottom: number;
+  frame: Frame;
 }
 
-/** Value and slope beside their points, on the side where there is room, and never on each other. */
-function Readings({ state, px, py, dy, right, bottom }: ReadingsProps) {
+/** Room that "slope 1.2·10⁻³" needs beside its point. */
+const READING = 110;
+
+/**
+ * Value and slope beside their points, never on each other: the value below a curve that rises, on its right; the
+ * slope likewise, or above on the left where its point is the higher one.
+ */
+function Readings({ state, px, py, dy, frame: { left, right, bottom } }: ReadingsProps) {
   const { value, slope } = state;
-  const isLeft = px > right - 150;
-  const at = isLeft ? px - 12 : px + 12;
-  const anchor = isLeft ? "end" : "start";
   const within = (height: number) => clamp(height, [TOP + 14, bottom - 8]);
+  const canLeft = px - left > READING;
+  const canRight = right - px > READING;
+  const isAbove = dy < py - 4;
+  const slopeLeft = (isAbove && canLeft) || !canRight;
+  const valueLeft = !canRight;
   let valueY = within(py + 21);
   let slopeY = within(dy - 8);
-  if (Math.abs(valueY - slopeY) < 17) {
-    if (dy > py) slopeY = within(valueY + 17);
-    else valueY = within(slopeY + 17);
+  if (valueLeft === slopeLeft && Math.abs(valueY - slopeY) < 17) {
+    if (isAbove) valueY = within(slopeY + 17);
+    else slopeY = within(valueY + 17);
     if (Math.abs(valueY - slopeY) < 17) valueY = slopeY - 17;
   }
   return (
     <g class="nnw-readings">
-      <Label x={at} y={valueY} anchor={anchor} class="nnw-halo">
-        value{" "}
-        <tspan class={`nnw-b ${signOf(value)}`} data-n="value">
-          {told(value, 2)}
-        </tspan>
-      </Label>
-      <Label x={at} y={slopeY} anchor={anchor} class="nnw-halo">
-        slope{" "}
-        <tspan class={`nnw-b ${signOf(slope)}`} data-n="slope">
-          {told(slope, 2)}
-        </tspan>
-      </Label>
+      <Reading name="value" at={px} y={valueY} isLeft={valueLeft} value={value} />
+      <Reading name="slope" at={px} y={slopeY} isLeft={slopeLeft} value={slope} />
     </g>
   );
 }
+
+interface ReadingProps {
+  name: "value" | "slope";
+  at: number;
+  y: number;
+  isLeft: boolean;
+  value: number;
+}
+
+const Reading = ({ name, at, y, isLeft, value }: ReadingProps) => (
+  <Label x={isLeft ? at - 12 : at + 12} y={y} anchor={isLeft ? "end" : "start"} class="nnw-halo">
+    {name}{" "}
+    <tspan class={`nnw-b ${signOf(value)}`} data-n={`${name}.drawn`}>
+      {told(value, 2)}
+    </tspan>
+  </Label>
+);
