@@ -117,7 +117,7 @@ describe("an activation function", () => {
     at("pointerup", 9000);
     at("pointermove", 100);
     expect(model.state.x).toBe(6);
-    const ground = view.root.querySelector('rect[fill="transparent"]') as SVGRectElement;
+    const ground = view.root.querySelector('svg > rect[fill="transparent"]') as SVGRectElement;
     ground.dispatchEvent(new MouseEvent("click", { clientX: 44, bubbles: true }));
     expect(model.state.x).toBe(-6);
   });

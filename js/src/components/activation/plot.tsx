@@ -285,6 +285,14 @@ function Point({ state, frame, clip }: { state: ActivationState; frame: Frame; c
         onStep={(along, up) => move(state.x + step * (along || up))}
         onEnd={(end) => move(end === "low" ? limits[0] : limits[1])}
       >
+        {/* The line can be taken hold of, too. */}
+        <rect
+          x={-12}
+          y={Math.min(0, dy - py)}
+          width={24}
+          height={bottom - Math.min(py, dy)}
+          fill="transparent"
+        />
         {hasValue ? <circle class="nnw-dot" r={6} /> : null}
         <rect x={-pill / 2} y={bottom - py} width={pill} height={22} rx={11} class="nnw-x-pill" />
         <text x={0} y={bottom - py + 15.5} text-anchor="middle" class="nnw-x-text nnw-b">
