@@ -65,12 +65,14 @@ export function Handle(props: HandleProps) {
       style={{ cursor }}
       transform={`translate(${x} ${y})`}
       role="slider"
-      tabIndex={0}
+      tabindex={0}
       aria-label={label}
       aria-valuemin={range[0]}
       aria-valuemax={range[1]}
       aria-valuenow={value}
       aria-valuetext={text}
+      // Parts of a drawing do not keep a finger from scrolling by `touch-action` in every browser.
+      onTouchStart={(event) => event.preventDefault()}
       onPointerDown={(event) => {
         if (event.button) return;
         const spot = spotOf(event.currentTarget, event);

@@ -242,7 +242,7 @@ function Input({ neuron, index, x, y }: InputProps) {
       <g
         class="nnw-pressable"
         role="button"
-        tabIndex={0}
+        tabindex={0}
         aria-label={`Input x${index + 1}: ${text}, change`}
         onClick={flip}
         onKeyDown={(event) => {

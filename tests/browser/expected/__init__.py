@@ -1,0 +1,1 @@
+"""What explorers should show, computed independently of the package."""
