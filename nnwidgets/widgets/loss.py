@@ -75,6 +75,7 @@ class LossExplorer(Explorer):
         "Wrong": {"target": 1, "logit": -3.0},
         "Confident, wrong": {"target": 1, "logit": -6.0},
         "Too sure for float32": {"loss_fn": "bce", "target": 0, "logit": 20.0},
+        "A batch with p = 0": {"loss_fn": "bce", "batch": [(0.9, 1), (0.2, 0), (0.0, 1), (0.7, 0), (0.35, 1)]},
     }
 
     _SHAPES: ClassVar[Mapping[str, str]] = {"loss_fn": '"bce" | "mse" | "hinge"'}

@@ -1,0 +1,5 @@
+// The front end of LossExplorer.
+import { defineExplorer } from "../components/explorer/define";
+import { LossApp } from "../components/loss/app";
+
+export default defineExplorer(LossApp, { size: [960, 800] });
