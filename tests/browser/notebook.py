@@ -41,6 +41,8 @@ _KERNELS_OWN = re.compile(
 # the page began to show it; and what it then writes on the console.
 GIVEN_UP = "Error displaying widget: model not found"
 GIVEN_UP_ON_CONSOLE = "widget model not found"
+# What it writes there for each change of a widget when there is no kernel to tell it to.
+NOBODY_TO_TELL = "Could not send widget sync message"
 
 
 def without_kernels_own(text: str) -> str:
