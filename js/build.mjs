@@ -79,7 +79,8 @@ await mkdir(output, { recursive: true });
 if (process.argv.includes("--watch")) {
   await (await context(options)).watch();
 } else {
-  for (const name of wanted.length ? [] : await readdir(output)) await rm(join(output, name), { recursive: true });
+  for (const name of wanted.length ? [] : await readdir(output))
+    await rm(join(output, name), { recursive: true });
   const { metafile } = await build(options);
   await writeLicenses();
   for (const file of Object.keys(metafile.outputs)) await finish(file);

@@ -2,4 +2,4 @@
 import { defineExplorer } from "../components/explorer/define";
 import { NeuronApp } from "../components/neuron/app";
 
-export default defineExplorer(NeuronApp);
+export default defineExplorer(NeuronApp, { size: [992, 744] });
