@@ -1,7 +1,7 @@
 // What the drawings of explorers are made of: an SVG as wide as there is room, axes, labels, and maps under it.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { multiples, niceStep } from "../../draw/axes";
 import { sizeCanvas } from "../../draw/canvas";
 import type { Theme } from "../../draw/colour";
@@ -23,7 +23,8 @@ interface SceneProps {
 export function Scene({ height, label, under, children }: SceneProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = useSignal(TYPICAL);
-  const id = useId();
+  // Those of `useId` are the same in every widget of a page: one would be clipped by what another one has.
+  const { current: id } = useRef(`nnw-${Math.random().toString(36).slice(2)}`);
   useLayoutEffect(() => {
     const element = place.current as HTMLDivElement;
     const look = () => {
