@@ -136,7 +136,8 @@ def sampled_surface(
 
     The lowest loss is that of the lowest node, and counts as reached within a hundredth of what lies between it and the
     median, rounded to one digit. A descent starts at ``start``, by default at three quarters of the height between the
-    lowest node and the highest, and with a learning rate at which the first step goes a tenth of the window.
+    lowest node and the highest, and with a learning rate at which the first step goes a twentieth of the window, but no
+    more than what is stable where the surface is bent most among all that lies lower than the median.
 
     Raises:
         ValueError: for a grid without a finite value, or a start where there is none.
@@ -154,7 +155,7 @@ def sampled_surface(
     if here is None:
         start = minimum
         here = grid.evaluate(start)
-    rate = _first_rate(grid, here[1] if here else ())
+    rate = _first_rate(grid, here[1] if here else (), _bend(grid))
     height = float(np.median(known)) - lowest
     tolerance = _one_digit(height / 100) if height > 0 else 0.01
     return Surface(
@@ -167,7 +168,7 @@ def sampled_surface(
         rate,
         grid.evaluate,
         (minimum,),
-        0.0,
+        None,
         lowest,
         tolerance=tolerance,
     )
@@ -182,9 +183,24 @@ def _node(grid: Grid, index: int) -> Point:
     return tuple(float(axis[int(place)]) for axis, place in zip(axes, places, strict=True))
 
 
-def _first_rate(grid: Grid, slope: Point) -> float:
-    steps = [(high - low) / 10 / abs(g) for g, (low, high) in zip(slope, grid.window, strict=False) if g]
-    return min(max(_one_digit(min(steps)), 1e-4), 10.0) if steps else 0.1
+def _first_rate(grid: Grid, slope: Point, bend: float) -> float:
+    rates = [(high - low) / 20 / abs(g) for g, (low, high) in zip(slope, grid.window, strict=False) if g]
+    if bend > 0:
+        rates.append(1 / bend)
+    return min(max(_one_digit(min(rates)), 1e-4), 10.0) if rates else 0.1
+
+
+def _bend(grid: Grid) -> float:
+    """The largest second derivative along an axis, by differences of slopes between nodes that lie low."""
+    losses, slopes = grid.nodes[0].astype(np.float64), grid.nodes[1 : len(grid.window) + 1].astype(np.float64)
+    with np.errstate(all="ignore"):
+        low = losses <= np.nanmedian(losses)
+        found = [0.0]
+        for axis, (slope, (first, last)) in enumerate(zip(slopes, grid.window, strict=True)):
+            along = losses.ndim - 1 - axis
+            bends = np.gradient(slope, (last - first) / (losses.shape[along] - 1), axis=along)[low]
+            found.append(float(np.nanmax(bends, initial=0.0)))
+    return max(found)
 
 
 def _one_digit(value: float) -> float:

@@ -31,7 +31,7 @@ class Surface:
         local_minima: the weights of minima that are not the lowest.
         lowest: the loss there.
         curvature: the largest eigenvalue of the matrix of second derivatives at the first of `minima`. Plain gradient
-            descent near it diverges where the learning rate exceeds 2 / curvature.
+            descent near it diverges where the learning rate exceeds 2 / curvature. None where it is not known.
         rates: for optimizers that want another learning rate than `learning_rate`.
         tolerance: a loss this near to the lowest counts as the bottom.
 
@@ -52,7 +52,7 @@ class Surface:
     learning_rate: float
     evaluate: Evaluate
     minima: tuple[Point, ...]
-    curvature: float
+    curvature: float | None
     lowest: float = 0.0
     local_minima: tuple[Point, ...] = ()
     steps: int = 60

@@ -1,0 +1,424 @@
+// The next step of the chosen optimizer, with its numbers.
+import { type ComponentChildren, Fragment, type JSX } from "preact";
+import type { Update } from "../../concepts/descent";
+import { bealeTerms } from "../../concepts/surfaces";
+import { fixed } from "../../draw/format";
+import {
+  EQ,
+  Formula,
+  Formulas,
+  fn,
+  frac,
+  MINUS,
+  NEGATIVE,
+  op,
+  PLUS,
+  paren,
+  plain,
+  row,
+  signed,
+  space,
+  sqrt,
+  sup,
+  TIMES,
+  v,
+} from "../explorer/math";
+import { Segmented } from "../fields";
+import { type Descent, rateText } from "./state";
+
+type Piece = JSX.Element;
+/** How weights are written, and what stands between factors: nothing between symbols, a sign between numbers. */
+interface Way {
+  readonly x: Piece;
+  readonly y: Piece;
+  /** Their squares. */
+  readonly x2: Piece;
+  readonly y2: Piece;
+  readonly by: Piece;
+  /** Of Beale's: what the three squares are of. */
+  readonly terms: readonly [Piece, Piece, Piece];
+}
+type Derivative = (way: Way) => ComponentChildren;
+
+const n = (value: number | string) => <mn>{value}</mn>;
+const squared = (base: ComponentChildren) => sup(base, n(2));
+const FLAT: object = { stretchy: "false" };
+/** (…)²: the power stands on the bracket, and no higher. */
+const bracketed = (...children: ComponentChildren[]): Piece => (
+  <mrow>
+    <mo {...FLAT}>(</mo>
+    {children}
+    <msup>
+      <mo {...FLAT}>)</mo>
+      {n(2)}
+    </msup>
+  </mrow>
+);
+const indexed = (name: string, index: number): Piece => (
+  <msubsup>
+    <mi>{name}</mi>
+    {n(index)}
+    {n(2)}
+  </msubsup>
+);
+const squareOf = (value: number, key: string) =>
+  value < 0 ? bracketed(num(value, key, true)) : squared(num(value, key));
+const EXP = fn("exp");
+const SIN = fn("sin");
+
+/** The derivative by each weight, as it is written. */
+const DERIVATIVES: Readonly<Record<string, readonly Derivative[]>> = {
+  parabola: [({ x, by }) => [n(2), by, x]],
+  double_well: [
+    ({ x, x2, by }) => [
+      frac(n(1), n(4)),
+      paren(x, PLUS, n(2)),
+      paren(n(2), by, x2, MINUS, n(4), by, x, PLUS, n(0.5)),
+    ],
+  ],
+  plateau: [({ x, x2, by }) => [x, by, EXP, paren(NEGATIVE, frac(x2, n(2)))]],
+  waves: [({ x, by }) => [frac(x, n(5)), PLUS, n(1.5), space(2), SIN, paren(n(3), by, x)]],
+  bowl: [({ x }) => x, ({ y }) => y],
+  ravine: [({ x }) => x, ({ y, by }) => [n(18), by, y]],
+  saddle: [({ x }) => x, ({ y, y2 }) => [y, paren(y2, MINUS, n(1))]],
+  himmelblau: [
+    ({ x, y, x2, y2, by }) => [
+      n(4),
+      by,
+      x,
+      paren(x2, PLUS, y, MINUS, n(11)),
+      PLUS,
+      n(2),
+      paren(x, PLUS, y2, MINUS, n(7)),
+    ],
+    ({ x, y, x2, y2, by }) => [
+      n(2),
+      paren(x2, PLUS, y, MINUS, n(11)),
+      PLUS,
+      n(4),
+      by,
+      y,
+      paren(x, PLUS, y2, MINUS, n(7)),
+    ],
+  ],
+  rosenbrock: [
+    ({ x, y, x2, by }) => [NEGATIVE, n(2), paren(n(1), MINUS, x), MINUS, n(400), by, x, paren(y, MINUS, x2)],
+    ({ y, x2 }) => [n(200), paren(y, MINUS, x2)],
+  ],
+  beale: [
+    ({ y, y2, by, terms: [a, b, c] }) => [
+      n(2),
+      by,
+      a,
+      paren(y, MINUS, n(1)),
+      PLUS,
+      n(2),
+      by,
+      b,
+      paren(y2, MINUS, n(1)),
+      PLUS,
+      n(2),
+      by,
+      c,
+      paren(sup(y, n(3)), MINUS, n(1)),
+    ],
+    ({ x, y, y2, by, terms: [a, b, c] }) => [
+      n(2),
+      by,
+      x,
+      paren(a, PLUS, n(2), by, b, by, y, PLUS, n(3), by, c, by, y2),
+    ],
+  ],
+};
+
+const ETA = v("η");
+const SYMBOLS = ["a", "b", "c"] as const;
+
+/** A number of a formula: more digits where three would say nothing. */
+const digitsOf = (value: number) => (Math.abs(value) >= 1000 ? 1 : 3);
+const num = (value: number, key: string, first = false) => signed(value, digitsOf(value), { n: key, first });
+const amount = (value: number, key: string) => plain(value, digitsOf(value), { n: key });
+
+export function DescentFormulas({ descent }: { descent: Descent }) {
+  const { chosen, coordinate, dimensions, store } = descent;
+  // Plain descent has room for both weights.
+  const isPlain = chosen === "sgd";
+  const shown = isPlain ? [0, 1].slice(0, dimensions) : [coordinate];
+  return (
+    <div class="nnw-descent-formulas">
+      <Formulas>
+        {shown.map((i) => {
+          const at = { ...descent, coordinate: i };
+          return (
+            <Fragment key={i}>
+              <Formula name="gradient" parts={gradient(at, i)} />
+              {RULES[chosen]?.(numbersOf(at, i), at)}
+            </Fragment>
+          );
+        })}
+      </Formulas>
+      {dimensions === 2 && !isPlain ? (
+        <Segmented
+          label="Weight"
+          choices={[
+            { name: "1", label: "w₁" },
+            { name: "2", label: "w₂" },
+          ]}
+          chosen={[String(coordinate + 1)]}
+          onChoose={(which) => store.set({ coordinate: Number(which) })}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function numbersOf(descent: Descent, i: number): Numbers {
+  const { run, place, dimensions, chosen } = descent;
+  const update = run.updates[place] as Update;
+  const before = place ? run.updates[place - 1] : undefined;
+  const index = dimensions === 1 ? undefined : i + 1;
+  const name = (key: string) => `${key}.${i + 1}`;
+  return {
+    w: run.path[place]?.[i] as number,
+    g: update.gradient[i] as number,
+    m: update.first[i] as number,
+    v: update.second[i] as number,
+    oldM: before?.first[i] ?? 0,
+    oldV: before?.second[i] ?? 0,
+    next: update.weights[i] as number,
+    t: place + 1,
+    index,
+    name,
+    rate: plain(rateText(descent.rate(chosen)), 3, { n: `rate.${chosen}` }),
+  };
+}
+
+function gradient(descent: Descent, coordinate: number): ComponentChildren[] {
+  const { run, place, noise, dimensions, name } = descent;
+  const update = run.updates[place] as Update;
+  const index = dimensions === 1 ? undefined : coordinate + 1;
+  const key = (part: string) => `${part}.${coordinate + 1}`;
+  const [x = 0, y = 0] = run.path[place] ?? [];
+  const slope = update.slope[coordinate] as number;
+  const total = update.gradient[coordinate] as number;
+  const terms = bealeTerms(x, y).map((value, k) => num(value, `beale.${k}`)) as unknown as Way["terms"];
+  const symbols: Way = {
+    x: v("w", index && 1),
+    y: v("w", 2),
+    x2: index ? indexed("w", 1) : squared(v("w")),
+    y2: indexed("w", 2),
+    by: space(1),
+    terms: SYMBOLS.map((letter) => v(letter)) as unknown as Way["terms"],
+  };
+  const values: Way = {
+    x: num(x, "at.1"),
+    y: num(y, "at.2"),
+    x2: squareOf(x, "at.1"),
+    y2: squareOf(y, "at.2"),
+    by: TIMES,
+    terms,
+  };
+  const derivative = DERIVATIVES[name]?.[coordinate];
+  const simple = name === "bowl" || ((name === "ravine" || name === "saddle") && coordinate === 0);
+  const head = row(
+    v("g", index),
+    EQ,
+    frac([fn("∂"), v("L")], [fn("∂"), v("w", index)]),
+    noise ? [PLUS, v("n")] : null,
+  );
+  const result = signed(total, digitsOf(total), { n: key("g"), result: true });
+  const parts: ComponentChildren[] = [head];
+  if (derivative) parts.push([EQ, derivative(symbols), noise ? [PLUS, v("n")] : null]);
+  if (derivative && !simple)
+    parts.push([EQ, derivative(values), noise ? [PLUS, num(total - slope, key("noise"))] : null]);
+  else if (noise) parts.push([EQ, num(slope, key("slope"), true), PLUS, num(total - slope, key("noise"))]);
+  parts.push([EQ, result]);
+  return parts;
+}
+
+interface Numbers {
+  w: number;
+  g: number;
+  m: number;
+  v: number;
+  oldM: number;
+  oldV: number;
+  next: number;
+  t: number;
+  index: number | undefined;
+  /** Of the value of this weight, for `data-n`. */
+  name(key: string): string;
+  rate: Piece;
+}
+
+type Rule = (numbers: Numbers, descent: Descent) => ComponentChildren;
+
+/** A line that ends in where the next step leads. */
+function step({ w, next, index, rate, name }: Numbers, symbol: ComponentChildren, value: ComponentChildren) {
+  return (
+    <Formula
+      name="update"
+      parts={[
+        [v("w", index), op("←"), v("w", index), MINUS, ETA, space(1), symbol],
+        [EQ, num(w, name("at"), true), MINUS, rate, TIMES, value],
+        [EQ, signed(next, digitsOf(next), { n: name("next"), result: true })],
+      ]}
+    />
+  );
+}
+
+const velocity = ({ g, m, oldM, index, name }: Numbers, { momentum }: Descent) => (
+  <Formula
+    name="velocity"
+    parts={[
+      [v("m", index), op("←"), v("μ"), v("m", index), PLUS, v("g", index)],
+      [EQ, plain(fixed(momentum, 2)), TIMES, num(oldM, name("m.before")), PLUS, num(g, name("g"))],
+      [EQ, signed(m, digitsOf(m), { n: name("m"), result: true })],
+    ]}
+  />
+);
+
+/** A running mean of squares. */
+const squares = ({ g, v: mean, oldV, index, name }: Numbers, keep: number, symbol: Piece) => (
+  <Formula
+    name="mean square"
+    parts={[
+      [
+        v("v", index),
+        op("←"),
+        symbol,
+        v("v", index),
+        PLUS,
+        paren(n(1), MINUS, symbol),
+        index ? indexed("g", index) : squared(v("g")),
+      ],
+      [
+        EQ,
+        plain(shareText(keep)),
+        TIMES,
+        amount(oldV, name("v.before")),
+        PLUS,
+        plain(shareText(1 - keep)),
+        TIMES,
+        squareOf(g, name("g")),
+      ],
+      [EQ, amount(mean, name("v"))],
+    ]}
+  />
+);
+
+const shareText = (share: number) => String(Number(share.toPrecision(6)));
+const root = (symbol: ComponentChildren) => sqrt(symbol);
+
+const RULES: Readonly<Record<string, Rule>> = {
+  sgd: (at) => step(at, v("g", at.index), num(at.g, at.name("g"))),
+  momentum: (at, descent) => [velocity(at, descent), step(at, v("m", at.index), num(at.m, at.name("m")))],
+  nesterov: (at, descent) => {
+    const ahead = at.g + descent.momentum * at.m;
+    return [
+      velocity(at, descent),
+      <Formula
+        name="look ahead"
+        parts={[
+          [v("d", at.index), EQ, v("g", at.index), PLUS, v("μ"), v("m", at.index)],
+          [
+            EQ,
+            num(at.g, at.name("g"), true),
+            PLUS,
+            plain(fixed(descent.momentum, 2)),
+            TIMES,
+            num(at.m, at.name("m")),
+          ],
+          [EQ, signed(ahead, digitsOf(ahead), { n: at.name("d"), result: true })],
+        ]}
+      />,
+      step(at, v("d", at.index), num(ahead, at.name("d"))),
+    ];
+  },
+  rmsprop: (at, descent) => {
+    const scale = Math.sqrt(at.v);
+    return [
+      squares(at, descent.alpha, v("α")),
+      step(
+        at,
+        frac(v("g", at.index), root(v("v", at.index))),
+        frac(num(at.g, at.name("g"), true), amount(scale, at.name("v.root"))),
+      ),
+    ];
+  },
+  adam: (at, descent) => {
+    const [beta1, beta2] = descent.betas;
+    const mean = at.m / (1 - beta1 ** at.t);
+    const scale = Math.sqrt(at.v / (1 - beta2 ** at.t));
+    return [
+      <Formula
+        name="mean"
+        parts={[
+          [
+            v("m", at.index),
+            op("←"),
+            v("β", 1),
+            v("m", at.index),
+            PLUS,
+            paren(n(1), MINUS, v("β", 1)),
+            v("g", at.index),
+          ],
+          [
+            EQ,
+            plain(shareText(beta1)),
+            TIMES,
+            num(at.oldM, at.name("m.before")),
+            PLUS,
+            plain(shareText(1 - beta1)),
+            TIMES,
+            num(at.g, at.name("g")),
+          ],
+          [EQ, num(at.m, at.name("m"), true)],
+        ]}
+      />,
+      squares(at, beta2, v("β", 2)),
+      step(
+        at,
+        frac(
+          row(v("m", at.index), op("/"), paren(n(1), MINUS, sup(v("β", 1), v("t")))),
+          root(row(v("v", at.index), op("/"), paren(n(1), MINUS, sup(v("β", 2), v("t"))))),
+        ),
+        frac(num(mean, at.name("m.corrected"), true), amount(scale, at.name("v.corrected"))),
+      ),
+    ];
+  },
+};
+
+/** The loss as it is written above the picture. */
+export const LOSSES: Readonly<Record<string, readonly ComponentChildren[]>> = (() => {
+  const [x, y, w] = [v("w", 1), v("w", 2), v("w")];
+  const [x2, y2] = [indexed("w", 1), indexed("w", 2)];
+  const L = [v("L"), EQ];
+  const formula = (...parts: ComponentChildren[]): ComponentChildren[] => [[L, parts]];
+  return {
+    parabola: formula(squared(w)),
+    double_well: formula(
+      frac(n(1), n(8)),
+      bracketed(w, PLUS, n(2)),
+      paren(bracketed(w, MINUS, n(2)), PLUS, n(0.5)),
+    ),
+    plateau: formula(n(1), MINUS, EXP, paren(NEGATIVE, frac(squared(w), n(2)))),
+    waves: formula(frac(squared(w), n(10)), PLUS, frac(row(n(1), MINUS, fn("cos"), space(2), n(3), w), n(2))),
+    bowl: formula(n("½"), paren(x2, PLUS, y2)),
+    ravine: formula(n("½"), paren(x2, PLUS, n(18), space(2), y2)),
+    saddle: formula(n("½"), space(2), x2, PLUS, n("¼"), bracketed(y2, MINUS, n(1))),
+    himmelblau: formula(bracketed(x2, PLUS, y, MINUS, n(11)), PLUS, bracketed(x, PLUS, y2, MINUS, n(7))),
+    rosenbrock: formula(bracketed(n(1), MINUS, x), PLUS, n(100), bracketed(y, MINUS, x2)),
+    beale: [
+      [L, ...SYMBOLS.flatMap((letter, k) => [k ? PLUS : null, squared(v(letter))])],
+      ...["1.5", "2.25", "2.625"].map((constant, k) => [
+        v(SYMBOLS[k] as string),
+        EQ,
+        n(constant),
+        MINUS,
+        x,
+        paren(n(1), MINUS, k ? sup(y, n(k + 1)) : y),
+      ]),
+    ],
+  };
+})();
