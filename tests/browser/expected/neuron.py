@@ -50,7 +50,8 @@ def numbers(settings: dict[str, Any]) -> dict[str, float | str | None]:
         "experiment.4": float(counts[4]),
     }
     for index in range(4):
-        found |= {f"row.{index}.sum": z[index + 1].item(), f"row.{index}.output": y[index + 1].item()}
+        total = (x[index + 1] @ w).item() if threshold else z[index + 1].item()
+        found |= {f"row.{index}.sum": total, f"row.{index}.output": y[index + 1].item()}
         found |= {f"row.{index}.seen.{at}": x[index + 1, at].item() for at in range(2)}
     return found | {f"seen.{at}": x[0, at].item() for at in range(2)}
 

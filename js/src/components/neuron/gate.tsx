@@ -6,7 +6,7 @@ import { Presets } from "../explorer/presets";
 import { GATE_NAMES, gateName, type Neuron } from "./state";
 
 export function Gate({ neuron }: { neuron: Neuron }) {
-  const { store, gate, rows, inputs, layered, sumDigits, outputDigits, isThreshold } = neuron;
+  const { store, gate, rows, inputs, layered, outputDigits, isThreshold } = neuron;
   const counts = useMemo(() => concept.experiment(gate, layered), [gate, layered]);
   const solved = counts[4] as number;
   const symbol = (name: string, index?: number) => (
@@ -35,7 +35,7 @@ export function Gate({ neuron }: { neuron: Neuron }) {
               </>
             ) : null}
             <th>{gateName(gate)}</th>
-            <th>sum {symbol("z")}</th>
+            <th>sum {symbol(isThreshold ? "s" : "z")}</th>
             <th>
               {layered ? null : "output "}
               {symbol("y")}
@@ -71,7 +71,7 @@ export function Gate({ neuron }: { neuron: Neuron }) {
                     ))
                   : null}
                 <td class={target ? "nnw-pos" : "nnw-neg"}>{target}</td>
-                <td data-n={`${key}.sum`}>{fixed(z, sumDigits)}</td>
+                <td data-n={`${key}.sum`}>{fixed(isThreshold ? z - neuron.bias : z, neuron.digits)}</td>
                 <td class={z > 0 ? "nnw-pos" : "nnw-neg"} data-n={`${key}.output`}>
                   {fixed(output, isThreshold ? 0 : outputDigits)}
                 </td>

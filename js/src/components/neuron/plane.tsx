@@ -97,7 +97,7 @@ function drawSides(
 }
 
 function Drawing({ neuron, size }: { neuron: Neuron; size: number }) {
-  const { store, rows, inputs, layered, symbol, seen } = neuron;
+  const { store, rows, inputs, layered, symbol, seen, isThreshold } = neuron;
   const x = linear([concept.LOW, concept.HIGH], [LEFT, LEFT + size]);
   const y = linear([concept.LOW, concept.HIGH], [TOP + size, TOP]);
   const end = TOP + size;
@@ -117,7 +117,7 @@ function Drawing({ neuron, size }: { neuron: Neuron; size: number }) {
         {layered ? "Plane of the hidden neurons" : "Plane"}
       </Label>
       <Label x={LEFT + size} y={14} anchor="end" class="nnw-2nd">
-        line: <Var name="z" /> = 0
+        line: <Var name={isThreshold ? "s" : "z"} /> = {isThreshold ? <Var name="θ" /> : 0}
       </Label>
       <Line neuron={neuron} x={x} y={y} />
       <rect
@@ -259,19 +259,19 @@ const Legend = ({ x, y }: { x: number; y: number }) => (
   <g>
     {["target 1", "target 0"].map((name, index) => (
       <g key={name}>
-        <circle cx={x + 5 + 72 * index} cy={y - 4} r={4} fill={`var(--nnw-${index ? "neg" : "pos"})`} />
-        <Label x={x + 17 + 72 * index} y={y} class="nnw-2nd">
+        <circle cx={x + 5 + 69 * index} cy={y - 4} r={4} fill={`var(--nnw-${index ? "neg" : "pos"})`} />
+        <Label x={x + 15 + 69 * index} y={y} class="nnw-2nd">
           {name}
         </Label>
       </g>
     ))}
-    <circle cx={x + 150} cy={y - 4} r={5.6} fill="none" stroke="var(--nnw-ink)" stroke-width={1.25} />
-    <circle cx={x + 150} cy={y - 4} r={2.4} fill="var(--nnw-ink-2)" />
-    <Label x={x + 161} y={y} class="nnw-2nd">
+    <circle cx={x + 144} cy={y - 4} r={5.6} fill="none" stroke="var(--nnw-ink)" stroke-width={1.25} />
+    <circle cx={x + 144} cy={y - 4} r={2.4} fill="var(--nnw-ink-2)" />
+    <Label x={x + 154} y={y} class="nnw-2nd">
       wrong
     </Label>
-    <circle cx={x + 216} cy={y - 4} r={5.6} class="nnw-now-line" />
-    <Label x={x + 227} y={y} class="nnw-2nd">
+    <circle cx={x + 202} cy={y - 4} r={5.6} class="nnw-now-line" />
+    <Label x={x + 212} y={y} class="nnw-2nd">
       shown
     </Label>
   </g>
