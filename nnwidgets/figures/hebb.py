@@ -51,7 +51,8 @@ def _title(ax: Axes, text: str) -> None:
 def _draw_history(ax: Axes, explorer: HebbExplorer) -> None:
     """The weight after each presentation, over what the two cells did at it."""
     i, j = explorer.pair
-    history = explorer.weight_history
+    shown = explorer.presented[: explorer.moment]
+    history = explorer.weight_history[: len(shown) + 1]
     times = np.arange(len(history))
     tidy(ax)
     ax.axhline(0, color=INK_3, linewidth=0.6)
@@ -63,12 +64,13 @@ def _draw_history(ax: Axes, explorer: HebbExplorer) -> None:
     ax.set_axisbelow(True)
     low, high = float(history.min()), float(history.max())
     span = (high - low) or 1.0
+    ax.set_yticks([tick for tick in ax.get_yticks() if tick <= high + 1e-9])
     ax.set_ylim(low - 0.1 * span, high + 0.55 * span)
     ax.set_xlim(-0.5, max(1, len(history) - 1) + 0.5)
     if len(history) == 1:
         return
     rows = (high + 0.42 * span, high + 0.24 * span)
-    fires = explorer.cells[list(explorer.presented)][:, [i, j]]
+    fires = explorer.cells[list(shown)][:, [i, j]]
     for row, values in zip(rows, fires.T, strict=True):
         ax.scatter(times[1:], np.full(len(values), row), c=_colors(values, explorer.silent), **_MARK)
     lines = [[(time, rows[0]), (time, rows[1])] for time in times[1:]]

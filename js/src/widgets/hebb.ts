@@ -2,4 +2,4 @@
 import { defineExplorer } from "../components/explorer/define";
 import { HebbApp } from "../components/hebb/app";
 
-export default defineExplorer(HebbApp, { size: [992, 760] });
+export default defineExplorer(HebbApp, { size: [992, 824] });

@@ -17,7 +17,7 @@ import { HebbFormulas } from "./formulas";
 import { Matrix } from "./matrix";
 import { HEIGHT, Pair } from "./pair";
 import { Energy, lengthOf, Table } from "./recall";
-import { learn, mend, type Recalled, readPatterns, remember, writePattern } from "./state";
+import { fitting, learn, mend, type Recalled, readPatterns, remember, writePattern } from "./state";
 import { Try } from "./try";
 
 /** The same as in Python, so that a number of damaged cells means the same. */
@@ -27,9 +27,9 @@ const SHARE = linearScale([0, 1], 0.01, (value) => fixed(value, 2));
 
 export function useHebb() {
   const { store } = useExplorer<HebbSettings>();
-  const settings = store.now();
-  const { patterns: texts, presented, moment, rate, decay, silent, damage: flipped, update } = settings;
+  const { patterns: texts, presented, moment, rate, decay, silent, damage: flipped, update } = store.now();
   const patterns = useMemo(() => readPatterns(texts), [texts]);
+  const settings = fitting(store.now(), patterns);
   const learned = useMemo(
     () => learn(patterns, settings),
     [patterns, presented, moment, rate, decay, silent],
@@ -258,9 +258,15 @@ function Controls({ of: { store, settings } }: { of: HebbState }) {
   );
 }
 
-function stateTitle({ step, end, done }: Recalled): string {
-  if (step && step === end && done.settled !== null) return `Settled after ${step}`;
-  return step ? `After ${step} ${step === 1 ? "update" : "updates"}` : "Before recall";
+function StateTitle({ of: { step, end, done } }: { of: Recalled }) {
+  if (!step) return <>{end ? "Before recall" : "No cell changes"}</>;
+  const isSettled = step === end && done.settled !== null;
+  return (
+    <>
+      {isSettled ? "Settled after" : "After"} <span data-n="step">{step}</span>
+      {isSettled ? null : step === 1 ? " update" : " updates"}
+    </>
+  );
 }
 
 function Recalling({ of: { store, settings, patterns, learned, rows: table, recalled } }: { of: HebbState }) {
@@ -324,7 +330,7 @@ function Recalling({ of: { store, settings, patterns, learned, rows: table, reca
       </Zone>
       <Zone
         area="state"
-        title={stateTitle(recalled)}
+        title={<StateTitle of={recalled} />}
         aside={
           <>
             <span data-n="right.now">{right(state)}</span> of {count} right

@@ -9,7 +9,7 @@ import { looks, Picture } from "./cells";
 import { Pill } from "./pill";
 import type { Learned, Patterns } from "./state";
 
-/** So many presentations are drawn; of more, the last. */
+/** So many presentations are drawn; of more, the last, or those from where you are. */
 const WINDOW = 12;
 export const LEFT = 52;
 export const RIGHT = 14;
@@ -49,17 +49,15 @@ export function Pair({ width, settings, patterns, learned, go }: PairProps) {
   const [i, j] = pair;
   const history = learned.history(i, j);
   const total = presented.length;
-  const first = Math.max(0, total - WINDOW);
+  const first = Math.max(0, Math.min(total - WINDOW, learned.given - 1));
   const x = linear([first, first + WINDOW], [LEFT, width - RIGHT]);
-  const y = weightScale(history.slice(first));
+  const drawn = history.slice(first, first + WINDOW + 1);
+  const y = weightScale(drawn);
   const pitch = x(1) - x(0);
   const side = clamp(pitch - 5, [6, 18]);
-  const now = clamp(learned.given, [first, total]);
-  const times = Array.from({ length: total - first }, (_, index) => first + index + 1);
-  const line = history
-    .slice(first)
-    .map((weight, index) => `${index ? "L" : "M"}${x(first + index)} ${y(weight)}`)
-    .join("");
+  const now = learned.given;
+  const times = Array.from({ length: Math.min(WINDOW, total - first) }, (_, index) => first + index + 1);
+  const line = drawn.map((weight, index) => `${index ? "L" : "M"}${x(first + index)} ${y(weight)}`).join("");
   const weight = history[now] as number;
   const ticks = Array.from({ length: WINDOW / 2 + 1 }, (_, index) => first + 2 * index);
   return (

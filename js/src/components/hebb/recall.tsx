@@ -95,19 +95,31 @@ interface TableProps {
 
 export function Table({ rows, settings, count, choose }: TableProps) {
   return (
-    <table class="nnw-rows">
+    <table class="nnw-rows" aria-label="Patterns recalled">
       <thead>
         <tr>
           <th>Pattern</th>
           <th>shown</th>
           <th>cells right</th>
-          <th aria-label="recalled" />
+          <th>
+            <span class="nnw-unseen">recalled</span>
+          </th>
         </tr>
       </thead>
       <tbody>
         {rows.map(({ name, shown, right }, index) => (
-          <tr key={index} data-now={index === settings.pattern || undefined} onClick={() => choose(index)}>
-            <td>{name}</td>
+          <tr key={index} data-now={index === settings.pattern || undefined}>
+            <td>
+              <button
+                type="button"
+                class="nnw-row-button"
+                aria-label={`Recall ${name}`}
+                aria-pressed={index === settings.pattern}
+                onClick={() => choose(index)}
+              >
+                {name}
+              </button>
+            </td>
             <td>
               <span data-n={`shown.${index}`}>{shown}</span>
             </td>

@@ -39,6 +39,18 @@ export function writePattern(cells: Cells, columns: number): string {
   return rows.join(" ");
 }
 
+/** Between two messages of Python's, settings may speak of patterns and cells that there are no more. */
+export function fitting(settings: HebbSettings, { cells, count }: Patterns): HebbSettings {
+  const [i, j] = settings.pair;
+  return {
+    ...settings,
+    presented: settings.presented.filter((index) => index < cells.length),
+    pattern: Math.min(settings.pattern, cells.length - 1),
+    damage: settings.damage.filter((cell) => cell < count),
+    pair: Math.max(i, j) < count ? settings.pair : [0, 1],
+  };
+}
+
 export interface Learned {
   /** How many of the presentations count. */
   readonly given: number;
