@@ -165,15 +165,16 @@ def default_heights(values: ArrayLike, slopes: ArrayLike) -> Range:
         slopes: of it.
 
     Returns:
-        Bounds that hold both, as far as they lie between −6 and 6, and 0 and 1.
+        Bounds that hold both, as far as they lie between −6 and 6, and 0 and 1; with a tenth of room below.
 
     Example:
-        >>> default_heights([-0.3, 6.0], [0.0, 1.1])
-        (-0.4, 6.1)
+        >>> default_heights([-0.4, 6.0], [0.0, 1.1])
+        (-1.04, 6.1)
     """
     both = np.concatenate([np.ravel(values), np.ravel(slopes), [0.0, 1.0]])
     seen = np.clip(both[np.isfinite(both)], -6, 6)
-    return round(float(seen.min()) - 0.1, 3), round(float(seen.max()) + 0.1, 3)
+    low, high = float(seen.min()), float(seen.max())
+    return round(low - 0.1 * (high - low), 3), round(high + 0.1, 3)
 
 
 def _logistic(x: float) -> float:

@@ -94,7 +94,7 @@ def test_formulas_have_limits_far_out():
 
 
 def test_heights_for_a_function_of_ones_own_hold_what_can_be_seen():
-    assert default_heights([-0.3, math.nan, math.inf], [0.2, 400.0]) == (-0.4, 6.1)
+    assert default_heights([-0.4, math.nan, math.inf], [0.2, 400.0]) == (-1.04, 6.1)
     assert default_heights([0.0], [0.0]) == (-0.1, 1.1)
     assert default_heights([math.nan], [math.nan]) == (-0.1, 1.1)
 

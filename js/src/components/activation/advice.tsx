@@ -52,7 +52,7 @@ const without = ({ label, x, digits }: ActivationState, what: string): Said => (
 
 const ofStep = (state: ActivationState): Said => ({
   lead: "The slope is 0 on both sides.",
-  text: "No gradient comes back through a step: nothing before it learns. Sigmoid is its smooth form.",
+  text: "No gradient comes back, so nothing before it learns. Sigmoid is a smooth step.",
   action: show(state, "sigmoid"),
 });
 

@@ -219,20 +219,22 @@ function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: 
           <span>behind</span>
         </Stepper>
         <span>{layers === 1 ? "layer" : "layers"} of this slope</span>
-        <math>
-          <mrow>
-            {sup([prime, at], exponent)}
-            {EQ}
-            {sup(slope < 0 ? paren(part(slope, "slope")) : part(slope, "slope"), exponent)}
-          </mrow>
-        </math>
-        <math>
-          <mrow>
-            {EQ}
-            {result(left, "left")}
-          </mrow>
-        </math>
-        <Bars slope={slope} layers={layers} />
+        <div class="nnw-left-numbers">
+          <math>
+            <mrow>
+              {sup([prime, at], exponent)}
+              {EQ}
+              {sup(slope < 0 ? paren(part(slope, "slope")) : part(slope, "slope"), exponent)}
+            </mrow>
+          </math>
+          <math>
+            <mrow>
+              {EQ}
+              {result(left, "left")}
+            </mrow>
+          </math>
+          <Bars slope={slope} layers={layers} />
+        </div>
       </div>
     </>
   );
