@@ -54,7 +54,7 @@ describe("losses", () => {
     expect(model.state.loss_fn).toBe("mse");
     expect(view.numbers()).toMatchObject({ L: "0.907", dp: "−1.905", dz: "−0.086" });
     view.root
-      .querySelector('[role="button"][aria-label="Loss: hinge"]')
+      .querySelectorAll(".nnw-pressable")[2]
       ?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     await nextFrame();
     expect(view.numbers()).toMatchObject({ L: "4.000", dz: "−1.000" });

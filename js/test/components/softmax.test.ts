@@ -158,7 +158,7 @@ describe("softmax", () => {
 
   it("can be told the true class by a press on its name", async () => {
     view.root
-      .querySelector('[aria-label="True class: Sandal"]')
+      .querySelectorAll(".nnw-pressable")[1]
       ?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
     await nextFrame();
     expect(model.state.target).toBe(1);

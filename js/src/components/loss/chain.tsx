@@ -111,15 +111,8 @@ function Column({ id, of, name, from, to, reach, hold, release }: ColumnProps) {
   const value = of.losses[name].byZ;
   return (
     <>
-      {/* biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing */}
-      <g
-        class="nnw-pressable"
-        role="button"
-        tabIndex={-1}
-        aria-label={`Loss: ${SHORT[name]}`}
-        onClick={choose}
-        onKeyDown={(event) => event.key === "Enter" && choose()}
-      >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a short cut for pointers; the control below has the keys */}
+      <g class="nnw-pressable" onClick={choose}>
         <path class={isChosen ? "nnw-loss-band" : "nnw-loss-bare"} d={`M${from} 0H${to}V38H${from}Z`} />
         {isChosen ? <path class="nnw-loss-mark" d={`M${from} 0h2v38h-2Z`} /> : null}
         <Label x={from + 8} y={15} class={isChosen ? "nnw-t nnw-b" : "nnw-t"}>

@@ -206,15 +206,8 @@ function Row({ of, index, logit, y, bar, scales, place, hold, release }: RowProp
   const pull = gradient[index] as number;
   return (
     <>
-      {/* biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing */}
-      <g
-        class="nnw-pressable"
-        role="button"
-        tabIndex={-1}
-        aria-label={`True class: ${name}`}
-        onClick={choose}
-        onKeyDown={(event) => event.key === "Enter" && choose()}
-      >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a short cut for pointers; the control below has the keys */}
+      <g class="nnw-pressable" onClick={choose}>
         <path d={`M0 ${y - 14}H${place.names - 8}v28H0Z`} fill="transparent" />
         <Label x={10} y={isTarget && bar > 16 ? y - 2 : y + 4} class={isTarget ? "nnw-t nnw-b" : "nnw-t"}>
           {shortened(name, Math.floor((place.names - 14) / LETTER))}
