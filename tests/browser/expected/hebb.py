@@ -12,7 +12,7 @@ from nnwidgets import HebbExplorer
 explorer = HebbExplorer()
 explorer
 """
-ALWAYS = ("weight", "energy", "given", "step", "right.now", "shown.0", "shown.7", "scale.high")
+ALWAYS = ("weight", "energy", "given", "step", "right.now", "shown.0", "scale.high")
 
 
 def numbers(settings: dict[str, Any]) -> dict[str, float | str | None]:
