@@ -258,7 +258,7 @@ _SURFACES = (
         ((1.0, 1.0),),
         1001.6006392325123,
         steps=500,
-        rates={"rmsprop": 0.02, "adam": 0.1},
+        rates={"rmsprop": 0.01, "adam": 0.1},
     ),
     # Beale, On an iterative method for finding a local minimum of a function of more than one variable, 1958
     Surface(

@@ -27,6 +27,7 @@ class OwnSurface:
     Attributes:
         fact: what it is, in a line.
         note: that it is sampled, and how.
+        expression: what stands for it in a call.
         code: the body of a function of the weights `w` in a script.
         middle: a place to mark: where the network is.
         path: places that a training has gone through, in the plane.
@@ -36,6 +37,7 @@ class OwnSurface:
     surface: Surface
     fact: str
     note: str
+    expression: str
     code: str
     middle: tuple[float, float] | None = None
     path: tuple[tuple[float, float], ...] = ()
@@ -92,9 +94,9 @@ def _of_function(function: Callable[..., Any], window: Any, dimensions: int | No
     fact = f"five optimizers on a function of {'one weight' if count == 1 else 'two weights'} of your own"
     gradient = "PyTorch’s gradient" if how == "autograd" else "differences for its gradient"
     note = f"sampled at {across} points, with {gradient}"
-    called = f"{name if name.isidentifier() else 'your_function'}(*w)"
-    code = f"    return {called}  # your function, for tensors; the widget goes by samples of it"
-    return OwnSurface(grid, sampled_surface(grid, label=label), fact, note, code)
+    expression = name if name.isidentifier() else "your_function"
+    code = f"    return {expression}(*w)  # your function, for tensors; the widget goes by samples of it"
+    return OwnSurface(grid, sampled_surface(grid, label=label), fact, note, expression, code)
 
 
 def trainer_surface(
@@ -129,7 +131,7 @@ def trainer_surface(
     start = found.path[0] if found.path else None
     code = "    raise NotImplementedError  # samples of a trainer's loss: trainer.model is the network itself"
     surface = sampled_surface(grid, label="network", start=start)
-    return OwnSurface(grid, surface, fact, note, code, (0.0, 0.0), found.path)
+    return OwnSurface(grid, surface, fact, note, "trainer", code, (0.0, 0.0), found.path)
 
 
 def _is_trainer(source: Any) -> bool:

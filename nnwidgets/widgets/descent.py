@@ -71,7 +71,7 @@ class DescentExplorer(Explorer):
         {'sgd': 33, 'momentum': 44, 'nesterov': 7, 'rmsprop': 20, 'adam': None}
         >>> descent.learning_rate = 0.115
         >>> descent.leaves
-        {'sgd': 11, 'momentum': None, 'nesterov': None, 'rmsprop': None, 'adam': None}
+        {'sgd': 8, 'momentum': None, 'nesterov': None, 'rmsprop': None, 'adam': None}
         >>> import math
         >>> own = DescentExplorer(lambda w: math.sin(3 * w) + w**2 / 4)
         >>> round(own.minimum_loss, 2)
@@ -198,6 +198,7 @@ class DescentExplorer(Explorer):
             own = {"name": self._sampled.surface.label, "settings": _worth_seeing(self._sampled.surface)}
             about["presets"] = [own, *about["presets"]]
             about["words"]["loss"][1]["own"] = self._sampled.code
+            about["arguments"] = [f"source={self._sampled.expression}"]
         return about
 
     def to_code(self) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from nnwidgets.concepts import surfaces
+
 Tensor = torch.Tensor
 Loss = Callable[..., Tensor]
 
@@ -104,8 +106,26 @@ def _surfaces(random: np.random.Generator) -> dict[str, Any]:
             "losses": [loss for loss, _ in rows],
             "slopes": [slope for _, slope in rows],
             "curvature": torch.linalg.eigvalsh(second).max().item(),
+            "begin": _begin(surfaces.SURFACES[name]),
         }
     return found
+
+
+def _begin(surface: surfaces.Surface) -> dict[str, Any]:
+    """What the browser has in a table of its own."""
+    names = (
+        "label",
+        "window",
+        "start",
+        "learning_rate",
+        "steps",
+        "rates",
+        "minima",
+        "local_minima",
+        "lowest",
+        "tolerance",
+    )
+    return {name: getattr(surface, name) for name in names}
 
 
 def _paths(random: np.random.Generator) -> list[dict[str, Any]]:

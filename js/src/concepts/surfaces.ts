@@ -230,7 +230,7 @@ export const SURFACES: Readonly<Record<string, Surface>> = {
     start: [-1.2, 1],
     learningRate: 0.001,
     steps: 500,
-    rates: { rmsprop: 0.02, adam: 0.1 },
+    rates: { rmsprop: 0.01, adam: 0.1 },
     evaluate: rosenbrock,
     minima: [[1, 1]],
     curvature: 1001.6006392325123,

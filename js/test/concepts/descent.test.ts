@@ -30,7 +30,16 @@ interface Case {
 }
 
 interface Vectors {
-  surfaces: Record<string, { points: number[][]; losses: Value[]; slopes: Value[][]; curvature: number }>;
+  surfaces: Record<
+    string,
+    {
+      points: number[][];
+      losses: Value[];
+      slopes: Value[][];
+      curvature: number;
+      begin: Record<string, unknown>;
+    }
+  >;
   paths: Case[];
   noise: {
     drawn: { seed: number; step: number; words: number[]; normals: number[] }[];
@@ -81,6 +90,10 @@ const descend = (given: Case) =>
 describe("surfaces", () => {
   it("are those of Python, in the same order", () => {
     expect(Object.keys(SURFACES)).toEqual(Object.keys(vectors.surfaces));
+    for (const [name, { begin }] of Object.entries(vectors.surfaces)) {
+      const { evaluate: _, curvature: __, learningRate, localMinima, ...rest } = surfaceOf(name);
+      expect({ ...rest, learning_rate: learningRate, local_minima: localMinima }).toEqual(begin);
+    }
   });
 
   it.each(Object.keys(SURFACES))("%s has the loss and the gradient of autograd", (name) => {

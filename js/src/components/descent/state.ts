@@ -133,11 +133,12 @@ export function useDescent(playing: ReadonlySignal<number | null>) {
 
 export type Descent = ReturnType<typeof useDescent>;
 
-/** Losses, and all that has no scale of its own: three decimals, more where they say more. */
+/** Losses, and all that has no scale of its own: three decimals, or a power of ten where they would be many digits. */
 export function numeral(value: number | null): string {
   if (value === null) return "–";
   const size = Math.abs(value);
-  if (size > 0 && size < 0.0005) return size < 1e-99 ? "0.000" : scientific(value, 2);
+  // What is left at the bottom is rounding.
+  if (size > 0 && size < 0.0005) return "< 0.001";
   if (size >= 1e5 && size < Number.POSITIVE_INFINITY) return scientific(value, 2);
   return fixed(value, size >= 1000 ? 0 : size >= 100 ? 1 : 3);
 }
