@@ -223,14 +223,15 @@ def test_there_may_be_many_functions_but_not_without_end():
 
 def test_what_the_browser_is_told_follows_an_added_function_but_not_what_reset_goes_back_to():
     explorer = ActivationExplorer()
+    explorer.layers = 3
     explorer.activation = torch.nn.Mish()
     assert "torch.nn.Mish()" in explorer._about["words"]["function"][1]["Mish"]
-    assert explorer._about["first"]["activation"] == "tanh"
-    assert repr(explorer) == 'ActivationExplorer(activation="Mish", functions={"Mish": torch.nn.Mish()})'
+    assert explorer._about["first"]["layers"] == 5
+    assert repr(explorer) == 'ActivationExplorer(activation="Mish", layers=3, functions={"Mish": torch.nn.Mish()})'
     again = eval(repr(explorer), {"ActivationExplorer": ActivationExplorer, "torch": torch})
     assert again.value == explorer.value
     explorer.reset()
-    assert explorer.activation == "tanh"
+    assert (explorer.activation, explorer.layers) == ("tanh", 5)
 
 
 def own_cube(x):
