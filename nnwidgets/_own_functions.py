@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Samples", "name_of", "sample"]
+__all__ = ["Samples", "name_of", "sample", "values_at"]
 
 Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats], Floats]
@@ -82,6 +82,16 @@ def sample(function: Any, x: Floats) -> Samples:
     return Samples(values, _differences(evaluate, x), "differences")
 
 
+def values_at(function: Any, x: Floats) -> Floats:
+    """A function's values alone, likewise.
+
+    Example:
+        >>> values_at(abs, np.array([-1.0, 3.0]))
+        array([1., 3.])
+    """
+    return _evaluated(_callable(function), x)[1]
+
+
 def _differences(evaluate: _Way, x: Floats) -> Floats:
     """Central differences; NaN at a jump, where they grow without end as the points come nearer."""
     # The step at which errors of rounding and of the formula are alike.
@@ -98,6 +108,9 @@ def _differences(evaluate: _Way, x: Floats) -> Floats:
 def _callable(function: Any) -> Callable[[Any], Any]:
     if not callable(function):
         msg = f"a function must be callable with a tensor, an array or a number, not {function!r}"
+        raise TypeError(msg)
+    if isinstance(function, type):
+        msg = f"{function.__name__} is a class; give an instance of it: {function.__name__}()"
         raise TypeError(msg)
     return function  # type: ignore[no-any-return]
 

@@ -32,6 +32,7 @@ from nnwidgets._drawing import (
 )
 from nnwidgets._image_plots import plot_fashion_images
 from nnwidgets._network_sketch import draw_network
+from nnwidgets._own_functions import values_at
 from nnwidgets.datasets import Dataset, as_dataset, plane_range
 from nnwidgets.features import column_features, fit_inputs
 from nnwidgets.networks import read_network
@@ -216,14 +217,14 @@ def plot_activation_function(
     """Draw an activation function (solid) and its derivative (dashed).
 
     Args:
-        f: the function, of a float64 array.
+        f: the function, of a float64 array, a tensor or a number.
         f_prime: its derivative, likewise.
         name: the title.
         axis: the window ``(x_low, x_high, y_low, y_high)``.
         ax: where to draw.
 
     Raises:
-        ValueError: for a window that is not four increasing bounds.
+        ValueError: for a window that is not four increasing bounds, or a function that cannot be computed there.
 
     Example:
         >>> from nnwidgets.functions import ACTIVATIONS
@@ -241,8 +242,8 @@ def plot_activation_function(
     with _axes(ax, 4.6, 3.2) as (axes, figure):
         for at in (axes.axhline, axes.axvline):
             at(0, color=HAIRLINE, linewidth=0.8, zorder=0)
-        axes.plot(x, plain("f(x)", f(x)), color=INK, linewidth=1.8, label="$f(x)$")
-        axes.plot(x, plain("f'(x)", f_prime(x)), color=INK_2, linewidth=1.6, linestyle=_DASHED, label="$f'(x)$")
+        axes.plot(x, values_at(f, x), color=INK, linewidth=1.8, label="$f(x)$")
+        axes.plot(x, values_at(f_prime, x), color=INK_2, linewidth=1.6, linestyle=_DASHED, label="$f'(x)$")
         axes.set_xlim(x_low, x_high)
         axes.set_ylim(y_low, y_high)
         axes.set_title(name, fontsize=11, color=INK)

@@ -15,6 +15,7 @@ from nnwidgets.widgets._activation_code import SCRIPT, bodies, expression_of
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
+from nnwidgets.widgets._literals import literal
 from nnwidgets.widgets._named import checked
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class ActivationExplorer(Explorer):
 
     def _description(self) -> dict[str, Any]:
         own = {name: (function, samples.slopes_by) for name, (function, samples) in self._own.items()}
-        written = (f'"{name}": {expression_of(function, name)}' for name, (function, _) in own.items())
+        written = (f"{literal(name)}: {expression_of(function, name)}" for name, (function, _) in own.items())
         return super()._description() | {
             "words": {"function": ["activation", bodies(own)]},
             "arguments": [f"functions={{{', '.join(written)}}}"] if own else [],

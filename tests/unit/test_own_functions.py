@@ -79,6 +79,7 @@ def test_a_function_has_no_value_outside_its_domain_and_no_slope_at_a_jump():
     ("function", "kind", "reason"),
     [
         (3, TypeError, "must be callable.* not 3"),
+        (torch.nn.ReLU, TypeError, r"ReLU is a class; give an instance of it: ReLU\(\)"),
         (torch.nn.Softmax(0), ValueError, "Softmax must act on each number alone"),
         (torch.rand_like, ValueError, "always in the same way"),
         (lambda x: "a", ValueError, "f cannot be computed: .*gave 'a'"),

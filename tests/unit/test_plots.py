@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -422,6 +423,14 @@ def test_activation_function_and_derivative_are_drawn_in_the_window():
         x, y = curves[label]
         assert (x[0], x[-1]) == (-6, 6)
         np.testing.assert_allclose(y, function(x))
+
+
+@pytest.mark.parametrize(("f", "f_prime"), [(torch.sin, torch.cos), (math.sin, math.cos), (np.sin, np.cos)], ids=str)
+def test_activation_function_may_be_of_tensors_numbers_or_arrays(f, f_prime):
+    (ax,) = plot_activation_function(f, f_prime, "sine", [-6, 6, -1, 1]).axes
+    for line, exact in zip([line for line in ax.lines if len(line.get_xdata()) > 2], (np.sin, np.cos), strict=True):
+        x, y = line.get_xydata().T
+        np.testing.assert_allclose(y, exact(x), atol=1e-15)
 
 
 @pytest.mark.parametrize("axis", [(-6, 6), (6, -6, 0, 1), (-6, 6, 1, 1), "abcd", None])
