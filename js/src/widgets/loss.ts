@@ -2,4 +2,4 @@
 import { defineExplorer } from "../components/explorer/define";
 import { LossApp } from "../components/loss/app";
 
-export default defineExplorer(LossApp, { size: [960, 800] });
+export default defineExplorer(LossApp, { size: [1380, 740] });

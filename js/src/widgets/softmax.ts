@@ -2,4 +2,4 @@
 import { defineExplorer } from "../components/explorer/define";
 import { SoftmaxApp } from "../components/softmax/app";
 
-export default defineExplorer(SoftmaxApp, { size: [940, 640] });
+export default defineExplorer(SoftmaxApp, { size: [992, 700] });

@@ -21,39 +21,43 @@ export function LossApp() {
   const { store, target, name } = of;
   return (
     <Sheet title="Losses" fact="of a prediction, and what reaches the network" class="nnw-loss">
-      <div class="nnw-loss-stage">
-        <Losses of={of} />
-        <Chain of={of} />
-      </div>
-      <div class="nnw-controls">
-        <Slider label="Logit z" control={store.controls.logit} scale={SCORES} />
-        <div class="nnw-labelled">
-          <span>Target y</span>
-          <Segmented
-            label="Target y"
-            choices={TARGETS}
-            chosen={[String(target)]}
-            onChoose={(choice) => store.set({ target: Number(choice) })}
-          />
+      <div class="nnw-loss-body">
+        <div>
+          <div class="nnw-loss-stage">
+            <Losses of={of} />
+            <Chain of={of} />
+          </div>
+          <div class="nnw-controls">
+            <Slider label="Logit z" control={store.controls.logit} scale={SCORES} />
+            <div class="nnw-labelled">
+              <span>Target y</span>
+              <Segmented
+                label="Target y"
+                choices={TARGETS}
+                chosen={[String(target)]}
+                onChoose={(choice) => store.set({ target: Number(choice) })}
+              />
+            </div>
+            <div class="nnw-labelled">
+              <span>Loss</span>
+              <Segmented
+                label="Loss"
+                choices={CHOICES}
+                chosen={[name]}
+                onChoose={(choice) => store.set({ loss_fn: choice as LossName })}
+              />
+            </div>
+          </div>
+          <div class="nnw-controls">
+            <div class="nnw-labelled">
+              <span>Examples</span>
+              <Presets label="Examples" />
+            </div>
+          </div>
         </div>
-        <div class="nnw-labelled">
-          <span>Loss</span>
-          <Segmented
-            label="Loss"
-            choices={CHOICES}
-            chosen={[name]}
-            onChoose={(choice) => store.set({ loss_fn: choice as LossName })}
-          />
-        </div>
+        <Batch of={of} />
+        <LossFormulas of={of} />
       </div>
-      <div class="nnw-controls">
-        <div class="nnw-labelled">
-          <span>Examples</span>
-          <Presets label="Examples" />
-        </div>
-      </div>
-      <Batch of={of} />
-      <LossFormulas of={of} />
       <Try of={of} />
     </Sheet>
   );

@@ -98,7 +98,8 @@ function Controls({ of }: { of: SoftmaxState }) {
 }
 
 function Try({ of }: { of: SoftmaxState }) {
-  const { store, logits, temperature, target, offset, p, loss, gradient, naive, names } = of;
+  const { store, logits, temperature, target, offset, p, loss, gradient, naive } = of;
+  const names = of.names.map((name) => shortened(name, 16));
   if (naive.isBroken) return <Broken of={of} />;
   if (p[target] === 0) {
     return (

@@ -204,6 +204,8 @@ function Row({ of, index, logit, y, bar, scales, place, hold, release }: RowProp
   const exact = (value: number) => Math.round(value / STEP) * STEP;
   const probability = p[index] as number;
   const pull = gradient[index] as number;
+  const exponential = inFloat32(naive.exponentials[index] as number, amount);
+  const spare = place.exponentials - z.range[1] - exponential.length * LETTER - 8;
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a short cut for pointers; the control below has the keys */}
@@ -235,9 +237,9 @@ function Row({ of, index, logit, y, bar, scales, place, hold, release }: RowProp
         onStep={(right, up) => set(logit + (right || up) * STEP)}
         onEnd={(end) => set(z.domain[end === "low" ? 0 : 1])}
       />
-      <LogitNumber x={x} y={y} z={z} logit={logit} digits={digits} n={`z.${index}`} />
+      <LogitNumber x={x} y={y} z={z} logit={logit} digits={digits} spare={spare} n={`z.${index}`} />
       <Label x={place.exponentials} y={y + 4} anchor="end" class="nnw-t" n={`e.${index}`}>
-        {inFloat32(naive.exponentials[index] as number, amount)}
+        {exponential}
       </Label>
       <Arrow from={place.exponentials + 8} to={place.p[0] - 8} y={y} />
       <rect
@@ -293,6 +295,8 @@ function Bar({ scale, y, height, value, zero }: BarProps) {
 }
 
 interface LogitNumberProps {
+  /** Room beyond the axis, before the exponential. */
+  spare: number;
   x: number;
   y: number;
   z: Scale;
@@ -302,12 +306,12 @@ interface LogitNumberProps {
 }
 
 /** Beyond the end of the bar; where there is no room, in it, or beyond its beginning. */
-function LogitNumber({ x, y, z, logit, digits, n }: LogitNumberProps) {
+function LogitNumber({ x, y, z, logit, digits, n, spare }: LogitNumberProps) {
   const text = fixed(logit, digits);
   const room = text.length * LETTER + GAP;
   const start = z(barBase(z));
   const isRight = logit >= barBase(z);
-  const outside = isRight ? x + room <= z.range[1] + 8 : x - room >= z.range[0] - 8;
+  const outside = isRight ? x + room <= z.range[1] + spare : x - room >= z.range[0] - 8;
   const inside = !outside && Math.abs(x - start) >= room;
   const from = outside || inside ? x : start;
   const towardsRight = isRight === outside;
