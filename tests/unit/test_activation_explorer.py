@@ -242,7 +242,7 @@ def own_cube(x):
 @pytest.mark.parametrize(
     "function",
     [*NAMES, torch.nn.LeakyReLU(0.2), torch.tanh, torch.nn.functional.mish, own_cube, np.tanh, (np.sin, np.cos)],
-    ids=str,
+    ids=lambda function: getattr(function, "__name__", str(function)),
 )
 def test_the_script_prints_the_numbers(function, settings, capsys):
     explorer = ActivationExplorer(activation=function, **settings)
