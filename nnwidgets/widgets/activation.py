@@ -105,7 +105,7 @@ class ActivationExplorer(Explorer):
         "steepest sigmoid": {"activation": "sigmoid", "x": 0.0},
         "saturated": {"activation": "tanh", "x": 4.0},
         "dead ReLU": {"activation": "relu", "x": -2.0},
-        "leaky ReLU": {"activation": "leaky_relu", "x": -2.0},
+        "leaky, not dead": {"activation": "leaky_relu", "x": -2.0},
     }
     _SCRIPT: ClassVar[str] = SCRIPT
 

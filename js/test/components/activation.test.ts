@@ -180,6 +180,10 @@ describe("an activation function", () => {
     await update({ activation: "identity" });
     await press("Show ReLU");
     expect(model.state.activation).toBe("relu");
+    await update({ activation: "sigmoid", x: 0 });
+    expect(view.numbers()).toMatchObject({ most: "25", "most.left": "0.098" });
+    await press("Show tanh");
+    expect(model.state.activation).toBe("tanh");
     await update({ activation: "softplus", window: [0, 6, 0, 6], x: 1 });
     expect(view.numbers()).toMatchObject({ steepest: "6.000", largest: "0.9975" });
   });

@@ -54,6 +54,8 @@ def numbers(settings: dict[str, Any]) -> dict[str, float | str | None]:
         "percent": 100 * abs(slope),
         "steepest": points[steepest].item(),
         "largest": slopes[steepest].item(),
+        "most": 100 * slopes[steepest].item(),
+        "most.left": 100 * slopes[steepest].item() ** settings["layers"],
         "exp": torch.exp({"sigmoid": -x, "softplus": x}.get(name, x.clamp(max=0))).item(),
         "sigma": torch.sigmoid(x).item(),
         "rest": (1 - torch.sigmoid(x)).item(),

@@ -30,9 +30,17 @@ function said(state: ActivationState): Said {
   if (slope === 0 && activation === "relu") return dead(state);
   if (Math.abs(slope) < vanishing) return flat(state);
   if (activation === "identity") return ofIdentity(state);
+  const steepest = steepestOf(state);
+  if (Math.abs(steepest.slope) < GENTLE && Math.abs(slope) > NEARLY * Math.abs(steepest.slope))
+    return gentle(state, steepest.slope);
   const edge = nextEdge(state);
   return edge === null ? steep(state) : towards(state, edge);
 }
+
+/** A function that is nowhere steeper than this loses most of a gradient in a few layers. */
+const GENTLE = 0.5;
+/** From here on a point is near the steepest place. */
+const NEARLY = 0.8;
 
 const show = (state: ActivationState, activation: string): Action => ({
   label: `Show ${ACTIVATIONS[activation]?.label}`,
@@ -90,6 +98,26 @@ function flat(state: ActivationState): Said {
       </>
     ),
     action: { ...goTo(state, steepest.x), label: "Go where it is steepest" },
+  };
+}
+
+function gentle(state: ActivationState, steepest: number): Said {
+  const { layers } = state;
+  return {
+    lead: (
+      <>
+        At most <span data-n="most">{share(steepest)}</span>
+        {"\u2009%"}
+      </>
+    ),
+    text: (
+      <>
+        of the gradient goes back through it: behind {layers === 1 ? "one layer" : `${layers} layers`} at most{" "}
+        <span data-n="most.left">{share(steepest ** layers)}</span>
+        {"\u2009%"} is left.
+      </>
+    ),
+    action: show(state, "tanh"),
   };
 }
 
