@@ -54,11 +54,11 @@ const bracketed = (...children: ComponentChildren[]): Piece => (
     </msup>
   </mrow>
 );
-const indexed = (name: string, index: number): Piece => (
+const indexed = (name: string, index: number, power = 2): Piece => (
   <msubsup>
     <mi>{name}</mi>
     {n(index)}
-    {n(2)}
+    {n(power)}
   </msubsup>
 );
 const squareOf = (value: number, key: string) =>
@@ -76,7 +76,7 @@ const DERIVATIVES: Readonly<Record<string, readonly Derivative[]>> = {
       paren(n(2), by, x2, MINUS, n(4), by, x, PLUS, n(0.5)),
     ],
   ],
-  plateau: [({ x, x2, by }) => [x, by, EXP, paren(NEGATIVE, frac(x2, n(2)))]],
+  plateau: [({ x, x2, by }) => [x, by, space(2), EXP, paren(NEGATIVE, frac(x2, n(2)))]],
   waves: [({ x, by }) => [frac(x, n(5)), PLUS, n(1.5), space(2), SIN, paren(n(3), by, x)]],
   bowl: [({ x }) => x, ({ y }) => y],
   ravine: [({ x }) => x, ({ y, by }) => [n(18), by, y]],
@@ -135,7 +135,9 @@ const ETA = v("η");
 const SYMBOLS = ["a", "b", "c"] as const;
 
 /** A number of a formula: more digits where three would say nothing. */
-const digitsOf = (value: number) => (Math.abs(value) >= 1000 ? 1 : 3);
+const digitsOf = (value: number) => (Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 3);
+/** Beyond this, numbers in place of symbols are no help any more. */
+const FAR = 1e4;
 const num = (value: number, key: string, first = false) => signed(value, digitsOf(value), { n: key, first });
 const amount = (value: number, key: string) => plain(value, digitsOf(value), { n: key });
 
@@ -229,7 +231,8 @@ function gradient(descent: Descent, coordinate: number): ComponentChildren[] {
   const result = signed(total, digitsOf(total), { n: key("g"), result: true });
   const parts: ComponentChildren[] = [head];
   if (derivative) parts.push([EQ, derivative(symbols), noise ? [PLUS, v("n")] : null]);
-  if (derivative && !simple)
+  const isNear = Math.abs(x) < FAR && Math.abs(y) < FAR;
+  if (derivative && !simple && isNear)
     parts.push([EQ, derivative(values), noise ? [PLUS, num(total - slope, key("noise"))] : null]);
   else if (noise) parts.push([EQ, num(slope, key("slope"), true), PLUS, num(total - slope, key("noise"))]);
   parts.push([EQ, result]);
@@ -417,7 +420,7 @@ export const LOSSES: Readonly<Record<string, readonly ComponentChildren[]>> = ((
         n(constant),
         MINUS,
         x,
-        paren(n(1), MINUS, k ? sup(y, n(k + 1)) : y),
+        paren(n(1), MINUS, k ? indexed("w", 2, k + 1) : y),
       ]),
     ],
   };

@@ -24,6 +24,9 @@ function bound({ surface: { curvature } }: Descent): number | null {
   return curvature === null ? null : 2 / curvature;
 }
 
+/** At the beginning of a sentence. */
+const Label = (name: string) => labelOf(name).replace(/^m/, "M");
+
 const two = (value: number) => Number(value.toPrecision(2));
 const boundText = (curvature: number) => `2/${significant(curvature, 4)} = ${significant(2 / curvature, 3)}`;
 
@@ -51,7 +54,7 @@ function goneHint(descent: Descent): Hint | null {
     chosen === "sgd" && surface.curvature !== null && limit !== null && rate > limit
       ? `${rateText(rate)} is more than ${boundText(surface.curvature)}: near the minimum each step leads farther away.`
       : `A learning rate of ${rateText(rate)} is too large for it here.`;
-  return { lead: `${labelOf(chosen)} leaves the map at step ${left}.`, text: why + ends, action: slower };
+  return { lead: `${Label(chosen)} leaves the map at step ${left}.`, text: why + ends, action: slower };
 }
 
 /** Who is at the bottom first. */
@@ -70,10 +73,10 @@ function raceHint(descent: Descent): Hint {
   const mine = descent.reached(chosen);
   const own =
     mine === null
-      ? `${labelOf(chosen)} is not there in ${steps(descent.steps)}.`
-      : `${labelOf(chosen)} needs ${mine}.`;
+      ? `${Label(chosen)} is not there in ${steps(descent.steps)}.`
+      : `${Label(chosen)} needs ${mine}.`;
   return {
-    lead: `${labelOf(first.name)} is first at the bottom, after ${steps(first.step)}.`,
+    lead: `${Label(first.name)} is first at the bottom, after ${steps(first.step)}.`,
     text: first.name === chosen ? "Drag the start: does it stay first?" : own,
     action:
       first.name === chosen
@@ -106,7 +109,7 @@ const HINTS: Readonly<Record<string, (descent: Descent) => Hint | null>> = {
     if (chosen === "momentum" || descent.reached(chosen) !== null || other === null || other === undefined)
       return null;
     return {
-      lead: `${labelOf(chosen)} ends in the local minimum, at a loss of ${numeral(loss ?? null)}.`,
+      lead: `${Label(chosen)} ends in the local minimum, at a loss of ${numeral(loss ?? null)}.`,
       text: `Momentum rolls over the hill, and is at the bottom after ${steps(other)}.`,
       action: change(descent, "Show momentum", { optimizer: "momentum" }),
     };
@@ -126,7 +129,7 @@ const HINTS: Readonly<Record<string, (descent: Descent) => Hint | null>> = {
     const { start, noise, chosen } = descent;
     if (start[1] === 0 && !noise)
       return {
-        lead: `${labelOf(chosen)} stops at the saddle.`,
+        lead: `${Label(chosen)} stops at the saddle.`,
         text: "On the ridge the gradient along w₂ is exactly 0. A little noise of mini-batches frees it.",
         action: change(descent, "Add noise 0.1", { noise: 0.1 }),
       };
@@ -146,7 +149,7 @@ const HINTS: Readonly<Record<string, (descent: Descent) => Hint | null>> = {
     const text = (...point: number[]) => `(${point.map((value) => fixed(value, 2)).join(", ")})`;
     if (Math.hypot(otherX - x, otherY - y) < 1) return raceHint(descent);
     return {
-      lead: `${labelOf(chosen)} ends at ${text(x, y)}.`,
+      lead: `${Label(chosen)} ends at ${text(x, y)}.`,
       text: `A start 0.6 farther right ends in another of the four minima, ${text(otherX, otherY)}.`,
       action: change(descent, "Move the start", { start: beside }),
     };
