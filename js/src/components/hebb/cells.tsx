@@ -115,7 +115,7 @@ export function CellSquares({ cells, silent, columns, layout: { side, at }, pres
           key: index,
           class: "nnw-pressable",
           transform: `translate(${x} ${y})`,
-          tabIndex: index === tabbed ? 0 : -1,
+          tabindex: index === tabbed ? 0 : -1, // as SVG spells it: it tells apart large letters and small ones
           "aria-label": `${press.label} ${index + 1}, ${says(cell)}`,
           onClick: () => {
             here.value = index;

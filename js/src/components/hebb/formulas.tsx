@@ -13,6 +13,7 @@ import {
   plain,
   row,
   signed,
+  space,
   TIMES,
   v,
   word,
@@ -69,7 +70,8 @@ function weightParts({ settings: { pair, rate, decay, silent, presented }, learn
   const { given, last } = learned;
   const rule = row(v("w", name), ARROW, paren(<mn>1</mn>, MINUS, v("λ")), v("w", name), PLUS, v("η"), a, b);
   if (!last || !presented.length) {
-    return [rule, row(word(", and at first "), v("w", name), EQ, plain(0, 3, { n: "weight", result: true }))];
+    const first = plain(0, 3, { n: "weight", result: true });
+    return [rule, row(space(12), word("at first"), space(), v("w", name), EQ, first)];
   }
   const history = learned.history(i, j);
   const value = (cell: number) => valueOfCell(last[cell], silent);
@@ -103,7 +105,8 @@ function recallParts({ settings: { silent }, recalled }: HebbState) {
     indexed("s", "j"),
   );
   const rule = row(turn === null ? indexed("s", "i") : v("s", turn + 1), ARROW, apply, paren(total));
-  if (turn === null) return [rule, word(recalled.end ? "no cell has been asked yet" : "no cell changes")];
+  if (turn === null)
+    return [rule, row(space(12), word(recalled.end ? "no cell has been asked yet" : "no cell changes"))];
   const now = signed(valueOfCell(state[turn], silent), 0, { n: "spin", result: true });
   if (sum === 0) {
     return [rule, row(word("the sum is "), plain(0, 2, { n: "sum" }), word(": it stays as it is, "), now)];

@@ -19,7 +19,7 @@ export const BOTTOM = 184;
 export const HEIGHT = 208;
 const FIRST = 34;
 const SECOND = 78;
-const TICKS = [1, 2, 5];
+const TICKS = [1, 2, 3, 5];
 
 /** A round number that is not below. */
 export function roundUp(value: number): number {

@@ -75,7 +75,7 @@ export function Energy({ width, patterns: { count }, recalled, synchronous, go }
       <circle cx={x(step)} cy={y(at(step))} r={5} class="nnw-hebb-now" />
       <Label
         x={isLeft ? x(step) - 10 : x(step) + 10}
-        y={clamp(y(at(step)) - 8, [TOP + 10, BOTTOM - 8])}
+        y={clamp(y(at(step)) - 8, [TOP + 14, BOTTOM - 8])}
         anchor={isLeft ? "end" : "start"}
         class="nnw-t nnw-b nnw-halo"
         n="energy"

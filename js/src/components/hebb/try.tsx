@@ -30,7 +30,7 @@ export function Try({ of }: { of: HebbState }) {
         lead="Two states follow each other for ever:"
         action={{ label: "One by one", press: () => store.set({ update: "asynchronous", steps: null }) }}
       >
-        each cell answers to what the others were. One cell at a time, the energy can only fall.
+        one cell at a time, the energy can only fall.
       </TryThis>
     );
   }
