@@ -1,6 +1,6 @@
 // Gradient descent: the surface with the race on it, the race in numbers, and the next step written out.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Sheet, TryThis } from "../explorer/sheet";
 import { Controls } from "./controls";
 import { DescentFormulas, LOSSES } from "./formulas";
@@ -67,8 +67,8 @@ export function DescentApp() {
     still();
     store.set({ step });
   };
-  useEffect(() => still, []);
-  useEffect(still, [descent.name]); // another surface is another race
+  // Another surface is another race.
+  useLayoutEffect(() => still, [descent.name]);
 
   const hint = hintOf(descent);
   const written = LOSSES[descent.name];

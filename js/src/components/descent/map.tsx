@@ -162,9 +162,9 @@ const Network = ({ place: [x, y] }: { place: readonly [number, number] }) => (
   </>
 );
 
-/** As many as a thousandth of the window has. */
+/** So many that a pixel or two are told apart. */
 export const decimals = (...windows: (readonly [number, number])[]) =>
-  clamp(Math.ceil(-Math.log10(Math.min(...windows.map(([low, high]) => high - low)) / 1000)), [2, 8]);
+  clamp(Math.floor(-Math.log10(Math.min(...windows.map(([low, high]) => high - low)) / 1000)), [2, 8]);
 
 export const inOrder = (chosen: string) => [...NAMES.filter((name) => name !== chosen), chosen];
 

@@ -1,5 +1,5 @@
 // What is computed from the settings of a descent, once for all that shows it.
-import { type ReadonlySignal, useComputed } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import {
   type Hyperparameters,
@@ -100,8 +100,7 @@ export function useDescent(playing: ReadonlySignal<number | null>) {
     [surface, JSON.stringify([start, options, steps])],
   ) as Record<string, Run>;
   // What is being played is a step of this view alone, until it stands still.
-  const shown = useComputed(() => playing.value);
-  const step = Math.min(shown.value ?? settings.step, steps);
+  const step = Math.min(playing.value ?? settings.step, steps);
   const bottom = surface.lowest + surface.tolerance;
   const mineRun = runs[chosen] as Run;
   const { surface: _, ...rest } = settings;

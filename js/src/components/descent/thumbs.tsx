@@ -12,6 +12,7 @@ export function Surfaces({ descent }: { descent: Descent }) {
   const { store, name } = descent;
   const own = store.trait<never>("_own").value;
   const grid = store.trait<DataView>("_grid").value;
+  const mine = useMemo(() => surfaceOf("own", own, grid), [own, grid]);
   const byPreset = useMemo(() => {
     const names = store.about.presets.map(({ name, settings }) => [name, String(settings.surface)] as const);
     return new Map(names);
@@ -21,7 +22,7 @@ export function Surfaces({ descent }: { descent: Descent }) {
       label="Surfaces"
       picture={(preset) => {
         const key = byPreset.get(preset) as string;
-        return <Thumb surface={key in SURFACES ? (SURFACES[key] as Surface) : surfaceOf(key, own, grid)} />;
+        return <Thumb surface={SURFACES[key] ?? mine} />;
       }}
       holds={(preset) => byPreset.get(preset) === name}
     />
