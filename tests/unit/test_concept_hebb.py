@@ -69,6 +69,13 @@ def test_a_state_that_no_cell_leaves_is_found_by_both_ways(memory):
         np.testing.assert_array_equal(again.states[-1], end)
 
 
+def test_a_sum_that_only_rounding_keeps_from_0_is_a_tie():
+    weights = np.zeros((4, 4))
+    weights[0] = weights[:, 0] = [0, 0.1, 0.2, -0.3]
+    assert weights[0] @ np.ones(4) > 0  # what binary fractions leave
+    assert recall(weights, [0, 1, 1, 1]).states[1].tolist() == [0, 1, 1, 1]
+
+
 def test_all_at_once_may_swing_for_ever():
     done = recall(hebb_weights([[1, 0]], [0]), [1, 1], synchronous=True)
     assert done.states.tolist() == [[1, 1], [0, 0], [1, 1]]

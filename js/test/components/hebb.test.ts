@@ -175,5 +175,8 @@ describe("Hebb's rule", () => {
     model.update("moment", 3);
     await nextFrame();
     expect(view.numbers()).toMatchObject({ given: "3", weight: "0.500" });
+    const [, x] =
+      /translate\(([-\d.]+)/.exec(view.field("Presentation").getAttribute("transform") ?? "") ?? [];
+    expect(Number(x)).toBeGreaterThan(50); // not left of the axis
   });
 });

@@ -74,6 +74,17 @@ describe("Hebb's rule", () => {
     expect(right).toEqual(each.right);
   });
 
+  it("takes a sum that only rounding keeps from 0 for a tie", () => {
+    // biome-ignore format: a matrix
+    const weights = Float64Array.of(
+      0, 0.1, 0.2, -0.3,
+      0.1, 0, 0, 0,
+      0.2, 0, 0, 0,
+      -0.3, 0, 0, 0,
+    );
+    expect(recall(weights, [0, 1, 1, 1], -1, false).states[1]).toEqual([0, 1, 1, 1]);
+  });
+
   it("has the letters and pairs of Python, in the same order", () => {
     expect(Object.values(LETTERS).map(cellsOf)).toEqual(vectors.letters);
     expect(Object.values(PAIRS).map(cellsOf)).toEqual(vectors.pairs);
