@@ -72,9 +72,10 @@ def expression_of(function: Any, name: str) -> str:
     if torch is not None:
         if type(function).__module__.startswith("torch.nn.modules.activation"):
             return _without_parameters(function)
+        own_name = str(getattr(function, "__name__", ""))
         for home, module in (("torch", torch), ("torch.nn.functional", torch.nn.functional)):
-            if getattr(module, getattr(function, "__name__", ""), None) is function:
-                return f"{home}.{function.__name__}"
+            if getattr(module, own_name, None) is function:
+                return f"{home}.{own_name}"
     called = name_of(function)
     return called if called.isidentifier() and called != "f" else _identifier(name)
 
