@@ -55,7 +55,7 @@ export function Matrix({ patterns: { count: n }, learned, pair, choose }: Matrix
         />
       )}
     >
-      {(width) => {
+      {(width, id) => {
         const side = sideOf(width);
         const cell = side / n;
         const [x, y] = [EDGE + (j + 0.5) * cell, EDGE + (i + 0.5) * cell];
@@ -115,7 +115,7 @@ export function Matrix({ patterns: { count: n }, learned, pair, choose }: Matrix
             >
               <rect x={-ring / 2} y={-ring / 2} width={ring} height={ring} rx={2} class="nnw-now-line" />
             </Handle>
-            <Legend y={EDGE + side + 16} width={side} largest={largest} />
+            <Legend id={`${id}-ramp`} y={EDGE + side + 16} width={side} largest={largest} />
           </>
         );
       }}
@@ -124,13 +124,20 @@ export function Matrix({ patterns: { count: n }, learned, pair, choose }: Matrix
 }
 
 /** What the colours stand for. */
-function Legend({ y, width, largest }: { y: number; width: number; largest: number }) {
+interface LegendProps {
+  id: string;
+  y: number;
+  width: number;
+  largest: number;
+}
+
+function Legend({ id, y, width, largest }: LegendProps) {
   const text = fixed(largest, 2);
   const room = 8 + 7 * text.length;
   return (
     <g transform={`translate(${EDGE} ${y})`}>
       <defs>
-        <linearGradient id="nnw-hebb-ramp">
+        <linearGradient id={id}>
           {["n2", "n1", "0", "p1", "p2"].map((stop, index) => (
             <stop key={stop} offset={index / 4} stop-color={`var(--nnw-ramp-${stop})`} />
           ))}
@@ -144,7 +151,7 @@ function Legend({ y, width, largest }: { y: number; width: number; largest: numb
         width={Math.max(0, width - 2 * room)}
         height={8}
         rx={2}
-        fill="url(#nnw-hebb-ramp)"
+        fill={`url(#${id})`}
         class="nnw-hebb-ramp-line"
       />
       <Label x={width} y={8} anchor="end" class="nnw-xs" n="scale.high">
