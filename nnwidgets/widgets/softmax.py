@@ -48,7 +48,8 @@ class SoftmaxExplorer(Explorer):
     Things to try: drag a logit, and see all probabilities move. Add 100 to every logit: in float32 the formula as it is
     written gives nan; with the largest logit taken away first, it gives what it gave before. Lower the temperature
     towards 0: the largest takes all. Give the true class a small logit: the loss is −ln p, and the gradient p − y pulls
-    its logit up by as much as it pushes the others down. Show a row of your own model's output:
+    its logit up by as much as it pushes the others down. The preset "Fashion-MNIST" is the first test image, a boot, as
+    the chapter's network sees it after its ten epochs. Show a row of your own model's output:
     ``SoftmaxExplorer(logits=model(x)[0], target=int(y[0]))``.
 
     Args:

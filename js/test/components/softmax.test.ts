@@ -63,6 +63,21 @@ describe("softmax", () => {
     expect(model.state.logits).toEqual([3, 1, -4]);
   });
 
+  it("keeps its axis while it is dragged, and takes a new one at the end", async () => {
+    await update({ logits: [5.5, 1, 0.2] });
+    const sneaker = handle("Sneaker");
+    const at = (type: string, clientX: number) =>
+      sneaker.dispatchEvent(new PointerEvent(type, { clientX, clientY: 0, pointerId: 1, bubbles: true }));
+    at("pointerdown", 100);
+    at("pointermove", 60);
+    await nextFrame();
+    expect(Math.abs((model.state.logits as number[])[0] as number)).toBeLessThan(4);
+    expect(handle("Sneaker").getAttribute("aria-valuemax")).toBe("6");
+    at("pointerup", 60);
+    await nextFrame();
+    expect(handle("Sneaker").getAttribute("aria-valuemax")).toBe("4");
+  });
+
   it("is worked by keys", async () => {
     const sandal = handle("Sandal");
     await view.key(sandal, "ArrowRight");

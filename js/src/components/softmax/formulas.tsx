@@ -28,7 +28,7 @@ const LN = (
   </>
 );
 /** Terms of a sum that are written; of more, the first and the last. */
-const MOST_TERMS = 4;
+const MOST_TERMS = 3;
 
 function sumOf(terms: readonly JSX.Element[]): JSX.Element {
   const kept: ComponentChildren[] =

@@ -2,11 +2,14 @@
 
 import { three } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
-import type { SoftmaxState } from "./state";
+import { type SoftmaxState, shortened } from "./state";
 
 const TOP = 28;
 const LEFT = 26;
 const TOPS = [4, 8, 16];
+const MOST_LETTERS = 14;
+const LETTER = 6.2;
+const LINE = 13;
 
 const PIECES = 120;
 
@@ -19,6 +22,28 @@ function steep(x: Scale, y: Scale): string {
 /** Where it stands below the rows it is wide, and need not be high. */
 const WIDE = 400;
 const LOW = 176;
+
+/** Names beside the points: as many as there is room for, those with the most to say first. */
+function named({ p, target, values, names }: SoftmaxState, x: Scale, y: Scale, now: number) {
+  const taken = [now, now - 14];
+  return p
+    .map((chance, index) => ({
+      name: shortened(names[index] as string, MOST_LETTERS),
+      left: x(chance) + 9,
+      base: y(0 - (values.logProbabilities[index] as number)) + 1,
+      index,
+    }))
+    .filter(({ name, left, base, index }) => {
+      const fits = index !== target && base > TOP + 4 && left + LETTER * name.length < x.range[1];
+      return fits && base < y(0) - 4;
+    })
+    .sort((first, second) => second.base - first.base)
+    .filter(({ base }) => {
+      const isFree = taken.every((other) => Math.abs(other - base) > LINE);
+      if (isFree) taken.push(base);
+      return isFree;
+    });
+}
 
 export function LossPlot({ of, height: most }: { of: SoftmaxState; height: number }) {
   const { p, target, loss, values } = of;
@@ -65,6 +90,11 @@ export function LossPlot({ of, height: most }: { of: SoftmaxState; height: numbe
                 />
               ),
             )}
+            {named(of, x, y, atY).map(({ name, left, base }) => (
+              <Label key={base} x={left} y={base} class="nnw-xs nnw-halo">
+                {name}
+              </Label>
+            ))}
             <path class="nnw-now-line" d={`M${atX} ${y(0)}V${atY}`} />
             <circle class="nnw-softmax-now" cx={atX} cy={atY} r="5.5" />
             <Label

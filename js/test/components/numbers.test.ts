@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { amount, inFloat32, three } from "../../src/components/explorer/numbers";
+
+describe("numbers of every size", () => {
+  it.each([
+    [0.8360188, "0.836"],
+    [-0.1639812, "−0.164"],
+    [0, "0"],
+    [-0, "0"],
+    [0.00051, "0.001"],
+    [0.000044, "4.4·10⁻⁵"],
+    [-2.8e-87, "−2.8·10⁻⁸⁷"],
+    [1234.5, "1234.5"],
+    [485165195, "4.9·10⁸"],
+    [Number.POSITIVE_INFINITY, "∞"],
+    [Number.NEGATIVE_INFINITY, "−∞"],
+  ])("%d is %s", (value, text) => {
+    expect(three(value)).toBe(text);
+  });
+
+  it.each([
+    [20.0855, "20.09"],
+    [0, "0"],
+    [0.0067379, "0.00674"],
+    [0.000045, "4.5·10⁻⁵"],
+    [2980.958, "2981"],
+    [2.35e17, "2.4·10¹⁷"],
+  ])("an exponential of %d is %s", (value, text) => {
+    expect(amount(value)).toBe(text);
+  });
+
+  it("that float32 does not have are called as it calls them", () => {
+    expect([1.5, Number.NaN, Number.POSITIVE_INFINITY].map((each) => inFloat32(each, three))).toEqual([
+      "1.500",
+      "nan",
+      "inf",
+    ]);
+  });
+});
