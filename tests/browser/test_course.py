@@ -8,7 +8,10 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.shared import wait_for_value
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+TRAINERS = [path for path in NOTEBOOKS if path.stem != "explorers"]
 
 
 def code_cells(path):
@@ -28,7 +31,7 @@ def test_a_notebook_is_kept_as_nobody_has_run_it(path):
         assert cell.execution_count is None
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRAINERS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(open_notebook, path):
     notebook = open_notebook(*(cell.source for cell in code_cells(path)), fresh=True)
     notebook.run_all()
@@ -57,3 +60,20 @@ def test_the_planar_notebook_trains_and_comes_back_to_where_it_began(open_notebo
         notebook.run_cell(index)
     assert notebook.value("[trainer.epoch, list(trainer.hidden_layers)]") == [20, [3]]
     expect(view.root.get_by_text("2 neurons", exact=True).first).to_be_visible()
+
+
+def test_the_explorers_notebook_shows_all_of_them_and_links_two(open_notebook):
+    cells = code_cells(NOTEBOOKS[0].with_name("explorers.ipynb"))
+    notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
+    notebook.run_all()
+    titles = []
+    for index in range(6):
+        view = notebook.widget(index)
+        view.root.scroll_into_view_if_needed()
+        titles.append(view.root.locator("h3").inner_text())
+    assert len(set(titles)) == 6
+    activation = notebook.widget(6).root
+    activation.scroll_into_view_if_needed()
+    notebook.page.locator(".jp-OutputArea .noUi-handle").press("End")
+    wait_for_value(notebook, "[activation.x, loss.logit]", [6.0, 6.0])
+    expect(activation.locator("[data-n=value]").first).to_have_text("0.9975")
