@@ -80,8 +80,8 @@ def _weights(x: Tensor, shown: list[int], settings: dict[str, Any]) -> Tensor:
 
 
 def _energy(weights: Tensor, cells: Tensor, silent: int) -> Tensor:
-    s = torch.where(cells, 1.0, float(silent)).double()
-    return -torch.einsum("ij,i,j->", weights, s, s) / 2
+    s = cells.double() - silent * cells.double() + silent
+    return -(s @ weights @ s) / 2
 
 
 def _gain(weights: Tensor, cells: Tensor, turn: int, silent: int) -> Tensor:
