@@ -1,11 +1,11 @@
 // The small controls that the zones are made of.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
 import type { Choice } from "../generated/protocol";
 import type { Control } from "../model/store";
 import { Button } from "./button";
 import { Icon, type IconName } from "./icon";
+import { useId } from "./ids";
 import type { Scale } from "./scales";
 
 interface SliderProps<T> {

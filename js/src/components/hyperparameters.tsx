@@ -1,11 +1,11 @@
 // How the network learns, and what it begins with: the initial weights and the seed that Reset starts from.
 import { useComputed } from "@preact/signals";
-import { useId } from "preact/hooks";
 import type { CommonStore } from "../model/core";
 import { useView } from "./context";
 import { DropoutRow } from "./dropout";
 import { NumberField, numberText, SeedField, Select, Slider } from "./fields";
 import { Fold } from "./fold";
+import { useId } from "./ids";
 import { InitialisationRow } from "./initialisation";
 import { OptionsRow } from "./options";
 import { TitleRow } from "./panel";

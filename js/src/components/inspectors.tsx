@@ -1,11 +1,12 @@
 // "Look inside": a row of buttons, each of which opens one panel below. What is closed is not computed, sent or drawn.
 import type { FunctionComponent, HTMLAttributes } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { Want } from "../generated/protocol";
 import { Button } from "./button";
 import { DistributionsPanel } from "./distributions";
 import { ErrorsPanel } from "./errors";
 import { useHandover } from "./handover";
+import { useId } from "./ids";
 import { OneStepPanel } from "./onestep";
 import { ParametersPanel } from "./parameters";
 import { type EdgeValues, usePlanar } from "./planar";

@@ -1,10 +1,11 @@
 // The options of the chosen optimizer: what is not set is as PyTorch has it by default.
 import { computed, type Signal, useSignal } from "@preact/signals";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { OptionField } from "../generated/protocol";
 import type { Control } from "../model/store";
 import { useView } from "./context";
 import { FieldError, NumberField } from "./fields";
+import { useId } from "./ids";
 
 type Options = Record<string, unknown>;
 

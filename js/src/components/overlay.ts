@@ -1,7 +1,8 @@
 // What opens over the rest, and goes away by itself: a menu, a panel of options, fields to type into.
 import { useSignal } from "@preact/signals";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useHandover } from "./handover";
+import { useId } from "./ids";
 
 /**
  * While it is open: the keyboard is where `first` is found, Escape leads back to where it was before, and whatever is

@@ -2,12 +2,13 @@
 // the next stroke does.
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { significant } from "../draw/format";
 import { toPlane } from "./brush";
 import { Button } from "./button";
 import { MOST_CLASSES, type Tool } from "./drawing";
 import { Icon, type IconName } from "./icon";
+import { useId } from "./ids";
 import { ClassMark } from "./mark";
 import { className } from "./names";
 import { usePlanar } from "./planar";

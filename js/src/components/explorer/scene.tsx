@@ -6,6 +6,7 @@ import { multiples, niceStep } from "../../draw/axes";
 import { sizeCanvas } from "../../draw/canvas";
 import type { Theme } from "../../draw/colour";
 import { tickLabel } from "../../draw/format";
+import { useId } from "../ids";
 import { useExplorer } from "./view";
 
 /** Before a drawing is in a page, and where a page has no sizes. */
@@ -23,8 +24,7 @@ interface SceneProps {
 export function Scene({ height, label, under, children }: SceneProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = useSignal(TYPICAL);
-  // Those of `useId` are the same in every widget of a page: one would be clipped by what another one has.
-  const { current: id } = useRef(`nnw-${Math.random().toString(36).slice(2)}`);
+  const id = useId();
   useLayoutEffect(() => {
     const element = place.current as HTMLDivElement;
     const look = () => {

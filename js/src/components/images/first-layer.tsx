@@ -1,6 +1,6 @@
 // What the first layer looks for: the weights of each of its units as an image, and one of them under a lens.
 import { useSignal } from "@preact/signals";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { rampCss, type Theme } from "../../draw/colour";
 import { fixed, signed } from "../../draw/format";
 import { paintPixels, pictureSize, type Size } from "../../draw/picture";
@@ -10,6 +10,7 @@ import { useDerived } from "../context";
 import { Segmented } from "../fields";
 import { Fold } from "../fold";
 import { px } from "../geometry";
+import { useId } from "../ids";
 import { TitleRow } from "../panel";
 import { placeAfter, useLargest, usePart, useWidth } from "./hooks";
 import { wholePercent } from "./names";

@@ -1,6 +1,6 @@
 // Test images with what the network answers: some of all, of those that are wrong, of a class, of a cell of the matrix.
 import { useSignal } from "@preact/signals";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { Theme } from "../../draw/colour";
 import { thousands } from "../../draw/format";
 import { bytesOf, paintImage, pictureSize, type Size } from "../../draw/picture";
@@ -10,6 +10,7 @@ import { Button } from "../button";
 import { Segmented } from "../fields";
 import { px } from "../geometry";
 import { Icon } from "../icon";
+import { useId } from "../ids";
 import { TitleRow } from "../panel";
 import { controlShown, Only } from "../shown";
 import { placeAfter, usePart, useWidth } from "./hooks";

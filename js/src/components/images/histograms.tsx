@@ -1,11 +1,12 @@
 // Distributions: what the weights, gradients and activations of each layer are like, as histograms; folded until they
 // are asked for.
 import { useSignal } from "@preact/signals";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { sizeCanvas } from "../../draw/canvas";
 import { BINS, drawHistogram, readHistogram, widened } from "../../draw/histogram";
 import { Button } from "../button";
 import { describeHistogram } from "../histogram";
+import { useId } from "../ids";
 import { usePart, useWidth } from "./hooks";
 import { Pixels } from "./pixels";
 import { useImages, useWant } from "./view";

@@ -1,12 +1,13 @@
 // How the network of an image trainer learns: what is changed most often, and behind "More" all the rest.
 import { useComputed, useSignal } from "@preact/signals";
-import { useId, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { partOf } from "../../model/controls";
 import { Button } from "../button";
 import { DropoutRow } from "../dropout";
 import { NumberField, numberText, Segmented, Select, Slider } from "../fields";
 import { Fold } from "../fold";
 import { LossRow, OptimizerRow, optimizerName, RateRow, SeedRow } from "../hyperparameters";
+import { useId } from "../ids";
 import { InitialisationRow } from "../initialisation";
 import { OptionsRow } from "../options";
 import { TitleRow } from "../panel";

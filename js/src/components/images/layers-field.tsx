@@ -1,8 +1,8 @@
 // The hidden layers as a line of text: the units of each, such as "64, 64".
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
 import type { Control } from "../../model/controls";
 import { FieldError } from "../fields";
+import { useId } from "../ids";
 
 interface LayersProps {
   id: string;

@@ -1,6 +1,5 @@
 // Mistakes: which classes are taken for which, over the whole test set; a cell leads to the images behind it.
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
 import { sizeCanvas } from "../../draw/canvas";
 import type { Theme } from "../../draw/colour";
 import { thousands } from "../../draw/format";
@@ -9,6 +8,7 @@ import { Button } from "../button";
 import { useDerived } from "../context";
 import { Fold } from "../fold";
 import { px, spotIn } from "../geometry";
+import { useId } from "../ids";
 import { TitleRow } from "../panel";
 import { Only } from "../shown";
 import { placeAfter, useLargest, usePart, useWidth } from "./hooks";
