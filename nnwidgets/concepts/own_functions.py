@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -178,7 +179,8 @@ class _Caller:
         return np.array([self._single(*point) for point in zip(*points, strict=True)])
 
     def _takes_arrays(self) -> bool:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             one_by_one = self._one_by_one(*self._tried)
             try:
                 whole = np.asarray(_array(self._call(*self._tried)), dtype=np.float64)
@@ -213,7 +215,9 @@ class _Caller:
         if "torch" not in sys.modules:
             return False
         try:
-            values, *slopes = self._autograd(*self._tried)
+            with warnings.catch_warnings():  # such a sine warns, of what is found out here
+                warnings.simplefilter("ignore")
+                values, *slopes = self._autograd(*self._tried)
         except Exception:  # noqa: BLE001  whatever it is, differences have to do
             return False
         expected = [self._values(*self._tried), *self._differences(*self._tried)]

@@ -190,12 +190,15 @@ def _detached(a: Any, b: Any) -> Any:
     ],
     ids=["numpy", "torch", "torch one by one", "math, blind for autograd", "a float"],
 )
-def test_functions_of_all_kinds_are_sampled_with_their_gradient(function: Any, how: str) -> None:
+def test_functions_of_all_kinds_are_sampled_with_their_gradient(
+    function: Any, how: str, recwarn: pytest.WarningsRecorder
+) -> None:
     grid, found = sample_function(function, PLANE, (9, 9))
     assert found == how
     x, y = np.meshgrid(np.linspace(*PLANE[0], 9), np.linspace(*PLANE[1], 9))
     expected = np.stack([np.sin(x) + y**2, np.cos(x), 2 * y, 0 * x])
     assert np.allclose(grid.nodes, expected, atol=1e-5)
+    assert not recwarn.list  # what was tried is not the reader's mistake
 
 
 def test_where_a_function_is_not_defined_there_is_a_hole() -> None:

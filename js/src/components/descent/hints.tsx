@@ -1,6 +1,7 @@
 // One true sentence about what is on screen, and one thing to try next.
 import type { ComponentChildren } from "preact";
 import { reaches, run } from "../../concepts/descent";
+import { holds, type Point } from "../../concepts/surfaces";
 import { fixed, significant } from "../../draw/format";
 import type { DescentSettings } from "../../generated/protocol";
 import type { Action } from "../callout";
@@ -13,6 +14,7 @@ export interface Hint {
 }
 
 const TRY = "Try this:";
+const NOISES = [2, 5, 10, 20];
 const steps = (count: number) => `${count} step${count === 1 ? "" : "s"}`;
 const change = (descent: Descent, label: string, changes: Partial<DescentSettings>): Action => ({
   label,
@@ -34,27 +36,32 @@ export function hintOf(descent: Descent): Hint {
   return goneHint(descent) ?? HINTS[descent.name]?.(descent) ?? raceHint(descent);
 }
 
-/** The chosen one has left the map. */
+/** The chosen one has left the map, and does not come back. */
 function goneHint(descent: Descent): Hint | null {
-  const { chosen, surface, own } = descent;
+  const { chosen, surface, run: mine } = descent;
   const left = descent.left(chosen);
-  if (left === null) return null;
+  const last = mine.path.at(-1) as Point;
+  if (left === null || (!mine.ending && holds(surface, last))) return null;
   const rate = descent.rate(chosen);
   const limit = bound(descent);
-  const less = two(limit !== null && chosen === "sgd" && rate > limit ? limit * 0.8 : rate / 4);
-  const slower = change(descent, `Set ${rateText(less)}`, { learning_rate: less, learning_rates: {} });
-  const { ending } = descent.run;
+  const isUnstable = chosen === "sgd" && limit !== null && rate > limit;
+  const less = two(isUnstable ? limit * 0.8 : rate / 4);
+  const why = isUnstable
+    ? `${rateText(rate)} is more than ${boundText(surface.curvature as number)}: near the minimum each step leads farther away.`
+    : (mine.losses.at(-1) as number) < (mine.losses[0] as number)
+      ? "The loss falls towards there."
+      : `Its steps are too long here at a learning rate of ${rateText(rate)}.`;
   const ends =
-    ending === "diverged"
-      ? ` Its numbers overflow at step ${descent.run.path.length}: the loss is ∞.`
-      : own && ending
+    mine.ending === "diverged"
+      ? ` Its numbers overflow at step ${mine.path.length}: the loss is ∞.`
+      : mine.ending
         ? " Nothing is known of the loss out there."
         : "";
-  const why =
-    chosen === "sgd" && surface.curvature !== null && limit !== null && rate > limit
-      ? `${rateText(rate)} is more than ${boundText(surface.curvature)}: near the minimum each step leads farther away.`
-      : `A learning rate of ${rateText(rate)} is too large for it here.`;
-  return { lead: `${Label(chosen)} leaves the map at step ${left}.`, text: why + ends, action: slower };
+  return {
+    lead: `${Label(chosen)} leaves the map at step ${left}.`,
+    text: why + ends,
+    action: change(descent, `Set ${rateText(less)}`, { learning_rate: less, learning_rates: {} }),
+  };
 }
 
 /** Who is at the bottom first. */
@@ -123,6 +130,20 @@ const HINTS: Readonly<Record<string, (descent: Descent) => Hint | null>> = {
       lead: `The slope at the start is ${fixed(slope, 3)}.`,
       text: `SGD goes η times that, and is not down in ${steps(descent.steps)}. RMSprop divides by the size of the slope: ${steps(other)}.`,
       action: change(descent, "Show RMSprop", { optimizer: "rmsprop" }),
+    };
+  },
+  waves: (descent) => {
+    const { chosen, options, surface, start, steps: count, run: mine, noise } = descent;
+    if (noise || descent.reached(chosen) !== null) return null;
+    const loud = NOISES.map((level) => {
+      const shaken = run(surface.evaluate, start, chosen, { ...options, noise: level }, count);
+      return { level, step: reaches(shaken, descent.bottom) };
+    }).find(({ step }) => step !== null);
+    if (!loud) return null;
+    return {
+      lead: `${Label(chosen)} is caught by a ripple, at w = ${fixed(mine.path.at(-1)?.[0], 2)}.`,
+      text: `Noise of mini-batches shakes it out: at a standard deviation of ${loud.level} it is at the bottom after ${steps(loud.step as number)}.`,
+      action: change(descent, `Add noise ${loud.level}`, { noise: loud.level }),
     };
   },
   saddle: (descent) => {
