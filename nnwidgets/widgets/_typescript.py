@@ -193,7 +193,7 @@ def _setting_names(cls: type[Trainer]) -> set[str]:
     return set(cls._browser_settings & cls.class_traits(sync=True).keys())
 
 
-def _synced(cls: type[Trainer]) -> set[str]:
+def _synced(cls: type[Any]) -> set[str]:
     return {
         name
         for base in cls.__mro__
