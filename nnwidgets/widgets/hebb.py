@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,28 +10,22 @@ import traitlets
 from nnwidgets._checks import one_of, real, whole
 from nnwidgets.concepts import hebb
 from nnwidgets.widgets._arguments import show_settings
+from nnwidgets.widgets._cell_patterns import Patterns
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._named import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-_MOST_PATTERNS, _MOST_PRESENTED, _LONGEST_SIDE, _MOST_STEPS = 8, 200, 5, 1000
+_MOST_PRESENTED, _MOST_STEPS = 200, 1000
 _SEED = 14  # of the damage that is not given cell by cell: three letters survive it, eight do not
 _UPDATES = ("asynchronous", "synchronous")
 _LETTERS, _PAIRS = tuple(hebb.LETTERS.values()), tuple(hebb.PAIRS.values())
 _TXL = (0, 1, 2, 0, 1, 2)
-
-
-class _Patterns(traitlets.Tuple):
-    """Patterns in one settled form: rows of ``#`` and ``.``, separated by spaces."""
-
-    def validate(self, obj: Any, value: Any) -> Any:
-        return super().validate(obj, checked(_patterns, value))
 
 
 @show_settings
@@ -69,7 +62,7 @@ class HebbExplorer(Explorer):
 
     _esm: ClassVar[str] = front_end("hebb.js")
 
-    patterns = _Patterns(default_value=_LETTERS).tag(sync=True)
+    patterns = Patterns(default_value=_LETTERS).tag(sync=True)
     """From one to eight patterns of the same sheet, of 2 cells to 5 × 5. Each is given as the name of a letter ("T",
     "X", "L", "+", "H", "O", "C", "Z") or of what two cells do ("both", "first", "second", "neither"), as rows of ``#``
     for a cell that fires and ``.`` as in ``"#.# .#. #.#"``, or as an array ``(rows, columns)`` of ones and zeros. They
@@ -356,48 +349,3 @@ print("cells right", (s == x).sum(1).tolist())
             self.pattern = min(self.pattern, count - 1)
             if max(self.pair) >= n:
                 self.pair = (0, 1)
-
-
-def _patterns(given: Any) -> tuple[str, ...]:
-    """One to eight patterns of the same shape, each in one settled form."""
-    if isinstance(given, str):
-        raise TypeError(f"patterns must be a list of patterns, not {given!r}")
-    try:
-        texts = tuple(_text(each) for each in given)
-    except TypeError:
-        raise TypeError(f"patterns must be a list of patterns, not {given!r}") from None
-    if not 1 <= len(texts) <= _MOST_PATTERNS:
-        raise ValueError(f"patterns must be from 1 to {_MOST_PATTERNS} patterns, not {len(texts)}")
-    shapes = {tuple(map(len, text.split(" "))) for text in texts}
-    if len(shapes) > 1:
-        raise ValueError("patterns must all have the same rows and columns")
-    return texts
-
-
-def _text(pattern: Any) -> str:
-    if isinstance(pattern, str):
-        return _written(pattern)
-    cells = np.atleast_2d(np.asarray(pattern))
-    if cells.ndim != 2 or cells.dtype.kind not in "bifu":
-        raise ValueError(f"each of patterns must be a text, or rows of ones and zeros, not {pattern!r}")
-    return _sized([["#" if each > 0 else "." for each in row] for row in cells])
-
-
-@lru_cache
-def _written(pattern: str) -> str:
-    named = hebb.LETTERS.get(pattern) or hebb.PAIRS.get(pattern)
-    if named:
-        return named
-    if not set(pattern) <= set("#. \n"):
-        names = ", ".join(map(repr, [*hebb.LETTERS, *hebb.PAIRS]))
-        raise ValueError(f"each of patterns must be rows of # and ., as in '#. .#', or one of {names}, not {pattern!r}")
-    return _sized(pattern.split())
-
-
-def _sized(rows: Sequence[Sequence[str]]) -> str:
-    widths = {len(row) for row in rows}
-    n = sum(map(len, rows))
-    if len(widths) != 1 or n < 2 or max(len(rows), *widths) > _LONGEST_SIDE:
-        side = _LONGEST_SIDE
-        raise ValueError(f"each of patterns must have at least 2 cells and at most {side} equal rows of {side} cells")
-    return " ".join("".join(row) for row in rows)

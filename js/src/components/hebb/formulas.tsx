@@ -18,7 +18,7 @@ import {
   v,
   word,
 } from "../explorer/math";
-import type { HebbState } from "./app";
+import type { HebbState } from "./hook";
 import { valueOfCell } from "./state";
 
 const ARROW = op("←");

@@ -2,7 +2,7 @@
 import { CAPACITY, LETTERS } from "../../concepts/hebb";
 import { fixed } from "../../draw/format";
 import { TryThis } from "../explorer/sheet";
-import type { HebbState } from "./app";
+import type { HebbState } from "./hook";
 
 const THREE = [0, 1, 2, 0, 1, 2];
 

@@ -1,11 +1,10 @@
-// Recall: the energy as one cell after the other follows its connections, and what becomes of each pattern.
+// The energy as one cell after the other follows its connections.
 import { fixed } from "../../draw/format";
-import type { HebbSettings } from "../../generated/protocol";
 import { Handle } from "../explorer/handle";
 import { clamp, Label, linear, XAxis, YAxis } from "../explorer/scene";
 import { BOTTOM, LEFT, RIGHT, roundUp } from "./pair";
 import { Pill } from "./pill";
-import type { Patterns, Recalled, Row } from "./state";
+import type { Patterns, Recalled } from "./state";
 
 const TOP = 8;
 const SWEEPS = 2;
@@ -83,59 +82,5 @@ export function Energy({ width, patterns: { count }, recalled, synchronous, go }
         {text}
       </Label>
     </>
-  );
-}
-
-interface TableProps {
-  rows: readonly Row[];
-  settings: HebbSettings;
-  count: number;
-  choose(pattern: number): void;
-}
-
-export function Table({ rows, settings, count, choose }: TableProps) {
-  return (
-    <table class="nnw-rows" aria-label="Patterns recalled">
-      <thead>
-        <tr>
-          <th>Pattern</th>
-          <th>shown</th>
-          <th>cells right</th>
-          <th>
-            <span class="nnw-unseen">recalled</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, shown, right }, index) => (
-          <tr key={index} data-now={index === settings.pattern || undefined}>
-            <td>
-              <button
-                type="button"
-                class="nnw-row-button"
-                aria-label={`Recall ${name}`}
-                aria-pressed={index === settings.pattern}
-                onClick={() => choose(index)}
-              >
-                {name}
-              </button>
-            </td>
-            <td>
-              <span data-n={`shown.${index}`}>{shown}</span>
-            </td>
-            <td>
-              {right === null ? (
-                "–"
-              ) : (
-                <>
-                  <span data-n={`recalled.${index}`}>{right}</span> of {count}
-                </>
-              )}
-            </td>
-            <td>{right === null ? "" : right === count ? "✓" : <b>×</b>}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

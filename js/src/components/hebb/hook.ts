@@ -1,0 +1,24 @@
+// The settings of a view, and all that follows from them.
+import { useMemo } from "preact/hooks";
+import type { HebbSettings } from "../../generated/protocol";
+import { useExplorer } from "../explorer/view";
+import { fitting, learn, mend, readPatterns, remember } from "./state";
+
+export function useHebb() {
+  const { store } = useExplorer<HebbSettings>();
+  const { patterns: texts, presented, moment, rate, decay, silent, damage: flipped, update } = store.now();
+  const patterns = useMemo(() => readPatterns(texts), [texts]);
+  const settings = fitting(store.now(), patterns);
+  const learned = useMemo(
+    () => learn(patterns, settings),
+    [patterns, presented, moment, rate, decay, silent],
+  );
+  const rows = useMemo(
+    () => remember(patterns, learned, settings),
+    [patterns, learned, flipped, silent, update],
+  );
+  const recalled = mend(patterns, learned, settings);
+  return { store, settings, patterns, learned, rows, recalled };
+}
+
+export type HebbState = ReturnType<typeof useHebb>;
