@@ -31,6 +31,9 @@ type Piece = JSX.Element;
 interface Way {
   readonly x: Piece;
   readonly y: Piece;
+  /** At the beginning of a bracket, where a minus needs none of its own. */
+  readonly x1: Piece;
+  readonly y1: Piece;
   /** Their squares. */
   readonly x2: Piece;
   readonly y2: Piece;
@@ -70,47 +73,56 @@ const SIN = fn("sin");
 const DERIVATIVES: Readonly<Record<string, readonly Derivative[]>> = {
   parabola: [({ x, by }) => [n(2), by, x]],
   double_well: [
-    ({ x, x2, by }) => [
+    ({ x, x1, x2, by }) => [
       frac(n(1), n(4)),
-      paren(x, PLUS, n(2)),
+      paren(x1, PLUS, n(2)),
       paren(n(2), by, x2, MINUS, n(4), by, x, PLUS, n(0.5)),
     ],
   ],
   plateau: [({ x, x2, by }) => [x, by, space(2), EXP, paren(NEGATIVE, frac(x2, n(2)))]],
-  waves: [({ x, by }) => [frac(x, n(5)), PLUS, n(1.5), space(2), SIN, paren(n(3), by, x)]],
+  waves: [({ x, x1, by }) => [frac(x1, n(5)), PLUS, n(1.5), space(2), SIN, paren(n(3), by, x)]],
   bowl: [({ x }) => x, ({ y }) => y],
   ravine: [({ x }) => x, ({ y, by }) => [n(18), by, y]],
   saddle: [({ x }) => x, ({ y, y2 }) => [y, paren(y2, MINUS, n(1))]],
   himmelblau: [
-    ({ x, y, x2, y2, by }) => [
+    ({ x, y, x1, x2, y2, by }) => [
       n(4),
       by,
       x,
       paren(x2, PLUS, y, MINUS, n(11)),
       PLUS,
       n(2),
-      paren(x, PLUS, y2, MINUS, n(7)),
+      paren(x1, PLUS, y2, MINUS, n(7)),
     ],
-    ({ x, y, x2, y2, by }) => [
+    ({ y, x1, x2, y2, by }) => [
       n(2),
       paren(x2, PLUS, y, MINUS, n(11)),
       PLUS,
       n(4),
       by,
       y,
-      paren(x, PLUS, y2, MINUS, n(7)),
+      paren(x1, PLUS, y2, MINUS, n(7)),
     ],
   ],
   rosenbrock: [
-    ({ x, y, x2, by }) => [NEGATIVE, n(2), paren(n(1), MINUS, x), MINUS, n(400), by, x, paren(y, MINUS, x2)],
-    ({ y, x2 }) => [n(200), paren(y, MINUS, x2)],
+    ({ x, y1, x2, by }) => [
+      NEGATIVE,
+      n(2),
+      paren(n(1), MINUS, x),
+      MINUS,
+      n(400),
+      by,
+      x,
+      paren(y1, MINUS, x2),
+    ],
+    ({ y1, x2 }) => [n(200), paren(y1, MINUS, x2)],
   ],
   beale: [
-    ({ y, y2, by, terms: [a, b, c] }) => [
+    ({ y, y1, y2, by, terms: [a, b, c] }) => [
       n(2),
       by,
       a,
-      paren(y, MINUS, n(1)),
+      paren(y1, MINUS, n(1)),
       PLUS,
       n(2),
       by,
@@ -207,6 +219,8 @@ function gradient(descent: Descent, coordinate: number): ComponentChildren[] {
   const symbols: Way = {
     x: v("w", index && 1),
     y: v("w", 2),
+    x1: v("w", index && 1),
+    y1: v("w", 2),
     x2: index ? indexed("w", 1) : squared(v("w")),
     y2: indexed("w", 2),
     by: space(1),
@@ -215,6 +229,8 @@ function gradient(descent: Descent, coordinate: number): ComponentChildren[] {
   const values: Way = {
     x: num(x, "at.1"),
     y: num(y, "at.2"),
+    x1: num(x, "at.1", true),
+    y1: num(y, "at.2", true),
     x2: squareOf(x, "at.1"),
     y2: squareOf(y, "at.2"),
     by: TIMES,
