@@ -34,6 +34,7 @@ export function Recalling({
 }) {
   const { rows, columns, count, cells, names } = patterns;
   const { pattern, silent, damage: flipped } = settings;
+  const name = names[pattern] as string;
   const synchronous = settings.update === "synchronous";
   const seed = useSignal(SEED);
   const { cue, state, turn, step } = recalled;
@@ -58,11 +59,11 @@ export function Recalling({
         area="cue"
         title={
           <>
-            <b>Recall</b> {names[pattern]}, damaged
+            <b>Recall</b> {name.length > 2 ? name : `${name}, damaged`}
           </>
         }
       >
-        <Scene height={EDITOR} label={`Pattern ${names[pattern]}, damaged`}>
+        <Scene height={EDITOR} label={`Pattern ${name}, damaged`}>
           {(width) => (
             <CellSquares
               cells={cue}
