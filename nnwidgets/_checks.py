@@ -40,6 +40,8 @@ def real(field: str, value: Any, low: float, high: float | None) -> float:
     given: Any = None if isinstance(value, (bool, str, np.bool_)) else value
     try:
         number = float(given)
+    except OverflowError:  # a whole number, too large for a float
+        number = math.inf
     except (TypeError, ValueError):
         msg = f"{field} must be a number of at least {low:g}{upper}, not {value!r}"
         raise TypeError(msg) from None

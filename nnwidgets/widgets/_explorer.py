@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _OF_ANY_WIDGET = frozenset(("layout", "tooltip", "tabbable"))
+_LONGEST = 300  # characters of a refusal: what was refused may be of any size
 
 
 class Explorer(NamedSettings):
@@ -98,7 +99,21 @@ class Explorer(NamedSettings):
         except Exception as error:  # noqa: BLE001 (of whatever kind: it comes from what the message says)
             known = [name for name in sync_data if name in allowed]
             self.send_state(known)
-            self.send({"type": "refused", "message": str(error)})
+            said = str(error)
+            self.send({"type": "refused", "message": said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"})
+
+    def set_trait(self, name: str, value: Any) -> None:
+        """Set a setting; one that is refused in whatever way takes those back that came with it.
+
+        Traitlets takes them back for a `TraitError` alone, and leaves them unchecked for what else a strange value
+        raises, such as a whole number too large for a float.
+        """
+        try:
+            super().set_trait(name, value)
+        except traitlets.TraitError:
+            raise
+        except Exception as error:
+            raise traitlets.TraitError(f"{name} is not allowed: {error}") from error
 
     # -- what comes out -----------------------------------------------------------------------------
 

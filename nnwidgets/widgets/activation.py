@@ -111,6 +111,7 @@ class ActivationExplorer(Explorer):
 
     def __init__(self, *, functions: Mapping[str, Any] | None = None, **settings: Any) -> None:
         self._own: dict[str, tuple[Any, Samples]] = {}
+        self._seen = self._own  # the same, in a window that is about to be
         for name, function in (functions or {}).items():
             self.add(function, name)
         super().__init__(**settings)
@@ -231,8 +232,7 @@ class ActivationExplorer(Explorer):
 
     @property
     def _grid(self) -> concept.Grid:
-        window = None if self.window is None else _window(self.window)
-        return concept.Grid.over(*(window[:2] if window else concept.X_RANGE))
+        return _grid(None if self.window is None else _window(self.window))
 
     def _of(self, name: str) -> tuple[Callable[[ArrayLike], NDArray[Any]], Callable[[ArrayLike], NDArray[Any]]]:
         """Function and derivative; those of one's own are known where they were sampled."""
@@ -271,7 +271,7 @@ class ActivationExplorer(Explorer):
 
     @traitlets.validate("x")
     def _valid_x(self, proposal: Any) -> float:
-        low, high = self.limits[:2] if self.window is None else _window(self.window)[:2]
+        low, high = concept.X_RANGE if self.window is None else _window(self.window)[:2]
         return self._grid.nearest(checked(real, "x", proposal.value, low, high))
 
     @traitlets.validate("shown")
@@ -288,17 +288,26 @@ class ActivationExplorer(Explorer):
 
     @traitlets.validate("window")
     def _valid_window(self, proposal: Any) -> tuple[float, ...] | None:
-        return None if proposal.value is None else _window(proposal.value)
+        """Own functions are sampled where they are seen; where one cannot be, the window is refused."""
+        window = None if proposal.value is None else _window(proposal.value)
+        points = _grid(window).points
+        self._seen = {
+            name: (each, checked(_own_functions.sample, each, points)) for name, (each, _) in self._own.items()
+        }
+        return window
 
     @traitlets.observe("window")
     def _follow_window(self, _: Any) -> None:
-        """Own functions are sampled where they are seen, and the point stays in sight."""
-        points = self._grid.points
-        own = {name: (each, checked(_own_functions.sample, each, points)) for name, (each, _) in self._own.items()}
-        if own:
-            self._own = own
+        """The samples are those of the window, and the point stays in sight."""
+        if self._seen:
+            self._own = self._seen
             self._tell()
+        points = self._grid.points
         self.x = min(max(self.x, points[0]), points[-1])
+
+
+def _grid(window: tuple[float, float, float, float] | None) -> concept.Grid:
+    return concept.Grid.over(*(concept.X_RANGE if window is None else window[:2]))
 
 
 def _window(bounds: Iterable[float]) -> tuple[float, float, float, float]:

@@ -345,7 +345,8 @@ class DescentExplorer(Explorer):
 
     @traitlets.validate("start")
     def _valid_start(self, proposal: Any) -> tuple[float, ...]:
-        surface = self.loss_surface
+        # The surface may have come in the same message, and is not checked yet.
+        surface = self._surfaces[checked(one_of, "surface", self.surface, tuple(self._surfaces))]
         values = tuple(checked(real, "each of start", value, -1e300, None) for value in proposal.value)
         if not _fits(values, surface):
             ranges = " and ".join(f"{low:g} to {high:g}" for low, high in surface.window)

@@ -273,3 +273,14 @@ def test_the_figure_shows_curves_shade_and_point(settings):
 def test_the_figure_of_a_function_without_a_value_has_no_point():
     (axes,) = ActivationExplorer(activation=math.log, x=-1).figure().axes
     assert not [line for line in axes.lines if line.get_marker() == "o"]
+
+
+def test_a_window_in_which_an_own_function_has_no_value_is_refused():
+    explorer = ActivationExplorer(functions={"root": math.sqrt}, activation="root", layers=3)
+    with pytest.raises(traitlets.TraitError, match="sqrt cannot be computed"):
+        explorer.window = (-5, -1, 0, 3)
+    assert (explorer.window, explorer.value) == (None, 1.0)
+    explorer.set_state({"layers": 4, "window": [-5, -1, 0, 3]})
+    assert (explorer.window, explorer.layers, explorer.value) == (None, 3, 1.0)
+    explorer.window = (0, 3, 0, 2)
+    assert (explorer.limits, explorer.slope) == ((0, 3, 0, 2), pytest.approx(0.5))

@@ -110,6 +110,35 @@ def test_a_view_hears_why_a_setting_is_refused(sent: list[Any], state: dict[str,
     assert next(iter(state)) in message["message"]
 
 
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("SoftmaxExplorer", {"target": 99, "logits": [10**400, 1]}),
+        ("ActivationExplorer", {"layers": 7, "x": 2, "activation": "nothing of the kind"}),
+        ("DescentExplorer", {"step": 7, "start": [0, 0], "surface": "nothing of the kind"}),
+        ("DescentExplorer", {"step": 7, "start": [10**400, 0]}),
+        ("HebbExplorer", {"pattern": 7, "presented": [7], "patterns": ["T", "X"]}),
+        ("LossExplorer", {"target": 0, "batch": [[10**400, 1]]}),
+        ("NeuronExplorer", {"bias": 0, "weights": [10**400, 1]}),
+    ],
+)
+def test_what_comes_with_a_refused_setting_is_taken_back(sent: list[Any], name: str, state: dict[str, Any]) -> None:
+    explorer = getattr(nnwidgets, name)()
+    before = explorer._settings()
+    explorer.set_state(state)
+    assert explorer._settings() == before
+    assert len(sent) == 1
+    assert explorer.to_code()
+    explorer.close()
+
+
+def test_a_refusal_is_short_whatever_was_sent(explorer: Any, sent: list[Any]) -> None:
+    for setting in explorer._setting_names():
+        explorer.set_state({setting: {"x": ["long"] * 10_000}})
+    assert len(sent) == len(explorer._setting_names())
+    assert max(len(message["message"]) for message in sent) < 400
+
+
 def test_reset_goes_back_to_what_it_was_made_with() -> None:
     neuron = NeuronExplorer(bias=0.5, gate="OR")
     neuron.bias, neuron.gate, neuron.inputs = -1.0, "XOR", (0, 0)
