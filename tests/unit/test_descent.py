@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nnwidgets.concepts.descent import OPTIMIZERS, Hyperparameters, gradient_noise, normals, philox, run
 from nnwidgets.concepts.own_functions import checked_window, count_arguments, sample_function
-from nnwidgets.concepts.sampled import Grid, sampled_surface
+from nnwidgets.concepts.sampled import Grid, grid_from, sampled_surface
 from nnwidgets.concepts.surfaces import SURFACES
 from tests.vectors import made, same, stored
 from tests.vectors.descent import SURFACES as TORCH_SURFACES
@@ -176,7 +176,7 @@ def test_a_sampled_function_is_near_the_function_and_its_gradient(name: str) -> 
 
 
 def _detached(a: Any, b: Any) -> Any:
-    return math.sin(a) + b * b
+    return math.sin(a) + 0 * a + b * b
 
 
 @pytest.mark.parametrize(
@@ -207,6 +207,19 @@ def test_where_a_function_is_not_defined_there_is_a_hole() -> None:
     assert np.isfinite(grid.nodes[:, 11:]).all()
     assert grid.evaluate((-0.5,)) is None
     assert grid.evaluate((0.5,))[0] == pytest.approx(math.sqrt(0.5), rel=1e-6)  # type: ignore[index]
+
+
+def test_at_the_border_of_where_it_is_defined_a_function_has_a_slope_too() -> None:
+    grid, _ = sample_function(lambda w: w * math.sqrt(w), ((0.0, 1.0),), (11,))
+    assert grid.nodes[1, 0] == pytest.approx(0, abs=0.01)
+    assert np.isfinite(grid.nodes).all()
+
+
+def test_where_the_slope_is_infinite_nothing_is_known() -> None:
+    grid = grid_from([np.array([0.0, 1.0, 1.4]), np.array([np.inf, 0.5, 0.35])], ((0.0, 2.0),))
+    assert np.isnan(grid.nodes[:, 0]).all()
+    assert grid.evaluate((0.5,)) is None
+    assert grid.evaluate((1.0,)) == (1.0, (0.5,))
 
 
 def test_what_is_no_loss_is_refused_with_a_sentence() -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import traitlets
 
 from nnwidgets import DescentExplorer, PlanarTrainer
 from nnwidgets.concepts.descent import OPTIMIZERS
 from nnwidgets.concepts.surfaces import SURFACES
+from nnwidgets.training.landscape import _random
 from tests.browser.expected.descent import numbers
 from tests.vectors import stored
 
@@ -220,6 +222,14 @@ def test_random_directions_are_those_of_the_seed(trainer: Any) -> None:
     one, same, other = (DescentExplorer.of(trainer, seed=seed, size=5)._grid for seed in (1, 1, 2))
     assert one == same
     assert one != other
+
+
+def test_random_directions_are_as_long_as_the_weights_row_by_row() -> None:
+    weights = [torch.tensor([[3.0, 4.0], [0.0, 0.1]]), torch.tensor([1.0, 2.0, 2.0]), torch.zeros(2)]
+    for direction in _random(weights, seed=4):
+        assert direction[0].norm(dim=1).tolist() == pytest.approx([5, 0.1])
+        assert direction[1].norm().item() == pytest.approx(3)
+        assert direction[2].tolist() == [0, 0]
 
 
 def test_a_path_needs_a_training() -> None:
