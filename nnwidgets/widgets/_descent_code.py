@@ -50,7 +50,7 @@ optimizers = {
     "momentum": lambda w, lr: torch.optim.SGD([w], lr=lr, momentum=momentum),
     "nesterov": lambda w, lr: torch.optim.SGD([w], lr=lr, momentum=momentum, nesterov=momentum > 0),
     "rmsprop": lambda w, lr: torch.optim.RMSprop([w], lr=lr, alpha=⟨alpha⟩),
-    "adam": lambda w, lr: torch.optim.Adam([w], lr=lr, betas=⟨betas⟩),
+    "adam": lambda w, lr: torch.optim.Adam([w], lr=lr, betas=tuple(map(float, ⟨betas⟩))),
 }
 for name, make in optimizers.items():
     w = torch.nn.Parameter(torch.tensor(⟨start⟩, dtype=torch.float64))

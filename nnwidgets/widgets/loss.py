@@ -84,7 +84,7 @@ class LossExplorer(Explorer):
             "loss_fn",
             {
                 "bce": "torch.nn.functional.softplus(-side * z)  # as BCEWithLogitsLoss",
-                "mse": "(torch.sigmoid(z) - y) ** 2",
+                "mse": "torch.exp(2 * torch.nn.functional.logsigmoid(-side * z))  # (p - y)**2, unrounded",
                 "hinge": "torch.relu(1 - side * z)",
             },
         )

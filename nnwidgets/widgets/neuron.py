@@ -90,13 +90,14 @@ class NeuronExplorer(Explorer):
             {
                 "false": "",
                 "true": "\n# A hidden layer before the neuron: OR and NAND.\n"
-                "h = x @ torch.tensor([[1.0, -1.0], [1.0, -1.0]]) + torch.tensor([-0.5, 1.5])\nx = (h > 0).float()\n",
+                "to_or_nand = torch.tensor([[1, -1], [1, -1]]).double()\n"
+                "x = (weighted_sum(x, to_or_nand, torch.tensor([-0.5, 1.5])) > 0).double()\n",
             },
         ),
         "applied": (
             "activation",
             {
-                "step": "(z > 0).float()",
+                "step": "(z > 0).double()",
                 "sigmoid": "torch.sigmoid(z)",
                 "tanh": "torch.tanh(z)",
                 "relu": "torch.relu(z)",
@@ -105,16 +106,24 @@ class NeuronExplorer(Explorer):
         "neuron": (
             "form",
             {
-                "modern": "z = x @ w + b\ny = ⟨applied⟩",
-                "mcculloch_pitts": "threshold = -b\nz = x @ w - threshold\ny = (x @ w > threshold).float()",
+                "modern": "z = weighted_sum(x, w, b)\ny = ⟨applied⟩",
+                "mcculloch_pitts": "threshold = -b\nz = weighted_sum(x, w, -threshold)\n"
+                "y = (z > 0).double()  # it fires where the sum is above the threshold",
             },
         ),
     }
     _SCRIPT: ClassVar[str] = """import torch
 
-w = torch.tensor(⟨weights⟩, dtype=torch.float32)
-b = torch.tensor(⟨bias⟩, dtype=torch.float32)
-x = torch.tensor([⟨inputs⟩, [0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float32)
+
+def weighted_sum(x, w, b):
+    z = x @ w + b
+    z[z.abs() < 1e-12 * (x.abs() @ w.abs() + b.abs())] = 0  # what binary fractions leave of 0
+    return z
+
+
+w = torch.tensor(⟨weights⟩, dtype=torch.float64)
+b = torch.tensor(⟨bias⟩, dtype=torch.float64)
+x = torch.tensor([⟨inputs⟩, [0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
 ⟨layer⟩
 ⟨neuron⟩
 for inputs, sum_, output in zip(x.tolist(), z.tolist(), y.tolist()):

@@ -43,7 +43,15 @@ def test_batches_are_exact(name):
 
 
 @every_loss
-@pytest.mark.parametrize("settings", [{"logit": -3.0}, {"logit": 20.0, "target": 0, "batch": [(0.0, 1), (0.5, 1)]}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"logit": -3.0},
+        {"logit": 20.0, "target": 0, "batch": [(0.0, 1), (0.5, 1)]},
+        {"logit": 150.0, "target": 0},
+        {"logit": -150.0, "batch": [(1.0, 0)]},
+    ],
+)
 def test_the_script_prints_the_numbers_shown(name, settings):
     explorer = LossExplorer(loss_fn=name, **settings)
     printed = io.StringIO()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -110,12 +108,16 @@ def test_bad_settings_are_refused(setting: str, value: Any, message: str) -> Non
         {"weights": (0.5, -0.25), "bias": 0.125, "inputs": (0.5, 1), "activation": "sigmoid"},
         {"gate": "XOR", "hidden_layer": True, "weights": (1, 1), "bias": -1.5},
         {"form": "mcculloch_pitts"},
+        # Sums of 0, but for what binary fractions leave, and one that is small.
+        {"form": "mcculloch_pitts", "weights": (0.3, -1.3), "bias": 1},
+        {"weights": (0.1, 0.2), "bias": -0.3},
+        {"weights": (1e-10, 0), "bias": 0},
     ],
 )
-def test_the_script_prints_the_numbers(settings: dict[str, Any]) -> None:
+def test_the_script_prints_the_numbers(settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     explorer = NeuronExplorer(**settings)
-    printed = subprocess.run([sys.executable, "-c", explorer.to_code()], capture_output=True, text=True, check=True)
-    lines = [line.rsplit("] ", 1)[1].split() for line in printed.stdout.splitlines()]
+    exec(compile(explorer.to_code(), "script", "exec"), {})
+    lines = [line.rsplit("] ", 1)[1].split() for line in capsys.readouterr().out.splitlines()]
     expected = [(explorer.pre_activation, explorer.output), *((row.z, row.output) for row in explorer.table)]
     np.testing.assert_allclose(np.array(lines, dtype=float), expected, atol=6e-4)
 
