@@ -213,7 +213,7 @@ export function Segmented({ label, choices, chosen, onChoose, disabled = false }
       {choices.map(({ name, label: text }) => {
         const holds = chosen.includes(name);
         return (
-          <label key={name} class="nnw-segment" data-chosen={holds || undefined}>
+          <label key={name} class="nnw-segment" data-name={text} data-chosen={holds || undefined}>
             <input
               type="radio"
               name={id}

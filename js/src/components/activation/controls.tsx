@@ -17,7 +17,7 @@ export function Controls({ state }: { state: ActivationState }) {
       <Choice state={state} />
       <div class="nnw-activation-see">
         <span class="nnw-labelled">
-          <span>see</span>
+          <span>See</span>
           <Presets label="See" />
         </span>
         <Slider label="Gradient vanishes where" control={store.controls.vanishing} scale={THRESHOLDS} />
@@ -34,8 +34,8 @@ function Choice({ state }: { state: ActivationState }) {
   return (
     <div class="nnw-activation-choice">
       <div class="nnw-activation-rows" aria-hidden="true">
-        <span>function</span>
-        <span>beside it</span>
+        <span>Function</span>
+        <span>Beside it</span>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
       <div class="nnw-activation-columns" role="group" aria-label="Functions">

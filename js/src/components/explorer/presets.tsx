@@ -53,7 +53,12 @@ interface ChipProps {
 
 /** One of a set. */
 export const Chip = ({ on, press, children }: ChipProps) => (
-  <Button class="nnw-choice" aria-pressed={on} onClick={press}>
+  <Button
+    class="nnw-choice"
+    data-name={typeof children === "string" ? children : undefined}
+    aria-pressed={on}
+    onClick={press}
+  >
     {children}
   </Button>
 );

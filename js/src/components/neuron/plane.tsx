@@ -213,7 +213,7 @@ function Drawing({ neuron, size }: { neuron: Neuron; size: number }) {
           <circle r={17} class="nnw-now-line" />
         </Handle>
       )}
-      <Legend x={LEFT} y={end + 48} />
+      <Legend x={LEFT} y={end + 48} width={size} />
     </>
   );
 }
@@ -255,24 +255,41 @@ function Line({
   );
 }
 
-const Legend = ({ x, y }: { x: number; y: number }) => (
-  <g>
-    {["target 1", "target 0"].map((name, index) => (
-      <g key={name}>
-        <circle cx={x + 5 + 69 * index} cy={y - 4} r={4} fill={`var(--nnw-${index ? "neg" : "pos"})`} />
-        <Label x={x + 15 + 69 * index} y={y} class="nnw-2nd">
-          {name}
-        </Label>
-      </g>
-    ))}
-    <circle cx={x + 144} cy={y - 4} r={5.6} fill="none" stroke="var(--nnw-ink)" stroke-width={1.25} />
-    <circle cx={x + 144} cy={y - 4} r={2.4} fill="var(--nnw-ink-2)" />
-    <Label x={x + 154} y={y} class="nnw-2nd">
-      wrong
-    </Label>
-    <circle cx={x + 202} cy={y - 4} r={5.6} class="nnw-now-line" />
-    <Label x={x + 212} y={y} class="nnw-2nd">
-      shown
-    </Label>
-  </g>
-);
+const DOTS = [
+  ["target 1", <circle r={4} fill="var(--nnw-pos)" />],
+  ["target 0", <circle r={4} fill="var(--nnw-neg)" />],
+  [
+    "wrong",
+    <>
+      <circle r={5.6} fill="none" stroke="var(--nnw-ink)" stroke-width={1.25} />
+      <circle r={2.4} fill="var(--nnw-ink-2)" />
+    </>,
+  ],
+  ["shown", <circle r={5.6} class="nnw-now-line" />],
+] as const;
+/** A letter of 12 px, and what stands before a word. */
+const [LETTER, BEFORE] = [6.4, 14];
+
+/** Under the plane and as wide as it is, or as it needs to be. */
+function Legend({ x, y, width }: { x: number; y: number; width: number }) {
+  const widths = DOTS.map(([name]) => BEFORE + LETTER * name.length);
+  const total = widths.reduce((sum, each) => sum + each);
+  const gap = clamp((width - total) / (DOTS.length - 1), [4, 24]);
+  let left = x;
+  return (
+    <g>
+      {DOTS.map(([name, dot], index) => {
+        const at = left;
+        left += (widths[index] as number) + gap;
+        return (
+          <g key={name} transform={`translate(${at} ${y})`}>
+            <g transform="translate(5 -4)">{dot}</g>
+            <Label x={BEFORE} y={0} class="nnw-2nd">
+              {name}
+            </Label>
+          </g>
+        );
+      })}
+    </g>
+  );
+}
