@@ -163,6 +163,10 @@ describe("an activation function", () => {
     await update({ layers: 100 });
     expect(view.button("One more layer").disabled).toBe(true);
     expect(view.numbers().left).toBe("2.1·10⁻³⁸");
+    expect(view.text(".nnw-left-numbers")).toContain("= 0.4200100 =".replaceAll(" ", ""));
+    // A power of ten is bracketed, before it is raised to a power.
+    await update({ x: 6, layers: 5 });
+    expect(view.text(".nnw-left-numbers")).toContain("(2.5·10⁻⁵)5");
   });
 
   it("says one thing to do, and does it", async () => {

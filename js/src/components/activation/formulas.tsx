@@ -14,13 +14,14 @@ import {
   PLUS,
   paren,
   plain,
+  signed,
   sup,
   TIMES,
   v,
   word,
 } from "../explorer/math";
 import { Stepper } from "../fields";
-import { signOf, told } from "./numbers";
+import { told } from "./numbers";
 import type { ActivationState } from "./state";
 
 type Piece = JSX.Element;
@@ -36,11 +37,8 @@ const MOST_LAYERS = 100;
 
 /** A number between, without a sign of its own. */
 const part = (value: number, n: string): Piece => plain(told(value), 4, { n });
-const result = (value: number, n: string, text = told(value)): Piece => (
-  <mn class={`nnw-result ${signOf(value)}`} data-n={n}>
-    {text}
-  </mn>
-);
+const result = (value: number, n: string, text = told(value)): Piece =>
+  signed(value, () => text, { n, result: true });
 const because = (x: number): Piece => (
   <>
     {word(", because\u00a0")}
@@ -205,6 +203,7 @@ export function ActivationFormulas({ state }: { state: ActivationState }) {
 function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: Piece }) {
   const { store, slope, layers, left } = state;
   const exponent = <mn>{layers}</mn>;
+  const isPlain = !(slope < 0) && /^[\d.]*$/.test(told(slope));
   return (
     <>
       <b>gradient</b>
@@ -220,11 +219,13 @@ function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: 
         </Stepper>
         <span>{layers === 1 ? "layer" : "layers"} of this slope</span>
         <div class="nnw-left-numbers">
+          <Bars slope={slope} layers={layers} />
           <math>
             <mrow>
               {sup([prime, at], exponent)}
               {EQ}
-              {sup(slope < 0 ? paren(part(slope, "slope")) : part(slope, "slope"), exponent)}
+              {/* 10⁻⁵ to the fifth is not 10⁻⁵⁵. */}
+              {sup(isPlain ? part(slope, "slope") : paren(part(slope, "slope")), exponent)}
             </mrow>
           </math>
           <math>
@@ -233,7 +234,6 @@ function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: 
               {result(left, "left")}
             </mrow>
           </math>
-          <Bars slope={slope} layers={layers} />
         </div>
       </div>
     </>
@@ -241,7 +241,7 @@ function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: 
 }
 
 const MOST_BARS = 12;
-const BAR = 10;
+const BAR = 7;
 const TALL = 26;
 
 /** The gradient at the output, and behind each layer. */
@@ -259,7 +259,7 @@ function Bars({ slope, layers }: { slope: number; layers: number }) {
             key={layer}
             x={layer * BAR + 1}
             y={TALL - 1 - height}
-            width={BAR - 3}
+            width={BAR - 2}
             height={height}
             class={layer ? "" : "nnw-left-whole"}
           />

@@ -6,6 +6,3 @@ export function told(value: number, digits = 4): string {
   if (value === 0) return "0";
   return Math.abs(value) < 10 ** -Math.min(digits, 3) ? scientific(value, 2) : fixed(value, digits);
 }
-
-/** The class of a number that wears the colour of its sign. */
-export const signOf = (value: number) => (value > 0 ? "nnw-pos" : value < 0 ? "nnw-neg" : "");

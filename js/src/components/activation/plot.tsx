@@ -4,8 +4,9 @@ import { useMemo } from "preact/hooks";
 import { gridStep, type Range } from "../../concepts/activation";
 import { fixed, significant, tickLabel } from "../../draw/format";
 import { Handle, spotOf } from "../explorer/handle";
+import { signClass } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
-import { signOf, told } from "./numbers";
+import { told } from "./numbers";
 import { apart, besideExits, freest, textWidth } from "./places";
 import type { ActivationState, Curve } from "./state";
 
@@ -336,7 +337,8 @@ function Readings({ state, px, py, dy, frame: { left, right, bottom } }: Reading
   const isAbove = dy < py - 4;
   const slopeLeft = (isAbove && canLeft) || !canRight;
   const valueLeft = !canRight;
-  let valueY = within(py + 21);
+  // At the bottom it would lie on the curve.
+  let valueY = py + 21 > bottom - 8 ? within(py - 12) : within(py + 21);
   let slopeY = within(dy - 8);
   if (valueLeft === slopeLeft && Math.abs(valueY - slopeY) < 17) {
     if (isAbove) valueY = within(slopeY + 17);
@@ -362,7 +364,7 @@ interface ReadingProps {
 const Reading = ({ name, at, y, isLeft, value }: ReadingProps) => (
   <Label x={isLeft ? at - 12 : at + 12} y={y} anchor={isLeft ? "end" : "start"} class="nnw-halo">
     {name}{" "}
-    <tspan class={`nnw-b ${signOf(value)}`} data-n={`${name}.drawn`}>
+    <tspan class={`nnw-b ${signClass(value)}`} data-n={`${name}.drawn`}>
       {told(value, 2)}
     </tspan>
   </Label>
