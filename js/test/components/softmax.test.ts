@@ -59,8 +59,11 @@ describe("softmax", () => {
     expect((moved as number) * 10).toBeCloseTo(Math.round((moved as number) * 10), 9);
     await drag(boot, 100, 5000);
     expect(model.state.logits).toEqual([3, 1, 4]);
+    expect(boot.getAttribute("aria-valuemax")).toBe("6");
+    await drag(boot, 100, 5000);
+    expect(model.state.logits).toEqual([3, 1, 6]);
     await drag(boot, 100, -5000);
-    expect(model.state.logits).toEqual([3, 1, -4]);
+    expect(model.state.logits).toEqual([3, 1, -10]);
   });
 
   it("keeps its axis while it is dragged, and takes a new one at the end", async () => {
@@ -90,7 +93,7 @@ describe("softmax", () => {
     await view.key(sandal, "End");
     expect(model.state.logits).toEqual([3, 4, 0.2]);
     await view.key(sandal, "Home");
-    expect(model.state.logits).toEqual([3, -4, 0.2]);
+    expect(model.state.logits).toEqual([3, -6, 0.2]);
   });
 
   it("gives nan in float32 where 100 is added, and by its cure what it gave before", async () => {
@@ -195,12 +198,12 @@ describe("softmax", () => {
 describe("the axis of logits", () => {
   it.each([
     [[3, 1, 0.2], 0, 4],
-    [[4, -4], 0, 4],
+    [[4, -4], 0, 6],
     [[-5.5, 4.5], 0, 6],
     [[12, 11, 3], 0, 20],
     [[1003, 1001, 1000.2], 1000, 4],
     [[-100.5, -99], -100, 4],
-    [[1000, -1000], 0, 1000],
+    [[1000, -1000], 0, 2000],
     [[30, 28, 0], 0, 40],
     [[61, 60], 60, 4],
   ])("of %j begins at %d and reaches %d", (logits, base, reach) => {

@@ -1,7 +1,7 @@
 // Softmax: logits to drag, what becomes of them, and what the loss makes of that.
 import { naiveSoftmax } from "../../concepts/softmax";
 import { fixed, thousands, tickLabel } from "../../draw/format";
-import { three } from "../explorer/numbers";
+import { probabilityText, three } from "../explorer/numbers";
 import { Presets } from "../explorer/presets";
 import { Sheet, TryThis } from "../explorer/sheet";
 import { Segmented, Select, Slider, Stepper } from "../fields";
@@ -128,13 +128,13 @@ function Try({ of }: { of: SoftmaxState }) {
         lead={`T = ${fixed(temperature, 2)}:`}
         action={{ label: "T = 1", press: () => store.set({ temperature: 1 }) }}
       >
-        {names[strongest]} takes {three(p[strongest] as number)}. Towards 0 the largest logit takes all; at T
-        = 10 the classes are nearly alike.
+        {names[strongest]} takes {probabilityText(p[strongest] as number)}. Towards 0 the largest logit takes
+        all; at T = 10 the classes are nearly alike.
       </TryThis>
     );
   }
   const amount =
-    [100, 1000].find((each) => naiveSoftmax(logits, temperature, offset + each).isBroken) ?? 1000;
+    [100, 1000, 10_000].find((each) => naiveSoftmax(logits, temperature, offset + each).isBroken) ?? 1000;
   const said = thousands(amount);
   return (
     <TryThis
@@ -170,7 +170,7 @@ function Broken({ of: { store, logits, offset, temperature, naive, p } }: { of: 
     <TryThis lead={`In float32, as written: ${verdict(naive.probabilities)}.`} action={{ label, press }}>
       {isAbove ? (
         <>
-          e<sup>{fixed(largest, 0)}</sup> overflows: e<sup>88.7</sup> is the largest there is.
+          e<sup>{fixed(largest, 0)}</sup> overflows: e<sup>88.7</sup> is the largest.
         </>
       ) : (
         <>

@@ -7,8 +7,10 @@ import {
   Formulas,
   fn,
   frac,
+  LN,
   MINUS,
   NEGATIVE,
+  note,
   op,
   PLUS,
   plain,
@@ -17,16 +19,10 @@ import {
   sup,
   v,
 } from "../explorer/math";
-import { amount, inFloat32, three } from "../explorer/numbers";
+import { amount, inFloat32, probabilityText, three } from "../explorer/numbers";
 import { type SoftmaxState, shortened } from "./state";
 
 const E = <mi>e</mi>;
-const LN = (
-  <>
-    {fn("ln")}
-    {space(3)}
-  </>
-);
 /** Terms of a sum that are written; of more, the first and the last. */
 const MOST_TERMS = 3;
 
@@ -85,9 +81,9 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
               plain(inFloat32(naive.total, amount), 2, { n: "sum.e" }),
             )}
             {EQ}
-            {plain(inFloat32(single, three), 3, { n: "naive", result: true })}
+            {plain(inFloat32(single, probabilityText), 3, { n: "naive", result: true })}
           </>,
-          <mtext class="nnw-softmax-note">as written, in float32</mtext>,
+          note("as written, in float32"),
         ]}
       />
       <Formula
@@ -105,9 +101,9 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
               plain(amount(values.total), 2, { n: "sum.em" }),
             )}
             {EQ}
-            {plain(three(chance), 3, { n: `p.${target}`, result: true })}
+            {plain(probabilityText(chance), 3, { n: `p.${target}`, result: true })}
           </>,
-          <mtext class="nnw-softmax-note">largest taken away first</mtext>,
+          note("largest taken away first"),
         ]}
       />
       <Formula
@@ -124,7 +120,7 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
             {EQ}
             {NEGATIVE}
             {LN}
-            {plain(three(chance), 3, { n: `p.${target}` })}
+            {plain(probabilityText(chance), 3, { n: `p.${target}` })}
           </>,
           <>
             {EQ}
@@ -149,7 +145,7 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
             {plain(three(values.logProbabilities[target] as number), 3, { n: "logp" })}
           </>,
           <>
-            {space(8)}
+            {space(14)}
             {v("L")}
             {EQ}
             {NEGATIVE}
@@ -158,7 +154,7 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
             {EQ}
             {plain(three(loss), 3, { n: "loss", result: true })}
           </>,
-          <mtext class="nnw-softmax-note">the way of nn.CrossEntropyLoss</mtext>,
+          note("the way of nn.CrossEntropyLoss"),
         ]}
       />
       <Formula
@@ -178,14 +174,14 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
             {EQ}
             {temperature === 1 ? (
               <>
-                {plain(three(chance), 3, { n: `p.${target}` })}
+                {plain(probabilityText(chance), 3, { n: `p.${target}` })}
                 {MINUS}
                 {plain("1")}
               </>
             ) : (
               frac(
                 <>
-                  {plain(three(chance), 3, { n: `p.${target}` })}
+                  {plain(probabilityText(chance), 3, { n: `p.${target}` })}
                   {MINUS}
                   {plain("1")}
                 </>,
@@ -207,4 +203,4 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
 
 /** What stands for a list of numbers in a sentence. */
 export const listed = (numbers: readonly number[]) =>
-  numbers.map((each) => inFloat32(each, three)).join(", ");
+  numbers.map((each) => inFloat32(each, probabilityText)).join(", ");

@@ -9,6 +9,8 @@ const LEFT = 26;
 const TOPS = [4, 8, 16];
 const MOST_LETTERS = 14;
 const LETTER = 6.2;
+/** A digit of the loss, which is strong. */
+const LETTER_NOW = 8.2;
 const LINE = 13;
 
 const PIECES = 120;
@@ -24,8 +26,8 @@ const WIDE = 400;
 const LOW = 176;
 
 /** Names beside the points: as many as there is room for, those with the most to say first. */
-function named({ p, target, values, names }: SoftmaxState, x: Scale, y: Scale, now: number) {
-  const taken = [now, now - 14];
+function named({ p, target, values, names }: SoftmaxState, x: Scale, y: Scale, now: readonly number[]) {
+  const taken = [...now];
   return p
     .map((chance, index) => ({
       name: shortened(names[index] as string, MOST_LETTERS),
@@ -58,7 +60,11 @@ export function LossPlot({ of, height: most }: { of: SoftmaxState; height: numbe
         const chance = p[target] as number;
         const [atX, atY] = [x(chance), clamp(y(loss), [TOP, y(0)])];
         const beyond = loss > top;
-        const right = chance <= 0.5;
+        const text = three(loss);
+        // Beside the point, and above the curve, which falls under it.
+        const left = Math.min(atX + 11, width - LETTER_NOW * text.length);
+        const above = Math.min(atY + 4, y(-Math.log(clamp(x.invert(left), [1e-9, 1]))) - 7);
+        const base = clamp(left < atX + 11 ? Math.min(above, atY - 10) : above, [TOP + 10, y(0) - 7]);
         return (
           <>
             <Label x={LEFT} y={14} class="nnw-2nd">
@@ -90,21 +96,15 @@ export function LossPlot({ of, height: most }: { of: SoftmaxState; height: numbe
                 />
               ),
             )}
-            {named(of, x, y, atY).map(({ name, left, base }) => (
+            {named(of, x, y, [base, atY]).map(({ name, left, base }) => (
               <Label key={base} x={left} y={base} class="nnw-xs nnw-halo">
                 {name}
               </Label>
             ))}
             <path class="nnw-now-line" d={`M${atX} ${y(0)}V${atY}`} />
             <circle class="nnw-softmax-now" cx={atX} cy={atY} r="5.5" />
-            <Label
-              x={clamp(atX + (right ? 12 : 6), [LEFT, width])}
-              y={clamp(atY - (right ? -4 : 12), [TOP + 10, y(0) - 10])}
-              anchor={right ? "start" : "end"}
-              class="nnw-t nnw-b nnw-halo"
-              n="loss"
-            >
-              {three(loss)}
+            <Label x={left} y={base} class="nnw-t nnw-b nnw-halo" n="loss">
+              {text}
             </Label>
             {beyond ? (
               <Label x={atX + 12} y={TOP + 28} class="nnw-xs">

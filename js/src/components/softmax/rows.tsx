@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { fixed, significant, tickLabel } from "../../draw/format";
 import { Handle } from "../explorer/handle";
-import { amount, inFloat32, three } from "../explorer/numbers";
+import { amount, inFloat32, probabilityText, signClass, three } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis } from "../explorer/scene";
 import { type Frame, frameOf, type SoftmaxState, shortened } from "./state";
 
@@ -13,6 +13,8 @@ const STEP = 0.1;
 /** A number beside the end of a bar, and the room that it needs. */
 const GAP = 11;
 const LETTER = 7.2;
+/** A bar as long as this has its probability in it. */
+const INSIDE = 54;
 
 /** How high a row is, and the bar in it. */
 function pitch(count: number): readonly [row: number, bar: number] {
@@ -27,9 +29,11 @@ function columns(width: number, wide: boolean) {
   const arrow = wide ? 48 : 36;
   const gap = wide ? 36 : 28;
   const rest = width - names - exponent - arrow - gap - 8;
-  const logits = [names, names + 0.4 * rest] as const;
+  // The numbers of the gradient stand beside its zero line, and need half of its axis.
+  const shares = wide ? ([0.4, 0.3] as const) : ([0.37, 0.27] as const);
+  const logits = [names, names + shares[0] * rest] as const;
   const exponentials = logits[1] + exponent;
-  const p = [exponentials + arrow, exponentials + arrow + 0.3 * rest] as const;
+  const p = [exponentials + arrow, exponentials + arrow + shares[1] * rest] as const;
   const gradient = [p[1] + gap, width - 8] as const;
   return { names, logits, exponentials, p, gradient };
 }
@@ -250,8 +254,13 @@ function Row({ of, index, logit, y, bar, scales, place, hold, release }: RowProp
         height={bar}
         rx="2"
       />
-      <Probability x={chance(probability)} y={y} inside={probability > 0.55} n={`p.${index}`}>
-        {three(probability)}
+      <Probability
+        x={chance(probability)}
+        y={y}
+        inside={chance(probability) - chance(0) > INSIDE}
+        n={`p.${index}`}
+      >
+        {probabilityText(probability)}
       </Probability>
       <Bar scale={slope} y={y} height={bar} value={pull} zero={0} />
       <Label
@@ -266,8 +275,6 @@ function Row({ of, index, logit, y, bar, scales, place, hold, release }: RowProp
     </>
   );
 }
-
-const signClass = (value: number) => (value ? (value < 0 ? "nnw-neg" : "nnw-pos") : "");
 
 const barBase = ({ domain: [low, high] }: Scale) => (low + high) / 2;
 

@@ -48,6 +48,7 @@ export interface Frame {
   readonly reach: number;
 }
 
+/** A logit at the end of its axis gets a longer one: dragged again, it goes on. */
 const REACHES = [4, 6, 10];
 /** Logits within so many of 0 have bars that begin there. */
 const NEAR = 20;
@@ -62,9 +63,9 @@ export function frameOf(logits: readonly number[]): Frame {
     base = Math.round((low + high) / 2 / step) * step;
   }
   const most = far(base);
-  let reach = REACHES.find((each) => most <= each + 1e-9);
+  let reach = REACHES.find((each) => most < each - 1e-9);
   for (let power = 10; !reach; power *= 10) {
-    reach = [2, 4, 10].map((factor) => factor * power).find((each) => most <= each + 1e-9);
+    reach = [2, 4, 10].map((factor) => factor * power).find((each) => most < each - 1e-9);
   }
   return { base, reach };
 }
