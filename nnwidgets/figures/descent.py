@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
+from nnwidgets._drawing import INK, INK_2, INK_3, new_figure, tidy
 from nnwidgets.concepts.descent import OPTIMIZERS, Run
 from nnwidgets.concepts.surfaces import Surface
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-__all__ = ["DASHES", "figure", "levels"]
+__all__ = ["DASHES", "descent_figure", "levels"]
 
 DASHES: Mapping[str, Any] = {
     "sgd": "-",
@@ -28,11 +30,10 @@ DASHES: Mapping[str, Any] = {
 
 _POINTS = 241
 _LEVELS = 9
+_HIGHEST = 1e200  # what a logarithmic axis can take in, with its margins
 
 
-def figure(
-    surface: Surface, runs: Mapping[str, Run], chosen: str = "sgd", step: int | None = None, title: str = ""
-) -> Figure:
+def descent_figure(surface: Surface, runs: Mapping[str, Run], chosen: str = "sgd", step: int | None = None) -> Figure:
     """Draw the surface and the paths down to a step, and beside it the losses over the steps.
 
     Args:
@@ -40,17 +41,14 @@ def figure(
         runs: by the names of the optimizers.
         chosen: the one that is drawn heavier, with a dot at each step.
         step: how far the paths go; all of it by default.
-        title: a line above the picture.
 
     Example:
         >>> from nnwidgets.concepts.descent import run
         >>> from nnwidgets.concepts.surfaces import SURFACES
         >>> ravine = SURFACES["ravine"]
-        >>> figure(ravine, {"sgd": run(ravine.evaluate, ravine.start, "sgd")}).get_size_inches().tolist()
+        >>> descent_figure(ravine, {"sgd": run(ravine.evaluate, ravine.start, "sgd")}).get_size_inches().tolist()
         [9.6, 4.0]
     """
-    from nnwidgets._drawing import INK, new_figure
-
     last = max(len(run.path) for run in runs.values()) - 1 if step is None else step
     found = new_figure(9.6, 4.0)
     place, losses = found.subplots(1, 2, width_ratios=[1.55, 1])
@@ -58,7 +56,7 @@ def figure(
     for name, run in sorted(runs.items(), key=lambda item: item[0] == chosen):
         _draw_path(place, surface, name, run.path[: last + 1], is_chosen=name == chosen)
     _draw_losses(losses, surface, runs, chosen, last)
-    place.set_title(title or (f"${surface.tex}$" if surface.tex else surface.label), fontsize=11, color=INK)
+    place.set_title(f"${surface.tex}$" if surface.tex else surface.label, fontsize=11, color=INK)
     return found
 
 
@@ -80,22 +78,16 @@ def levels(low: float, high: float, typical: float) -> NDArray[np.float64]:
 
 
 def _draw_curve(ax: Axes, surface: Surface) -> None:
-    from nnwidgets._drawing import INK_2, INK_3
-
     ((low, high),) = surface.window
     x = np.linspace(low, high, 2 * _POINTS)
     ax.plot(x, _losses(surface, x[:, None]), color=INK_3, linewidth=1.4)
     ax.set_xlim(low, high)
     ax.set_xlabel("$w$", color=INK_2)
     ax.set_ylabel("loss $L$", color=INK_2)
-    _tidy(ax)
+    tidy(ax)
 
 
 def _draw_map(ax: Axes, surface: Surface) -> None:
-    from matplotlib.colors import LinearSegmentedColormap
-
-    from nnwidgets._drawing import INK, INK_2
-
     x, y = (np.linspace(low, high, _POINTS) for low, high in surface.window)
     points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     loss = np.ma.masked_invalid(_losses(surface, points).reshape(_POINTS, _POINTS))
@@ -109,7 +101,7 @@ def _draw_map(ax: Axes, surface: Surface) -> None:
     ax.set_ylim(*surface.window[1])
     ax.set_xlabel("$w_1$", color=INK_2)
     ax.set_ylabel("$w_2$", color=INK_2)
-    _tidy(ax)
+    tidy(ax)
 
 
 def _losses(surface: Surface, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,8 +110,6 @@ def _losses(surface: Surface, points: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _draw_path(ax: Axes, surface: Surface, name: str, path: tuple[Any, ...], *, is_chosen: bool) -> None:
-    from nnwidgets._drawing import INK, INK_2
-
     points = np.array(path)
     if surface.dimensions == 1:
         points = np.column_stack([points, _losses(surface, points)])
@@ -137,24 +127,16 @@ def _draw_path(ax: Axes, surface: Surface, name: str, path: tuple[Any, ...], *, 
 
 
 def _draw_losses(ax: Axes, surface: Surface, runs: Mapping[str, Run], chosen: str, last: int) -> None:
-    from nnwidgets._drawing import INK, INK_2
-
     for name, run in runs.items():
         above = np.array(run.losses[: last + 1]) - surface.lowest
         style: dict[str, Any] = (
             {"color": INK, "linewidth": 2.2} if name == chosen else {"color": INK_2, "linewidth": 1.2}
         )
-        ax.plot(np.maximum(above, 1e-12), linestyle=DASHES[name], label=OPTIMIZERS[name].label, **style)
+        ax.plot(np.clip(above, 1e-12, _HIGHEST), linestyle=DASHES[name], label=OPTIMIZERS[name].label, **style)
     ax.set_yscale("log")
     highest = max((run.losses[0] - surface.lowest for run in runs.values()), default=1.0)
     ax.set_ylim(1e-4 * max(highest, 1e-9), 30 * max(highest, 1e-9))
     ax.set_xlabel("step", color=INK_2)
     ax.set_ylabel("loss" if surface.lowest == 0 else "loss above the lowest", color=INK_2)
     ax.legend(frameon=False, fontsize=9)
-    _tidy(ax)
-
-
-def _tidy(ax: Axes) -> None:
-    from nnwidgets._drawing import tidy
-
     tidy(ax)

@@ -285,9 +285,9 @@ class DescentExplorer(Explorer):
 
     def figure(self) -> Figure:
         """The surface with the paths up to `step`, and the losses over the steps, for print."""
-        from nnwidgets.figures.descent import figure
+        from nnwidgets.figures.descent import descent_figure
 
-        return figure(self.loss_surface, self.runs, self.optimizer, self._shown)
+        return descent_figure(self.loss_surface, self.runs, self.optimizer, self._shown)
 
     # -- validation ---------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -247,3 +248,11 @@ def test_a_figure_shows_every_optimizer() -> None:
         figure = DescentExplorer(surface=surface, learning_rate=0.2).figure()
         labels = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
         assert labels == ["SGD", "momentum", "Nesterov", "RMSprop", "Adam"]
+
+
+@pytest.mark.parametrize("surface", ["ravine", "parabola", "waves"])
+def test_a_figure_of_runs_that_diverge_warns_nobody(surface: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settings = {"learning_rate": 1e6, "learning_rates": {}, "steps": 500, "step": 500}
+        DescentExplorer(surface=surface, **settings).figure().canvas.draw()
