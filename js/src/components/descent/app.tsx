@@ -3,13 +3,14 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Sheet, TryThis } from "../explorer/sheet";
 import { Controls } from "./controls";
-import { DescentFormulas, LOSSES } from "./formulas";
+import { DescentFormulas } from "./formulas";
 import { hintOf } from "./hints";
 import { Map2D } from "./map";
 import { Curve1D } from "./slope";
 import { useDescent } from "./state";
 import { Race } from "./table";
 import { Surfaces } from "./thumbs";
+import { LOSSES } from "./written";
 
 /** From the first step to the last, in seconds. */
 const LASTS = 8;
