@@ -1,6 +1,6 @@
 // What can be dragged in a drawing: with the mouse, a finger, or the arrow keys.
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface Spot {
   readonly x: number;
@@ -52,13 +52,20 @@ export function spotOf(element: SVGElement, { clientX, clientY }: PointerEvent |
 
 export function Handle(props: HandleProps) {
   const { label, x, y, value, text, range, kind = "ink", radius = 6, cursor = "grab", children } = props;
-  /** Between the pointer and the middle, so that nothing jumps when it is taken hold of. */
-  const grip = useRef<Spot | null>(null);
-  const drop = () => {
+  /** Which pointer has hold of it, and where that is from the middle, so that nothing jumps when it is taken. */
+  const grip = useRef<(Spot & { readonly pointer: number }) | null>(null);
+  const onRelease = useRef(props.onRelease);
+  onRelease.current = props.onRelease;
+  const letGo = () => {
     if (!grip.current) return;
     grip.current = null;
-    props.onRelease?.();
+    onRelease.current?.();
   };
+  const drop = ({ pointerId }: PointerEvent) => {
+    if (grip.current?.pointer === pointerId) letGo();
+  };
+  // Python can take away what is held.
+  useLayoutEffect(() => letGo, []);
   return (
     <g
       class={`nnw-handle nnw-handle--${kind}`}
@@ -74,16 +81,16 @@ export function Handle(props: HandleProps) {
       // Parts of a drawing do not keep a finger from scrolling by `touch-action` in every browser.
       onTouchStart={(event) => event.preventDefault()}
       onPointerDown={(event) => {
-        if (event.button) return;
+        if (event.button || (grip.current && grip.current.pointer !== event.pointerId)) return;
         const spot = spotOf(event.currentTarget, event);
-        grip.current = { x: spot.x - x, y: spot.y - y };
+        grip.current = { x: spot.x - x, y: spot.y - y, pointer: event.pointerId };
         event.currentTarget.setPointerCapture?.(event.pointerId);
         event.currentTarget.focus({ preventScroll: true });
         event.preventDefault(); // no text is marked
       }}
       onPointerMove={(event) => {
         const { current } = grip;
-        if (!current) return;
+        if (current?.pointer !== event.pointerId) return;
         const spot = spotOf(event.currentTarget, event);
         props.onMove({ x: spot.x - current.x, y: spot.y - current.y });
       }}
