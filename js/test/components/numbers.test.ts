@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, inFloat32, three } from "../../src/components/explorer/numbers";
+import { amount, inFloat32, probabilityText, signClass, three } from "../../src/components/explorer/numbers";
 
 describe("numbers of every size", () => {
   it.each([
@@ -27,6 +27,23 @@ describe("numbers of every size", () => {
     [2.35e17, "2.4·10¹⁷"],
   ])("an exponential of %d is %s", (value, text) => {
     expect(amount(value)).toBe(text);
+  });
+
+  it.each([
+    [0, "0"],
+    [0.00004, "4.0·10⁻⁵"],
+    [0.5, "0.500"],
+    [0.9994, "0.999"],
+    [0.9996646, "0.99966"],
+    [0.999989, "0.99999"],
+    [0.9999999, "> 0.99999"],
+    [1, "1"],
+  ])("a probability of %d is %s: rounded to 1 is nothing that is less", (value, text) => {
+    expect(probabilityText(value)).toBe(text);
+  });
+
+  it("wear the colour of their sign, and 0 none", () => {
+    expect([-1e-9, 0, -0, 2, Number.NaN].map(signClass)).toEqual(["nnw-neg", "", "", "nnw-pos", ""]);
   });
 
   it("that float32 does not have are called as it calls them", () => {

@@ -73,9 +73,16 @@ export const plain = (
   </mn>
 );
 
-/** A number in the colour of its sign, in brackets if it is negative and stands behind something. */
-export function signed(value: number, digits = 2, { n, result, first }: NumberOptions = {}): Piece {
-  const text = fixed(value, digits);
+/**
+ * A number in the colour of its sign, in brackets if it is negative and stands behind something: with so many
+ * decimals, or as it is written otherwise.
+ */
+export function signed(
+  value: number,
+  digits: number | ((value: number) => string) = 2,
+  { n, result, first }: NumberOptions = {},
+): Piece {
+  const text = typeof digits === "number" ? fixed(value, digits) : digits(value);
   const kind = /[1-9∞]/.test(text) ? (value < 0 ? "nnw-neg" : "nnw-pos") : "";
   const number = (
     <mn class={`${kind} ${result ? "nnw-result" : ""}`} data-n={n}>
@@ -91,6 +98,16 @@ export function signed(value: number, digits = 2, { n, result, first }: NumberOp
     </mrow>
   );
 }
+
+/** The natural logarithm, before what it is of. */
+export const LN = (
+  <>
+    {fn("ln")}
+    {space(3)}
+  </>
+);
+/** What is said beside a formula. */
+export const note = (text: string): Piece => <mtext class="nnw-note">{text}</mtext>;
 
 interface FormulaProps {
   /** What the quantity is called. */

@@ -9,6 +9,16 @@ export function three(value: number): string {
   return fixed(value, size < 1000 ? 3 : 1);
 }
 
+/** A probability: "1" is exact, as "0" is, and what three decimals would round to it has more. */
+export function probabilityText(p: number): string {
+  if (p === 1) return "1";
+  if (p < 0.9995) return three(p);
+  return 1 - p < 1e-5 ? "> 0.99999" : fixed(p, 5);
+}
+
+/** The class of a number that wears the colour of its sign. */
+export const signClass = (value: number) => (value > 0 ? "nnw-pos" : value < 0 ? "nnw-neg" : "");
+
 /** What float32 gives, in its own words where it is no finite number. */
 export function inFloat32(value: number, write: (value: number) => string): string {
   if (Number.isNaN(value)) return "nan";

@@ -3,7 +3,7 @@ import { BINARY_LOSSES, type LossName, logit } from "../../concepts/loss";
 import { fixed } from "../../draw/format";
 import { Button } from "../button";
 import { Handle } from "../explorer/handle";
-import { three } from "../explorer/numbers";
+import { signClass, three } from "../explorer/numbers";
 import { clamp, curve, Label, linear, Scene, XAxis, YAxis } from "../explorer/scene";
 import { Stepper } from "../fields";
 import type { LossState } from "./state";
@@ -181,5 +181,3 @@ function Table({ of }: { of: LossState }) {
     </table>
   );
 }
-
-const signClass = (value: number) => (value ? (value < 0 ? "nnw-neg" : "nnw-pos") : "");

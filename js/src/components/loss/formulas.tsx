@@ -1,5 +1,4 @@
 // The formulas with the numbers of the moment.
-import type { JSX } from "preact";
 import { fixed } from "../../draw/format";
 import {
   call,
@@ -8,8 +7,10 @@ import {
   Formulas,
   fn,
   frac,
+  LN,
   MINUS,
   NEGATIVE,
+  note,
   op,
   paren,
   plain,
@@ -18,16 +19,10 @@ import {
   sup,
   TIMES,
   v,
+  word,
 } from "../explorer/math";
-import { three } from "../explorer/numbers";
+import { probabilityText, three } from "../explorer/numbers";
 import type { LossState } from "./state";
-
-const LN = (
-  <>
-    {fn("ln")}
-    {space(3)}
-  </>
-);
 
 const derivative = (over: string, under: string) =>
   frac(
@@ -41,18 +36,8 @@ const derivative = (over: string, under: string) =>
     </>,
   );
 
-/** A number in the colour of its sign, of any size. */
-function toned(value: number, n: string, isResult = false): JSX.Element {
-  const tone = value ? (value < 0 ? "nnw-neg" : "nnw-pos") : "";
-  return (
-    <mn class={`${tone} ${isResult ? "nnw-result" : ""}`} data-n={n}>
-      {three(value)}
-    </mn>
-  );
-}
-
 export function LossFormulas({ of }: { of: LossState }) {
-  const { z, p, target, single, whole } = of;
+  const { z, p, single } = of;
   return (
     <Formulas>
       <Formula
@@ -71,67 +56,23 @@ export function LossFormulas({ of }: { of: LossState }) {
             {EQ}
             {plain(three(p), 3, { n: "p", result: true })}
           </>,
+          inSingle("in float32", exactly(single.p), "single.p"),
         ]}
       />
       <Value of={of} />
       <Product of={of} />
-      <Formula
-        name="BCELoss, float32"
-        parts={[
-          <>
-            {v("p")}
-            {EQ}
-            {plain(exactly(single.p), 3, { n: "single.p" })}
-          </>,
-          <>
-            {op(",")}
-            {space(6)}
-            {v("L")}
-            {EQ}
-            {NEGATIVE}
-            {LN}
-            {target
-              ? plain(exactly(single.p), 3, { n: "single.p" })
-              : paren(plain("1"), MINUS, plain(exactly(single.p), 3, { n: "single.p" }))}
-          </>,
-          <>
-            {EQ}
-            {plain(three(single.loss), 3, { n: "single.L", result: true })}
-          </>,
-          <mtext class="nnw-loss-note">
-            {single.loss === 100 ? "PyTorch takes no logarithm below −100" : "by way of p"}
-          </mtext>,
-        ]}
-      />
-      <Formula
-        name="batch"
-        parts={[
-          <>
-            {fn("mean")}
-            {space(3)}
-            {v("L")}
-            {EQ}
-            {plain(three(whole.mean), 3, { n: "b.mean", result: true })}
-          </>,
-          <>
-            {op(",")}
-            {space(6)}
-            {fn("in PyTorch")}
-            {space(3)}
-            {plain(three(whole.clamped), 3, { n: "b.clamped" })}
-          </>,
-          <>
-            {op(",")}
-            {space(6)}
-            {fn("by a shared bias")}
-            {space(3)}
-            {toned(whole.total, "b.total", true)}
-          </>,
-        ]}
-      />
     </Formulas>
   );
 }
+
+/** What the formula before it is in single precision, beside it, where it can be compared. */
+const inSingle = (lead: string, text: string, n: string) => (
+  <mrow class="nnw-loss-single">
+    {word(lead)}
+    {space(6)}
+    {plain(text, 3, { n })}
+  </mrow>
+);
 
 /** 1 and 0 only where it is that, or close to 1 with as many digits as that takes. */
 export function exactly(p: number): string {
@@ -139,9 +80,9 @@ export function exactly(p: number): string {
   return p > 0.9995 ? fixed(p, 8) : three(p);
 }
 
-function Value({ of: { name, z, p, target, side, losses } }: { of: LossState }) {
+function Value({ of: { name, z, p, target, side, losses, single } }: { of: LossState }) {
   const loss = plain(three(losses[name].loss), 3, { n: "L", result: true });
-  const chance = plain(three(p), 3, { n: "p" });
+  const chance = plain(probabilityText(p), 3, { n: "p" });
   const parts = {
     bce: target
       ? [
@@ -203,6 +144,7 @@ function Value({ of: { name, z, p, target, side, losses } }: { of: LossState }) 
           {EQ}
           {loss}
         </>,
+        ...(name === "bce" ? [inSingle("BCELoss in float32", three(single.loss), "single.L")] : []),
       ]}
     />
   );
@@ -210,7 +152,7 @@ function Value({ of: { name, z, p, target, side, losses } }: { of: LossState }) 
 
 function Product({ of: { name, z, p, target, side, slope, losses } }: { of: LossState }) {
   const { byP, byZ } = losses[name];
-  const result = toned(byZ, "dz", true);
+  const result = signed(byZ, three, { n: "dz", result: true });
   if (name === "hinge") {
     const isInside = side * z < 1;
     return (
@@ -233,14 +175,11 @@ function Product({ of: { name, z, p, target, side, slope, losses } }: { of: Loss
             {EQ}
             {result}
           </>,
-          <mtext class="nnw-loss-note">
-            {isInside ? "y z < 1: inside of the margin" : "y z ≥ 1: right by its margin"}
-          </mtext>,
+          note(isInside ? "y z < 1: inside of the margin" : "y z ≥ 1: right by its margin"),
         ]}
       />
     );
   }
-  const negative = byP < 0;
   return (
     <Formula
       name="gradient"
@@ -254,7 +193,7 @@ function Product({ of: { name, z, p, target, side, slope, losses } }: { of: Loss
         </>,
         <>
           {EQ}
-          {negative ? paren(toned(byP, "dp")) : toned(byP, "dp")}
+          {signed(byP, three, { n: "dp" })}
           {TIMES}
           {plain(three(slope), 3, { n: "slope" })}
         </>,
@@ -265,7 +204,7 @@ function Product({ of: { name, z, p, target, side, slope, losses } }: { of: Loss
         name === "bce" ? (
           <>
             {EQ}
-            {plain(three(p), 3, { n: "p" })}
+            {plain(probabilityText(p), 3, { n: "p" })}
             {MINUS}
             {plain(String(target))}
             {EQ}

@@ -2,7 +2,7 @@
 import { BINARY_LOSSES, type LossName, logit, prediction } from "../../concepts/loss";
 import { fixed } from "../../draw/format";
 import { Handle } from "../explorer/handle";
-import { three } from "../explorer/numbers";
+import { probabilityText, signClass, three } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
 import { type LossState, NAMES, rounded, SHORT } from "./state";
 
@@ -20,6 +20,8 @@ const END = 14;
 const PIECES = 280;
 /** Half of the tangent, in pixels. */
 const TANGENT = 56;
+/** What the loss and its slope in words take at most, from the point on. */
+const LABEL = 126;
 const FARTHEST = 8;
 const STEP = 0.1;
 /** Where z is written below p. */
@@ -56,8 +58,10 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
   const rise = -byP * (y(0) - y(1));
   const length = Math.hypot(run, rise);
   const [alongX, alongY] = [(TANGENT * run) / length, (TANGENT * rise) / length];
-  // The label keeps to the side where the curve is not.
-  const isRight = target === 1;
+  // The label keeps to the side where the curve is not; near the edge, above the foot of the curves.
+  const isInside = target ? atX + LABEL < width : atX - LABEL > 0;
+  const isRight = (target === 1) === isInside;
+  const labelY = isInside ? clamp(atY + 4, [TOP + 12, foot - 26]) : Math.min(atY, foot) - 52;
   const set = (next: number) => store.set({ logit: rounded(clamp(next, [-200, 200])) });
   const chances: readonly [number, number] = [prediction(-FARTHEST), prediction(FARTHEST)];
   return (
@@ -102,7 +106,7 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
           <path class="nnw-now-line" d={`M${atX - alongX} ${atY - alongY}L${atX + alongX} ${atY + alongY}`} />
         )}
       </g>
-      <Key of={of} x={isRight ? width - 142 : LEFT + 14} />
+      <Key of={of} x={target ? width - 142 : LEFT + 14} />
       <path class="nnw-loss-drop" d={`M${atX} ${foot}V${atY}`} />
       <Handle
         kind="accent"
@@ -110,7 +114,7 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
         x={atX}
         y={atY}
         value={p}
-        text={`p ${three(p)}, z ${fixed(z, 2)}, loss ${three(loss)}`}
+        text={`p ${probabilityText(p)}, z ${fixed(z, 2)}, loss ${three(loss)}`}
         range={[0, 1]}
         cursor="ew-resize"
         onMove={(spot) => set(logit(clamp(x.invert(spot.x), chances)))}
@@ -120,7 +124,7 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
       <g class="nnw-loss-point">
         <text
           x={isRight ? atX + 14 : atX - 14}
-          y={clamp(atY + 4, [TOP + 12, foot - 26])}
+          y={labelY}
           text-anchor={isRight ? "start" : "end"}
         >
           loss{" "}
@@ -131,11 +135,11 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
         </text>
         <text
           x={isRight ? atX + 14 : atX - 14}
-          y={clamp(atY + 20, [TOP + 28, foot - 10])}
+          y={labelY + 16}
           text-anchor={isRight ? "start" : "end"}
         >
           slope{" "}
-          <tspan class={`nnw-b ${byP < 0 ? "nnw-neg" : byP > 0 ? "nnw-pos" : ""}`} data-n="dp">
+          <tspan class={`nnw-b ${signClass(byP)}`} data-n="dp">
             {three(byP)}
           </tspan>
         </text>

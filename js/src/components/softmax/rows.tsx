@@ -139,7 +139,11 @@ function Heads({ place, temperature, offset, base }: HeadsProps) {
           {shift ? "(" : ""}
           <tspan class="nnw-i">z</tspan>
           {shift ? `${shift.replace(" ", "")})` : ""}
-          {temperature === 1 ? "" : "/T"}
+          {temperature === 1 ? null : (
+            <>
+              /<tspan class="nnw-i">T</tspan>
+            </>
+          )}
         </tspan>
       </Label>
       <Label x={place.p[0]} y={14} class="nnw-2nd">
