@@ -110,9 +110,10 @@ export function run(
   const path: Point[] = [];
   const losses: number[] = [];
   const updates: Update[] = [];
-  let slots: Slots[] = start.map((weight) => [weight, 0, 0]);
+  let weights = start;
+  let first: Point = start.map(() => 0);
+  let second = first;
   for (let step = 0; step <= steps; step++) {
-    const weights = slots.map(([weight]) => weight);
     if (!weights.every(Number.isFinite)) return { path, losses, updates, ending: "diverged" };
     const here = evaluate(weights);
     if (here === null) return { path, losses, updates, ending: "outside" };
@@ -121,16 +122,19 @@ export function run(
       return { path, losses, updates, ending: "diverged" };
     const drawn = options.noise ? normals(options.seed, step) : null;
     const gradient = drawn ? slope.map((g, index) => g + options.noise * (drawn[index] as number)) : slope;
-    slots = slots.map((each, index) => rule(options, rate, step + 1, gradient[index] as number, each));
     path.push(weights);
     losses.push(loss);
-    updates.push({
-      slope,
-      gradient,
-      first: slots.map(([, first]) => first),
-      second: slots.map(([, , second]) => second),
-      weights: slots.map(([weight]) => weight),
-    });
+    // Loops, for a hand that drags the start waits for thousands of these.
+    const next: [number[], number[], number[]] = [[], [], []];
+    for (let index = 0; index < weights.length; index++) {
+      const slots = [weights[index], first[index], second[index]] as unknown as Slots;
+      const [w, m, v] = rule(options, rate, step + 1, gradient[index] as number, slots);
+      next[0].push(w);
+      next[1].push(m);
+      next[2].push(v);
+    }
+    [weights, first, second] = next;
+    updates.push({ slope, gradient, first, second, weights });
   }
   return { path, losses, updates, ending: "" };
 }

@@ -1,6 +1,7 @@
 // A sheet of cells: those that fire are filled, the others pale; and the lines between one cell and all others.
 
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { Cells, Silent } from "../../concepts/hebb";
 import { edgeAlpha, edgeDash, edgeWidth } from "../../draw/network";
 
@@ -198,23 +199,25 @@ export function Wires({ from, weights, layout: place, pitch, to }: WiresProps) {
 }
 
 /** A pattern as small as a letter. */
-export const Picture = ({ cells, columns, size }: { cells: Cells; columns: number; size: number }) => {
-  const { side, at } = layout(cells.length / columns, columns, [size, size], 0.08, size / 2);
-  return (
-    <>
-      {cells.map((cell, index) => {
-        const { x, y } = at(index);
-        return (
-          <rect
-            key={index}
-            x={x - side / 2}
-            y={y - side / 2}
-            width={side}
-            height={side}
-            class={cell ? "nnw-hebb-fires" : "nnw-hebb-faint"}
-          />
-        );
-      })}
-    </>
-  );
-};
+export const Picture = ({ cells, columns, size }: { cells: Cells; columns: number; size: number }) =>
+  // There are many, and they seldom change: the same element is not looked through again.
+  useMemo(() => {
+    const { side, at } = layout(cells.length / columns, columns, [size, size], 0.08, size / 2);
+    return (
+      <>
+        {cells.map((cell, index) => {
+          const { x, y } = at(index);
+          return (
+            <rect
+              key={index}
+              x={x - side / 2}
+              y={y - side / 2}
+              width={side}
+              height={side}
+              class={cell ? "nnw-hebb-fires" : "nnw-hebb-faint"}
+            />
+          );
+        })}
+      </>
+    );
+  }, [cells, columns, size]);

@@ -63,17 +63,17 @@ export interface Learned {
   weight(i: number, j: number): number;
 }
 
+/** All weights before the first presentation and after each. */
+export const grow = (
+  { cells }: Patterns,
+  { presented, rate, decay, silent }: Pick<HebbSettings, "presented" | "rate" | "decay" | "silent">,
+) => weightsAfterEach({ patterns: cells, presented, rate, decay, silent });
+
 export function learn(
   { cells, count }: Patterns,
-  {
-    presented,
-    moment,
-    rate,
-    decay,
-    silent,
-  }: Pick<HebbSettings, "presented" | "moment" | "rate" | "decay" | "silent">,
+  { presented, moment }: Pick<HebbSettings, "presented" | "moment">,
+  after: ReturnType<typeof grow>,
 ): Learned {
-  const after = weightsAfterEach({ patterns: cells, presented, rate, decay, silent });
   const given = Math.min(moment ?? presented.length, presented.length);
   const weights = after[given] as Float64Array;
   const last = given ? cells[presented[given - 1] as number] : undefined;
