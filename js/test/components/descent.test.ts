@@ -181,6 +181,28 @@ describe("other surfaces", () => {
     expect(view.root.querySelector(".nnw-run-next")).not.toBeNull();
   });
 
+  it("has a dot for each step that the ball has made, in one element", async () => {
+    await choose("parabola");
+    await change({ step: 7 });
+    const dots = view.root.querySelectorAll(".nnw-run-dot");
+    expect(dots).toHaveLength(1);
+    expect(dots[0]?.getAttribute("d")?.split("M")).toHaveLength(1 + 7);
+  });
+
+  it("is written with the digits that say something near the bottom, where nothing is divided by 0", async () => {
+    await choose("bowl");
+    await change({ optimizer: "rmsprop", noise: 0, start: [0.00002, 0], step: 0, coordinate: 1 });
+    expect(view.numbers()).toMatchObject({ "at.1": "2.0·10⁻⁵", "g.1": "2.0·10⁻⁵", "v.1": "4.0·10⁻¹²" });
+    const text = () => view.root.querySelector(".nnw-formulas")?.textContent ?? "";
+    expect(text()).toContain("(2.0·10⁻⁵)2"); // raised as a whole
+    expect(text()).toContain("2.0·10⁻⁶+10−8");
+    await change({ coordinate: 2 });
+    expect(view.numbers()).toMatchObject({ "g.2": "0.000", "v.root.2": "0.000", "next.2": "0.000" });
+    expect(text()).toContain("0.000+10−8");
+    await change({ start: [2, 0], coordinate: 1 });
+    expect(text()).not.toContain("10−8");
+  });
+
   it("stops on the ridge of the saddle, where noise frees it", async () => {
     await choose("saddle");
     await act();

@@ -2,7 +2,7 @@
 import { type ComponentChildren, Fragment } from "preact";
 import type { Update } from "../../concepts/descent";
 import { bealeTerms } from "../../concepts/surfaces";
-import { fixed } from "../../draw/format";
+import { fixed, scientific } from "../../draw/format";
 import {
   EQ,
   Formula,
@@ -26,17 +26,22 @@ import { Segmented } from "../fields";
 import { type Descent, rateText } from "./state";
 import { bracketed, DERIVATIVES, indexed, n, type Piece, SYMBOLS, squared, type Way } from "./written";
 
+/** Only what is one sign-less row of digits can be raised as it stands. */
 const squareOf = (value: number, key: string) =>
-  value < 0 ? bracketed(num(value, key, true)) : squared(num(value, key));
+  /^\d+(\.\d+)?$/.test(write(value)) ? squared(num(value, key)) : bracketed(num(value, key, true));
 
 const ETA = v("η");
 
-/** A number of a formula: more digits where three would say nothing. */
-const digitsOf = (value: number) => (Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 100 ? 1 : 3);
+/** A number of a formula, with as many digits as say something: near the bottom much is small, but not nothing. */
+function write(value: number): string {
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.0005) return scientific(value, 2);
+  return fixed(value, size >= 1000 ? 0 : size >= 100 ? 1 : 3);
+}
 /** Beyond this, numbers in place of symbols are no help any more. */
 const FAR = 1e4;
-const num = (value: number, key: string, first = false) => signed(value, digitsOf(value), { n: key, first });
-const amount = (value: number, key: string) => plain(value, digitsOf(value), { n: key });
+const num = (value: number, key: string, first = false) => signed(value, write, { n: key, first });
+const amount = (value: number, key: string) => plain(write(value), 3, { n: key });
 
 export function DescentFormulas({ descent }: { descent: Descent }) {
   const { chosen, coordinate, dimensions, store } = descent;
@@ -129,7 +134,7 @@ function gradient(descent: Descent, coordinate: number): ComponentChildren[] {
     frac([fn("∂"), v("L")], [fn("∂"), v("w", index)]),
     noise ? [PLUS, v("n")] : null,
   );
-  const result = signed(total, digitsOf(total), { n: key("g"), result: true });
+  const result = signed(total, write, { n: key("g"), result: true });
   const parts: ComponentChildren[] = [head];
   if (derivative) parts.push([EQ, derivative(symbols), noise ? [PLUS, v("n")] : null]);
   const isNear = Math.abs(x) < FAR && Math.abs(y) < FAR;
@@ -165,7 +170,7 @@ function step({ w, next, index, rate, name }: Numbers, symbol: ComponentChildren
       parts={[
         [v("w", index), op("←"), v("w", index), MINUS, ETA, space(1), symbol],
         [EQ, num(w, name("at"), true), MINUS, rate, TIMES, value],
-        [EQ, signed(next, digitsOf(next), { n: name("next"), result: true })],
+        [EQ, signed(next, write, { n: name("next"), result: true })],
       ]}
     />
   );
@@ -177,7 +182,7 @@ const velocity = ({ g, m, oldM, index, name }: Numbers, { momentum }: Descent) =
     parts={[
       [v("m", index), op("←"), v("μ"), v("m", index), PLUS, v("g", index)],
       [EQ, plain(fixed(momentum, 2)), TIMES, num(oldM, name("m.before")), PLUS, num(g, name("g"))],
-      [EQ, signed(m, digitsOf(m), { n: name("m"), result: true })],
+      [EQ, signed(m, write, { n: name("m"), result: true })],
     ]}
   />
 );
@@ -212,6 +217,10 @@ const squares = ({ g, v: mean, oldV, index, name }: Numbers, keep: number, symbo
 );
 
 const shareText = (share: number) => String(Number(share.toPrecision(6)));
+const EPSILON = v("ε");
+/** What is divided by, with PyTorch's ε where that changes a digit: 0/0 is no number. */
+const aboveNothing = (value: number, key: string) =>
+  value < 1e-5 ? row(amount(value, key), PLUS, sup(n(10), n("−8"))) : amount(value, key);
 const root = (symbol: ComponentChildren) => sqrt(symbol);
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -233,7 +242,7 @@ const RULES: Readonly<Record<string, Rule>> = {
             TIMES,
             num(at.m, at.name("m")),
           ],
-          [EQ, signed(ahead, digitsOf(ahead), { n: at.name("d"), result: true })],
+          [EQ, signed(ahead, write, { n: at.name("d"), result: true })],
         ]}
       />,
       step(at, v("d", at.index), num(ahead, at.name("d"))),
@@ -245,8 +254,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       squares(at, descent.alpha, v("α")),
       step(
         at,
-        frac(v("g", at.index), root(v("v", at.index))),
-        frac(num(at.g, at.name("g"), true), amount(scale, at.name("v.root"))),
+        frac(v("g", at.index), [root(v("v", at.index)), PLUS, EPSILON]),
+        frac(num(at.g, at.name("g"), true), aboveNothing(scale, at.name("v.root"))),
       ),
     ];
   },
@@ -283,11 +292,12 @@ const RULES: Readonly<Record<string, Rule>> = {
       squares(at, beta2, v("β", 2)),
       step(
         at,
-        frac(
-          row(v("m", at.index), op("/"), paren(n(1), MINUS, sup(v("β", 1), v("t")))),
+        frac(row(v("m", at.index), op("/"), paren(n(1), MINUS, sup(v("β", 1), v("t")))), [
           root(row(v("v", at.index), op("/"), paren(n(1), MINUS, sup(v("β", 2), v("t"))))),
-        ),
-        frac(num(mean, at.name("m.corrected"), true), amount(scale, at.name("v.corrected"))),
+          PLUS,
+          EPSILON,
+        ]),
+        frac(num(mean, at.name("m.corrected"), true), aboveNothing(scale, at.name("v.corrected"))),
       ),
     ];
   },

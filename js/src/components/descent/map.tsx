@@ -187,15 +187,20 @@ function Path({ descent, name, frame }: { descent: Descent; name: string; frame:
     <g data-path={name}>
       {isChosen ? <path class="nnw-run-ground" d={d} /> : null}
       <path class={`nnw-run ${isChosen ? "is-chosen" : ""}`} d={d} stroke-dasharray={DASHES[name]} />
-      {isChosen && path.length < DOTS
-        ? path.slice(1, -1).map((point, index) => {
-            const [cx, cy] = frame.at(point);
-            return <circle key={index} class="nnw-run-dot" cx={cx} cy={cy} r={2.5} />;
-          })
-        : null}
+      {isChosen && path.length < DOTS ? <Dots places={path.slice(1, -1).map(frame.at)} /> : null}
     </g>
   );
 }
+
+/** Where the ball has been: one element, however many they are. */
+export const Dots = ({ places }: { places: readonly (readonly [x: number, y: number])[] }) => (
+  <path
+    class="nnw-run-dot"
+    d={places
+      .map(([x, y]) => `M${(x - 2).toFixed(1)} ${y.toFixed(1)}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`)
+      .join("")}
+  />
+);
 
 /** Where the next step leads, if that is far enough to be seen. */
 export function NextStep({ from, to }: { from: readonly [number, number]; to: readonly [number, number] }) {

@@ -7,7 +7,7 @@ import { fixed } from "../../draw/format";
 import { Handle } from "../explorer/handle";
 import { clamp, curve, Label, linear, Scene, Var, XAxis, YAxis } from "../explorer/scene";
 import { Ends } from "./ends";
-import { decimals, inOrder, NextStep } from "./map";
+import { Dots, decimals, inOrder, NextStep } from "./map";
 import { DASHES, type Descent } from "./state";
 
 const [LEFT, RIGHT, TOP] = [40, 8, 8];
@@ -92,10 +92,7 @@ function Drawing({ descent, width, id }: { descent: Descent; width: number; id: 
             d={`M${ball[0] - reach} ${ball[1] - slope * reach}L${ball[0] + reach} ${ball[1] + slope * reach}`}
           />
         ) : null}
-        {run.path.slice(0, place).map((point, index) => {
-          const [cx, cy] = on(point);
-          return <circle key={index} class="nnw-run-dot" cx={cx} cy={cy} r={2.5} />;
-        })}
+        <Dots places={run.path.slice(0, place).map(on)} />
         {/* Along w goes the step; the loss follows. */}
         <NextStep from={ball} to={[next[0], ball[1]]} />
         <path class="nnw-run-drop" d={`M${next[0]} ${ball[1]}V${next[1]}`} />
