@@ -147,7 +147,6 @@ class _Caller:
 
     def _first_result(self) -> Any:
         """What it gives somewhere; settles whether it wants tensors."""
-        result = None
         for point in zip(*self._tried, strict=True):
             try:
                 result = self.function(*map(float, point))
@@ -159,11 +158,11 @@ class _Caller:
                 if not self._tensors:
                     raise
                 result = self._call(*point)
-            break
-        if result is not None and not _is_number(result):
-            msg = f"the function must give one number for a point, the loss; it gave {type(result).__name__}"
-            raise TypeError(msg)
-        return result
+            if not _is_number(result):
+                msg = f"the function must give one number for a point, the loss; it gave {type(result).__name__}"
+                raise TypeError(msg)
+            return result
+        return None
 
     def _call(self, *weights: Any) -> Any:
         return self.function(*map(_tensor, weights)) if self._tensors else self.function(*weights)

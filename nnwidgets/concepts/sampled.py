@@ -140,7 +140,7 @@ def sampled_surface(
     more than what is stable where the surface is bent most among all that lies lower than the median.
 
     Raises:
-        ValueError: for a grid without a finite value, or a start where there is none.
+        ValueError: for a grid without finite values side by side.
     """
     values = grid.nodes[0].astype(np.float64)
     known = values[np.isfinite(values)]
@@ -153,9 +153,8 @@ def sampled_surface(
         start = _node(grid, int(np.nanargmin(np.abs(values - (lowest + 0.75 * (float(known.max()) - lowest))))))
     here = grid.evaluate(start)
     if here is None:
-        start = minimum
-        here = grid.evaluate(start)
-    rate = _first_rate(grid, here[1] if here else (), _bend(grid))
+        start, here = _lowest_known(grid)
+    rate = _first_rate(grid, here[1], _bend(grid))
     height = float(np.median(known)) - lowest
     tolerance = _one_digit(height / 100) if height > 0 else 0.01
     return Surface(
@@ -172,6 +171,17 @@ def sampled_surface(
         lowest,
         tolerance=tolerance,
     )
+
+
+def _lowest_known(grid: Grid) -> tuple[Point, tuple[float, Point]]:
+    """The lowest node at which the loss is known, and what is known there: all of its neighbours have a value, too."""
+    for index in np.argsort(grid.nodes[0], axis=None).tolist():
+        point = _node(grid, index)
+        here = grid.evaluate(point)
+        if here is not None:
+            return point, here
+    msg = "the function has too few finite values in the window: choose another window, or mend the function"
+    raise ValueError(msg)
 
 
 def _node(grid: Grid, index: int) -> Point:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -86,5 +87,5 @@ def _without_parameters(module: Any) -> str:
 
 def _identifier(name: str) -> str:
     text = "".join(letter if letter.isalnum() else "_" for letter in name)
-    text = text if text.isidentifier() else f"f_{text}"
+    text = text if text.isidentifier() and not keyword.iskeyword(text) else f"f_{text}"
     return "my_f" if text == "f" else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from nnwidgets._checks import one_of, positive, whole
 from nnwidgets.concepts.own_functions import checked_window, count_arguments, sample_function
 from nnwidgets.concepts.sampled import Grid, grid_from, sampled_surface
 from nnwidgets.concepts.surfaces import Surface
+from nnwidgets.widgets._descent_code import SCRIPT
 
 if TYPE_CHECKING:
     from nnwidgets.training.landscape import Directions, Landscape
@@ -95,7 +97,8 @@ def _of_function(function: Callable[..., Any], window: Any, dimensions: int | No
     gradient = "PyTorch’s gradient" if how == "autograd" else "differences for its gradient"
     note = f"sampled at {across} points, with {gradient}"
     expression = name if name.isidentifier() else "your_function"
-    code = f"    return {expression}(*w)  # your function, for tensors; the widget goes by samples of it"
+    called = f"your_{expression}" if re.search(rf"\b{expression}\b", SCRIPT) else expression
+    code = f"    return {called}(*w)  # your function, for tensors; the widget goes by samples of it"
     return OwnSurface(grid, sampled_surface(grid, label=label), fact, note, expression, code)
 
 

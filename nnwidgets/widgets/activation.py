@@ -112,6 +112,8 @@ class ActivationExplorer(Explorer):
     def __init__(self, *, functions: Mapping[str, Any] | None = None, **settings: Any) -> None:
         self._own: dict[str, tuple[Any, Samples]] = {}
         self._seen = self._own  # the same, in a window that is about to be
+        if functions is not None and not hasattr(functions, "items"):
+            raise TypeError(f'functions must be given by name, as in {{"sine": torch.sin}}, not {functions!r}')
         for name, function in (functions or {}).items():
             self.add(function, name)
         super().__init__(**settings)

@@ -150,8 +150,9 @@ class DescentExplorer(Explorer):
         self._sampled: OwnSurface | None = own_surface(source, window, dimensions)
         if self._sampled is not None:
             settings.setdefault("surface", "own")
-        if settings.get("surface") in self._surfaces:
-            settings = _worth_seeing(self._surfaces[settings["surface"]]) | settings
+        named = settings.get("surface")
+        if isinstance(named, str) and named in self._surfaces:
+            settings = _worth_seeing(self._surfaces[named]) | settings
         if self._sampled is not None:
             settings |= {"_own": self._sampled.description, "_grid": self._sampled.grid.nodes.tobytes()}
         super().__init__(**settings)

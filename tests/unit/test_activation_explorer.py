@@ -284,3 +284,13 @@ def test_a_window_in_which_an_own_function_has_no_value_is_refused():
     assert (explorer.window, explorer.layers, explorer.value) == (None, 3, 1.0)
     explorer.window = (0, 3, 0, 2)
     assert (explorer.limits, explorer.slope) == ((0, 3, 0, 2), pytest.approx(0.5))
+
+
+def test_a_function_may_be_called_like_a_keyword():
+    explorer = ActivationExplorer(functions={"lambda": lambda x: x**2}, activation="lambda")
+    compile(explorer.to_code(), "script", "exec")
+
+
+def test_functions_are_given_by_name():
+    with pytest.raises(TypeError, match="functions must be given by name"):
+        ActivationExplorer(functions=[abs])

@@ -256,3 +256,28 @@ def test_a_figure_of_runs_that_diverge_warns_nobody(surface: str) -> None:
         warnings.simplefilter("error")
         settings = {"learning_rate": 1e6, "learning_rates": {}, "steps": 500, "step": 500}
         DescentExplorer(surface=surface, **settings).figure().canvas.draw()
+
+
+@pytest.mark.parametrize("name", ["loss_fn", "momentum", "w"])
+def test_the_script_has_room_for_a_function_of_any_name(name: str) -> None:
+    def function(w: Any) -> Any:
+        return w**2
+
+    function.__name__ = name
+    explorer = DescentExplorer(function, step=3)
+    assert repr(explorer).endswith(f"source={name})")
+    exec(compile(explorer.to_code(), "script", "exec"), {f"your_{name}": function})
+
+
+def test_a_descent_starts_where_the_loss_is_known() -> None:
+    islands = DescentExplorer(lambda w: math.sqrt(math.sin(20 * w) - 0.9))
+    assert islands.loss_surface.evaluate(islands.start) is not None
+    with pytest.raises(ValueError, match="too few finite values"):
+        DescentExplorer(lambda w: 1e300 * w * w)  # a single one, at 0
+
+
+def test_what_a_function_lacks_is_said() -> None:
+    with pytest.raises(TypeError, match="one number for a point, the loss; it gave NoneType"):
+        DescentExplorer(lambda w: None)
+    with pytest.raises(traitlets.TraitError, match="surface"):
+        DescentExplorer(surface=["ravine"])
