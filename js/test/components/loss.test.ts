@@ -46,7 +46,7 @@ describe("losses", () => {
       "hinge.dz": "−1.000",
     });
     expect(view.numbers()["hinge.dp"]).toBeUndefined();
-    expect(view.text(".nnw-diag")).toContain("1/11");
+    expect(view.text(".nnw-diag")).toContain("11 times less");
   });
 
   it("shows the chosen loss", async () => {
@@ -92,6 +92,27 @@ describe("losses", () => {
     expect(handle("Logit of squared error").getAttribute("aria-valuemax")).toBe("8");
   });
 
+  it.each([0, 1])(
+    "has the loss and the slope beside the point within the drawing: target %s",
+    async (target) => {
+      const width = Number(view.root.querySelector(".nnw-scene svg")?.getAttribute("width"));
+      for (const logit of [-200, -8, -3, -0.5, 0, 0.5, 3, 8, 200]) {
+        await update({ logit, target });
+        for (const text of view.root.querySelectorAll<SVGTextElement>(".nnw-loss-point text")) {
+          const x = Number(text.getAttribute("x"));
+          const isToTheLeft = text.getAttribute("text-anchor") === "end";
+          expect(isToTheLeft ? x - 112 : width - x - 112).toBeGreaterThanOrEqual(0);
+        }
+      }
+    },
+  );
+
+  it("compares with float32 what goes by way of p", async () => {
+    expect(view.numbers()).toMatchObject({ "single.p": "0.047", "single.L": "3.049" });
+    await update({ loss_fn: "mse" });
+    expect(view.numbers()["single.L"]).toBeUndefined();
+  });
+
   it("follows the slider and the target", async () => {
     await view.slide("Logit z", 2.5);
     await view.press("Target y: 0");
@@ -127,7 +148,6 @@ describe("a batch", () => {
       "b.L.0": "0.105",
       "b.L.2": "0.511",
       "b.mean": "0.280",
-      "b.clamped": "0.280",
       "b.g.0": "−0.033",
       "b.g.1": "0.067",
       "b.g.2": "−0.133",
@@ -167,6 +187,12 @@ describe("a batch", () => {
     for (let more = 0; more < 7; more++) await view.press("One more sample");
     expect(view.button("One more sample").disabled).toBe(true);
     expect((model.state.batch as number[][]).at(-1)).toEqual([0.5, 1]);
+  });
+
+  it("says what PyTorch makes of a certain mistake, only where there is one", async () => {
+    expect(view.numbers()["b.clamped"]).toBeUndefined();
+    await update({ batch: [[0, 1]] });
+    expect(view.numbers()).toMatchObject({ "b.mean": "∞", "b.clamped": "100.000" });
   });
 
   it("whose gradients cancel has none by a shared bias", async () => {

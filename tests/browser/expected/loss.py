@@ -13,7 +13,7 @@ from nnwidgets import LossExplorer
 explorer = LossExplorer()
 explorer
 """
-ALWAYS = ("z", "p", "L", "dp", "slope", "bce.dz", "mse.dz", "hinge.dz", "single.L", "b.mean", "b.total", "b.g.0")
+ALWAYS = ("z", "p", "L", "dp", "slope", "bce.dz", "mse.dz", "hinge.dz", "single.p", "b.mean", "b.total", "b.g.0")
 
 LOSSES = {
     "bce": lambda z, y: torch.logaddexp(torch.zeros_like(z), -(2 * y - 1) * z),

@@ -81,8 +81,10 @@ function Try({ of }: { of: LossState }) {
         }}
       >
         {name === "bce"
-          ? `−ln 0 has no end. PyTorch takes no logarithm below −100: its mean is ${three(whole.clamped)}.`
+          ? "−ln 0 has no end. PyTorch takes no logarithm below −100: its mean is "
           : "Its score z is infinite, and so is its distance from the margin."}
+        {name === "bce" ? <span data-n="b.clamped">{three(whole.clamped)}</span> : null}
+        {name === "bce" ? "." : ""}
       </TryThis>
     );
   }
@@ -111,8 +113,8 @@ function Try({ of }: { of: LossState }) {
           press: () => store.set({ loss_fn: other }),
         }}
       >
-        The sigmoid is flat here. The gradient of squared error is{" "}
-        {ratio < 1e4 ? `1/${fixed(ratio, 0)} of that of cross-entropy` : "next to nothing"}.
+        The sigmoid is flat here: squared error pulls{" "}
+        {ratio < 1e4 ? `${fixed(ratio, 0)} times less than cross-entropy` : "next to nothing"}.
       </TryThis>
     );
   }

@@ -28,8 +28,8 @@ const ROWS: readonly Row[] = [
 const FOOT = 290;
 
 const FACTS: Readonly<Record<LossName, string>> = {
-  bce: "wrong: the gradient stays",
-  mse: "wrong: it vanishes",
+  bce: "stays when wrong",
+  mse: "vanishes when wrong",
   hinge: "in full up to its margin",
 };
 
@@ -40,7 +40,7 @@ export function Chain({ of }: { of: LossState }) {
   return (
     <Scene height={HEIGHT} label="The chain of derivatives">
       {(width, id) => {
-        const pitch = (width - LABELS) / NAMES.length;
+        const pitch = (width - LABELS + GAP) / NAMES.length; // there is no gap behind the last
         return (
           <>
             <RowLabels />
@@ -180,7 +180,7 @@ function scaleOf(row: Row, target: number): Scale {
 }
 
 const NoSigmoid = ({ row, x }: { row: Row; x: number }) => (
-  <Label x={x} y={row.key === "byP" ? row.top + row.height - 4 : row.top + 14} anchor="middle" class="nnw-xs">
+  <Label x={x} y={row.key === "byP" ? row.top + row.height + 2 : row.top + 2} anchor="middle" class="nnw-xs">
     {row.key === "byP" ? "it takes z itself," : "no sigmoid between"}
   </Label>
 );

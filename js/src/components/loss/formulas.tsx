@@ -54,7 +54,7 @@ export function LossFormulas({ of }: { of: LossState }) {
           </>,
           <>
             {EQ}
-            {plain(three(p), 3, { n: "p", result: true })}
+            {plain(probabilityText(p), 3, { n: "p", result: true })}
           </>,
           inSingle("in float32", exactly(single.p), "single.p"),
         ]}

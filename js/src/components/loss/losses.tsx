@@ -122,22 +122,14 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
         onEnd={(end) => set(end === "low" ? -FARTHEST : FARTHEST)}
       />
       <g class="nnw-loss-point">
-        <text
-          x={isRight ? atX + 14 : atX - 14}
-          y={labelY}
-          text-anchor={isRight ? "start" : "end"}
-        >
+        <text x={isRight ? atX + 14 : atX - 14} y={labelY} text-anchor={isRight ? "start" : "end"}>
           loss{" "}
           <tspan class="nnw-b" data-n="L">
             {three(loss)}
           </tspan>
           {isBeyond ? " (above)" : ""}
         </text>
-        <text
-          x={isRight ? atX + 14 : atX - 14}
-          y={labelY + 16}
-          text-anchor={isRight ? "start" : "end"}
-        >
+        <text x={isRight ? atX + 14 : atX - 14} y={labelY + 16} text-anchor={isRight ? "start" : "end"}>
           slope{" "}
           <tspan class={`nnw-b ${signClass(byP)}`} data-n="dp">
             {three(byP)}
