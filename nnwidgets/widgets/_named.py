@@ -25,6 +25,19 @@ def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
         raise traitlets.TraitError(str(error)) from None
 
 
+class Whole(traitlets.Int):  # type: ignore[type-arg]
+    """A whole number, of any integer type but bool.
+
+    To traitlets, True is a change to 1 that changes nothing, so that no validator would see it.
+    """
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Truth values are refused, although Python counts with them."""
+        if isinstance(value, bool):
+            self.error(obj, value)
+        return super().validate(obj, value)
+
+
 class NamedSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
     """A widget whose public traits, but for read-only ones, are its settings and the arguments of its constructor."""
 

@@ -16,7 +16,7 @@ from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._literals import literal
-from nnwidgets.widgets._named import checked
+from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -89,7 +89,7 @@ class ActivationExplorer(Explorer):
     vanishing = traitlets.Float(0.05).tag(sync=True)
     """Where the slope is nearer to zero than this, the gradient is said to vanish; from 0, for nowhere, to 1."""
 
-    layers = traitlets.Int(5).tag(sync=True)
+    layers = Whole(5).tag(sync=True)
     """Through how many layers of the slope at the point a gradient is followed, 1 to 100."""
 
     window = traitlets.Tuple(*(traitlets.Float() for _ in range(4)), default_value=None, allow_none=True).tag(sync=True)

@@ -15,7 +15,7 @@ from nnwidgets.widgets._descent_source import OwnSurface, own_surface
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._literals import fill
-from nnwidgets.widgets._named import checked
+from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,19 +106,19 @@ class DescentExplorer(Explorer):
     noise = traitlets.Float(0.0).tag(sync=True)
     """The standard deviation of what the mini-batches add to each derivative, from 0 to 1000."""
 
-    seed = traitlets.Int(0).tag(sync=True)
+    seed = Whole(0).tag(sync=True)
     """Of the noise, from 0 to 4294967295; the same for all optimizers."""
 
-    steps = traitlets.Int(60).tag(sync=True)
+    steps = Whole(60).tag(sync=True)
     """How many steps are taken, from 1 to 500."""
 
-    step = traitlets.Int(12).tag(sync=True)
+    step = Whole(12).tag(sync=True)
     """The step that is shown; the last one where it is more than `steps`."""
 
     start = traitlets.Tuple(default_value=(-4.2, 1.15)).tag(sync=True)
     """The weights before the first step: one number or two, inside of the window."""
 
-    coordinate = traitlets.Int(2).tag(sync=True)
+    coordinate = Whole(2).tag(sync=True)
     """The weight whose update is written out, 1 or 2."""
 
     _own = traitlets.Dict(default_value={}).tag(sync=True)
@@ -245,7 +245,7 @@ class DescentExplorer(Explorer):
 
     @property
     def _shown(self) -> int:
-        return min(self.step, self.steps)
+        return int(min(self.step, self.steps))
 
     @property
     def losses(self) -> dict[str, float | None]:

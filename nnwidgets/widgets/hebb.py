@@ -13,7 +13,7 @@ from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._cell_patterns import Patterns
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
-from nnwidgets.widgets._named import checked
+from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ class HebbExplorer(Explorer):
     presented = traitlets.Any(_TXL).tag(sync=True)
     """Which of the patterns were presented, in order: indices, at most 200."""
 
-    moment = traitlets.Int(None, allow_none=True).tag(sync=True)
+    moment = Whole(None, allow_none=True).tag(sync=True)
     """How many of these presentations count: the weights are those after them. None for all."""
 
     rate = traitlets.Float(0.5).tag(sync=True)
@@ -80,13 +80,13 @@ class HebbExplorer(Explorer):
     decay = traitlets.Float(0.0).tag(sync=True)
     """λ, from 0 to 1: the share of each weight that a presentation takes away."""
 
-    silent = traitlets.Int(-1).tag(sync=True)
+    silent = Whole(-1).tag(sync=True)
     """What a silent cell counts as: −1, so that a connection shrinks when one of its cells fires alone, or 0."""
 
-    pair = traitlets.Tuple(traitlets.Int(), traitlets.Int(), default_value=(0, 4)).tag(sync=True)
+    pair = traitlets.Tuple(Whole(), Whole(), default_value=(0, 4)).tag(sync=True)
     """The two cells that are looked at, counted from 0 along the rows; on screen from 1."""
 
-    pattern = traitlets.Int(0).tag(sync=True)
+    pattern = Whole(0).tag(sync=True)
     """The pattern that is damaged and to be recalled: its index."""
 
     damage = traitlets.Any(hebb.damage(25, 6, _SEED)).tag(sync=True)
@@ -97,7 +97,7 @@ class HebbExplorer(Explorer):
     """ "asynchronous": in recall the cells follow their connections one after the other, in order. "synchronous": all
     at once."""
 
-    steps = traitlets.Int(None, allow_none=True).tag(sync=True)
+    steps = Whole(None, allow_none=True).tag(sync=True)
     """How many updates of recall are shown, of one cell each or of all; None to go on until nothing changes."""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {

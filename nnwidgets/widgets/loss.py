@@ -11,7 +11,7 @@ from nnwidgets.concepts import loss as concept
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
-from nnwidgets.widgets._named import checked
+from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,13 +60,13 @@ class LossExplorer(Explorer):
     loss_fn = traitlets.Unicode("bce").tag(sync=True)
     """ "bce" (binary cross-entropy), "mse" (squared error) or "hinge"."""
 
-    target = traitlets.Int(1).tag(sync=True)
+    target = Whole(1).tag(sync=True)
     """y, 0 or 1; the hinge loss makes −1 and 1 of it."""
 
     logit = traitlets.Float(-3.0).tag(sync=True)
     """z, from −200 to 200. The prediction is p = σ(z); the hinge loss takes z itself."""
 
-    batch = traitlets.List(traitlets.Tuple(traitlets.Float(), traitlets.Int()), default_value=_BATCH).tag(sync=True)
+    batch = traitlets.List(traitlets.Tuple(traitlets.Float(), Whole()), default_value=_BATCH).tag(sync=True)
     """One to eight samples, each a prediction p from 0 to 1 with its target 0 or 1, such as ``(0.9, 1)``."""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -11,7 +11,7 @@ from nnwidgets.concepts import softmax
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
-from nnwidgets.widgets._named import checked
+from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ class SoftmaxExplorer(Explorer):
     temperature = traitlets.Float(1.0).tag(sync=True)
     """T, from 0.1 to 10: what the logits are divided by."""
 
-    target = traitlets.Int(0).tag(sync=True)
+    target = Whole(0).tag(sync=True)
     """Index of the true class."""
 
     class_names = traitlets.List(traitlets.Unicode(), default_value=_CLASSES).tag(sync=True)

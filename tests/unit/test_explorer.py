@@ -132,6 +132,13 @@ def test_what_comes_with_a_refused_setting_is_taken_back(sent: list[Any], name: 
     explorer.close()
 
 
+def test_a_truth_value_is_no_number_though_it_equals_one(explorer: Any, sent: list[Any]) -> None:
+    for setting in [name for name, value in explorer._settings().items() if type(value) is int]:
+        explorer.set_state({setting: bool(getattr(explorer, setting))})
+        assert type(getattr(explorer, setting)) is int, setting
+        assert sent, setting
+
+
 def test_a_refusal_is_short_whatever_was_sent(explorer: Any, sent: list[Any]) -> None:
     for setting in explorer._setting_names():
         explorer.set_state({setting: {"x": ["long"] * 10_000}})
