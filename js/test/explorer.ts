@@ -8,6 +8,8 @@ type Listener = (...values: never[]) => void;
 export interface ExplorerModel {
   /** The traits as they are in the model. */
   readonly state: Record<string, unknown>;
+  /** The names that a view has set, one after the other. */
+  readonly sets: string[];
   /** How often changes were written for Python. */
   readonly saves: { count: number };
   get(name: string): unknown;
@@ -38,22 +40,26 @@ export function explorerModel(
     for (const listener of listeners.get(name) ?? []) listener(...(values as never[]));
   };
   const saves = { count: 0 };
+  const sets: string[] = [];
+  const put = (name: string, value: unknown) => {
+    state[name] = value;
+    tell(`change:${name}`, model, value);
+  };
   const model = {
     state,
+    sets,
     saves,
     get: (name: string) => state[name],
     set(name: string, value: unknown) {
-      state[name] = value;
-      tell(`change:${name}`, model, value);
+      sets.push(name);
+      put(name, value);
     },
     save_changes() {
       if (alone) throw new Error("there is no kernel");
       saves.count++;
     },
     send() {},
-    update(name: string, value: unknown) {
-      model.set(name, value);
-    },
+    update: put,
     receive: (message: unknown) => tell("msg:custom", message, []),
     on(name: string, listener: Listener) {
       listeners.set(name, (listeners.get(name) ?? new Set()).add(listener));

@@ -39,6 +39,30 @@ describe("one neuron", () => {
     expect(marks()).toEqual(["✓", "✓", "✓", "✓"]);
   });
 
+  it("has an arrow of w that stands upright on its line, on the side that says yes", async () => {
+    const turn = () =>
+      Number(
+        /rotate\((.*)\)/.exec(
+          view.root.querySelector("path[transform]")?.getAttribute("transform") ?? "",
+        )?.[1],
+      );
+    expect(turn()).toBeCloseTo(135, 6); // to the left and down: the screen's y goes down
+    await view.slide("Weight w₁", 1);
+    await view.slide("Weight w₂", 2);
+    await view.slide("Bias b", -1);
+    expect(turn()).toBeCloseTo((-Math.atan2(2, 1) * 180) / Math.PI, 6);
+  });
+
+  it("steps where its threshold is", async () => {
+    model.update("form", "mcculloch_pitts");
+    await nextFrame();
+    const [step] = [...view.root.querySelectorAll(".nnw-neuron-stage path.nnw-line")];
+    const at = /H([\d.]+)V/.exec(step?.getAttribute("d") ?? "")?.[1];
+    const label = view.root.querySelector('[data-n="threshold"]')?.closest("text");
+    expect(Number(label?.getAttribute("x"))).toBeCloseTo(Number(at) + 6, 6);
+    expect(view.numbers().threshold).toBe("−1.5");
+  });
+
   it("follows its sliders", async () => {
     await view.slide("Weight w₁", 0.5);
     await view.slide("Bias b", -0.2);

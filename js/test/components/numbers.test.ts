@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { told } from "../../src/components/activation/numbers";
 import { amount, inFloat32, probabilityText, signClass, three } from "../../src/components/explorer/numbers";
 
 describe("numbers of every size", () => {
@@ -40,6 +41,19 @@ describe("numbers of every size", () => {
     [1, "1"],
   ])("a probability of %d is %s: rounded to 1 is nothing that is less", (value, text) => {
     expect(probabilityText(value)).toBe(text);
+  });
+
+  it.each([
+    [0.9975273768, 2, "0.998"],
+    [0.9999877117, 4, "0.99999"],
+    [-0.9999877117, 4, "−0.99999"],
+    [0.4621171573, 4, "0.4621"],
+    [1, 4, "1.0000"],
+    [1.00001, 2, "1.00"],
+    [-0.0000246, 4, "−2.5·10⁻⁵"],
+    [0, 4, "0"],
+  ])("what an activation gives, %d with %d decimals, is %s", (value, digits, text) => {
+    expect(told(value, digits)).toBe(text);
   });
 
   it("wear the colour of their sign, and 0 none", () => {

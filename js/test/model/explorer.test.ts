@@ -39,6 +39,31 @@ describe("the settings of an explorer", () => {
     expect(model.state.weights).toEqual([1, 2]);
   });
 
+  it("stay the same objects where nothing changes: what is computed from them is not computed again", () => {
+    const { model, store } = made();
+    const { value } = store.settings.weights;
+    model.update("weights", [1, 2]);
+    expect(store.settings.weights.value).toBe(value);
+    store.set({ x: 3, weights: [1, 2] });
+    expect(store.settings.weights.value).toBe(value);
+    expect(model.sets).not.toContain("weights");
+  });
+
+  it("go back to what Python has, where it refuses one", () => {
+    const { model, store } = made();
+    store.set({ x: 9 });
+    model.update("x", 1);
+    model.receive({ type: "refused", message: "x must be below 3" });
+    expect([store.settings.x.value, store.refused.value]).toEqual([1, "x must be below 3"]);
+  });
+
+  it("are written by what Python says of them last", () => {
+    const { model, store } = made({ about: { name: "Own", script: "x = ⟨x⟩" } });
+    const about = model.get("_about") as object;
+    model.update("_about", { ...about, script: "y = ⟨x⟩", arguments: ["f"] });
+    expect([store.script.value, store.call.value]).toEqual(["y = 1", "Own(f)"]);
+  });
+
   it("say what Python refused, until something is changed", () => {
     const { model, store } = made();
     model.receive({ type: "refused", message: "x must be below 3" });
