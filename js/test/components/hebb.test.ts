@@ -129,6 +129,25 @@ describe("Hebb's rule", () => {
     expect(model.state.steps).toBeNull();
   });
 
+  it("stays at the end when it is there by steps, and goes there when it recalls in another way", async () => {
+    model.update("steps", 13);
+    await nextFrame();
+    await pressText("Next cell");
+    expect(model.state.steps).toBeNull();
+    model.update("steps", 3);
+    await nextFrame();
+    view.field("Recall: all at once").dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    await nextFrame();
+    expect(model.state).toMatchObject({ update: "synchronous", steps: null });
+  });
+
+  it("damages every pattern alike, whatever is damaged", async () => {
+    expect(view.numbers()["recalled.1"]).toBe("25");
+    model.update("damage", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+    await nextFrame();
+    expect(Number(view.numbers()["recalled.1"])).toBeLessThan(25);
+  });
+
   it("measures that eight letters are too many", async () => {
     await pressText("Present all 8");
     expect(model.state.presented).toEqual(ALL);
