@@ -233,4 +233,46 @@ describe("a function of the user's own", () => {
     await update({ x: 4 });
     expect(view.numbers()).toMatchObject({ value: "2.0000", slope: "0.2500" });
   });
+
+  it("draws no line through a pole", async () => {
+    const pole = sampled(
+      "pole",
+      (x) => 1 / x,
+      (x) => -1 / x ** 2,
+    );
+    const second = 0.005;
+    const between = sampled(
+      "between",
+      (x) => 1 / (x - second),
+      (x) => -1 / (x - second) ** 2,
+    );
+    for (const own of [pole, between]) {
+      await update({ _samples: [own], activation: own.name, x: 2 });
+      const d = view.root.querySelector(".nnw-function")?.getAttribute("d") ?? "";
+      expect(d.match(/M/g)).toHaveLength(2);
+      expect(d).not.toContain("Infinity");
+    }
+  });
+
+  it("offers no way to where it is steeper, if it is nowhere steeper", async () => {
+    const flat = sampled(
+      "flat",
+      () => 2,
+      () => 0,
+    );
+    await update({ _samples: [flat], activation: "flat" });
+    expect(view.text(".nnw-diag")).toContain("The slope is 0 everywhere.");
+    expect(view.root.querySelector(".nnw-diag button")).toBeNull();
+    await update({ activation: "sigmoid", vanishing: 0.3, x: 0 });
+    expect(view.numbers().percent).toBe("25");
+    expect(view.root.querySelector(".nnw-diag button")).toBeNull();
+  });
+
+  it("shortens a long name in the drawing, where it would leave it", async () => {
+    const long = sampled("a name that has no end", Math.sin, Math.cos);
+    await update({ _samples: [long], activation: long.name });
+    expect(texts(".nnw-scene text")).toContain("a name that ha…");
+    expect(texts(".nnw-scene text")).toContain("a name that ha…′");
+    expect(texts(".nnw-activation-columns button")).toContain(long.name);
+  });
 });

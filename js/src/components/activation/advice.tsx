@@ -24,8 +24,9 @@ export function Advice({ state }: { state: ActivationState }) {
 
 function said(state: ActivationState): Said {
   const { activation, slope, vanishing, value } = state;
-  if (Number.isNaN(value)) return without(state, "no value");
-  if (Number.isNaN(slope)) return without(state, "no slope");
+  if (Number.isNaN(value)) return without(state, "no value", "Move the point to where the curve is drawn.");
+  if (Number.isNaN(slope))
+    return without(state, "no slope", "The curve jumps there, or ends. Move the point aside.");
   if (activation === "step") return ofStep(state);
   if (slope === 0 && activation === "relu") return dead(state);
   if (Math.abs(slope) < vanishing) return flat(state);
@@ -52,9 +53,9 @@ const goTo = (state: ActivationState, x: number): Action => ({
   press: () => state.move(x),
 });
 
-const without = ({ label, x, digits }: ActivationState, what: string): Said => ({
+const without = ({ label, x, digits }: ActivationState, what: string, text: string): Said => ({
   lead: `${label} has ${what} at ${fixed(x, digits)}.`,
-  text: "Move the point to where the curve is drawn.",
+  text,
   action: null,
 });
 
@@ -84,6 +85,12 @@ function share(value: number): string {
 function flat(state: ActivationState): Said {
   const { slope, activation } = state;
   const steepest = steepestOf(state);
+  if (steepest.slope === 0)
+    return {
+      lead: "The slope is 0 everywhere.",
+      text: "No gradient comes back, so nothing before it learns.",
+      action: null,
+    };
   return {
     lead: (
       <>
@@ -97,7 +104,10 @@ function flat(state: ActivationState): Said {
         {activation === "leaky_relu" ? " But it is not dead." : ""}
       </>
     ),
-    action: { ...goTo(state, steepest.x), label: "Go where it is steepest" },
+    action:
+      Math.abs(slope) < Math.abs(steepest.slope)
+        ? { ...goTo(state, steepest.x), label: "Go where it is steepest" }
+        : null,
   };
 }
 

@@ -203,7 +203,7 @@ export function ActivationFormulas({ state }: { state: ActivationState }) {
 function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: Piece }) {
   const { store, slope, layers, left } = state;
   const exponent = <mn>{layers}</mn>;
-  const isPlain = !(slope < 0) && /^[\d.]*$/.test(told(slope));
+  const isPlain = !(slope < 0) && /^[\d.∞–]*$/.test(told(slope));
   return (
     <>
       <b>gradient</b>

@@ -7,7 +7,7 @@ import { Handle, spotOf } from "../explorer/handle";
 import { signClass } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
 import { told } from "./numbers";
-import { apart, besideExits, freest, textWidth } from "./places";
+import { apart, besideExits, freest, shortened, textWidth } from "./places";
 import type { ActivationState, Curve } from "./state";
 
 const HEIGHT = 340;
@@ -43,13 +43,16 @@ function frameOf(state: ActivationState, width: number): Frame {
   };
 }
 
-/** A curve through the points of the grid; what has no value leaves a gap. */
-function pathOf(points: Float64Array, values: ArrayLike<number>, { x, y }: Frame): string {
+/** A curve through the points of the grid; what has no finite value leaves a gap, and a pole is no line. */
+function pathOf(points: Float64Array, values: ArrayLike<number>, { x, y, bottom }: Frame): string {
   let path = "";
   let drawing = false;
+  let before = Number.NaN;
   for (let i = 0; i < points.length; i++) {
     const place = y(values[i] as number);
-    if (Number.isNaN(place)) drawing = false;
+    if ((before < TOP && place > bottom) || (before > bottom && place < TOP)) drawing = false;
+    before = place;
+    if (!Number.isFinite(place)) drawing = false;
     else {
       // Far outside of the picture a line may as well end.
       path += `${drawing ? "L" : "M"}${x(points[i] as number).toFixed(1)} ${clamp(place, [-2000, 2000]).toFixed(1)}`;
@@ -200,10 +203,11 @@ function Curves({ state, frame }: { state: ActivationState; frame: Frame }) {
 function Names({ state, frame }: { state: ActivationState; frame: Frame }) {
   const { curve, others, points } = state;
   const { y, left, right, bottom } = frame;
+  const own = shortened(curve.label);
   const ends = [
-    { text: curve.label, values: curve.values, strong: true },
-    { text: `${curve.label}′`, values: curve.slopes, strong: true },
-    ...others.map(({ label, values }: Curve) => ({ text: label, values, strong: false })),
+    { text: own, values: curve.values, strong: true },
+    { text: `${own}′`, values: curve.slopes, strong: true },
+    ...others.map(({ label, values }: Curve) => ({ text: shortened(label), values, strong: false })),
   ].map((each) => ({ ...each, y: y(lastOf(each.values)) }));
   const isInside = ({ y: height }: { y: number }) => height >= TOP - 1 && height <= bottom + 1;
   const exits = ends
@@ -216,7 +220,7 @@ function Names({ state, frame }: { state: ActivationState; frame: Frame }) {
           key={text}
           x={right + 8}
           y={height + 4}
-          class={strong ? `nnw-t ${text === curve.label ? "nnw-b" : ""}` : "nnw-2nd"}
+          class={strong ? `nnw-t ${text === own ? "nnw-b" : ""}` : "nnw-2nd"}
         >
           {text}
         </Label>
@@ -227,7 +231,7 @@ function Names({ state, frame }: { state: ActivationState; frame: Frame }) {
           x={at}
           y={edge === "top" ? TOP + 12 + 15 * row : bottom - 6 - 15 * row}
           anchor="end"
-          class={`nnw-halo ${text === curve.label ? "nnw-b" : text.endsWith("′") ? "" : "nnw-2nd"}`}
+          class={`nnw-halo ${text === own ? "nnw-b" : text.endsWith("′") ? "" : "nnw-2nd"}`}
         >
           {text}
         </Label>
