@@ -96,6 +96,19 @@ describe("softmax", () => {
     expect(model.state.logits).toEqual([3, -6, 0.2]);
   });
 
+  it("does not reckon with a bound", async () => {
+    await update({ temperature: 0.1 });
+    expect(view.numbers()["p.0"]).toBe("> 0.99999");
+    const [, stable, entropy, , gradient] = [...view.root.querySelectorAll(".nnw-formulas > div")].map(
+      (row) => (row.textContent ?? "").replaceAll("\u2009", ""),
+    );
+    expect(stable).toContain("> 0.99999");
+    expect(stable).not.toContain("=>");
+    expect(entropy).toBe("L=−lnpSneaker=2.1·10⁻⁹");
+    expect(gradient).toContain("pSneaker−1");
+    expect(view.text(".nnw-diag")).toContain("Sneaker takes more than 0.99999.");
+  });
+
   it("gives nan in float32 where 100 is added, and by its cure what it gave before", async () => {
     await press("Add 100 to all");
     expect(model.state.offset).toBe(100);

@@ -128,8 +128,8 @@ function Try({ of }: { of: SoftmaxState }) {
         lead={`T = ${fixed(temperature, 2)}:`}
         action={{ label: "T = 1", press: () => store.set({ temperature: 1 }) }}
       >
-        {names[strongest]} takes {probabilityText(p[strongest] as number)}. Towards 0 the largest logit takes
-        all; at T = 10 the classes are nearly alike.
+        {names[strongest]} takes {probabilityText(p[strongest] as number).replace(">", "more than")}. Towards
+        0 the largest logit takes all; at T = 10 the classes are nearly alike.
       </TryThis>
     );
   }

@@ -64,6 +64,10 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
   const single = naive.probabilities[target] as number;
   const pull = gradient[target] as number;
   const pName = v("p", name);
+  const text = probabilityText(chance);
+  // "> 0.99999" is no number to reckon with: there the symbol stands.
+  const isBound = text.startsWith(">");
+  const pNumber = isBound ? pName : plain(text, 3, { n: `p.${target}` });
   return (
     <Formulas>
       <Formula
@@ -100,8 +104,8 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
               plain(amount(values.exponentials[target] as number), 2, { n: "em" }),
               plain(amount(values.total), 2, { n: "sum.em" }),
             )}
-            {EQ}
-            {plain(probabilityText(chance), 3, { n: `p.${target}`, result: true })}
+            {isBound ? space(4) : EQ}
+            {plain(text, 3, { n: `p.${target}`, result: true })}
           </>,
           note("largest taken away first"),
         ]}
@@ -116,12 +120,14 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
             {LN}
             {pName}
           </>,
-          <>
-            {EQ}
-            {NEGATIVE}
-            {LN}
-            {plain(probabilityText(chance), 3, { n: `p.${target}` })}
-          </>,
+          isBound ? null : (
+            <>
+              {EQ}
+              {NEGATIVE}
+              {LN}
+              {pNumber}
+            </>
+          ),
           <>
             {EQ}
             {plain(three(0 - Math.log(chance)), 3, { n: "loss.p", result: true })}
@@ -174,14 +180,14 @@ export function SoftmaxFormulas({ of }: { of: SoftmaxState }) {
             {EQ}
             {temperature === 1 ? (
               <>
-                {plain(probabilityText(chance), 3, { n: `p.${target}` })}
+                {pNumber}
                 {MINUS}
                 {plain("1")}
               </>
             ) : (
               frac(
                 <>
-                  {plain(probabilityText(chance), 3, { n: `p.${target}` })}
+                  {pNumber}
                   {MINUS}
                   {plain("1")}
                 </>,

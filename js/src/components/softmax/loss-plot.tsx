@@ -25,16 +25,19 @@ function steep(x: Scale, y: Scale): string {
 const WIDE = 400;
 const LOW = 176;
 
+/** How high the curve is at a place of the drawing. */
+const curveAt = (left: number, x: Scale, y: Scale) => y(-Math.log(clamp(x.invert(left), [1e-9, 1])));
+
 /** Names beside the points: as many as there is room for, those with the most to say first. */
 function named({ p, target, values, names }: SoftmaxState, x: Scale, y: Scale, now: readonly number[]) {
   const taken = [...now];
   return p
-    .map((chance, index) => ({
-      name: shortened(names[index] as string, MOST_LETTERS),
-      left: x(chance) + 9,
-      base: y(0 - (values.logProbabilities[index] as number)) + 1,
-      index,
-    }))
+    .map((chance, index) => {
+      const left = x(chance) + 9;
+      const beside = y(0 - (values.logProbabilities[index] as number)) + 1;
+      const name = shortened(names[index] as string, MOST_LETTERS);
+      return { name, left, base: Math.min(beside, curveAt(left, x, y) - 4), index };
+    })
     .filter(({ name, left, base, index }) => {
       const fits = index !== target && base > TOP + 4 && left + LETTER * name.length < x.range[1];
       return fits && base < y(0) - 4;
@@ -63,7 +66,7 @@ export function LossPlot({ of, height: most }: { of: SoftmaxState; height: numbe
         const text = three(loss);
         // Beside the point, and above the curve, which falls under it.
         const left = Math.min(atX + 11, width - LETTER_NOW * text.length);
-        const above = Math.min(atY + 4, y(-Math.log(clamp(x.invert(left), [1e-9, 1]))) - 7);
+        const above = Math.min(atY + 4, curveAt(left, x, y) - 7);
         const base = clamp(left < atX + 11 ? Math.min(above, atY - 10) : above, [TOP + 10, y(0) - 7]);
         return (
           <>
