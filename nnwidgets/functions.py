@@ -93,13 +93,16 @@ def _floats(x: ArrayLike) -> Floats:
     return given if given.dtype == np.float32 else given.astype(np.float64, copy=False)
 
 
+_FAR = 1e4  # beyond it eˣ has overflowed or vanished: cut there, an infinite x times zero is not NaN but the limit
+
+
 def _tanh(x: ArrayLike) -> Floats:
     return np.asarray(np.tanh(_floats(x)))
 
 
 def _tanh_derivative(x: ArrayLike) -> Floats:
     # 4 e^(−2|x|) / (1 + e^(−2|x|))² is 1 / cosh²(x) without a cosh that overflows.
-    e = np.exp(-2 * np.abs(_floats(x)))
+    e = np.exp(-2 * np.minimum(np.abs(_floats(x)), _FAR))
     return np.asarray(4 * e / (1 + e) ** 2)
 
 
@@ -151,9 +154,6 @@ def _elu(x: ArrayLike) -> Floats:
 
 def _elu_derivative(x: ArrayLike) -> Floats:
     return np.asarray(np.exp(np.minimum(_floats(x), 0)))
-
-
-_FAR = 1e4  # beyond it eˣ has overflowed or vanished: cut there, an infinite x times zero is not NaN but the limit
 
 
 def _silu(x: ArrayLike) -> Floats:

@@ -14,18 +14,11 @@ from nnwidgets.functions import Activation
 __all__ = ["ACTIVATIONS"]
 
 
-def _floats(x: ArrayLike) -> NDArray[np.floating[Any]]:
-    given = np.asarray(x)
-    return given if given.dtype == np.float32 else given.astype(np.float64, copy=False)
-
-
-def _step(x: ArrayLike) -> NDArray[np.floating[Any]]:
-    x = _floats(x)
-    return np.asarray(x > 0, dtype=x.dtype)
+_step = _TRAINABLE["relu"].derivative
 
 
 def _zero(x: ArrayLike) -> NDArray[np.floating[Any]]:
-    return np.zeros_like(_floats(x))
+    return np.zeros_like(_step(x))
 
 
 ACTIVATIONS: Mapping[str, Activation] = {

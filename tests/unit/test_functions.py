@@ -53,7 +53,7 @@ def test_derivative_at_the_corner_is_that_of_pytorch(activation):
 
 @every_activation
 def test_extreme_inputs_give_no_warning_and_no_nan(activation):
-    x = np.array([-1e300, -1e4, -750.0, -0.0, 0.0, 750.0, 1e4, 1e300])
+    x = np.array([-1.7e308, -1e300, -1e4, -750.0, -0.0, 0.0, 750.0, 1e4, 1e300, 1.7e308])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         values, slopes = activation.function(x), activation.derivative(x)
