@@ -99,7 +99,23 @@ describe("an activation function", () => {
     expect(model.state.x).toBe(6);
     await view.key(point(), "Home");
     expect(model.state.x).toBe(-6);
-    expect(point().getAttribute("aria-valuetext")).toBe("x −6.00, value −1.0000, slope 2.5·10⁻⁵");
+    expect(point().getAttribute("aria-valuetext")).toBe("x −6.00, value −0.99999, slope 2.5·10⁻⁵");
+  });
+
+  it("has a tangent that rises with the function, and lies flat where that is flat", async () => {
+    const rise = () => {
+      const path = view.root.querySelector("path.nnw-now-line")?.getAttribute("d") ?? "";
+      const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = path.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? [];
+      return (y1 - y2) / (x2 - x1);
+    };
+    const atOne = rise();
+    expect(atOne).toBeGreaterThan(0);
+    await update({ x: 0 });
+    expect(rise() / atOne).toBeCloseTo(1 / (1 - Math.tanh(1) ** 2), 6);
+    await update({ activation: "silu", x: -3 });
+    expect(rise()).toBeLessThan(0);
+    await update({ activation: "relu" });
+    expect(rise()).toBeCloseTo(0, 9);
   });
 
   it("moves its point by hand, and to where the drawing is pressed", async () => {
@@ -194,6 +210,17 @@ describe("an activation function", () => {
 });
 
 describe("a function of the user's own", () => {
+  it("is steepest, of places that are alike, at the one nearest to 0", async () => {
+    const roof = sampled(
+      "roof",
+      (x) => 0 - Math.abs(x),
+      (x) => 0 - Math.sign(x),
+    );
+    await update({ _samples: [roof], activation: "roof", x: 0 });
+    await press("Go where it is steepest");
+    expect(model.state.x).toBe(-0.01);
+  });
+
   it("is read from its samples, and says where its slopes come from", async () => {
     const own = sampled(
       "square, halved",

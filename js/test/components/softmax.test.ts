@@ -157,6 +157,17 @@ describe("softmax", () => {
     expect(Number(view.numbers().loss)).toBeLessThan(3.2);
   });
 
+  it("has an axis of losses that is long enough, up to where it is said to end", async () => {
+    const plot = () => view.root.querySelector('[aria-label="The loss of a probability"]')?.textContent ?? "";
+    expect(plot()).toContain("024");
+    await update({ logits: [-1, 4, 0.5] });
+    expect(plot()).toContain("048");
+    expect(plot()).not.toContain("beyond the axis");
+    await update({ logits: [-30, 4, 0.5] });
+    expect(plot()).toContain("0816");
+    expect(plot()).toContain("beyond the axis");
+  });
+
   it("divides logits and gradient by the temperature", async () => {
     await view.slide("Temperature T", -0.3);
     expect(model.state.temperature).toBe(0.5);
