@@ -139,6 +139,29 @@ describe("a race down a ravine", () => {
     expect(Number(view.numbers().step)).toBeLessThan(10);
   });
 
+  it("rolls no farther on another surface, and not when it is gone", async () => {
+    await view.press("Let it roll");
+    await vi.advanceTimersByTimeAsync(500);
+    await choose("bowl");
+    const { step } = model.state;
+    expect(view.numbers().step).toBe(String(step));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(model.state.step).toBe(step);
+    await view.press("Let it roll");
+    await vi.advanceTimersByTimeAsync(500);
+    const { count } = model.saves;
+    view.close.abort();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(model.saves.count).toBe(count);
+  });
+
+  it("names those that are outside", async () => {
+    const said = () => view.root.querySelector('[aria-label="Map of the loss"]')?.textContent ?? "";
+    expect(said()).not.toContain("outside");
+    await change({ learning_rate: 0.115, step: 60 });
+    expect(said()).toContain("SGD, outside");
+  });
+
   it("goes to a step of the table", async () => {
     await view.press("Show step 5");
     expect(model.state.step).toBe(5);
@@ -178,7 +201,11 @@ describe("other surfaces", () => {
     expect(model.state.start).toEqual([4]);
     await change({ step: 0 });
     expect(view.numbers()).toMatchObject({ "at.1": "4.000", "g.1": "8.000", "next.1": "3.200" });
-    expect(view.root.querySelector(".nnw-run-next")).not.toBeNull();
+    // The screen's y goes down: at 4 the curve rises to the right, and its next step leads to the left.
+    const tangent = view.root.querySelector(".nnw-tangent")?.getAttribute("d") ?? "";
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = tangent.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? [];
+    expect((y2 - y1) * (x2 - x1)).toBeLessThan(0);
+    expect(view.root.querySelector(".nnw-run-next")?.getAttribute("transform")).toMatch(/rotate\(180\)$/);
   });
 
   it("has a dot for each step that the ball has made, in one element", async () => {

@@ -76,6 +76,22 @@ describe("losses", () => {
     expect(model.state.logit).toBe(-8);
   });
 
+  it("has a tangent that falls towards the target, within what a logit may be", async () => {
+    const ends = () => {
+      const path = view.root.querySelector("path.nnw-now-line")?.getAttribute("d") ?? "";
+      return path.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? [];
+    };
+    for (const target of [0, 1]) {
+      await update({ loss_fn: "bce", target, logit: target ? -0.5 : 0.5 });
+      const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = ends();
+      // The screen's y goes down.
+      expect(Math.sign((y2 - y1) * (x2 - x1))).toBe(target ? 1 : -1);
+    }
+    await update({ logit: 200 });
+    await view.key(handle("Logit of cross-entropy"), "ArrowRight");
+    expect(model.state.logit).toBe(200);
+  });
+
   it("keeps the axis of z while it is dragged there", async () => {
     await update({ logit: 20 });
     const point = handle("Logit of squared error");
