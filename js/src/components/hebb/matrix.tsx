@@ -133,7 +133,7 @@ interface LegendProps {
 
 function Legend({ id, y, width, largest }: LegendProps) {
   const text = fixed(largest, 2);
-  const room = 8 + 7 * text.length;
+  const room = 8 + 7 * (text.length + 1); // as much at the right, though there is no minus
   return (
     <g transform={`translate(${EDGE} ${y})`}>
       <defs>
