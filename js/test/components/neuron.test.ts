@@ -59,8 +59,23 @@ describe("one neuron", () => {
     const [step] = [...view.root.querySelectorAll(".nnw-neuron-stage path.nnw-line")];
     const at = /H([\d.]+)V/.exec(step?.getAttribute("d") ?? "")?.[1];
     const label = view.root.querySelector('[data-n="threshold"]')?.closest("text");
-    expect(Number(label?.getAttribute("x"))).toBeCloseTo(Number(at) + 6, 6);
+    // The sum is on its right.
+    expect(Number(label?.getAttribute("x"))).toBeCloseTo(Number(at) - 6, 6);
+    expect(label?.getAttribute("text-anchor")).toBe("end");
     expect(view.numbers().threshold).toBe("−1.5");
+  });
+
+  it("brackets a negative input, and leaves room for the number of the longest bar", async () => {
+    model.update("inputs", [1.5, -0.21]);
+    model.update("weights", [2, 1]);
+    await nextFrame();
+    expect(view.text(".nnw-formulas")).toContain("(−0.21)");
+    const sum = view.root.querySelector('.nnw-neuron-stage [data-n="sum"]');
+    const name = [...view.root.querySelectorAll(".nnw-neuron-stage text")].find(
+      ({ textContent }) => textContent === "sum z",
+    );
+    const end = Number(sum?.getAttribute("x")) + 7.5 * (sum?.textContent ?? "").length;
+    expect(end).toBeLessThan(Number(name?.getAttribute("x")));
   });
 
   it("follows its sliders", async () => {

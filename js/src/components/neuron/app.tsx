@@ -136,11 +136,12 @@ function NeuronFormulas({ neuron }: { neuron: Neuron }) {
       {v(symbol, index + 1)}
     </>
   );
+  const input = (value: number) => plain(value, inputDigits(value));
   const numbers = (index: 0 | 1, first: boolean) => (
     <>
       {signed(weights[index], digits, { first })}
       {TIMES}
-      {plain(seen[index], inputDigits(seen[index]))}
+      {seen[index] < 0 ? paren(input(seen[index])) : input(seen[index])}
     </>
   );
   const name = fn(APPLIED[activation] ?? activation);

@@ -13,6 +13,9 @@ const CELLS = 96;
 /** A step has no shades: its two sides are as pale as a tile of 0.62. */
 const SIDE = 0.62;
 const ARROW = 34;
+/** Along the line, and how far from the points an arrow is to be. */
+const PLACES = [0.5, 0.35, 0.65, 0.2, 0.8];
+const APART = 44;
 
 export function Plane({ neuron }: { neuron: Neuron }) {
   const { weights, bias, activation, f } = neuron;
@@ -219,7 +222,7 @@ function Drawing({ neuron, size }: { neuron: Neuron; size: number }) {
 }
 
 function Line({
-  neuron: { weights, bias },
+  neuron: { weights, bias, rows, layered },
   x,
   y,
 }: {
@@ -231,26 +234,41 @@ function Line({
   if (!line) return null;
   const [[x1, y1], [x2, y2]] = line;
   const length = Math.hypot(...weights);
-  // The arrow of w stands upright on the line, at its middle.
-  const [ax, ay] = [x((x1 + x2) / 2), y((y1 + y2) / 2)];
+  const points = rows.map(({ seen }) => seen);
   const [ux, uy] = [weights[0] / length, -weights[1] / length];
+  // The arrow of w stands upright on the line: at its middle, or where there is room for it, if there is any.
+  const places = layered ? [...PLACES].reverse() : PLACES; // names of hidden points are on the left
+  const spots = places.map((share) => [x(x1 + share * (x2 - x1)), y(y1 + share * (y2 - y1))] as const);
+  const isInside = (px: number, py: number) =>
+    px > x(concept.LOW) + 6 &&
+    px < x(concept.HIGH) - 6 &&
+    py < y(concept.LOW) - 6 &&
+    py > y(concept.HIGH) + 6;
+  const roomAt = ([px, py]: readonly [number, number]) =>
+    Math.min(...points.map(([u, v]) => Math.hypot(x(u) - px - 24 * ux, y(v) - py - 24 * uy)));
+  const inside = spots.filter(([px, py]) => isInside(px + 46 * ux, py + 46 * uy));
+  const [ax, ay] = inside.find((spot) => roomAt(spot) > APART) ?? inside[0] ?? [Number.NaN, Number.NaN];
   const [bx, by] = [ax + ARROW * ux, ay + ARROW * uy];
   const turn = (Math.atan2(uy, ux) * 180) / Math.PI;
   const stroke = { stroke: "var(--nnw-contour)", "stroke-width": 1.5, fill: "none" };
   return (
     <>
       <path d={`M${x(x1)} ${y(y1)}L${x(x2)} ${y(y2)}`} {...stroke} />
-      <path d={`M${ax} ${ay}L${bx} ${by}`} {...stroke} />
-      <path
-        d="M-5 -4L0 0L-5 4"
-        transform={`translate(${bx} ${by}) rotate(${turn})`}
-        stroke-linecap="round"
-        stroke-linejoin="round"
-        {...stroke}
-      />
-      <Label x={bx + ux * 12} y={by + uy * 12 + 4} anchor="middle" class="nnw-t nnw-b nnw-i">
-        w
-      </Label>
+      {Number.isNaN(ax) ? null : (
+        <>
+          <path d={`M${ax} ${ay}L${bx} ${by}`} {...stroke} />
+          <path
+            d="M-5 -4L0 0L-5 4"
+            transform={`translate(${bx} ${by}) rotate(${turn})`}
+            stroke-linecap="round"
+            stroke-linejoin="round"
+            {...stroke}
+          />
+          <Label x={bx + ux * 12} y={by + uy * 12 + 4} anchor="middle" class="nnw-t nnw-b nnw-i">
+            w
+          </Label>
+        </>
+      )}
     </>
   );
 }

@@ -12,6 +12,10 @@ const [TOP, BOTTOM] = [262, 342];
 const HEIGHT = 376;
 /** The axis reaches as far as the sums, but not for ever. */
 const LEAST = 3;
+/** A digit of the number beside a bar. */
+const LETTER = 7.6;
+/** More digits than these are written smaller in a tile. */
+const LONG = 4;
 
 export function Stage({ neuron }: { neuron: Neuron }) {
   return (
@@ -34,7 +38,10 @@ function Drawing({ neuron, width }: { neuron: Neuron; width: number }) {
   const middle = 44;
   const [from, to] = [narrow ? 150 : 206, width - (narrow ? 88 : 104)];
   const ends = [0, products[0], sum, isThreshold ? -bias : z];
-  const far = Math.max(LEAST, Math.ceil(Math.max(...ends.map(Math.abs)) * 1.15));
+  // Beyond the longest bar is the room for its number, before the names at the edge.
+  const room = LETTER * (fixed(Math.max(...ends.map(Math.abs)), sumDigits).length + 1) + 3;
+  const share = Math.max(0.4, 1 - (2 * room) / (to - from));
+  const far = Math.max(LEAST, Math.ceil(Math.max(...ends.map(Math.abs)) / share));
   const x = linear([-far, far], [from, to]);
   const terms: Term[] = products.map((value, index) => ({
     value,
@@ -197,7 +204,13 @@ function Tile({ x, y, text, value, weak, n }: TileProps) {
         rx={4}
         style={{ fill }}
       />
-      <Label x={x} y={y + 4.5} anchor="middle" class={`nnw-t ${weak ? "nnw-2nd" : "nnw-b"}`} n={n}>
+      <Label
+        x={x}
+        y={y + 4.5}
+        anchor="middle"
+        class={`${text.length > LONG ? "" : "nnw-t"} ${weak ? "nnw-2nd" : "nnw-b"}`}
+        n={n}
+      >
         {text}
       </Label>
     </>
@@ -338,7 +351,13 @@ function Activation({ neuron, x, width, total }: { neuron: Neuron; x: Scale; wid
             stroke-width={1.25}
             stroke-dasharray="6 3"
           />
-          <Label x={x(threshold) + 6} y={36} class="nnw-t nnw-halo">
+          {/* In the row that the bias has elsewhere, away from the sum. */}
+          <Label
+            x={x(threshold) + (total < threshold ? 6 : -6)}
+            y={(ROWS[2] as number) + 4.5}
+            anchor={total < threshold ? "start" : "end"}
+            class="nnw-t nnw-halo"
+          >
             <Var name="θ" />{" "}
             <tspan class="nnw-b" data-n="threshold">
               {fixed(threshold, neuron.digits)}
