@@ -203,7 +203,7 @@ export function ActivationFormulas({ state }: { state: ActivationState }) {
 function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: Piece }) {
   const { store, slope, layers, left } = state;
   const exponent = <mn>{layers}</mn>;
-  const isPlain = !(slope < 0) && /^[\d.∞–]*$/.test(told(slope));
+  const isPlain = !(slope < 0) && /^[\d.∞]*$/.test(told(slope));
   return (
     <>
       <b>gradient</b>
@@ -223,9 +223,13 @@ function Left({ state, prime, at }: { state: ActivationState; prime: Piece; at: 
           <math>
             <mrow>
               {sup([prime, at], exponent)}
-              {EQ}
-              {/* 10⁻⁵ to the fifth is not 10⁻⁵⁵. */}
-              {sup(isPlain ? part(slope, "slope") : paren(part(slope, "slope")), exponent)}
+              {Number.isNaN(slope) ? null : (
+                <>
+                  {EQ}
+                  {/* 10⁻⁵ to the fifth is not 10⁻⁵⁵. */}
+                  {sup(isPlain ? part(slope, "slope") : paren(part(slope, "slope")), exponent)}
+                </>
+              )}
             </mrow>
           </math>
           <math>

@@ -18,7 +18,7 @@ const REACH = 84;
 /** Arrow keys move by so many steps of the grid. */
 const STEPS = 10;
 /** Room that the words of a shaded range need. */
-const WORDS = 104;
+const WORDS = 118;
 
 interface Frame {
   readonly x: Scale;
@@ -136,7 +136,10 @@ function Words({ state, frame: { x, y, bottom } }: { state: ActivationState; fra
     <g class="nnw-vanishing-words">
       {ranges.map(([from, to]) => {
         if (x(to) - x(from) < WORDS) return null;
-        const middle = (x(from) + x(to)) / 2;
+        const half = (x(from) + x(to)) / 2;
+        // Not on the axis, if there is room beside it.
+        const isOnAxis = Math.abs(half - x(0)) < WORDS / 2 && x(0) - x(from) > WORDS;
+        const middle = isOnAxis ? (x(from) + x(0)) / 2 : half;
         const near = (values: ArrayLike<number>) =>
           [-1, -0.5, 0, 0.5, 1].map((side) =>
             y(valueNear(points, values, x.invert(middle + (side * WORDS) / 2))),
@@ -328,6 +331,7 @@ interface ReadingsProps {
 
 /** Room that "slope 1.2·10⁻³" needs beside its point. */
 const READING = 110;
+const NEAR = 17;
 
 /**
  * Value and slope beside their points, never on each other: the value below a curve that rises, on its right; the
@@ -339,7 +343,8 @@ function Readings({ state, px, py, dy, frame: { left, right, bottom } }: Reading
   const canLeft = px - left > READING;
   const canRight = right - px > READING;
   const isAbove = dy < py - 4;
-  const slopeLeft = (isAbove && canLeft) || !canRight;
+  // On the left too, where both would stand in the same place: over a curve that rises there is room.
+  const slopeLeft = (dy < py + NEAR && canLeft) || !canRight;
   const valueLeft = !canRight;
   // At the bottom it would lie on the curve.
   let valueY = py + 21 > bottom - 8 ? within(py - 12) : within(py + 21);
