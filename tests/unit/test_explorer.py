@@ -100,14 +100,19 @@ def test_a_view_changes_settings_and_only_settings(sent: list[Any]) -> None:
     "state",
     [{"gate": "NOR"}, {"bias": None}, {"bias": "x"}, {"weights": [1]}, {"weights": [1e9, 0]}, {"inputs": {"a": 1}}],
 )
-def test_a_view_hears_why_a_setting_is_refused(sent: list[Any], state: dict[str, Any]) -> None:
+def test_a_view_hears_why_a_setting_is_refused(
+    sent: list[Any], state: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     neuron = NeuronExplorer()
     before = neuron._settings()
+    told: list[str] = []
+    monkeypatch.setattr(neuron, "send_state", told.extend)
     neuron.set_state(state)
     assert neuron._settings() == before
     (message,) = sent
     assert message["type"] == "refused"
     assert next(iter(state)) in message["message"]
+    assert told == list(state)  # it goes back to what is
 
 
 @pytest.mark.parametrize(
