@@ -10,11 +10,6 @@ export interface Name {
 /** About the width of a text of 12 px. */
 export const textWidth = (text: string) => 6.7 * text.length;
 
-/** A longer name would leave the picture. */
-const LONGEST = 15;
-export const shortened = (name: string) =>
-  name.length > LONGEST ? `${name.slice(0, LONGEST - 1).trimEnd()}…` : name;
-
 const LINE = 16;
 
 /** Names at the ends of their curves, one below the other: pushed apart, and back into the picture. */

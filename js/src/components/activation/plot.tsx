@@ -4,10 +4,10 @@ import { useMemo } from "preact/hooks";
 import { gridStep, type Range } from "../../concepts/activation";
 import { fixed, significant, tickLabel } from "../../draw/format";
 import { Handle, spotOf } from "../explorer/handle";
-import { signClass } from "../explorer/numbers";
+import { shortened, signClass } from "../explorer/numbers";
 import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
 import { told } from "./numbers";
-import { apart, besideExits, freest, shortened, textWidth } from "./places";
+import { apart, besideExits, freest, textWidth } from "./places";
 import type { ActivationState, Curve } from "./state";
 
 const HEIGHT = 340;
@@ -17,6 +17,8 @@ const BOTTOM = 30;
 const REACH = 84;
 /** Arrow keys move by so many steps of the grid. */
 const STEPS = 10;
+/** A longer name would leave the picture. */
+const LONGEST = 15;
 /** Room that the words of a shaded range need. */
 const WORDS = 118;
 
@@ -206,11 +208,11 @@ function Curves({ state, frame }: { state: ActivationState; frame: Frame }) {
 function Names({ state, frame }: { state: ActivationState; frame: Frame }) {
   const { curve, others, points } = state;
   const { y, left, right, bottom } = frame;
-  const own = shortened(curve.label);
+  const own = shortened(curve.label, LONGEST);
   const ends = [
     { text: own, values: curve.values, strong: true },
     { text: `${own}′`, values: curve.slopes, strong: true },
-    ...others.map(({ label, values }: Curve) => ({ text: shortened(label), values, strong: false })),
+    ...others.map(({ label, values }: Curve) => ({ text: shortened(label, LONGEST), values, strong: false })),
   ].map((each) => ({ ...each, y: y(lastOf(each.values)) }));
   const isInside = ({ y: height }: { y: number }) => height >= TOP - 1 && height <= bottom + 1;
   const exits = ends

@@ -1,4 +1,4 @@
-// Numbers of every size in a small place.
+// Numbers of every size, and names of every length, in a small place.
 import { fixed, scientific, significant } from "../../draw/format";
 
 /** Three decimals, and powers of ten for what they would round to nothing; "0" is exact. */
@@ -15,6 +15,10 @@ export function probabilityText(p: number): string {
   if (p < 0.9995) return three(p);
   return 1 - p < 1e-5 ? "> 0.99999" : fixed(p, 5);
 }
+
+/** As much of a name as there is room for. */
+export const shortened = (name: string, most: number) =>
+  name.length > most ? `${name.slice(0, Math.max(1, most - 1)).trimEnd()}\u2026` : name;
 
 /** The class of a number that wears the colour of its sign. */
 export const signClass = (value: number) => (value > 0 ? "nnw-pos" : value < 0 ? "nnw-neg" : "");

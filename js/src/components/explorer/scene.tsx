@@ -95,6 +95,10 @@ export function ticksOf({ domain: [low, high], range: [from, to] }: Scale, apart
   return multiples([low, high], step).map((value) => ({ value, label: tickLabel(value, step) }));
 }
 
+/** Ticks of one's own choice, which are short as they are. */
+export const ticksAt = (values: readonly number[]) =>
+  values.map((value) => ({ value, label: String(value) }));
+
 interface AxisProps {
   scale: Scale;
   /** Where the axis lies across its direction. */

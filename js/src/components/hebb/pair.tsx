@@ -4,7 +4,7 @@ import { fixed } from "../../draw/format";
 import { edgeAlpha, edgeDash, edgeWidth } from "../../draw/network";
 import type { HebbSettings } from "../../generated/protocol";
 import { Handle } from "../explorer/handle";
-import { clamp, Label, linear, type Scale, XAxis, YAxis } from "../explorer/scene";
+import { clamp, Label, linear, type Scale, ticksAt, XAxis, YAxis } from "../explorer/scene";
 import { looks, Picture } from "./cells";
 import { Pill } from "./pill";
 import type { Learned, Patterns } from "./state";
@@ -98,12 +98,7 @@ export function Pair({ width, settings, patterns, learned, go }: PairProps) {
       })}
       <YAxis scale={y} at={LEFT} grid={width - RIGHT} apart={40} />
       <path d={`M${LEFT} ${y(0)}H${width - RIGHT}`} class="nnw-zero" />
-      <XAxis
-        scale={x}
-        at={BOTTOM}
-        ticks={ticks.map((value) => ({ value, label: String(value) }))}
-        without={(at) => Math.abs(at - x(now)) < 26}
-      />
+      <XAxis scale={x} at={BOTTOM} ticks={ticksAt(ticks)} without={(at) => Math.abs(at - x(now)) < 26} />
       <path d={line} class="nnw-line" opacity={0.3} />
       <path d={line.split("L", now - first + 1).join("L")} class="nnw-line" />
       {times.map((time) => (

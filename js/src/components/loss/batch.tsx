@@ -4,7 +4,7 @@ import { fixed } from "../../draw/format";
 import { Button } from "../button";
 import { Handle } from "../explorer/handle";
 import { signClass, three } from "../explorer/numbers";
-import { clamp, curve, Label, linear, Scene, XAxis, YAxis } from "../explorer/scene";
+import { clamp, curve, Label, linear, Scene, ticksAt, XAxis, YAxis } from "../explorer/scene";
 import { Stepper } from "../fields";
 import type { LossState } from "./state";
 
@@ -60,17 +60,8 @@ function Plot({ of }: { of: LossState }) {
             <Label x={LEFT} y={14} class="nnw-2nd">
               Batch: each sample on the curve of its target
             </Label>
-            <YAxis
-              scale={y}
-              at={LEFT}
-              grid={width - 10}
-              ticks={[0, top / 2, top].map((value) => ({ value, label: String(value) }))}
-            />
-            <XAxis
-              scale={x}
-              at={y(0)}
-              ticks={[0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: String(value) }))}
-            />
+            <YAxis scale={y} at={LEFT} grid={width - 10} ticks={ticksAt([0, top / 2, top])} />
+            <XAxis scale={x} at={y(0)} ticks={ticksAt([0, 0.25, 0.5, 0.75, 1])} />
             <text class="nnw-xs nnw-i" x={x(0.625)} y={y(0) + 16} text-anchor="middle">
               p
             </text>

@@ -3,7 +3,7 @@ import { BINARY_LOSSES, type LossName, logit, prediction } from "../../concepts/
 import { fixed } from "../../draw/format";
 import { Handle } from "../explorer/handle";
 import { probabilityText, signClass, three } from "../explorer/numbers";
-import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
+import { clamp, Label, linear, type Scale, Scene, ticksAt, Var, XAxis, YAxis } from "../explorer/scene";
 import { type LossState, NAMES, rounded, SHORT } from "./state";
 
 const HEIGHT = 340;
@@ -72,17 +72,8 @@ function Drawing({ of, width, id }: { of: LossState; width: number; id: string }
       <Label x={LEFT} y={14} class="nnw-2nd">
         Loss <Var name="L" /> for the target {target}
       </Label>
-      <YAxis
-        scale={y}
-        at={LEFT}
-        grid={width - 10}
-        ticks={[0, 1, 2, 3, 4].map((value) => ({ value, label: String(value) }))}
-      />
-      <XAxis
-        scale={x}
-        at={foot}
-        ticks={[0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: String(value) }))}
-      />
+      <YAxis scale={y} at={LEFT} grid={width - 10} ticks={ticksAt([0, 1, 2, 3, 4])} />
+      <XAxis scale={x} at={foot} ticks={ticksAt([0, 0.25, 0.5, 0.75, 1])} />
       <text class="nnw-xs nnw-i" x={x(0.625)} y={foot + 16} text-anchor="middle">
         p
       </text>

@@ -1,7 +1,7 @@
 // Softmax: logits to drag, what becomes of them, and what the loss makes of that.
 import { naiveSoftmax } from "../../concepts/softmax";
 import { fixed, thousands, tickLabel } from "../../draw/format";
-import { probabilityText, three } from "../explorer/numbers";
+import { probabilityText, shortened, three } from "../explorer/numbers";
 import { Presets } from "../explorer/presets";
 import { Sheet, TryThis } from "../explorer/sheet";
 import { Segmented, Select, Slider, Stepper } from "../fields";
@@ -9,7 +9,7 @@ import type { Scale } from "../scales";
 import { listed, SoftmaxFormulas } from "./formulas";
 import { LossPlot } from "./loss-plot";
 import { Rows, rowsHeight } from "./rows";
-import { FEWEST_CLASSES, frameOf, MOST_CLASSES, type SoftmaxState, shortened, useSoftmax } from "./state";
+import { FEWEST_CLASSES, frameOf, MOST_CLASSES, type SoftmaxState, useSoftmax } from "./state";
 
 export function SoftmaxApp() {
   const of = useSoftmax();

@@ -19,8 +19,8 @@ import {
   sup,
   v,
 } from "../explorer/math";
-import { amount, inFloat32, probabilityText, three } from "../explorer/numbers";
-import { type SoftmaxState, shortened } from "./state";
+import { amount, inFloat32, probabilityText, shortened, three } from "../explorer/numbers";
+import type { SoftmaxState } from "./state";
 
 const E = <mi>e</mi>;
 /** Terms of a sum that are written; of more, the first and the last. */

@@ -1,8 +1,8 @@
 // The loss −ln p of every probability, with the classes on it.
 
-import { three } from "../explorer/numbers";
-import { clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
-import { type SoftmaxState, shortened } from "./state";
+import { shortened, three } from "../explorer/numbers";
+import { clamp, Label, linear, type Scale, Scene, ticksAt, Var, XAxis, YAxis } from "../explorer/scene";
+import type { SoftmaxState } from "./state";
 
 const TOP = 28;
 const LEFT = 26;
@@ -73,17 +73,8 @@ export function LossPlot({ of, height: most }: { of: SoftmaxState; height: numbe
             <Label x={LEFT} y={14} class="nnw-2nd">
               Loss −ln <Var name="p" />
             </Label>
-            <YAxis
-              scale={y}
-              at={LEFT}
-              grid={width - 6}
-              ticks={[0, top / 2, top].map((value) => ({ value, label: String(value) }))}
-            />
-            <XAxis
-              scale={x}
-              at={height - 48}
-              ticks={[0, 1].map((value) => ({ value, label: String(value) }))}
-            />
+            <YAxis scale={y} at={LEFT} grid={width - 6} ticks={ticksAt([0, top / 2, top])} />
+            <XAxis scale={x} at={height - 48} ticks={ticksAt([0, 1])} />
             <text class="nnw-xs nnw-i" x={x(0.5)} y={height - 32} text-anchor="middle">
               p
             </text>

@@ -3,9 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { fixed, significant, tickLabel } from "../../draw/format";
 import { Handle } from "../explorer/handle";
-import { amount, inFloat32, probabilityText, signClass, three } from "../explorer/numbers";
-import { clamp, Label, linear, type Scale, Scene, Var, XAxis } from "../explorer/scene";
-import { type Frame, frameOf, type SoftmaxState, shortened } from "./state";
+import { amount, inFloat32, probabilityText, shortened, signClass, three } from "../explorer/numbers";
+import { clamp, Label, linear, type Scale, Scene, ticksAt, Var, XAxis } from "../explorer/scene";
+import { type Frame, frameOf, type SoftmaxState } from "./state";
 
 const TOP = 32;
 const AXIS = 28;
@@ -79,7 +79,7 @@ function Drawing({ of, width }: { of: SoftmaxState; width: number }) {
       <path class="nnw-softmax-mark" d={`M0 ${middle(target) - row / 2 + 6}h2v${row - 12}h-2Z`} />
       <Heads place={place} temperature={temperature} offset={offset} base={base} />
       <Grid scale={z} at={foot} ticks={steps} zero={base} />
-      <Grid scale={chance} at={foot} ticks={[0, 0.5, 1].map((value) => ({ value, label: String(value) }))} />
+      <Grid scale={chance} at={foot} ticks={ticksAt([0, 0.5, 1])} />
       <Grid scale={slope} at={foot} ticks={slopes} />
       {logits.map((logit, index) => (
         <Row

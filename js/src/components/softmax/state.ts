@@ -14,10 +14,6 @@ export function classNames(given: readonly string[], count: number): string[] {
   return Array.from({ length: count }, (_, index) => given[index]?.trim() || `class ${index}`);
 }
 
-const ELLIPSIS = "\u2026";
-export const shortened = (name: string, most: number) =>
-  name.length > most ? `${name.slice(0, Math.max(1, most - 1)).trimEnd()}${ELLIPSIS}` : name;
-
 export function useSoftmax() {
   const { store } = useExplorer<SoftmaxSettings>();
   const settings = store.now();
