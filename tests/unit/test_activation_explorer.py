@@ -14,6 +14,7 @@ from nnwidgets import ActivationExplorer
 from nnwidgets.concepts.activation import NAMES, WINDOWS, Grid, default_heights, remaining, terms, vanishing_ranges
 from nnwidgets.concepts.functions import ACTIVATIONS
 from tests import vectors
+from tests.unit.scripts import printed
 
 EXACT = vectors.stored("activation")
 every_case = pytest.mark.parametrize("case", EXACT["cases"], ids=lambda case: f"{case['activation']} {case['x']}")
@@ -244,12 +245,11 @@ def own_cube(x):
     [*NAMES, torch.nn.LeakyReLU(0.2), torch.tanh, torch.nn.functional.mish, own_cube, np.tanh, (np.sin, np.cos)],
     ids=lambda function: getattr(function, "__name__", str(function)),
 )
-def test_the_script_prints_the_numbers(function, settings, capsys):
+def test_the_script_prints_the_numbers(function, settings):
     explorer = ActivationExplorer(activation=function, **settings)
-    code = explorer.to_code()
-    exec(code, {"own_cube": own_cube, "tanh": np.tanh, "sin": np.sin, "cos": np.cos})
-    printed = [float(line.rsplit(" ", 1)[1]) for line in capsys.readouterr().out.splitlines()]
-    assert printed == pytest.approx([explorer.value, explorer.slope, explorer.remaining], rel=2e-5, abs=1e-9)
+    text = printed(explorer.to_code(), own_cube=own_cube, tanh=np.tanh, sin=np.sin, cos=np.cos)
+    numbers = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines()]
+    assert numbers == pytest.approx([explorer.value, explorer.slope, explorer.remaining], rel=2e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize("settings", [{}, {"activation": "gelu", "x": -6}, {"window": (-1, 1, 5, 6)}, {"shown": NAMES}])

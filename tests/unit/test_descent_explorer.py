@@ -17,6 +17,7 @@ from nnwidgets.concepts.descent import OPTIMIZERS
 from nnwidgets.concepts.surfaces import SURFACES
 from nnwidgets.training.landscape import _random
 from tests.browser.expected.descent import numbers
+from tests.unit.scripts import printed
 from tests.vectors import stored
 
 VECTORS: dict[str, Any] = stored("descent")
@@ -59,11 +60,10 @@ def test_every_value_is_what_pytorch_says(preset: str, optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-def test_the_script_prints_the_losses_that_are_shown(surface: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_script_prints_the_losses_that_are_shown(surface: str) -> None:
     explorer = DescentExplorer(surface=surface, noise=0.05, seed=2, steps=25, betas=(0, 0.999))
-    exec(compile(explorer.to_code(), "script", "exec"), {})
-    printed = dict(re.findall(r"^(\w+) .*, loss (\S+)$", capsys.readouterr().out, re.MULTILINE))
-    assert printed == {name: f"{loss:.3f}" for name, loss in explorer.losses.items()}
+    losses = dict(re.findall(r"^(\w+) .*, loss (\S+)$", printed(explorer.to_code()), re.MULTILINE))
+    assert losses == {name: f"{loss:.3f}" for name, loss in explorer.losses.items()}
 
 
 def test_what_is_not_given_is_worth_seeing_of_the_surface() -> None:
@@ -266,7 +266,7 @@ def test_the_script_has_room_for_a_function_of_any_name(name: str) -> None:
     function.__name__ = name
     explorer = DescentExplorer(function, step=3)
     assert repr(explorer).endswith(f"source={name})")
-    exec(compile(explorer.to_code(), "script", "exec"), {f"your_{name}": function})
+    assert printed(explorer.to_code(), **{f"your_{name}": function})
 
 
 def test_a_descent_starts_where_the_loss_is_known() -> None:

@@ -15,6 +15,7 @@ import nnwidgets
 from nnwidgets import NeuronExplorer
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._literals import fill, literal
+from tests.unit.scripts import printed
 
 NAMES = [name for name in nnwidgets.__all__ if name.endswith("Explorer")]
 
@@ -79,11 +80,8 @@ def test_an_explorer_is_made_again_by_its_repr(explorer: Any) -> None:
 def test_a_script_of_an_explorer_runs(explorer: Any) -> None:
     for name in type(explorer).PRESETS:
         made = type(explorer).preset(name)
-        done = subprocess.run([sys.executable, "-c", made.to_code()], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (name, made.to_code(), done.stderr)
-        assert done.stdout.strip()
+        assert printed(made.to_code()).strip()
         made.close()
-        break  # one of each: PyTorch takes its time to be imported
 
 
 def test_a_view_changes_settings_and_only_settings(sent: list[Any]) -> None:

@@ -13,6 +13,7 @@ from nnwidgets import HebbExplorer
 from nnwidgets.concepts import hebb
 from tests import vectors
 from tests.browser.expected.hebb import numbers
+from tests.unit.scripts import printed
 
 CASES = vectors.stored("hebb")["cases"]
 
@@ -145,10 +146,9 @@ def test_bad_settings_are_refused(setting: str, value: Any, message: str) -> Non
         {"silent": 0, "pattern": 2},
     ],
 )
-def test_the_script_prints_the_numbers(settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_script_prints_the_numbers(settings: dict[str, Any]) -> None:
     explorer = HebbExplorer(**settings)
-    exec(explorer.to_code(), {})
-    *learned, energy, right = capsys.readouterr().out.splitlines()
+    *learned, energy, right = printed(explorer.to_code()).splitlines()
     given = len(explorer.presented[: explorer.moment])
     np.testing.assert_allclose(
         [float(line.split()[-1]) for line in learned], explorer.weight_history[1:][:given], atol=6e-4

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import io
 import math
 
 import numpy as np
@@ -14,6 +12,7 @@ import traitlets
 
 from nnwidgets import LossExplorer
 from nnwidgets.concepts.loss import BINARY_LOSSES
+from tests.unit.scripts import printed
 from tests.vectors import stored
 
 VECTORS = stored("loss")
@@ -54,10 +53,7 @@ def test_batches_are_exact(name):
 )
 def test_the_script_prints_the_numbers_shown(name, settings):
     explorer = LossExplorer(loss_fn=name, **settings)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(explorer.to_code(), "script", "exec"), {})
-    lines = dict(line.split(" ", 1) for line in printed.getvalue().splitlines())
+    lines = dict(line.split(" ", 1) for line in printed(explorer.to_code()).splitlines())
     assert float(lines["prediction"]) == round(explorer.prediction, 3)
     assert float(lines["loss"]) == pytest.approx(explorer.loss, abs=6e-4)
     slopes = lines["dL/dp"].split()[::2]

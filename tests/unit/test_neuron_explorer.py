@@ -12,6 +12,7 @@ import traitlets
 from nnwidgets import NeuronExplorer
 from nnwidgets.concepts import neuron
 from tests import vectors
+from tests.unit.scripts import printed
 
 STORED = vectors.stored("neuron")
 
@@ -114,10 +115,9 @@ def test_bad_settings_are_refused(setting: str, value: Any, message: str) -> Non
         {"weights": (1e-10, 0), "bias": 0},
     ],
 )
-def test_the_script_prints_the_numbers(settings: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_script_prints_the_numbers(settings: dict[str, Any]) -> None:
     explorer = NeuronExplorer(**settings)
-    exec(compile(explorer.to_code(), "script", "exec"), {})
-    lines = [line.rsplit("] ", 1)[1].split() for line in capsys.readouterr().out.splitlines()]
+    lines = [line.rsplit("] ", 1)[1].split() for line in printed(explorer.to_code()).splitlines()]
     expected = [(explorer.pre_activation, explorer.output), *((row.z, row.output) for row in explorer.table)]
     np.testing.assert_allclose(np.array(lines, dtype=float), expected, atol=6e-4)
 

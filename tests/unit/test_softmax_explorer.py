@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import io
 import math
 
 import numpy as np
@@ -13,6 +11,7 @@ import torch
 import traitlets
 
 from nnwidgets import SoftmaxExplorer
+from tests.unit.scripts import printed
 from tests.vectors import stored
 
 CASES = stored("softmax")["cases"]
@@ -35,10 +34,7 @@ def test_properties_are_those_of_pytorch(case):
 @pytest.mark.parametrize("case", [CASES[1], CASES[3], CASES[-1]], ids=["overflow", "thousands", "random"])
 def test_the_script_prints_the_numbers_shown(case):
     explorer = explorer_of(case)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(explorer.to_code(), "script", "exec"), {})
-    lines = dict(line.split(" ", 1) for line in printed.getvalue().splitlines())
+    lines = dict(line.split(" ", 1) for line in printed(explorer.to_code()).splitlines())
     assert ast.literal_eval(lines["probabilities"]) == [round(each, 3) for each in case["probabilities"]]
     assert ast.literal_eval(lines["gradient"]) == pytest.approx(case["gradient"], abs=6e-4)
     assert lines["cross-entropy"].split()[0] == lines["cross-entropy"].split()[-1] == str(round(case["loss"], 3))
