@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { boxOf, shared } from "../../src/components/descent/ends";
 import { SURFACES, type Surface } from "../../src/concepts/surfaces";
 import descent from "../../src/widgets/descent";
 import { model, openExplorer, useExplorer, view } from "../explorer";
@@ -153,6 +154,43 @@ describe("a race down a ravine", () => {
     view.close.abort();
     await vi.advanceTimersByTimeAsync(2000);
     expect(model.saves.count).toBe(count);
+  });
+
+  it.each([
+    { learning_rate: 1e6, learning_rates: {}, step: 60 },
+    { learning_rate: 3, learning_rates: {}, step: 60, start: [-5, 1.9] },
+    { start: [3.4, -1.9], step: 1 },
+    { start: [-5, 1.9], step: 3 },
+  ])(
+    "writes no name on another, nor on the start, nor beside the drawing: $learning_rate, $start",
+    async (settings) => {
+      for (const [name, value] of Object.entries(settings)) model.update(name, value);
+      await nextFrame();
+      const drawing = view.root.querySelector<SVGElement>(".nnw-scene svg");
+      const texts = [...(drawing?.querySelectorAll<SVGTextElement>(".nnw-halo") ?? [])];
+      expect(texts.length).toBeGreaterThan(6);
+      const boxes = texts.map((text) =>
+        boxOf(
+          text.textContent ?? "",
+          Number(text.getAttribute("x")),
+          Number(text.getAttribute("y")),
+          text.getAttribute("text-anchor") ?? "start",
+        ),
+      );
+      for (const [index, box] of boxes.entries()) {
+        expect(box[0]).toBeGreaterThanOrEqual(0);
+        expect(box[2]).toBeLessThanOrEqual(Number(drawing?.getAttribute("width")));
+        for (const other of boxes.slice(0, index)) expect(shared(box, other)).toBe(0);
+      }
+    },
+  );
+
+  it("keeps the height of its drawing on another surface", async () => {
+    const height = () => view.root.querySelector(".nnw-scene svg")?.getAttribute("height");
+    const first = height();
+    await choose("parabola");
+    expect(model.state.surface).toBe("parabola");
+    expect(height()).toBe(first);
   });
 
   it("names those that are outside", async () => {

@@ -76,10 +76,8 @@ export function Controls({ descent, playing, play, go }: ControlsProps) {
       <Rate descent={descent} key={chosen} />
       <div class="nnw-descent-pair">
         <Slider label="Gradient noise σ" control={controls.noise} scale={NOISE} />
-        <div class="nnw-field">
-          <span class="nnw-field-top">
-            <span>Seed</span>
-          </span>
+        <div class="nnw-labelled">
+          <span>Seed</span>
           <SeedField
             label="Seed"
             dice="Another seed"

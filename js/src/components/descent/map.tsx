@@ -7,7 +7,7 @@ import { parseColour, type Theme } from "../../draw/colour";
 import { fixed, significant } from "../../draw/format";
 import { Handle } from "../explorer/handle";
 import { Canvas, clamp, Label, linear, type Scale, Scene, Var, XAxis, YAxis } from "../explorer/scene";
-import { Ends } from "./ends";
+import { type Box, boxOf, Ends, endsOf, shared } from "./ends";
 import { contourData, type Relief, relief } from "./relief";
 import { DASHES, type Descent, NAMES } from "./state";
 
@@ -26,9 +26,12 @@ export interface Frame {
 const near = (value: number, range: readonly [number, number]) =>
   clamp(value, [Math.min(...range) - FAR, Math.max(...range) + FAR]);
 
+/** Of a map, and of a curve: another surface moves nothing. */
+export const heightAt = (width: number) => Math.round(clamp(width * 0.66, [300, 372]));
+
 export function Map2D({ descent }: { descent: Descent }) {
   const { surface, own } = descent;
-  const height = (width: number) => Math.round(clamp(width * 0.66, [230, 372]));
+  const height = heightAt;
   const picture = useMemo(() => relief(surface, 132, 88), [surface]);
   return (
     <Scene
@@ -96,6 +99,22 @@ function Drawing({ descent, picture, width, height, id }: DrawingProps) {
   const clip = `url(#${id}-map)`;
   const [startX, startY] = frame.at(start);
   const [spanX, spanY] = [xWindow[1] - xWindow[0], yWindow[1] - yWindow[0]];
+  const right = width - RIGHT;
+  const startLabel = {
+    x: clamp(startX, [LEFT + 20, right - 20]),
+    // In two of the corners stand the names of the weights.
+    y:
+      startY < 48
+        ? Math.max(startY + 22, startX < LEFT + 60 ? TOP + 36 : 0)
+        : Math.min(startY - 12, startX > right - 60 ? height - BOTTOM - 28 : height),
+  };
+  const taken: Box[] = [
+    boxOf("w1", right - 8, height - BOTTOM - 9, "end"),
+    boxOf("w2", LEFT + 8, TOP + 17),
+    [startX - 6, startY - 6, startX + 6, startY + 6],
+    ...(step ? [boxOf("start", startLabel.x, startLabel.y, "middle")] : []),
+  ];
+  const ends = endsOf(descent, frame.at, [LEFT, TOP, right, height - BOTTOM], taken);
   return (
     <>
       <clipPath id={`${id}-map`}>
@@ -107,7 +126,7 @@ function Drawing({ descent, picture, width, height, id }: DrawingProps) {
       <rect class="nnw-map-edge" x={LEFT + 0.5} y={TOP + 0.5} width={wide - 1} height={high - 1} rx={2} />
       <XAxis scale={x} at={height - BOTTOM} marks />
       <YAxis scale={y} at={LEFT} marks />
-      <Levels {...{ picture, frame, descent }} />
+      <Levels {...{ picture, frame, descent }} taken={[...taken, ...ends.map(({ box }) => box)]} />
       <Label x={width - RIGHT - 8} y={height - BOTTOM - 9} anchor="end" class="nnw-t nnw-halo">
         <Var name="w" index={1} />
       </Label>
@@ -129,7 +148,7 @@ function Drawing({ descent, picture, width, height, id }: DrawingProps) {
         />
       </g>
       {own?.middle ? <Network place={frame.at(own.middle)} /> : null}
-      <Ends descent={descent} frame={frame} box={[LEFT, TOP, width - RIGHT, height - BOTTOM]} />
+      <Ends store={store} ends={ends} />
       <Handle
         label="Start"
         x={startX}
@@ -144,7 +163,7 @@ function Drawing({ descent, picture, width, height, id }: DrawingProps) {
         <circle class="nnw-start" r={4.5} />
       </Handle>
       {step ? (
-        <Label x={startX} y={startY + (startY < 40 ? 22 : -12)} anchor="middle" class="nnw-2nd nnw-halo">
+        <Label {...startLabel} anchor="middle" class="nnw-2nd nnw-halo">
           start
         </Label>
       ) : null}
@@ -196,9 +215,7 @@ function Path({ descent, name, frame }: { descent: Descent; name: string; frame:
 export const Dots = ({ places }: { places: readonly (readonly [x: number, y: number])[] }) => (
   <path
     class="nnw-run-dot"
-    d={places
-      .map(([x, y]) => `M${(x - 2).toFixed(1)} ${y.toFixed(1)}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`)
-      .join("")}
+    d={places.map(([x, y]) => `M${(x - 2).toFixed(1)} ${y.toFixed(1)}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0`).join("")}
   />
 );
 
@@ -217,15 +234,17 @@ export function NextStep({ from, to }: { from: readonly [number, number]; to: re
   );
 }
 
-/** Some lines say what loss they stand for, where they are straight below a minimum or above it. */
+/** Some lines say what loss they stand for, straight below a minimum or above it, where nothing else is written. */
 function Levels({
   picture,
   frame,
   descent,
+  taken,
 }: {
   picture: Relief;
   frame: Frame;
   descent: Descent;
+  taken: readonly Box[];
 }): JSX.Element {
   const { surface } = descent;
   const [[, ,], [low, high]] = surface.window as unknown as [[number, number], [number, number]];
@@ -250,9 +269,11 @@ function Levels({
     <>
       {labels.map(({ level, point }) => {
         const [x, y] = frame.at(point);
-        return (
+        const text = significant(level, 2);
+        const box = boxOf(text, x, y + 4, "middle");
+        return taken.some((other) => shared(box, other)) ? null : (
           <Label key={level} x={x} y={y + 4} anchor="middle" class="nnw-xs nnw-halo">
-            {significant(level, 2)}
+            {text}
           </Label>
         );
       })}

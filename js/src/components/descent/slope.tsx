@@ -6,21 +6,22 @@ import type { Point } from "../../concepts/surfaces";
 import { fixed } from "../../draw/format";
 import { Handle } from "../explorer/handle";
 import { clamp, curve, Label, linear, Scene, Var, XAxis, YAxis } from "../explorer/scene";
-import { Ends } from "./ends";
-import { Dots, decimals, inOrder, NextStep } from "./map";
+import { type Box, boxOf, Ends, endsOf } from "./ends";
+import { Dots, decimals, heightAt, inOrder, NextStep } from "./map";
 import { DASHES, type Descent } from "./state";
 
 const [LEFT, RIGHT, TOP] = [40, 8, 8];
 const FAR = 3000;
-/** The curve, and the time below it. */
-const [CURVE, GAP, TIME] = [210, 42, 104];
-const HEIGHT = TOP + CURVE + GAP + TIME + 22;
+/** The time below the curve, and what is between them and below. */
+const [GAP, TIME, FOOT] = [42, 88, 12];
 const TANGENT = 64;
 
 export function Curve1D({ descent }: { descent: Descent }) {
   return (
-    <Scene height={HEIGHT} label="Curve of the loss">
-      {(width, id) => <Drawing descent={descent} width={width} id={id} />}
+    <Scene height={heightAt} label="Curve of the loss">
+      {(width, id) => (
+        <Drawing descent={descent} width={width} high={heightAt(width) - TOP - GAP - TIME - FOOT} id={id} />
+      )}
     </Scene>
   );
 }
@@ -38,13 +39,21 @@ function heights({
   return [least - room, most + room];
 }
 
-function Drawing({ descent, width, id }: { descent: Descent; width: number; id: string }) {
+interface DrawingProps {
+  descent: Descent;
+  width: number;
+  /** Of the curve. */
+  high: number;
+  id: string;
+}
+
+function Drawing({ descent, width, high, id }: DrawingProps) {
   const { surface, store, start, chosen, run, place, step, steps, runs } = descent;
   const [window] = surface.window as [readonly [number, number]];
   const range = useMemo(() => heights(surface), [surface]);
   const x = linear(window, [LEFT, width - RIGHT]);
-  const y = linear(range, [TOP + CURVE, TOP]);
-  const time = linear([0, Math.max(1, steps)], [TOP + CURVE + GAP, TOP + CURVE + GAP + TIME]);
+  const y = linear(range, [TOP + high, TOP]);
+  const time = linear([0, Math.max(1, steps)], [TOP + high + GAP, TOP + high + GAP + TIME]);
   const bound = (value: number, [from, to]: readonly [number, number]) =>
     clamp(value, [Math.min(from, to) - FAR, Math.max(from, to) + FAR]);
   const on = ([w = 0]: Point): readonly [number, number] => [
@@ -63,21 +72,30 @@ function Drawing({ descent, width, id }: { descent: Descent; width: number; id: 
   const clip = `url(#${id}-curve)`;
   const startAt = on(start);
   const now = time(step);
+  const startLabel = {
+    x: clamp(startAt[0], [LEFT + 20, width - RIGHT - 20]),
+    y: startAt[1] + (startAt[1] < TOP + 24 ? 22 : -12),
+  };
+  const taken: Box[] = [
+    boxOf("L", LEFT + 6, TOP + 10),
+    boxOf("w", width - RIGHT, TOP + high - 8, "end"),
+    ...(step ? [boxOf("start", startLabel.x, startLabel.y, "middle")] : []),
+  ];
   return (
     <>
       <clipPath id={`${id}-curve`}>
-        <rect x={LEFT} y={TOP} width={width - LEFT - RIGHT} height={CURVE} />
+        <rect x={LEFT} y={TOP} width={width - LEFT - RIGHT} height={high} />
       </clipPath>
       <clipPath id={`${id}-time`}>
         <rect x={LEFT} y={time(0) - 2} width={width - LEFT - RIGHT} height={TIME + 4} />
       </clipPath>
       <YAxis scale={y} at={LEFT} grid={width - RIGHT} apart={44} />
-      <XAxis scale={x} at={TOP + CURVE} marks />
-      <path class="nnw-zero" d={`M${LEFT} ${TOP + CURVE}H${width - RIGHT}`} />
+      <XAxis scale={x} at={TOP + high} marks />
+      <path class="nnw-zero" d={`M${LEFT} ${TOP + high}H${width - RIGHT}`} />
       <Label x={LEFT + 6} y={TOP + 10} class="nnw-t nnw-halo">
         <Var name="L" />
       </Label>
-      <Label x={width - RIGHT} y={TOP + CURVE - 8} anchor="end" class="nnw-t nnw-halo">
+      <Label x={width - RIGHT} y={TOP + high - 8} anchor="end" class="nnw-t nnw-halo">
         <Var name="w" />
       </Label>
       <g clip-path={clip}>
@@ -97,7 +115,7 @@ function Drawing({ descent, width, id }: { descent: Descent; width: number; id: 
         <NextStep from={ball} to={[next[0], ball[1]]} />
         <path class="nnw-run-drop" d={`M${next[0]} ${ball[1]}V${next[1]}`} />
       </g>
-      <Ends descent={descent} frame={{ at: on }} box={[LEFT, TOP, width - RIGHT, TOP + CURVE]} />
+      <Ends store={store} ends={endsOf(descent, on, [LEFT, TOP, width - RIGHT, TOP + high], taken)} />
       <Handle
         label="Start"
         cursor="ew-resize"
@@ -113,7 +131,7 @@ function Drawing({ descent, width, id }: { descent: Descent; width: number; id: 
         <circle class="nnw-start" r={4.5} />
       </Handle>
       {step ? (
-        <Label x={startAt[0]} y={startAt[1] - 12} anchor="middle" class="nnw-2nd nnw-halo">
+        <Label {...startLabel} anchor="middle" class="nnw-2nd nnw-halo">
           start
         </Label>
       ) : null}

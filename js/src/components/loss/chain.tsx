@@ -122,6 +122,11 @@ function Column({ id, of, name, from, to, reach, hold, release }: ColumnProps) {
           {FACTS[name]}
         </Label>
       </g>
+      {/* Below the numbers, which it would strike through. */}
+      <path
+        class="nnw-now-line"
+        d={`M${x(clamp(z, x.domain))} ${(name === "hinge" ? last : (ROWS[0] as Row)).top}V${FOOT}`}
+      />
       {ROWS.map((row) =>
         name === "hinge" && row.key !== "byZ" ? (
           <NoSigmoid key={row.key} row={row} x={(from + to) / 2} />
@@ -129,10 +134,6 @@ function Column({ id, of, name, from, to, reach, hold, release }: ColumnProps) {
           <Factor key={row.key} id={`${id}-${row.key}`} of={of} name={name} row={row} x={x} />
         ),
       )}
-      <path
-        class="nnw-now-line"
-        d={`M${x(clamp(z, x.domain))} ${(name === "hinge" ? last : (ROWS[0] as Row)).top}V${FOOT}`}
-      />
       <XAxis
         scale={x}
         at={FOOT}
