@@ -35,10 +35,12 @@ describe("the sheet of an explorer", () => {
     expect(panel()?.textContent).toContain("logits = [3, 1, 0.2, 0]");
     const outside: string[] = [];
     const hear = (event: KeyboardEvent) => outside.push(event.key);
-    document.body.addEventListener("keydown", hear);
+    const sheet = panel()?.parentElement;
+    sheet?.addEventListener("keydown", hear);
     await view.key(document.activeElement as Element, "Escape");
-    document.body.removeEventListener("keydown", hear);
     expect(outside).toEqual([]); // a presentation would end by it
+    await view.key(sheet as Element, "Escape");
+    expect(outside).toEqual(["Escape"]);
     expect(panel()).toBeNull();
     expect(document.activeElement).toBe(code);
   });
