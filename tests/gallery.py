@@ -16,14 +16,14 @@ FOLDER = Path(__file__).parents[1] / "notebooks" / "gallery"
 WIDTH = 1060
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-SOURCE = """from nnwidgets import FashionTrainer, PlanarTrainer
-trainer = {}
-trainer"""
+SOURCE = """from nnwidgets import *
+widget = {}
+widget"""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The expression that makes a trainer, for how long it is trained, and in which themes it is taken."""
+    """The expression that makes a widget, for how long it is trained if at all, and in which themes it is taken."""
 
     name: str
     made: str
@@ -46,6 +46,8 @@ PICTURES = (
         ("light",),
     ),
     Picture("fashion", 'FashionTrainer(source="full", learning_rate=0.05, epochs=8)', 5, ("light",)),
+    Picture("neuron", "NeuronExplorer()", 0, ("light",)),
+    Picture("descent", "DescentExplorer()", 0, ("light",)),
 )
 
 
@@ -65,8 +67,9 @@ def main() -> None:
             notebook.run_cell(0)
             notebook.set_output_width(WIDTH)
             view = notebook.widget(0)
-            notebook.add_and_run(f"trainer.train(epochs={picture.epochs})\ntrainer.wait()")
-            view.wait_for_epoch(picture.epochs)
+            if picture.epochs:
+                notebook.add_and_run(f"widget.train(epochs={picture.epochs})\nwidget.wait()")
+                view.wait_for_epoch(picture.epochs)
             for name in picture.themes:
                 notebook.set_theme(THEMES[name])
                 notebook.page.evaluate(PAINTED)

@@ -190,7 +190,11 @@ def _node(grid: Grid, index: int) -> Point:
         for (low, high), size in zip(grid.window, reversed(grid.nodes.shape[1:]), strict=True)
     ]
     places = reversed(np.unravel_index(index, grid.nodes.shape[1:]))
-    return tuple(float(axis[int(place)]) for axis, place in zip(axes, places, strict=True))
+    # Without the dust of binary fractions, but never outside of the window.
+    return tuple(
+        float(np.clip(round(float(axis[int(place)]), 12), axis[0], axis[-1]))
+        for axis, place in zip(axes, places, strict=True)
+    )
 
 
 def _first_rate(grid: Grid, slope: Point, bend: float) -> float:

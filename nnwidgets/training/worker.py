@@ -102,7 +102,12 @@ class Worker(ABC):
                 raise RuntimeError("step() in a callback of the training would wait for itself")
             return self._do(command)
         if self.status == "closed" and isinstance(command, c.Do):
-            return command.function()
+            threads = torch.get_num_threads()
+            torch.set_num_threads(self.threads)
+            try:
+                return command.function()
+            finally:
+                torch.set_num_threads(threads)
         return self.submit(command).result()
 
     def _work(self) -> None:
