@@ -107,7 +107,9 @@ export function createExplorer<S extends Settings>(
     script: computed(() => fill(written.value.script, written.value.words as unknown as Words, now())),
     call: computed(() => {
       const changed = Object.entries(now()).filter(([name, value]) => !same(value, about.defaults[name]));
-      const all = changed.map(([name, value]) => `${name}=${literal(value)}`).concat(written.value.arguments ?? []);
+      const all = changed
+        .map(([name, value]) => `${name}=${literal(value)}`)
+        .concat(written.value.arguments ?? []);
       return `${about.name}(${all.join(", ")})`;
     }),
     dispose() {
