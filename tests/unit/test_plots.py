@@ -425,7 +425,11 @@ def test_activation_function_and_derivative_are_drawn_in_the_window():
         np.testing.assert_allclose(y, function(x))
 
 
-@pytest.mark.parametrize(("f", "f_prime"), [(torch.sin, torch.cos), (math.sin, math.cos), (np.sin, np.cos)], ids=str)
+@pytest.mark.parametrize(
+    ("f", "f_prime"),
+    [(torch.sin, torch.cos), (math.sin, math.cos), (np.sin, np.cos)],
+    ids=lambda function: type(function).__name__,
+)
 def test_activation_function_may_be_of_tensors_numbers_or_arrays(f, f_prime):
     (ax,) = plot_activation_function(f, f_prime, "sine", [-6, 6, -1, 1]).axes
     for line, exact in zip([line for line in ax.lines if len(line.get_xdata()) > 2], (np.sin, np.cos), strict=True):
