@@ -114,6 +114,7 @@ def decision_map(
     Example:
         >>> decision_map(lambda x: (x[:, :1] > 0).float(), (-1, 1), (-1, 1), columns=2, rows=1)
         array([[0., 1.]])
+        >>> import torch
         >>> decision_map(torch.nn.Linear(2, 5), (-1, 1), (-1, 1), 30, 20, takes="logit", n_classes=5).shape
         (20, 30, 5)
     """
