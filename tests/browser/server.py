@@ -29,7 +29,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 CRASH = re.compile(r"terminate called|Fatal Python error|Segmentation fault")
 # The server complains of its own when a page, or a kernel, goes away while it is being talked to.
-SERVERS_OWN = re.compile(r"/(tornado|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
+SERVERS_OWN = re.compile(r"/(tornado|zmq|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
 # What a kernel says that is told to end while it still starts: ending begins with an interrupt.
 INTERRUPTED = re.compile(r"^Traceback .*\n(?: .*\n)+KeyboardInterrupt\s*$", re.MULTILINE)
 

@@ -203,6 +203,7 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
     ("record", "is_ours"),
     [
         ('Traceback\n  File "/lib/tornado/websocket.py", line 1, in wrapper\nWebSocketClosedError', False),
+        ('Traceback\n  File "/lib/zmq/eventloop/zmqstream.py", line 1, in f\nWebSocketClosedError', False),
         ('Traceback\n  File "/lib/tornado/ioloop.py", line 1, in run\n  File "/lib/ours/x.py", line 2, in f\nE', True),
         ('Traceback (most recent call last):\n  File "/lib/ours/x.py", line 2, in f\nKeyboardInterrupt\n', False),
         (
