@@ -6,6 +6,7 @@ Any callable may be given: a function of tensors, a module, a function of arrays
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -155,7 +156,7 @@ def _check_each_alone(way: _Way, x: Floats, values: Floats) -> None:
         raise ValueError(msg)
 
 
-class _Way:
+class _Way(ABC):
     """A way to call a function: float64 of shape ``(n,)`` in, the same out."""
 
     what = ""
@@ -164,8 +165,8 @@ class _Way:
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
 
-    def __call__(self, x: Floats) -> Floats:
-        raise NotImplementedError
+    @abstractmethod
+    def __call__(self, x: Floats) -> Floats: ...
 
 
 class _OfArrays(_Way):

@@ -132,7 +132,7 @@ def trainer_surface(
     note = f"sampled at {size} × {size} points, over {found.n_samples:,} training samples"
     # A start on the path, or beside the middle: where training came from, if that is known.
     start = found.path[0] if found.path else None
-    code = "    raise NotImplementedError  # samples of a trainer's loss: trainer.model is the network itself"
+    code = "    raise RuntimeError('a trainer\u2019s loss was sampled: it has no formula')"
     surface = sampled_surface(grid, label="network", start=start)
     return OwnSurface(grid, surface, fact, note, "trainer", code, (0.0, 0.0), found.path)
 

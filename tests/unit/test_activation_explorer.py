@@ -229,8 +229,8 @@ def test_what_the_browser_is_told_follows_an_added_function_but_not_what_reset_g
     assert "torch.nn.Mish()" in explorer._about["words"]["function"][1]["Mish"]
     assert explorer._about["first"]["layers"] == 5
     assert repr(explorer) == 'ActivationExplorer(activation="Mish", layers=3, functions={"Mish": torch.nn.Mish()})'
-    again = eval(repr(explorer), {"ActivationExplorer": ActivationExplorer, "torch": torch})
-    assert again.value == explorer.value
+    script = f"print(({explorer!r}).value)"
+    assert float(printed(script, ActivationExplorer=ActivationExplorer, torch=torch)) == explorer.value
     explorer.reset()
     assert (explorer.activation, explorer.layers) == ("tanh", 5)
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import traitlets
 
-import nnwidgets
 from nnwidgets import HebbExplorer
 from nnwidgets.concepts import hebb
 from tests import vectors
@@ -175,5 +174,5 @@ def test_the_figure_shows_the_connection_and_what_is_recalled(settings: dict[str
 @pytest.mark.parametrize("preset", HebbExplorer.PRESETS)
 def test_repr_makes_it_again(preset: str) -> None:
     explorer = HebbExplorer.preset(preset)
-    again = eval(repr(explorer), vars(nnwidgets))
-    assert again._settings() == explorer._settings()
+    script = f"print(({explorer!r})._settings())"
+    assert printed(script, HebbExplorer=HebbExplorer).strip() == str(explorer._settings())

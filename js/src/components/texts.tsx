@@ -1,11 +1,11 @@
 // What Python says in text: the script of the run, and the configuration that can be sent to others.
 import { effect, type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { Button } from "./button";
 import { useView } from "./context";
 import { CopyButton, Python } from "./copy";
-import { TitleRow } from "./panel";
+import { TextFrame } from "./text-frame";
 
 /** The texts that can be open under the header, of which one is; "paste" is where one comes from elsewhere. */
 export type OpenText = "code" | "configuration" | "paste" | null;
@@ -17,43 +17,11 @@ const NOTES = {
   paste: "one line that begins with nnw1. The run begins anew with it",
 };
 
-export function TextPanel({ open }: { open: Signal<OpenText> }) {
-  const { value: kind } = open;
-  const panel = useRef<HTMLElement>(null);
-  const before = useRef<Element | null>(null);
-  useLayoutEffect(() => {
-    if (!kind) return;
-    before.current = (panel.current?.getRootNode() as Document | null)?.activeElement ?? null;
-    panel.current?.querySelector<HTMLElement>(".nnw-text-body")?.focus({ preventScroll: true });
-  }, [kind]);
-  if (!kind) return null;
-  const close = () => {
-    open.value = null;
-    (before.current as HTMLElement | null)?.focus?.();
-  };
-  return (
-    <section
-      ref={panel}
-      class="nnw-text"
-      aria-label={TITLES[kind]}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        close();
-      }}
-    >
-      <TitleRow title={TITLES[kind]} note={NOTES[kind]} />
-      <Button
-        class="nnw-btn nnw-btn--icon nnw-text-close"
-        icon="close"
-        label="Close"
-        title="Close (Escape)"
-        onClick={close}
-      />
-      {kind === "paste" ? <Paste close={close} /> : <Shown key={kind} kind={kind} />}
-    </section>
-  );
-}
+export const TextPanel = ({ open }: { open: Signal<OpenText> }) => (
+  <TextFrame open={open} titles={TITLES} notes={NOTES}>
+    {(kind, close) => (kind === "paste" ? <Paste close={close} /> : <Shown key={kind} kind={kind} />)}
+  </TextFrame>
+);
 
 /** A text of Python's, kept current as long as it is open and can be seen. */
 function Shown({ kind }: { kind: "code" | "configuration" }) {

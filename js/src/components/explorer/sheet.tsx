@@ -1,13 +1,12 @@
 // The anatomy of an explorer: title row, stage and controls, formulas under the only hairline, and what to try.
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../button";
 import type { Action } from "../callout";
 import { CopyButton, Python } from "../copy";
 import { Icon } from "../icon";
 import { MenuDoor } from "../menu";
-import { TitleRow } from "../panel";
+import { TextFrame } from "../text-frame";
 import { useExplorer } from "./view";
 
 type Text = "script" | "call" | null;
@@ -67,47 +66,20 @@ const NOTES = { script: "prints the numbers that are shown", call: "makes the wi
 
 function Script({ open }: { open: Signal<Text> }) {
   const { store } = useExplorer();
-  const { value: kind } = open;
-  const panel = useRef<HTMLElement>(null);
-  const before = useRef<Element | null>(null);
-  useLayoutEffect(() => {
-    if (!kind) return;
-    before.current = (panel.current?.getRootNode() as Document | null)?.activeElement ?? null;
-    panel.current?.querySelector<HTMLElement>(".nnw-text-body")?.focus({ preventScroll: true });
-  }, [kind]);
-  if (!kind) return null;
-  const close = () => {
-    open.value = null;
-    (before.current as HTMLElement | null)?.focus?.();
-  };
-  const text = store[kind].value;
   return (
-    <section
-      ref={panel}
-      class="nnw-text"
-      aria-label={TITLES[kind]}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        close();
-      }}
-    >
-      <TitleRow title={TITLES[kind]} note={NOTES[kind]} />
-      <Button
-        class="nnw-btn nnw-btn--icon nnw-text-close"
-        icon="close"
-        label="Close"
-        title="Close (Escape)"
-        onClick={close}
-      />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <section class="nnw-text-body" tabIndex={0} aria-label={`${TITLES[kind]}, text`}>
-        <Python text={text} />
-      </section>
-      <div class="nnw-text-actions">
-        <CopyButton text={text} />
-      </div>
-    </section>
+    <TextFrame open={open} titles={TITLES} notes={NOTES}>
+      {(kind) => (
+        <>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+          <section class="nnw-text-body" tabIndex={0} aria-label={`${TITLES[kind]}, text`}>
+            <Python text={store[kind].value} />
+          </section>
+          <div class="nnw-text-actions">
+            <CopyButton text={store[kind].value} />
+          </div>
+        </>
+      )}
+    </TextFrame>
   );
 }
 
