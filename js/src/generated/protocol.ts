@@ -803,6 +803,262 @@ export interface ShowImageMessage {
 
 export type ImageMessage = GalleryMessage | ChooseMessage | ShowImageMessage;
 
+export type FunctionWant =
+  | "contributions"
+  | "residuals"
+  | "gradients"
+  | "activations"
+  | "parameters";
+
+/** Samples of a function of x on `domain`.
+ * 
+ * `expression` is what can be typed to have this function, "" for one that was drawn or is the user's; `points` are
+ * float32 `(n, 2)`, x and y, first `shown_train` training samples, then `shown_test` test samples; `target` is
+ * float32 `(GRID,)`, the function without noise at `GRID` places from one end of the domain to the other, None of
+ * samples alone. */
+export interface FunctionDataTrait {
+  version: number;
+  name: string;
+  label: string;
+  expression: string;
+  n_train: number;
+  n_test: number;
+  shown_train: number;
+  shown_test: number;
+  class_names: string[];
+  feature_names: string[];
+  domain: [number, number];
+  value_range: [number, number];
+  drawn: boolean;
+  points: DataView;
+  target: DataView | null;
+}
+
+/** A function to choose; its picture are `values`, float32, 48 over its usual domain, scaled to 0 … 1. */
+export interface FunctionChoiceTrait {
+  name: string;
+  label: string;
+  expression: string;
+  values: DataView;
+}
+
+/** What the controls of a trainer of functions offer. */
+export interface FunctionChoicesTrait {
+  activations: Choice[];
+  optimizers: OptimizerChoice[];
+  schedules: ScheduleChoice[];
+  initialisers: InitialiserChoice[];
+  datasets: DatasetChoice[];
+  speeds: (number | null)[];
+  lessons: Choice[];
+  losses: Choice[];
+  loss_label: string;
+  limits: Limits;
+  functions: FunctionChoiceTrait[];
+}
+
+/** Network and data of the epoch that is looked at, where they are not those of the present. */
+export interface FunctionPastTrait {
+  network: NetworkTrait;
+  data: FunctionDataTrait;
+}
+
+/** Networks of one hidden layer with so many `neurons`, trained side by side; each with `seeds` seeds.
+ * 
+ * `errors` is float64 `(len(neurons), seeds)`, the root mean square error on the training samples after `done` of
+ * `epochs` epochs, NaN of a run that diverged. `stale` is
+ * whether data or settings have changed since. */
+export interface SweepTrait {
+  version: number;
+  status: "running" | "stopped" | "done" | "error";
+  message: string;
+  neurons: number[];
+  seeds: number;
+  done: number;
+  epochs: number;
+  errors: DataView;
+  stale: boolean;
+}
+
+/** A frame of a trainer of functions.
+ * 
+ * Parts: `parameters`, float32, flat; `fit`, float32 `(GRID,)`, the output over the domain; and for networks that end
+ * in a linear layer after a hidden one, where a view wants "contributions": `contributions`, float32 `(units, GRID)`,
+ * output weight × activation of each neuron of the last hidden layer, which with `bias`, float32 `(1,)`, sum up to
+ * the fit; `places`, float32 `(units,)`, the x where the neuron's sum is 0 (of one hidden layer; else, and where there
+ * is none, NaN). Where wanted, `gradients` and `activations` as for a trainer of the plane, and `residuals`, float32
+ * `(shown_train,)`, prediction − y of the training samples shown. */
+export interface FunctionFrameHeader {
+  loss: number | null;
+  accuracy: number | null;
+  running_loss: number | null;
+  running_accuracy: number | null;
+  test_loss: number | null;
+  test_accuracy: number | null;
+  type: "frame";
+  number: number;
+  full: boolean;
+  interval: number;
+  status: Status;
+  preview: boolean;
+  epoch: number;
+  step: number;
+  batch: number;
+  steps_per_epoch: number;
+  run_target_epoch: number | null;
+  steps_per_second: number | null;
+  learning_rate: number;
+  network_version: number;
+  data_version: number;
+  focus: [number, number] | null;
+  parts: FramePart[];
+}
+
+/** The full frame of the last pause, as a trait. */
+export interface FunctionSnapshot {
+  loss: number | null;
+  accuracy: number | null;
+  running_loss: number | null;
+  running_accuracy: number | null;
+  test_loss: number | null;
+  test_accuracy: number | null;
+  type: "frame";
+  number: number;
+  full: boolean;
+  interval: number;
+  status: Status;
+  preview: boolean;
+  epoch: number;
+  step: number;
+  batch: number;
+  steps_per_epoch: number;
+  run_target_epoch: number | null;
+  steps_per_second: number | null;
+  learning_rate: number;
+  network_version: number;
+  data_version: number;
+  focus: [number, number] | null;
+  parts: FramePart[];
+  buffer: DataView;
+}
+
+/** A view of a trainer of functions says that it is there, and what is on screen and open. */
+export interface FunctionLookMessage {
+  type: "look";
+  view: string;
+  visible: boolean;
+  focus: [number, number] | null;
+  map_size: number;
+  tile_size: number;
+  wants: FunctionWant[];
+}
+
+/** A function was drawn: places from left to right, which are joined by lines. */
+export interface DrawFunctionMessage {
+  type: "draw_function";
+  points: [number, number][];
+}
+
+/** Train networks with 1 to 64 neurons side by side; or end that. */
+export interface SweepMessage {
+  type: "sweep" | "stop_sweep";
+}
+
+export type FunctionMessage = DrawFunctionMessage | SweepMessage;
+
+/** Why no line separates two classes: a place that is within the hull of either.
+ * 
+ * `samples` are the two to four training samples around it, each as its number, and `weights` what share of its
+ * class's part in that place each of them has; those of a class sum to 1. */
+export interface CrossingTrait {
+  place: [number, number];
+  samples: number[];
+  weights: number[];
+}
+
+/** Whether a line separates the training samples of `data_version`, and what follows for the rule.
+ * 
+ * `margin` is γ, the largest distance from the origin's hyperplane, in the space of (x1, x2, 1), that all samples can
+ * have on the right side; `radius` is R, the norm of the longest (x1, x2, 1); `bound` is (R/γ)², the most updates from
+ * weights of zero; `start_bound` the most from the initial weights there are. `line` are the w1, w2, b, of norm 1,
+ * that have the margin. */
+export interface SeparationTrait {
+  data_version: number;
+  separable: boolean;
+  margin: number | null;
+  radius: number;
+  bound: number | null;
+  start_bound: number | null;
+  line: [number, number, number] | null;
+  crossing: CrossingTrait | null;
+}
+
+/** A frame of a perceptron: what all trainers of the plane send, and the sample at hand.
+ * 
+ * Parts beside `parameters` (w1, w2, b) and `wrong`: `hand`, float64 `(14,)`, the next sample of the epoch and what
+ * the rule does with it: its number among the training samples, x1, x2, y, the sum z, the output y′ (0 or 1), the
+ * error y − y′, the changes of w1, w2, b, their values after it, and 1 if it is the first of an epoch. `counts`, float64
+ * `(3,)`: updates since the beginning, mistakes of the epoch begun (at its end, of that one), samples seen of it.
+ * `mistakes`, float64 `(n, 2)`: the last 512 completed epochs, each with its mistakes. */
+export interface PerceptronFrameHeader {
+  loss: number | null;
+  accuracy: number | null;
+  running_loss: number | null;
+  running_accuracy: number | null;
+  test_loss: number | null;
+  test_accuracy: number | null;
+  type: "frame";
+  number: number;
+  full: boolean;
+  interval: number;
+  status: Status;
+  preview: boolean;
+  epoch: number;
+  step: number;
+  batch: number;
+  steps_per_epoch: number;
+  run_target_epoch: number | null;
+  steps_per_second: number | null;
+  learning_rate: number;
+  network_version: number;
+  data_version: number;
+  focus: [number, number] | null;
+  parts: FramePart[];
+}
+
+/** The full frame of the last pause, as a trait. */
+export interface PerceptronSnapshot {
+  loss: number | null;
+  accuracy: number | null;
+  running_loss: number | null;
+  running_accuracy: number | null;
+  test_loss: number | null;
+  test_accuracy: number | null;
+  type: "frame";
+  number: number;
+  full: boolean;
+  interval: number;
+  status: Status;
+  preview: boolean;
+  epoch: number;
+  step: number;
+  batch: number;
+  steps_per_epoch: number;
+  run_target_epoch: number | null;
+  steps_per_second: number | null;
+  learning_rate: number;
+  network_version: number;
+  data_version: number;
+  focus: [number, number] | null;
+  parts: FramePart[];
+  buffer: DataView;
+}
+
+/** Go on to the next sample that is taken for the other class, and stop with it at hand. */
+export interface ToMistakeMessage {
+  type: "to_mistake";
+}
+
 /** Traits that controls of any trainer change. */
 export interface CommonSettings {
   activation: string | string[];
