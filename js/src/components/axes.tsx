@@ -10,11 +10,11 @@ import type { Control } from "../model/store";
 import { Select } from "./fields";
 import { px } from "./geometry";
 import { Parts } from "./parts";
-import { usePlanar } from "./planar";
+import { usePlane } from "./planar";
 import { controlShown } from "./shown";
 
 export function PlaneAxes({ data, size }: { data: DataTrait; size: number }) {
-  const { store } = usePlanar();
+  const { store } = usePlane();
   const ticks = planeAxes({ xRange: data.x_range, yRange: data.y_range, width: size, height: size });
   const inside = ({ position }: Tick) => position > CORNER && position < size - CORNER;
   const [x, y] = [ticks.x.filter(inside), ticks.y.filter(inside)];
@@ -78,7 +78,7 @@ function AxisName({ data: { feature_names, axes }, axis }: NameProps) {
 }
 
 function AxisSelect({ data, axis }: NameProps) {
-  const { store } = usePlanar();
+  const { store } = usePlane();
   const control = useMemo(() => axisControl(store.controls.axes, axis), [store, axis]);
   const choices = data.feature_names.map((label, column) => ({ name: String(column), label }));
   return (

@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { CommonScene, CommonStore } from "../model/core";
 import type { Easel } from "./easel";
+import type { IconName } from "./icon";
 import type { Presentation } from "./presentation";
 
 export interface Geometry {
@@ -13,6 +14,15 @@ export interface Geometry {
   readonly ratio: number;
 }
 
+/** A way to go on beside one batch and one epoch. */
+export interface Move {
+  readonly label: string;
+  readonly word: string;
+  readonly icon: IconName;
+  readonly key: string;
+  press(): void;
+}
+
 export interface View {
   readonly store: CommonStore;
   readonly easel: Easel<CommonScene>;
@@ -20,6 +30,10 @@ export interface View {
   readonly presentation: Presentation;
   /** Whether a run has to be paused before it is reset, or a step is made. */
   readonly locks?: boolean;
+  /** What a step is called here, where that is not "batch". */
+  readonly batch?: string;
+  /** Steps of its own kind. */
+  readonly moves?: readonly Move[];
   /** Looks again at the sizes that the stylesheet decides. */
   remeasure(): void;
   /** What Python knows this view by. */

@@ -10,7 +10,7 @@ import { SeedField, Slider } from "./fields";
 import { Fold } from "./fold";
 import { Icon } from "./icon";
 import { TitleRow } from "./panel";
-import { usePlanar } from "./planar";
+import { usePlane } from "./planar";
 import { batchScale, linearScale } from "./scales";
 import { Only } from "./shown";
 
@@ -19,8 +19,13 @@ const noiseText = (noise: number) => fixed(noise, 2);
 const NONE = "\u2013";
 const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
 
-export function DataZone() {
-  const { store } = usePlanar();
+interface DataProps {
+  /** Samples come one at a time, and are of two classes, whatever is chosen. */
+  single?: boolean;
+}
+
+export function DataZone({ single = false }: DataProps) {
+  const { store } = usePlane();
   const { traits, controls } = store;
   const data = traits._data.value;
   const { limits, datasets } = traits._choices.value;
@@ -59,7 +64,8 @@ export function DataZone() {
   const summary = useComputed(() => {
     const { label, n_train, n_test, generated } = traits._data.value;
     const made = generated ? `, noise ${noiseText(traits.noise.value)}` : "";
-    return `${label}, ${thousands(n_train + n_test)} samples${made}, batch size ${traits.batch_size.value}`;
+    const batches = single ? "" : `, batch size ${traits.batch_size.value}`;
+    return `${label}, ${thousands(n_train + n_test)} samples${made}${batches}`;
   });
 
   return (
@@ -83,14 +89,16 @@ export function DataZone() {
         </Only>
         <div class="nnw-sliders">
           <div class="nnw-pair">
-            <Only control="n_classes">
-              <Slider
-                label="Classes"
-                control={controls.n_classes}
-                scale={classes}
-                disabled={!generated || !choosable}
-              />
-            </Only>
+            {single ? null : (
+              <Only control="n_classes">
+                <Slider
+                  label="Classes"
+                  control={controls.n_classes}
+                  scale={classes}
+                  disabled={!generated || !choosable}
+                />
+              </Only>
+            )}
             <Only control="noise">
               <Slider label="Noise" control={controls.noise} scale={noise} disabled={!generated} />
             </Only>
@@ -108,15 +116,17 @@ export function DataZone() {
                 disabled={!generated}
               />
             </Only>
-            <Only control="batch_size">
-              <Slider
-                label="Batch size"
-                word="Batch"
-                control={controls.batch_size}
-                scale={batches}
-                disabled={!enabled}
-              />
-            </Only>
+            {single ? null : (
+              <Only control="batch_size">
+                <Slider
+                  label="Batch size"
+                  word="Batch"
+                  control={controls.batch_size}
+                  scale={batches}
+                  disabled={!enabled}
+                />
+              </Only>
+            )}
           </div>
           <Only control="data_seed">
             <div class="nnw-seedrow">
@@ -138,7 +148,7 @@ export function DataZone() {
 const BORDER = 4;
 
 function Thumbnail({ choice, disabled }: { choice: DatasetChoice; disabled: boolean }) {
-  const { store, drawing } = usePlanar();
+  const { store, drawing } = usePlane();
   const points = useMemo(() => readTriples(choice.points), [choice]);
   const { generated } = store.traits._data.value;
   const chosen = generated && store.controls.dataset.value.value === choice.name && !drawing.on.value;
@@ -166,7 +176,7 @@ const MOST_POINTS = 150;
 
 /** Leads into drawing one's own data and out of it; shows the drawing once there is one. */
 function DrawThumbnail({ disabled }: { disabled: boolean }) {
-  const { store, drawing } = usePlanar();
+  const { store, drawing } = usePlane();
   const data = store.traits._data.value;
   const on = drawing.on.value;
   const points = useMemo(
@@ -199,7 +209,7 @@ function DrawThumbnail({ disabled }: { disabled: boolean }) {
 }
 
 function Picture({ points, classes }: { points: Float32Array; classes: number }) {
-  const { easel, geometry } = usePlanar();
+  const { easel, geometry } = usePlane();
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = geometry.value.thumbnail - BORDER;
   const theme = easel.theme.value;

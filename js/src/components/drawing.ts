@@ -23,7 +23,7 @@ import {
 /** A class to paint, or the eraser. */
 export type Tool = number | "eraser";
 
-export const MOST_CLASSES = 8;
+const MOST_CLASSES = 8;
 
 /** What the map shows of a drawing beside the data. */
 export interface Sketch {
@@ -44,6 +44,8 @@ export interface Drawing {
   readonly tool: ReadonlySignal<Tool>;
   /** Classes that the data have; values to be predicted are replaced by two of them. */
   readonly classes: ReadonlySignal<number>;
+  /** Classes that there can be. */
+  readonly most: number;
   /** The last class that can be painted now: at most one more than the data have. */
   readonly last: ReadonlySignal<number>;
   /** The next stroke replaces all points. */
@@ -110,7 +112,7 @@ const planeOf = ({ x_range, y_range }: DataTrait, size: number): Plane => ({
 /** Points travel as single floats. */
 const keyOf = (x: number, y: number, label: number) => `${Math.fround(x)},${Math.fround(y)},${label}`;
 
-export function createDrawing(store: Store, invalidate: () => void): Drawing {
+export function createDrawing(store: Store, invalidate: () => void, most = MOST_CLASSES): Drawing {
   const data = store.traits._data;
   const on = signal(false);
   const wanted = signal<Tool>(0);
@@ -130,7 +132,7 @@ export function createDrawing(store: Store, invalidate: () => void): Drawing {
 
   const anew = computed(() => data.value.class_names.length === 0);
   const classes = computed(() => data.value.class_names.length || 2);
-  const last = computed(() => (anew.value ? 1 : Math.min(classes.value, MOST_CLASSES - 1)));
+  const last = computed(() => (anew.value ? 1 : Math.min(classes.value, most - 1)));
   const armed = computed(() => clearing.value || (anew.value && data.value.version > replaced.value));
   const tool = computed<Tool>(() => {
     const now = wanted.value;
@@ -270,6 +272,7 @@ export function createDrawing(store: Store, invalidate: () => void): Drawing {
     on,
     tool,
     classes,
+    most,
     last,
     armed,
     anew,

@@ -32,9 +32,11 @@ interface HeadProps {
   /** How fast, or how far of what is planned. */
   pace: ComponentChildren;
   epoch: ComponentChildren;
+  /** How good, if that is not the loss and the accuracy. */
+  metrics?: ComponentChildren;
 }
 
-export function Head({ text, pace, epoch }: HeadProps) {
+export function Head({ text, pace, epoch, metrics = <Metrics /> }: HeadProps) {
   return (
     <section class="nnw-head" aria-label="Run">
       <Only control="reset play step">
@@ -42,7 +44,7 @@ export function Head({ text, pace, epoch }: HeadProps) {
       </Only>
       {pace}
       {epoch}
-      <Metrics />
+      {metrics}
       <div class="nnw-tools">
         <StatusPill />
         <Tools text={text} />
@@ -52,16 +54,12 @@ export function Head({ text, pace, epoch }: HeadProps) {
 }
 
 function Transport() {
-  const { store, locks } = useView();
+  const { store, locks, batch = "batch", moves = [] } = useView();
   const enabled = store.enabled.value;
   const running = store.status.value === "running";
+  const off = !enabled || (locks && running);
   const button = (icon: IconName, label: string, command: CommandMessage, word?: string) => (
-    <Button
-      icon={icon}
-      label={label}
-      disabled={!enabled || (locks && running)}
-      onClick={() => store.command(command)}
-    >
+    <Button icon={icon} label={label} disabled={off} onClick={() => store.command(command)}>
       {word ? <span>{word}</span> : null}
     </Button>
   );
@@ -78,17 +76,30 @@ function Transport() {
         />
       </Only>
       <Only control="step">
-        {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, "batch")}
+        {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, batch)}
         {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "epoch")}
+        {moves.map(({ icon, label, word, press }) => (
+          <Button
+            key={label}
+            class="nnw-btn nnw-move"
+            icon={icon}
+            label={label}
+            disabled={off}
+            onClick={press}
+          >
+            <span>{word}</span>
+          </Button>
+        ))}
       </Only>
     </div>
   );
 }
 
-function Speed() {
+/** `samples` is how many of them an epoch has, where they come one at a time. */
+export function Speed({ samples = 0 }: { samples?: number }) {
   const { store } = useView();
   const { speeds } = store.traits._choices.value;
-  const scale = useMemo(() => speedScale(speeds), [speeds]);
+  const scale = useMemo(() => speedScale(speeds, samples), [speeds, samples]);
   return (
     <Slider
       class="nnw-speed"
@@ -167,9 +178,21 @@ export function EpochFigure({ epoch, under }: EpochProps) {
 }
 
 function Metrics() {
-  const { store } = useView();
   const { loss, accuracy, testLoss, testAccuracy } = useFigures();
-  const { n_test, class_names } = store.data.value;
+  return <MetricsTable first="loss" train={[loss, accuracy]} test={[testLoss, testAccuracy]} />;
+}
+
+type Figures = readonly [first: ReadonlySignal<string>, accuracy: ReadonlySignal<string>];
+
+interface MetricsProps {
+  /** What stands beside the accuracy. */
+  first: string;
+  train: Figures;
+  test: Figures;
+}
+
+export function MetricsTable({ first, train, test }: MetricsProps) {
+  const { n_test, class_names } = useView().store.data.value;
   const tested = n_test > 0;
   // The place is kept: what is beside it must not move when other data are chosen.
   const absent = class_names.length ? "" : "nnw-absent";
@@ -178,7 +201,7 @@ function Metrics() {
       <thead>
         <tr>
           <td />
-          <th scope="col">loss</th>
+          <th scope="col">{first}</th>
           <th scope="col" class={absent}>
             accuracy
           </th>
@@ -190,16 +213,16 @@ function Metrics() {
             <LineMark {...TRAIN_MARK} />
             train
           </th>
-          <td>{loss}</td>
-          <td class={absent}>{accuracy}</td>
+          <td>{train[0]}</td>
+          <td class={absent}>{train[1]}</td>
         </tr>
         <tr class={tested ? "" : "nnw-absent"}>
           <th scope="row">
             <LineMark {...TEST_MARK} />
             test
           </th>
-          <td>{testLoss}</td>
-          <td class={absent}>{testAccuracy}</td>
+          <td>{test[0]}</td>
+          <td class={absent}>{test[1]}</td>
         </tr>
       </tbody>
     </table>

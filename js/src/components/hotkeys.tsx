@@ -11,7 +11,6 @@ import { controlShown } from "./shown";
 /** What they do, and the control that they are for. */
 const KEYS = [
   ["Space", "play, pause", "play"],
-  ["→", "one batch", "step"],
   ["Shift →", "one epoch", "step"],
   ["R", "reset", "reset"],
   ["[ ]", "slower, faster", "speed"],
@@ -28,9 +27,10 @@ const PRESSED = "button, summary, a, [type=radio], [type=checkbox]";
 /** Arrows move these. */
 const MOVED = "input, [role=slider]";
 
-export function takeHotkeys(root: HTMLElement, { store, presentation, locks }: View): () => void {
+export function takeHotkeys(root: HTMLElement, { store, presentation, locks, moves = [] }: View): () => void {
+  const allowed = (control: string) => controlShown(store, control) && store.enabled.peek();
   const command = (control: string, message: CommandMessage) => () => {
-    if (!controlShown(store, control) || !store.enabled.peek()) return;
+    if (!allowed(control)) return;
     if (!locks || control === "play" || store.status.peek() !== "running") store.command(message);
   };
   const faster = (by: 1 | -1) => () => {
@@ -46,6 +46,7 @@ export function takeHotkeys(root: HTMLElement, { store, presentation, locks }: V
     presentation.help.value = !presentation.help.peek();
   };
   const actions: Partial<Record<string, () => void>> = {
+    ...Object.fromEntries(moves.map(({ key, press }) => [key, () => allowed("step") && press()])),
     " ": () => command("play", { type: store.status.peek() === "running" ? "pause" : "play" })(),
     ArrowRight: command("step", { type: "step", unit: "batch", n: 1 }),
     "Shift ArrowRight": command("step", { type: "step", unit: "epoch", n: 1 }),
@@ -89,7 +90,7 @@ export function KeyList() {
 }
 
 function Keys() {
-  const { store, presentation } = useView();
+  const { store, presentation, batch = "batch", moves = [] } = useView();
   const before = useRef<HTMLElement | null>(null);
   const list = useHandover<HTMLElement>((leaving) =>
     leaving.closest(".nnw")?.contains(before.current) ? before.current : null,
@@ -99,7 +100,14 @@ function Keys() {
     before.current = (tree?.activeElement as HTMLElement | null | undefined) ?? null;
   }, []);
   const paced = store.traits._choices.value.speeds.length > 1;
-  const works = KEYS.filter(
+  const keys = [
+    ...KEYS.slice(0, 1),
+    ["→", `one ${batch}`, "step"],
+    ...KEYS.slice(1, 2),
+    ...moves.map(({ key, label }) => [key.toUpperCase(), label.toLowerCase(), "step"]),
+    ...KEYS.slice(2),
+  ];
+  const works = keys.filter(
     ([, , control]) => !control || (controlShown(store, control) && (paced || control !== "speed")),
   );
   return (

@@ -1,16 +1,17 @@
 // The output zone: what the network makes of every point of the plane, under the points it learned from.
 // While a hidden neuron is pointed at, the map shows what that neuron makes of it.
-import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type ClassColours, pixelCss, rampCss, type Theme } from "../draw/colour";
 import { sizeCanvas } from "../draw/field";
-import { significant, thousands } from "../draw/format";
+import { significant } from "../draw/format";
 import { countWrong } from "../draw/points";
 import type { DataTrait, NetworkTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import type { Scene } from "../model/store";
 import { PlaneAxes } from "./axes";
 import { Button } from "./button";
+import { Chips } from "./chips";
 import { useDerived } from "./context";
 import { px } from "./geometry";
 import { coloursOf, isClass, type MapLook, mapOf, paintMap, type Shown } from "./map";
@@ -189,55 +190,5 @@ function ClassLegend({ names }: { names: readonly string[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-interface ChipsProps {
-  shown: Shown;
-  wrong: ReadonlySignal<number>;
-  onChange(shown: Shown): void;
-}
-
-const MARKS = {
-  train: <circle cx="6.5" cy="6.5" r="3.6" fill="var(--nnw-ink-2)" />,
-  test: <circle cx="6.5" cy="6.5" r="3.5" fill="none" stroke="var(--nnw-ink-2)" stroke-width="1.5" />,
-  wrong: (
-    <>
-      <circle cx="6.5" cy="6.5" r="2.4" fill="var(--nnw-ink-2)" />
-      <circle cx="6.5" cy="6.5" r="5.6" fill="none" stroke="var(--nnw-ink)" stroke-width="1.25" />
-    </>
-  ),
-};
-
-/** What the marks mean, and at the same time the switches that show and hide them. */
-function Chips({ shown, wrong, onChange }: ChipsProps) {
-  const { store } = usePlanar();
-  const counts = useComputed(() => {
-    const { n_train, n_test } = store.scene.value.data;
-    return { train: thousands(n_train), test: thousands(n_test) };
-  }).value;
-  const classes = useComputed(() => store.scene.value.data.class_names.length).value;
-  const misclassified = useComputed(() => thousands(wrong.value));
-  const chip = (kind: keyof Shown, word: string, count: string | ReadonlySignal<string>) => (
-    <Button
-      class="nnw-chip"
-      aria-pressed={shown[kind]}
-      onClick={() => onChange({ ...shown, [kind]: !shown[kind] })}
-    >
-      <svg width="13" height="13" viewBox="0 0 13 13" aria-hidden="true">
-        {MARKS[kind]}
-      </svg>
-      <span>
-        {word} {count}
-      </span>
-    </Button>
-  );
-  return (
-    <div class="nnw-points">
-      {chip("train", "train", counts.train)}
-      {counts.test === "0" ? null : chip("test", "test", counts.test)}
-      {/* Three switches leave no room for the long word. */}
-      {classes ? chip("wrong", counts.test === "0" ? "misclassified" : "wrong", misclassified) : null}
-    </div>
   );
 }

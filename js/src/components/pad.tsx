@@ -6,7 +6,7 @@ import type { DataTrait } from "../generated/protocol";
 import { clampSpot, REACH, type Spot } from "./brush";
 import type { Cursor, Drawing } from "./drawing";
 import { px, spotIn } from "./geometry";
-import { usePlanar } from "./planar";
+import { usePlane } from "./planar";
 
 const STEP = 5;
 const LONG_STEP = 5 * STEP;
@@ -58,7 +58,7 @@ function takeKey(event: KeyboardEvent, drawing: Drawing, size: number): boolean 
 }
 
 export function Pad({ data, size }: { data: DataTrait; size: number }) {
-  const { drawing } = usePlanar();
+  const { drawing } = usePlane();
   const element = drawing.pad;
   /** The pointer that draws; another finger does not. */
   const held = useRef<number | null>(null);
@@ -134,7 +134,7 @@ export function Pad({ data, size }: { data: DataTrait; size: number }) {
 
 /** The reach of the eraser, and the keyboard's cursor. */
 function Pointed({ pointer }: { pointer: { readonly value: Spot | null } }) {
-  const { drawing } = usePlanar();
+  const { drawing } = usePlane();
   const cursor = drawing.cursor.value;
   const erasing = drawing.tool.value === "eraser";
   const spot = cursor ?? (erasing ? pointer.value : null);

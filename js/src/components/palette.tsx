@@ -6,15 +6,15 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { significant } from "../draw/format";
 import { toPlane } from "./brush";
 import { Button } from "./button";
-import { MOST_CLASSES, type Tool } from "./drawing";
+import type { Tool } from "./drawing";
 import { Icon, type IconName } from "./icon";
 import { useId } from "./ids";
 import { ClassMark } from "./mark";
 import { className } from "./names";
-import { usePlanar } from "./planar";
+import { usePlane } from "./planar";
 
 export function Palette() {
-  const { store, drawing } = usePlanar();
+  const { store, drawing } = usePlane();
   const id = useId();
   const tool = drawing.tool.value;
   const classes = drawing.classes.value;
@@ -48,7 +48,7 @@ export function Palette() {
             <ClassMark index={index} classes={Math.max(2, shown)} size={17} radius={5} />,
           ),
         )}
-        {shown < MOST_CLASSES ? (
+        {shown < drawing.most ? (
           <Button
             class="nnw-tool"
             icon="plus"
@@ -72,7 +72,7 @@ const nameOf = (names: readonly string[], index: number) => className(names[inde
 
 /** Said aloud too: for the keyboard this is the only sign of where the cursor is. */
 function Hint() {
-  const { store, drawing, geometry } = usePlanar();
+  const { store, drawing, geometry } = usePlane();
   const text = useComputed(() => {
     const data = store.traits._data.value;
     const tool = drawing.tool.value;
@@ -98,7 +98,7 @@ function Hint() {
 
 /** What is done with the drawing as a whole, at the end of the zone's title. */
 export function DrawingActions() {
-  const { store, drawing } = usePlanar();
+  const { store, drawing } = usePlane();
   const undoable = useComputed(() => store.traits._data.value.can_undo).value;
   const undid = useRef(false);
   // A button that cannot be pressed any more loses the focus, and with it the keys.

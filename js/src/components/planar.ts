@@ -11,15 +11,19 @@ import type { Walk } from "./walk";
 export type Unit = [layer: number, unit: number];
 
 /** Sizes in CSS pixels that the stylesheet decides by the width of the container. */
-export interface PlanarGeometry extends Geometry {
+export interface PlaneGeometry extends Geometry {
+  /** Side of the plane. */
+  readonly plot: number;
+  readonly thumbnail: number;
+}
+
+/** Of a view with a network in it. */
+export interface PlanarGeometry extends PlaneGeometry {
   readonly tile: number;
   readonly inputTile: number;
   readonly gap: number;
   /** Width of the network. */
   readonly stage: number;
-  /** Side of the decision map. */
-  readonly plot: number;
-  readonly thumbnail: number;
 }
 
 /** A weight: the neuron it belongs to, and which of that neuron's inputs it is for; none for its bias. */
@@ -30,8 +34,15 @@ export interface WeightPlace {
 
 export type EdgeValues = "weights" | "gradients";
 
-export interface PlanarView extends View {
+/** A view with points on a plane, which the reader may have drawn. */
+export interface PlaneView extends View {
   readonly store: Store;
+  readonly geometry: ReadonlySignal<PlaneGeometry>;
+  /** What the reader draws on the plane of this view. */
+  readonly drawing: Drawing;
+}
+
+export interface PlanarView extends PlaneView {
   readonly easel: Easel<Store["scene"]["value"]>;
   readonly geometry: ReadonlySignal<PlanarGeometry>;
   /** The neuron under the pointer or the keyboard focus. */
@@ -47,11 +58,12 @@ export interface PlanarView extends View {
   chooseLayer(layer: number): void;
   /** What the drawing shows of one step in slow motion, while its panel is open. */
   readonly walk: Signal<Walk | null>;
-  /** What the reader draws on the map of this view. */
-  readonly drawing: Drawing;
   /** What the reader does to weights. */
   readonly hand: Hand;
 }
 
 /** Views of a trainer of the plane have no others in them. */
 export const usePlanar = () => useView() as PlanarView;
+
+/** In a view of any trainer whose samples are points on a plane. */
+export const usePlane = () => useView() as PlaneView;

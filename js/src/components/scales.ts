@@ -1,4 +1,5 @@
 // How the positions of a slider stand for values, and what the value reads like. Pure functions.
+import { significant } from "../draw/format";
 
 export interface Scale<T> {
   readonly min: number;
@@ -43,15 +44,25 @@ function listScale<T>(
   };
 }
 
-const speedText = (speed: number | null) =>
-  speed === null ? "unlimited" : `${speed} epoch${speed === 1 ? "" : "s"}/s`;
+const counted = (count: string, what: string, per: string) =>
+  `${count} ${what}${count === "1" ? "" : "s"}${per}`;
 
-export function speedScale(speeds: readonly (number | null)[]): Scale<number | null> {
+/** `samples` is how many of them an epoch has, where slow runs are told in them. */
+export function speedScale(speeds: readonly (number | null)[], samples = 0): Scale<number | null> {
+  const speedText = (speed: number | null, per = "/s") => {
+    if (speed === null) return "unlimited";
+    if (speed >= 1 || !samples) return counted(String(speed), "epoch", per);
+    return counted(significant(speed * samples, 2), "sample", per);
+  };
   const size = (speed: number | null) => Math.log(speed ?? Number.MAX_VALUE);
   return {
-    ...listScale(speeds, (entry, speed) => Math.abs(size(entry) - size(speed)), speedText),
+    ...listScale(
+      speeds,
+      (entry, speed) => Math.abs(size(entry) - size(speed)),
+      (speed) => speedText(speed),
+    ),
     stops: speeds.length - 1,
-    spoken: (speed) => (speed === null ? "unlimited" : `${speed} epochs per second`),
+    spoken: (speed) => speedText(speed, " per second"),
   };
 }
 

@@ -24,6 +24,7 @@ const SHAPES = {
   pause: [solid("M4.5 3H6.9V13H4.5ZM9.1 3H11.5V13H9.1Z")],
   batch: [solid(triangle(3.6, 3.5, 7.2, 9)), stroke("M12.6 3.2V12.8")],
   epoch: [solid(triangle(1.6, 3.7, 5.9, 8.6)), solid(triangle(7, 3.7, 5.9, 8.6)), stroke("M14.4 3.2V12.8")],
+  mistake: [solid(triangle(1.2, 3.7, 5.9, 8.6)), stroke("M9.2 5.4 14.4 10.6M14.4 5.4 9.2 10.6")],
   code: [stroke("M5 4.6 1.9 8 5 11.4"), stroke("M11 4.6 14.1 8 11 11.4"), stroke("M9.1 3.2 6.9 12.8")],
   present: [
     stroke("M1.8 2.9H14.2"),

@@ -58,6 +58,17 @@ export function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
   return bytes.byteOffset % ALIGNMENT === 0 ? view : view.slice();
 }
 
+/** Arrays of 64-bit floats by the names of their parts; those that a frame does not have are empty. */
+export function doubles(parts: readonly FramePart[], bytes: Bytes): (name: string) => Float64Array {
+  const block = aligned(bytes);
+  return (name) => {
+    const part = parts.find((each) => each.name === name);
+    return part
+      ? new Float64Array(block.buffer, block.byteOffset + part.offset, length(part.shape))
+      : new Float64Array();
+  };
+}
+
 /** Arrays of 32-bit floats by the names of their parts. */
 export function floatParts(parts: readonly FramePart[], bytes: Bytes): Partial<Record<string, Float32Array>> {
   const block = aligned(bytes);
@@ -112,10 +123,7 @@ export function readFrame(header: FrameHeader, bytes: Bytes, before: Frame | nul
     const part = parts.get(name);
     return part ? new Int16Array(block.buffer, at(part), length(part.shape)) : new Int16Array();
   };
-  const float64 = (name: string) => {
-    const part = parts.get(name);
-    return part ? new Float64Array(block.buffer, at(part), length(part.shape)) : new Float64Array();
-  };
+  const float64 = doubles(header.parts, bytes);
   const field = (name: string): Field | null => {
     const [rows, columns] = parts.get(name)?.shape ?? [];
     return rows && columns ? { cells: uint8(name), columns, rows } : null;

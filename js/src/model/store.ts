@@ -2,16 +2,18 @@
 import type { AnyModel } from "@anywidget/types";
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type {
+  CommonTraits,
   DataTrait,
   DrawMessage,
   EditedMessage,
+  FrameHeader,
   HandMessage,
   LookMessage,
   Settings,
   Traits,
 } from "../generated/protocol";
-import { type CommonStore, type ControlsOf, createCore, type SignalsOf } from "./core";
-import { type Frame, readFrame } from "./frames";
+import { type CommonStore, type ControlsOf, type Core, createCore, type SignalsOf } from "./core";
+import { type Bytes, type Frame, readFrame } from "./frames";
 import type { SceneOf } from "./scene";
 import { readTrace, type Trace } from "./trace";
 import { OTHER_NAMES, SETTING_NAMES } from "./traits";
@@ -44,13 +46,33 @@ export interface Store extends CommonStore {
   look(message: LookMessage): void;
 }
 
-export function createStore(model: AnyModel<Traits>): Store {
+/** What the trainer has beside what all trainers of the plane have. */
+interface More<Own extends Traits, F extends Frame> {
+  readonly others: readonly (keyof Own & string)[];
+  /** `before` is the frame on screen. */
+  read(header: FrameHeader, bytes: Bytes, before: F | null): F;
+}
+
+/** What a store is made of that is more than the picture of a network over the plane. */
+export type StoreOf<Own, F> = Store & {
+  readonly traits: SignalsOf<Own & CommonTraits>;
+  readonly scene: ReadonlySignal<SceneOf<DataTrait, F>>;
+  tell: Core<Settings, Traits, DataTrait, Frame>["tell"];
+};
+
+export const createStore = (model: AnyModel<Traits>): Store =>
+  createStoreOf<Traits, Frame>(model, { others: [], read: readFrame });
+
+export function createStoreOf<Own extends Traits, F extends Frame>(
+  model: AnyModel<Own>,
+  { others, read }: More<Own, F>,
+): StoreOf<Own, F> {
   const edited = signal<EditedMessage | null>(null);
   const trace = signal<Trace | null>(null);
   let nextHas: EditedMessage | null = null;
 
-  const core = createCore<Settings, Traits, DataTrait, Frame>(model, SETTING_NAMES, OTHER_NAMES, {
-    read: readFrame,
+  const core = createCore<Settings, Own, DataTrait, F>(model, SETTING_NAMES, [...OTHER_NAMES, ...others], {
+    read,
     taken({ preview }) {
       if (!preview) edited.value = nextHas;
     },

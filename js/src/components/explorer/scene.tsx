@@ -13,22 +13,25 @@ import { useExplorer } from "./view";
 const TYPICAL = 560;
 
 interface SceneProps {
-  height: number | ((width: number) => number);
+  /** "fill" is the height of the element that it is in, which decides that. */
+  height: number | ((width: number) => number) | "fill";
   label: string;
   /** What lies under the SVG, in the same coordinates: maps. */
   under?(width: number): ComponentChildren;
-  children(width: number, id: string): ComponentChildren;
+  children(width: number, id: string, height: number): ComponentChildren;
 }
 
 /** A drawing; its coordinates are CSS pixels. */
 export function Scene({ height, label, under, children }: SceneProps) {
   const place = useRef<HTMLDivElement>(null);
   const width = useSignal(TYPICAL);
+  const room = useSignal(TYPICAL);
   const id = useId();
   useLayoutEffect(() => {
     const element = place.current as HTMLDivElement;
     const look = () => {
       width.value = element.clientWidth || TYPICAL;
+      room.value = element.clientHeight || TYPICAL;
     };
     const observer = new ResizeObserver(look);
     observer.observe(element);
@@ -36,13 +39,14 @@ export function Scene({ height, label, under, children }: SceneProps) {
     return () => observer.disconnect();
   }, []);
   const wide = width.value;
-  const high = typeof height === "number" ? height : height(wide);
+  const fills = height === "fill";
+  const high = fills ? room.value : typeof height === "number" ? height : height(wide);
   return (
-    <div ref={place} class="nnw-scene" style={{ height: `${high}px` }}>
+    <div ref={place} class="nnw-scene" style={{ height: fills ? "100%" : `${high}px` }}>
       {under?.(wide)}
       {/* biome-ignore lint/a11y/useSemanticElements: there is no element for a drawing with controls in it */}
       <svg role="group" aria-label={label} width={wide} height={high} viewBox={`0 0 ${wide} ${high}`}>
-        {children(wide, id)}
+        {children(wide, id, high)}
       </svg>
     </div>
   );

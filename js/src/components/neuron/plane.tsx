@@ -2,6 +2,7 @@
 import * as concept from "../../concepts/neuron";
 import { drawField } from "../../draw/field";
 import { fixed } from "../../draw/format";
+import { positiveHalf } from "../../draw/halves";
 import { Handle } from "../explorer/handle";
 import { Canvas, clamp, Label, linear, Scene, Var } from "../explorer/scene";
 import { inputDigits, type Neuron } from "./state";
@@ -10,6 +11,7 @@ const LEFT = 28;
 const TOP = 26;
 const BELOW = 76;
 const CELLS = 96;
+const RANGE = [concept.LOW, concept.HIGH] as const;
 /** A step has no shades: its two sides are as pale as a tile of 0.62. */
 const SIDE = 0.62;
 const ARROW = 34;
@@ -72,25 +74,8 @@ function drawSides(
   };
   context.fillStyle = colour(-SIDE);
   context.fillRect(0, 0, size, size);
+  const points = positiveHalf([w1, w2, bias], { xRange: RANGE, yRange: RANGE });
   const span = concept.HIGH - concept.LOW;
-  const corners: concept.Pair[] = [
-    [concept.LOW, concept.LOW],
-    [concept.HIGH, concept.LOW],
-    [concept.HIGH, concept.HIGH],
-    [concept.LOW, concept.HIGH],
-  ];
-  // The corners of the half where z > 0, and where the edge of the square crosses the line.
-  const points = corners.flatMap((corner, index) => {
-    const next = corners[(index + 1) % corners.length] as concept.Pair;
-    const [a, b] = [corner, next].map(([x, y]) => w1 * x + w2 * y + bias) as [number, number];
-    const here = a > 0 ? [corner] : [];
-    if (a > 0 === b > 0) return here;
-    const share = a / (a - b);
-    return [
-      ...here,
-      corner.map((from, axis) => from + share * ((next[axis] as number) - from)) as unknown as concept.Pair,
-    ];
-  });
   if (!points.length) return;
   context.fillStyle = colour(SIDE);
   context.beginPath();
