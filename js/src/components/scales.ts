@@ -44,6 +44,10 @@ function listScale<T>(
   };
 }
 
+/** A slider over a list of numbers, each as far from the next as any. */
+export const listedScale = (values: readonly number[], text: (value: number) => string): Scale<number> =>
+  listScale(values, (entry, value) => Math.abs(entry - value), text);
+
 const counted = (count: string, what: string, per: string) =>
   `${count} ${what}${count === "1" ? "" : "s"}${per}`;
 

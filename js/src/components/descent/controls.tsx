@@ -6,7 +6,7 @@ import type { DescentSettings } from "../../generated/protocol";
 import type { Control } from "../../model/controls";
 import { Button } from "../button";
 import { SeedField, Segmented, Slider } from "../fields";
-import { learningRateScale, linearScale, type Scale } from "../scales";
+import { learningRateScale, linearScale, listedScale } from "../scales";
 import { type Descent, labelOf, rateText } from "./state";
 
 /** A control over a part of a setting. */
@@ -17,23 +17,7 @@ function partial<T>(value: ReadonlySignal<T>, set: (value: T) => void): Control<
 
 const RATES = learningRateScale(rateText);
 
-function listed(values: readonly number[]): Scale<number> {
-  const nearest = (value: number) =>
-    values.reduce(
-      (best, each, index) =>
-        Math.abs(each - value) < Math.abs((values[best] as number) - value) ? index : best,
-      0,
-    );
-  return {
-    min: 0,
-    max: values.length - 1,
-    step: 1,
-    toPosition: nearest,
-    fromPosition: (position) => values[Math.round(position)] as number,
-    text: (value) => significant(value, 3),
-  };
-}
-
+const listed = (values: readonly number[]) => listedScale(values, (value) => significant(value, 3));
 const NOISE = listed([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200]);
 const STEPS = listed([5, 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 500]);
 const share = (most: number, digits: number) =>
