@@ -119,8 +119,8 @@ def plain(field: str, value: Any) -> NDArray[Any]:
         raise ValueError(msg) from error
 
 
-def points(field: str, value: object, columns: int) -> NDArray[np.float32]:
-    """Samples with two or more columns: a read-only float32 copy of shape ``(n_samples, n_columns)``."""
+def points(field: str, value: object, columns: int, fewest: int = _TWO) -> NDArray[np.float32]:
+    """Samples with ``fewest`` or more columns: a read-only float32 copy of shape ``(n_samples, n_columns)``."""
     given = plain(field, value)
     if given.size == 0 and given.ndim <= _TWO:
         given = np.empty((0, columns))
@@ -133,8 +133,8 @@ def points(field: str, value: object, columns: int) -> NDArray[np.float32]:
     except (TypeError, ValueError) as error:
         msg = f"{field} must hold numbers: {error}"
         raise TypeError(msg) from error
-    if x.ndim != _TWO or x.shape[1] != columns or columns < _TWO:
-        msg = f"{field} must have shape (n_samples, {max(_TWO, columns)}), one column per feature, not {x.shape}"
+    if x.ndim != _TWO or x.shape[1] != columns or columns < fewest:
+        msg = f"{field} must have shape (n_samples, {max(fewest, columns)}), one column per feature, not {x.shape}"
         raise ValueError(msg)
     bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
     if len(bad):

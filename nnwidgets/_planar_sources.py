@@ -192,15 +192,26 @@ def planar_code(
     values = {"n_samples": n_samples, "noise": noise, "seed": seed, "n_classes": n_classes}
     # A word that "=" follows is the name of a keyword argument and stays: noise=noise becomes noise=0.1.
     code = re.sub(r"\b(n_samples|noise|seed|n_classes)\b(?!=)", lambda match: repr(values[match[1]]), source.code)
-    if test_share:
-        code += f"""
+    code += split_code(n_samples, test_share, seed)
+    return list(dict.fromkeys(["import numpy as np", source.imports])), code
+
+
+def split_code(n_samples: int, test_share: float, seed: int) -> str:
+    """The lines that make of ``x``, ``(n, d)``, and ``y`` the arrays of a `Dataset`, after the lines that set them."""
+    if not test_share:
+        return "\nx_train = x.astype(np.float32)\ny_train = y.astype(np.float32).reshape(-1, 1)"
+    return f"""
 test = np.zeros({n_samples}, dtype=bool)
 test[np.random.default_rng({seed}).permutation({n_samples})[:{round(test_share * n_samples)}]] = True
 x_train, x_test = x[~test].astype(np.float32), x[test].astype(np.float32)
 y_train, y_test = (part.astype(np.float32).reshape(-1, 1) for part in (y[~test], y[test]))"""
-    else:
-        code += "\nx_train = x.astype(np.float32)\ny_train = y.astype(np.float32).reshape(-1, 1)"
-    return list(dict.fromkeys(["import numpy as np", source.imports])), code
+
+
+def held_out(n_samples: int, test_share: float, seed: int) -> NDArray[np.bool_]:
+    """Which samples are for testing, ``(n_samples,)``; those of a larger share are the same ones and more."""
+    test = np.zeros(n_samples, dtype=bool)
+    test[np.random.default_rng(seed).permutation(n_samples)[: round(test_share * n_samples)]] = True
+    return test
 
 
 def known_name(name: str) -> str:

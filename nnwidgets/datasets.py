@@ -5,14 +5,14 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from nnwidgets._checks import names, plane, points, real, targets, whole
 from nnwidgets._own_data import are_values, classes_of, take_apart
 from nnwidgets._planar_pictures import plane_range, thumbnails
-from nnwidgets._planar_sources import MOST_CLASSES, PLANAR, PlanarSource, known_name, planar_code
+from nnwidgets._planar_sources import MOST_CLASSES, PLANAR, PlanarSource, held_out, known_name, planar_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,6 +87,8 @@ class Dataset:
     parameters: Mapping[str, Any] | None = None
     plane: tuple[tuple[int, int], Range, Range] | None = None
 
+    _FEWEST: ClassVar[int] = 2  # columns
+
     def __post_init__(self) -> None:
         def settle(field: str, value: object) -> None:
             object.__setattr__(self, field, value)  # the only way to write a field of a frozen dataclass
@@ -102,7 +104,7 @@ class Dataset:
             raise ValueError(msg)
         settle("feature_names", names("feature_names", self.feature_names, None))
         for part in ("train", "test"):
-            x = points(f"x_{part}", getattr(self, f"x_{part}"), len(self.feature_names))
+            x = points(f"x_{part}", getattr(self, f"x_{part}"), len(self.feature_names), self._FEWEST)
             y = targets(f"y_{part}", getattr(self, f"y_{part}"), self.n_classes)
             if len(x) != len(y):
                 msg = f"x_{part} has {len(x)} samples and y_{part} has {len(y)} labels; they must be as many"
@@ -240,8 +242,7 @@ def make_planar(
     name, n_samples, noise, test_share, seed, n_classes = parameters.values()
     source = PLANAR[name]
     x, y = source.generate(n_samples, noise, seed, *([n_classes] if source.takes_classes else []))
-    test = np.zeros(n_samples, dtype=bool)
-    test[np.random.default_rng(seed).permutation(n_samples)[: round(test_share * n_samples)]] = True
+    test = held_out(n_samples, test_share, seed)
     return Dataset(
         name=name,
         x_train=x[~test].astype(np.float32),
@@ -269,18 +270,26 @@ def planar_parameters(
     """
     name = known_name(name)
     n_classes = check_classes(name, n_classes)
-    n_samples = whole("n_samples", n_samples, max(2, n_classes), None)
+    sampling = sampling_parameters(n_samples, noise, test_share, seed, max(2, n_classes))
+    return {"name": name, **sampling, "n_classes": n_classes}
+
+
+def sampling_parameters(n_samples: int, noise: float, test_share: float, seed: int, fewest: int) -> dict[str, Any]:
+    """How samples are drawn, of which there are to be so many at least, checked and in settled form.
+
+    Raises:
+        TypeError, ValueError: for an argument out of its range, or where none is left to train with.
+    """
+    n_samples = whole("n_samples", n_samples, fewest, None)
     test_share = real("test_share", test_share, 0.0, 0.9)
     if round(test_share * n_samples) == n_samples:
         msg = f"a test_share of {test_share:g} of {n_samples} samples leaves none to train with"
         raise ValueError(msg)
     return {
-        "name": name,
         "n_samples": n_samples,
         "noise": real("noise", noise, 0.0, MOST_NOISE),
         "test_share": test_share,
         "seed": whole("seed", seed, 0, 2**32 - 1),
-        "n_classes": n_classes,
     }
 
 
@@ -355,6 +364,9 @@ def as_dataset(
         'regression'
     """
     if isinstance(value, Dataset):
+        if len(value.feature_names) < 2:
+            msg = f"{value.name!r} has one column, and a plane needs two: FunctionTrainer shows functions of one number"
+            raise ValueError(msg)
         return value
     if isinstance(value, str):
         return make_planar(value, n_samples, noise, test_share, seed, n_classes)

@@ -1,0 +1,452 @@
+"""Functions of one number to fit: a table of them, text, drawings and a user's own, sampled as a `FunctionData`."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nnwidgets._checks import plain, real
+from nnwidgets._own_data import is_table, take_apart
+from nnwidgets._own_functions import name_of, values_at
+from nnwidgets._planar_sources import held_out, split_code
+from nnwidgets.datasets import DRAWING, Dataset, Range, sampling_parameters
+from nnwidgets.expressions import ExpressionError, parse_expression
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "FUNCTIONS",
+    "GRID",
+    "FunctionData",
+    "TargetFunction",
+    "as_function_data",
+    "drawn_points",
+    "function_code",
+    "function_parameters",
+    "make_function_data",
+    "places",
+]
+
+GRID = 129
+"""Places, from one end of the domain to the other, at which a function and what is fitted to it are drawn."""
+
+DOMAIN: Range = (-3.0, 3.0)
+"""Where a function that says nothing about it is looked at."""
+
+MOST_POINTS = 257
+"""Of a function that was drawn, at most."""
+
+LARGEST = 1e6
+"""Values, and ends of a domain, of either sign, at most."""
+
+_SHORTEST = 1e-6  # of a domain, as a share of its larger end
+_FEWEST = 2  # samples, and points of a drawing
+
+
+@dataclass(frozen=True)
+class TargetFunction:
+    """A function of the table: its name, what it is called on screen, the expression it is, and its usual domain."""
+
+    name: str
+    label: str
+    expression: str
+    domain: Range = DOMAIN
+
+
+FUNCTIONS: Mapping[str, TargetFunction] = {
+    function.name: function
+    for function in (
+        TargetFunction("sine", "sine", "sin(2x)"),
+        TargetFunction("bump", "bump", "exp(-x²)"),
+        TargetFunction("absolute", "|x|", "abs(x)"),
+        TargetFunction("step", "step", "step(x)"),
+        TargetFunction("box", "box", "step(x + 1) - step(x - 1)"),
+        TargetFunction("polynomial", "polynomial", "(x³ - 4x) / 3", (-2.5, 2.5)),
+        TargetFunction("sinc", "sinc", "sinc(x)"),
+        TargetFunction("sawtooth", "sawtooth", "x - floor(x)", (-2.0, 2.0)),
+        TargetFunction("chirp", "chirp", "sin(x²)", (-3.5, 3.5)),
+    )
+}
+"""The functions to choose from, by name, in the order in which to offer them."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FunctionData(Dataset):
+    """Samples of a function of one number, as a `Dataset` of one column with values to predict.
+
+    Attributes:
+        domain: the part of the x axis that is shown.
+        target: the function without noise, float32 ``(GRID,)``, at so many places from one end of the domain to the
+            other; None of samples alone.
+        own: the arguments of `make_function_data` where one of them is a function of the user's, which `parameters`
+            cannot say; not saved.
+
+    Raises:
+        TypeError, ValueError: as for `Dataset`; for a domain that is none.
+
+    Example:
+        >>> make_function_data("sine", n_samples=50)
+        FunctionData('sine', 50 train, 0 test)
+    """
+
+    domain: Range = DOMAIN
+    target: NDArray[np.float32] | None = None
+    own: Mapping[str, Any] | None = field(default=None, compare=False)
+
+    _FEWEST: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.feature_names) != 1:
+            msg = f"a function of one number has one column, x, not {len(self.feature_names)}"
+            raise ValueError(msg)
+        if self.class_names:
+            msg = "a function has values to predict, no classes"
+            raise ValueError(msg)
+        object.__setattr__(self, "domain", checked_domain(self.domain))
+        if self.target is not None:
+            target = np.array(self.target, np.float32)
+            if target.shape != (GRID,) or not np.isfinite(target).all():
+                msg = f"target must be {GRID} finite numbers, not an array of shape {target.shape}"
+                raise ValueError(msg)
+            target.setflags(write=False)
+            object.__setattr__(self, "target", target)
+
+    @property
+    def recipe(self) -> Mapping[str, Any] | None:
+        """The arguments of `make_function_data` that made it, so that it can be made with others; None of samples."""
+        return self.own if self.parameters is None else self.parameters
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the function was drawn."""
+        return self.recipe is not None and self.name == DRAWING
+
+    @property
+    def expression(self) -> str:
+        """What can be typed to have this function; empty for one that was drawn, or is the user's."""
+        function = None if self.recipe is None else self.recipe["function"]
+        if not isinstance(function, str):
+            return ""
+        return FUNCTIONS[function].expression if function in FUNCTIONS else function
+
+    def __repr__(self) -> str:
+        return f"FunctionData({self.name!r}, {len(self.x_train)} train, {len(self.x_test)} test)"
+
+    def __reduce__(self) -> tuple[type[Dataset], tuple[Any, ...]]:
+        _, arguments = super().__reduce__()
+        return FunctionData, (*arguments, self.domain, self.target, self.own)
+
+    def same_as(self, other: object) -> bool:
+        """Whether ``other`` has the same names, bit-identical arrays and the same domain."""
+        if not isinstance(other, FunctionData):
+            return False
+        shown = operator.attrgetter("domain", "own")
+        none: Any = ()
+        target, targeted = (none if each.target is None else each.target for each in (self, other))
+        return super().same_as(other) and shown(self) == shown(other) and np.array_equal(target, targeted)
+
+
+# -- functions that are sampled -------------------------------------------------------------------
+
+
+def make_function_data(
+    function: object,
+    domain: Sequence[float] | None = None,
+    n_samples: int = 128,
+    noise: float = 0.0,
+    test_share: float = 0.0,
+    seed: int = 0,
+) -> FunctionData:
+    """Sample a function of one number at evenly spaced places; the same arguments give the same bits.
+
+    Args:
+        function: the name of one of `FUNCTIONS`; an expression of x, as `nnwidgets.expressions.parse_expression` reads
+            it; the points of a drawing, from left to right, that lines join, ``((x, y), …)``; or a callable of an
+            array, a tensor or a number.
+        domain: the first and the last place; None for the usual ones of the function, else −3 and 3.
+        n_samples: of both sets together, at least 2.
+        noise: standard deviation, 0 to 1,000, of the Gaussian noise on each value.
+        test_share: the share of samples, 0 to 0.9, held out for testing, as in `nnwidgets.datasets.make_planar`.
+        seed: of noise and test samples, 0 to 2³² − 1.
+
+    Raises:
+        TypeError: for something else.
+        ValueError: for text that is neither a name nor an expression, an argument out of its range, or a function
+            without a finite value somewhere in the domain; the message says where.
+
+    Example:
+        >>> data = make_function_data("x²", domain=(0, 2), n_samples=5)
+        >>> data.x_train.ravel().tolist(), data.y_train.ravel().tolist()
+        ([0.0, 0.5, 1.0, 1.5, 2.0], [0.0, 0.25, 1.0, 2.25, 4.0])
+        >>> make_function_data("log(x)")
+        Traceback (most recent call last):
+        ...
+        ValueError: log(x) is not a finite number at x = -3
+    """
+    parameters = function_parameters(function, domain, n_samples, noise, test_share, seed)
+    ends: Range
+    function, ends, n_samples, noise, test_share, seed = parameters.values()
+    called = _called(function)
+    target = _finite(function, called, places(ends)).ravel()
+    x = np.linspace(*ends, n_samples).reshape(-1, 1)
+    y = _finite(function, called, x)
+    if noise:
+        y = y + np.random.default_rng(seed).normal(0.0, noise, x.shape)
+    test = held_out(n_samples, test_share, seed)
+    is_own = callable(function)
+    (x_train, y_train), (x_test, y_test) = (
+        (x[part].astype(np.float32), y[part].astype(np.float32)) for part in (~test, test)
+    )
+    return FunctionData(
+        name=_name(function),
+        x_train=x_train,
+        y_train=y_train,
+        x_test=x_test,
+        y_test=y_test,
+        class_names=(),
+        feature_names=("x",),
+        label=FUNCTIONS[function].label if isinstance(function, str) and function in FUNCTIONS else "",
+        parameters=None if is_own else parameters,
+        domain=ends,
+        target=target.astype(np.float32),
+        own=parameters if is_own else None,
+    )
+
+
+def function_parameters(
+    function: object, domain: Sequence[float] | None, n_samples: int, noise: float, test_share: float, seed: int
+) -> dict[str, Any]:
+    """The arguments of `make_function_data` in their settled form, in its order, checked but for the values.
+
+    Raises:
+        TypeError, ValueError: as `make_function_data`.
+
+    Example:
+        >>> function_parameters("Sine", None, 10, 0, 0, 7)["domain"]
+        (-3.0, 3.0)
+    """
+    known: Any = function
+    usual = DOMAIN
+    if isinstance(function, str):
+        known = known_function(function)
+        usual = FUNCTIONS[known].domain if known in FUNCTIONS else DOMAIN
+    elif not callable(function):
+        known = drawn_points(function)
+        usual = (known[0][0], known[-1][0])
+    settled = checked_domain(usual if domain is None else domain)
+    sampling = sampling_parameters(n_samples, noise, test_share, seed, _FEWEST)
+    return {"function": known, "domain": settled, **sampling}
+
+
+def known_function(text: str) -> str:
+    """The name of a function of the table, or an expression of x, in settled form.
+
+    Raises:
+        ExpressionError: it is neither; the message says what is wrong with it, and where.
+
+    Example:
+        >>> known_function(" Sine "), known_function("2 x + 1 ")
+        ('sine', '2 x + 1')
+    """
+    name = text.strip()
+    if name.casefold() in FUNCTIONS:
+        return name.casefold()
+    try:
+        return parse_expression(text).text
+    except ExpressionError as error:
+        near = difflib.get_close_matches(name.casefold(), FUNCTIONS, 1) if name.isalpha() else []
+        if near:
+            msg = f"there is no function {name!r}; did you mean {near[0]!r}?"
+            raise ExpressionError(msg, error.place) from None
+        raise
+
+
+def checked_domain(value: object) -> Range:
+    """The two ends of a part of the x axis, from left to right.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    msg = f"domain must be two numbers, the first the smaller one, such as (-3, 3), not {value!r}"
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise TypeError(msg)
+    ends = [real("an end of the domain", end, -LARGEST, LARGEST) for end in value]
+    if len(ends) != 2 or ends[1] - ends[0] < _SHORTEST * max(1.0, *map(abs, ends)):
+        raise ValueError(msg)
+    return ends[0], ends[1]
+
+
+def drawn_points(value: Any) -> tuple[tuple[float, float], ...]:
+    """The points of a drawing from left to right; where several have the same x, the last of them.
+
+    Of more than 257 points so many are taken, evenly spaced, of the line that joins them.
+
+    Raises:
+        TypeError: they are no points.
+        ValueError: fewer than two places, or numbers that are not finite.
+
+    Example:
+        >>> drawn_points([(1, 2), (0, 0), (1, 1)])
+        ((0.0, 0.0), (1.0, 1.0))
+    """
+    try:
+        points = np.array(value, np.float64)
+    except (TypeError, ValueError):
+        points = np.zeros(0)
+    if points.ndim != 2 or points.shape[1] != 2:
+        msg = (
+            "a function is a name, an expression of x, a callable, arrays (x, y), or points ((x, y), …) that were drawn"
+        )
+        raise TypeError(msg)
+    if not (np.abs(points) <= LARGEST).all():
+        msg = f"the points of a drawing must be finite numbers up to {LARGEST:,.0f}"
+        raise ValueError(msg)
+    rounded = np.array([[float(f"{number:.6g}") for number in point] for point in points.tolist()])
+    settled = dict(rounded.tolist())
+    if len(settled) < _FEWEST:
+        msg = "a drawing needs points at two places or more"
+        raise ValueError(msg)
+    x, y = np.array(sorted(settled.items())).T
+    if len(x) > MOST_POINTS:
+        even = np.linspace(x[0], x[-1], MOST_POINTS)
+        x, y = even, np.interp(even, x, y)
+    return tuple(zip(x.tolist(), y.tolist(), strict=True))
+
+
+def places(domain: Range) -> NDArray[np.float64]:
+    """`GRID` places from one end of a domain to the other, ``(GRID, 1)`` float64."""
+    return np.linspace(*domain, GRID).reshape(-1, 1)
+
+
+def _called(function: Any) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """A function of the settled parameters as one of a column of numbers."""
+    if isinstance(function, str):
+        return parse_expression(_expression(function))
+    if callable(function):
+        return lambda x: values_at(function, x.ravel()).reshape(x.shape)
+    x_drawn, y_drawn = zip(*function, strict=True)
+    return lambda x: np.interp(x, x_drawn, y_drawn)
+
+
+def _expression(function: str) -> str:
+    return FUNCTIONS[function].expression if function in FUNCTIONS else function
+
+
+def _name(function: Any) -> str:
+    if isinstance(function, str):
+        return function
+    return name_of(function) if callable(function) else DRAWING
+
+
+def _finite(function: Any, called: Callable[..., Any], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values at some places, all of which are to be numbers that a network can be trained with."""
+    values: NDArray[np.float64] = called(x)
+    bad = np.flatnonzero(~(np.abs(values) <= LARGEST))
+    if len(bad):
+        at, value = x.ravel()[bad[0]], values.ravel()[bad[0]]
+        what = f"larger than {LARGEST:,.0f}" if np.isfinite(value) else "not a finite number"
+        msg = f"{_expression(_name(function))} is {what} at x = {at:.6g}"
+        raise ValueError(msg)
+    return values
+
+
+def function_code(
+    function: Any, domain: Range, n_samples: int, noise: float, test_share: float, seed: int
+) -> tuple[list[str], str]:
+    """The plain Python that makes the arrays of `make_function_data` with these arguments, but for a callable.
+
+    Returns:
+        The import lines, and the statements that set ``x_train``, ``y_train`` (and ``x_test``, ``y_test`` where
+        ``test_share`` is not 0) to float32 arrays of shape ``(n, 1)``.
+
+    Example:
+        >>> imports, code = function_code("sine", (-3.0, 3.0), 100, 0.0, 0.0, 3)
+        >>> print(code)
+        x = np.linspace(-3.0, 3.0, 100).reshape(-1, 1)
+        y = np.sin(2 * x)
+        x_train = x.astype(np.float32)
+        y_train = y.astype(np.float32).reshape(-1, 1)
+    """
+    low, high = domain
+    if isinstance(function, str):
+        expression = parse_expression(_expression(function))
+        value = expression.code if expression.has_x else f"0 * x + ({expression.code})"
+    else:
+        value = f"np.interp(x, {[x for x, _ in function]}, {[y for _, y in function]})"
+    code = f"x = np.linspace({low!r}, {high!r}, {n_samples}).reshape(-1, 1)\ny = {value}"
+    if noise:
+        code += f"\ny = y + np.random.default_rng({seed}).normal(0.0, {noise!r}, x.shape)"
+    return ["import numpy as np"], code + split_code(n_samples, test_share, seed)
+
+
+# -- anything as samples of a function ------------------------------------------------------------
+
+
+def as_function_data(value: object, **sampling: Any) -> FunctionData:
+    """Whatever names, is or holds a function of one number, as a `FunctionData`.
+
+    Args:
+        value: what `make_function_data` takes, to be sampled with the other arguments; or a `FunctionData`, returned as
+            it is; or arrays ``(x, y)`` or ``(x_train, y_train, x_test, y_test)``, of shape ``(n,)`` or ``(n, 1)``; or a
+            data frame with one feature and a column ``target`` or ``y``.
+        sampling: the other arguments of `make_function_data`; but for ``domain``, of no effect on arrays.
+
+    Raises:
+        TypeError, ValueError: as `make_function_data`; for arrays that do not fit each other.
+
+    Example:
+        >>> as_function_data(([1.0, 2.0, 4.0], [1.0, 4.0, 16.0])).domain
+        (0.88, 4.12)
+    """
+    if isinstance(value, FunctionData):
+        return value
+    if isinstance(value, str) or callable(value) or not _holds_samples(value):
+        return make_function_data(value, **sampling)
+    if isinstance(value, (tuple, list)):
+        value = tuple(_column(part) if index % 2 == 0 else part for index, part in enumerate(value))
+    own = take_apart(value, None)
+    every = np.concatenate([plain("x", part).reshape(-1).astype(np.float64) for part in (own.x_train, own.x_test)])
+    domain = sampling.get("domain")
+    return FunctionData(
+        name="data",
+        x_train=own.x_train,
+        y_train=own.y_train,
+        x_test=own.x_test,
+        y_test=own.y_test,
+        class_names=(),
+        feature_names=own.feature_names[:1] if len(own.feature_names) == 1 else ("x",),
+        label="your data",
+        domain=_around(every) if domain is None else checked_domain(domain),
+    )
+
+
+def _holds_samples(value: object) -> bool:
+    """Whether it is arrays and not the points of a drawing, which are pairs of numbers."""
+    if is_table(value) or isinstance(value, Mapping):
+        return True
+    if not isinstance(value, (tuple, list)) or len(value) not in (2, 4):
+        return False
+    first = plain("x", value[0])
+    return first.ndim == 2 or first.size != 2 or any(np.size(plain("y", part)) != 2 for part in value)
+
+
+def _column(part: object) -> NDArray[Any]:
+    """Places as a column."""
+    x = plain("x", part)
+    return x.reshape(-1, 1) if x.ndim <= 1 else x
+
+
+def _around(x: NDArray[np.float64]) -> Range:
+    """A domain with a margin of 4 % beside the samples."""
+    if not len(x) or not np.isfinite(x).all():
+        return DOMAIN  # refused as such
+    low, high = float(x.min()), float(x.max())
+    margin = 0.04 * (high - low) or 1.0
+    return low - margin, high + margin
