@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import traitlets
 
 from nnwidgets._checks import whole
-from nnwidgets.features import Feature
 from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.settings import Settings
-from nnwidgets.widgets._describe import Axes, data_trait, network_trait
+from nnwidgets.widgets._describe import network_trait
 from nnwidgets.widgets._settings import TrainerSettings
 
 Told = dict[str, Any]
@@ -58,19 +57,24 @@ class PastDescription:
         """The present is shown again."""
         self._ghost: tuple[Experiment, int] | None = None
         self._of: Settings | None = None
+        self._sight: object = None
         self.graph: NetworkGraph | None = None
         self.network: Told = {}
         self.data: Told = {}
 
-    def follow(self, ghost: Experiment, present: Experiment, network: Told, data: Told, own: Iterable[Feature]) -> None:
+    def follow(
+        self, ghost: Experiment, present: Experiment, network: Told, data: Told,
+        describe: Callable[[Settings, int], Told], sight: object = None,
+    ) -> None:  # fmt: skip
         """Describe where a ghost stands.
 
         Args:
             ghost: what is looked at.
             present: what it is a ghost of.
             network: the `NetworkTrait` of the present.
-            data: the `DataTrait` of the present.
-            own: features of the user's that are offered.
+            data: the description of the present data.
+            describe: makes one of others, of settings and a version.
+            sight: what of the data is on screen; of something else they are described anew.
         """
         if self.graph is None or self._ghost != (ghost, ghost.network_version):
             self._ghost = ghost, ghost.network_version
@@ -80,12 +84,12 @@ class PastDescription:
         if same is None:  # what is no longer there cannot be changed
             same = described | {"version": next(self._versions), "editable": False}
         self.network = same
-        settings, axes = ghost.settings, data["axes"]
+        settings = ghost.settings
         if _same_data(settings, present.settings):
             self.data = data
-        elif self._of is None or not _same_data(settings, self._of) or self.data is data or self.data["axes"] != axes:
-            self.data = data_trait(settings, next(self._versions), _fitting(axes, settings), own, can_undo=False)
-        self._of = settings
+        elif self._of is None or not _same_data(settings, self._of) or self.data is data or self._sight != sight:
+            self.data = describe(settings, next(self._versions))
+        self._of, self._sight = settings, sight
 
 
 def _alike(one: Told, other: Told) -> bool:
@@ -96,9 +100,3 @@ def _alike(one: Told, other: Told) -> bool:
 def _same_data(one: Settings, other: Settings) -> bool:
     features = one.input_features == other.input_features and one.standardises == other.standardises
     return one.dataset is other.dataset and features
-
-
-def _fitting(axes: list[int], settings: Settings) -> Axes:
-    """The axes of the present, unless the data of that time have no such columns."""
-    first, second = axes
-    return (first, second) if max(axes) < len(settings.dataset.feature_names) else (0, 1)

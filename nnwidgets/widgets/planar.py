@@ -6,10 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import traitlets
 
 from nnwidgets.datasets import Dataset
-from nnwidgets.networks import NetworkGraph
 from nnwidgets.training import commands as c
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
@@ -22,8 +20,9 @@ from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._inside import Inside
+from nnwidgets.widgets._looking_back import LookingBack
 from nnwidgets.widgets._planar_settings import checked_axes
-from nnwidgets.widgets._previewing import PastDescription
+from nnwidgets.widgets._previewing import Told
 from nnwidgets.widgets._sharing import Sharing
 from nnwidgets.widgets._trace import trace_message
 
@@ -37,7 +36,7 @@ Axes = tuple[int, int]
 
 
 @show_settings
-class PlanarTrainer(Inside, Sharing):
+class PlanarTrainer(Inside, LookingBack, Sharing):
     """Train a network on points of a plane, in classes or with values to predict, live in the notebook.
 
     The defaults are a classic experiment: 500 points on two noisy circles, a network with two tanh
@@ -77,8 +76,6 @@ class PlanarTrainer(Inside, Sharing):
     _esm: ClassVar[str] = front_end("planar.js")
     _css: ClassVar[str] = front_end("nnwidgets.css")
 
-    _data = traitlets.Dict().tag(sync=True)
-
     def __init__(
         self,
         dataset: object = "circles",
@@ -93,7 +90,6 @@ class PlanarTrainer(Inside, Sharing):
         self._own_features = {}
         self._asked_features = {}
         self._board = Board()
-        self._past_description = PastDescription()
         self._data_shown = -1
         super().__init__(
             dataset=dataset, model=model, engine=engine, device=device, threads=threads, frozen=frozen, **settings
@@ -191,29 +187,16 @@ class PlanarTrainer(Inside, Sharing):
         self._network = network_trait(experiment, self._read_graph(experiment))
         self._choices = choices_trait(experiment)
 
-    def _describe_past(self, ghost: Experiment | None) -> None:
-        assert self._loop is not None
-        told = self._past_description
-        if ghost is None:
-            told.forget()
-            self.set_trait("_past", None)
-            return
-        told.follow(ghost, self._loop.experiment, self._network, self._data, self._own_features.values())
-        is_present = told.network is self._network and told.data is self._data
-        self.set_trait("_past", None if is_present else {"network": told.network, "data": told.data})
+    def _data_of(self, settings: Settings, version: int) -> Told:
+        # The axes of the present, unless the data of that time have no such columns.
+        axes: Axes = (
+            tuple(self._data["axes"]) if max(self._data["axes"]) < len(settings.dataset.feature_names) else (0, 1)
+        )
+        return data_trait(settings, version, axes, self._own_features.values(), can_undo=False)
 
-    def _told_of(self, experiment: Experiment) -> tuple[NetworkGraph, dict[str, Any], dict[str, Any]]:
-        """The graph, the `NetworkTrait` and the `DataTrait` of the run or of its ghost."""
-        assert self._loop is not None
-        past = self._past_description
-        is_present = experiment is self._loop.experiment
-        graph = self._graph if is_present else past.graph
-        assert graph is not None
-        return graph, *((self._network, self._data) if is_present else (past.network, past.data))
-
-    def _versions(self, experiment: Experiment) -> dict[str, int]:
-        _, network, data = self._told_of(experiment)
-        return {"network_version": network["version"], "data_version": data["version"]}
+    @property
+    def _sight(self) -> object:
+        return tuple(self._data["axes"])
 
     def _picture(self, experiment: Experiment, wish: ViewState) -> Snapshot:
         graph, _, data = self._told_of(experiment)
