@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets.fashion import FashionTrainer
     from nnwidgets.widgets.hebb import HebbExplorer
     from nnwidgets.widgets.images import ImageTrainer
+    from nnwidgets.widgets.initialization import InitializationExplorer
     from nnwidgets.widgets.loss import LossExplorer
     from nnwidgets.widgets.neuron import NeuronExplorer
     from nnwidgets.widgets.planar import PlanarTrainer
@@ -42,6 +43,7 @@ __all__ = [
     "HebbExplorer",
     "ImageDataset",
     "ImageTrainer",
+    "InitializationExplorer",
     "LossExplorer",
     "NeuronExplorer",
     "PlanarTrainer",
@@ -80,6 +82,7 @@ _HOMES = {
     "widgets.fashion": ("FashionTrainer",),
     "widgets.hebb": ("HebbExplorer",),
     "widgets.images": ("ImageTrainer",),
+    "widgets.initialization": ("InitializationExplorer",),
     "widgets.loss": ("LossExplorer",),
     "widgets.neuron": ("NeuronExplorer",),
     "widgets.planar": ("PlanarTrainer",),

@@ -22,12 +22,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnwidgets.functions import ACTIVATIONS
 
-__all__ = ["KINDS", "SCHEMES", "Layer", "Scheme", "gaussian_mean", "layer_sizes", "predict", "predict_alike"]
+__all__ = ["KINDS", "OF_TRAINING", "SCHEMES", "Layer", "Scheme", "gaussian_mean", "layer_sizes", "judge", "predict", "predict_alike"]
 
 Floats = NDArray[np.float64]
 
 KINDS = ("pre-activation", "activation", "gradient of the activation", "gradient of the weights")
 """What is measured in each layer, in this order."""
+
+OF_TRAINING = ("learning_rate", "optimizer", "batch_size")
+"""Settings that no signal before training depends on."""
 
 _TERMS = 48  # of a series in the correlation of two signals
 _NODES = 8  # of a panel
@@ -316,3 +319,39 @@ def predict_alike(value: float, sizes: list[tuple[int, int]], activation: str, x
 
 def _spread(values: Floats) -> float:
     return 0.0 if (values == values[0]).all() else float(values.var())
+
+
+# -- what training makes of them ----------------------------------------------------------------------------------
+
+_LITTLE, _MUCH = 0.2, 0.8  # of the way from chance to no mistake
+
+
+def judge(losses: Floats, accuracies: Floats, chance: float, *, diverged: bool) -> tuple[str, str]:
+    """How a training goes, in a word and in a sentence with numbers.
+
+    Args:
+        losses, accuracies: by epoch, `(n_epochs + 1,)`, the first before training; NaN for epochs not completed.
+        chance: accuracy of always the larger class.
+        diverged: whether the loss was no finite number in the end.
+
+    Returns:
+        "untrained", "learns", "slow", "stuck" or "diverged"; and the sentence.
+
+    Example:
+        >>> judge(np.array([0.7, 0.1]), np.array([0.5, 0.98]), 0.5, diverged=False)
+        ('learns', 'learns: 98 % right, loss 0.1')
+        >>> judge(np.array([0.693, 0.693]), np.array([0.5, 0.5]), 0.5, diverged=False)
+        ('stuck', 'stays at chance: 50 % right, loss 0.693')
+    """
+    if diverged:
+        return "diverged", f"diverged in epoch {int(np.isfinite(losses).sum()) or 1}: the loss is no finite number"
+    loss, accuracy = float(losses[-1]), float(accuracies[-1])
+    numbers = f"{100 * accuracy:.0f} % right, loss {loss:.3g}"
+    if len(losses) == 1:
+        return "untrained", numbers
+    way = (accuracy - chance) / (1 - chance)
+    if way < _LITTLE:
+        return "stuck", f"stays at chance: {numbers}"
+    if loss > math.log(2):  # more than a network has that says 1/2 to all
+        return "slow", f"not there yet: {numbers}"
+    return ("slow", f"learns slowly: {numbers}") if way < _MUCH else ("learns", f"learns: {numbers}")

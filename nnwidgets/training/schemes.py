@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from nnwidgets.concepts.initialization import SCHEMES, Layer, layer_sizes, predict, predict_alike
+from nnwidgets.concepts.initialization import OF_TRAINING, SCHEMES, Layer, layer_sizes, predict, predict_alike
 from nnwidgets.datasets import PLANAR, Dataset, make_planar, plane_range
 from nnwidgets.training.ensemble import Ensemble
 from nnwidgets.training.propagation import Signals, measure
@@ -119,34 +119,37 @@ class SchemeRuns:
 
     # -- signals ----------------------------------------------------------------------------------
 
-    def measure(self, is_wanted: Callable[[], bool] = lambda: True) -> Measured:
-        """What goes through the networks as they are.
+    @property
+    def measured_settings(self) -> dict[str, Any]:
+        """Those of the settings that decide about signals before training."""
+        return {name: value for name, value in self.settings.items() if name not in OF_TRAINING}
+
+    def measure(self, is_wanted: Callable[[], bool] = lambda: True, *, initial: bool = False) -> Measured:
+        """What goes through the networks as they are, or with their initial weights.
 
         Raises:
             SupersededError: `is_wanted` says no, which it is asked between two networks.
         """
-        signals = {}
+        epoch, signals = 0 if initial else self.epoch, {}
         for index, name in enumerate(SCHEMES):
             if not is_wanted():
                 raise SupersededError
-            signals[name] = measure(self.model(index), self.x, self.y)
-        if not self.epoch:
+            signals[name] = measure(self.model(index, initial=not epoch), self.x, self.y)
+        if not epoch:
             self._untrained = [(each.loss, each.accuracy) for each in signals.values()]
+        sizes = layer_sizes(self.settings["n_layers"], self.settings["width"])
         return Measured(
-            dict(self.settings),
-            self.epoch,
+            self.measured_settings,
+            epoch,
             tuple(SCHEMES),
             signals,
-            self._predicted(is_wanted),
+            np.full((len(SCHEMES), 4, len(sizes)), np.nan) if epoch else self._predicted(sizes, is_wanted),
             float(self.x.double().square().mean()),
             np.column_stack([self.data.x_train, self.data.y_train]).astype(np.float32),
         )
 
-    def _predicted(self, is_wanted: Callable[[], bool]) -> Floats:
+    def _predicted(self, sizes: list[tuple[int, int]], is_wanted: Callable[[], bool]) -> Floats:
         known = self.settings
-        sizes = layer_sizes(known["n_layers"], known["width"])
-        if self.epoch:
-            return np.full((len(SCHEMES), 4, len(sizes)), np.nan)
         x, y, activation = self.x.numpy(), self.y.numpy(), known["activation"]
         rows = []
         for scheme in SCHEMES.values():
@@ -159,10 +162,10 @@ class SchemeRuns:
                 rows.append(predict_alike(value, sizes, activation, x, y))
         return np.stack(rows)
 
-    def model(self, index: int) -> nn.Sequential:
-        """A network as it is, as a module of its own."""
+    def model(self, index: int, *, initial: bool = False) -> nn.Sequential:
+        """A network as it is, or with its initial weights, as a module of its own."""
         with self._lock:
-            if self._ensemble is not None:
+            if self._ensemble is not None and not initial:
                 return self._ensemble.model(index)
             run = self._runs()[index]
             assert run.network is not None

@@ -36,6 +36,7 @@ class Explorer(NamedSettings):
 
     _SCRIPT: ClassVar[str]  # what `to_code` fills in; see `_literals.fill`
     _WORDS: ClassVar[Words] = {}
+    _NEEDS_KERNEL: ClassVar[bool] = False  # for what only PyTorch computes; without one, it shows what was computed
     _SHAPES: ClassVar[Mapping[str, str]] = {}  # TypeScript of traits whose class does not tell
 
     _about = traitlets.Dict().tag(sync=True)

@@ -18,7 +18,15 @@ from typing import Any, Literal, NamedTuple, Union, is_typeddict
 import traitlets
 
 import nnwidgets
-from nnwidgets.widgets import _function_types, _image_types, _messages, _perceptron_types, _requests, _trait_types
+from nnwidgets.widgets import (
+    _function_types,
+    _image_types,
+    _initialization_types,
+    _messages,
+    _perceptron_types,
+    _requests,
+    _trait_types,
+)
 from nnwidgets.widgets._base import Trainer
 from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets.images import ImageTrainer
@@ -85,13 +93,21 @@ _OPTIONAL = {
     "_chosen": "ChosenTrait",
     "_sweep": "SweepTrait",
 }
-_MODULES = (_trait_types, _requests, _messages, _image_types, _function_types, _perceptron_types)
+_MODULES = (
+    _trait_types,
+    _requests,
+    _messages,
+    _image_types,
+    _function_types,
+    _perceptron_types,
+    _initialization_types,
+)
 _TYPES: dict[str, Any] = {name: value for module in _MODULES for name, value in vars(module).items()}
 _PARTS_OF_OTHERS = (
     "Status", "Want", "ImageWant", "FunctionWant", "CommandMessage", "DrawMessage", "HandMessage", "ImageMessage",
     "FunctionMessage",
 )  # fmt: skip
-_ALIASES = (*_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage")
+_ALIASES = (*_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage", "InitializationMessage")
 
 
 def typescript() -> str:

@@ -1,0 +1,400 @@
+"""`InitializationExplorer`: what initial weights do to signals and gradients on their way through many layers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import traitlets
+
+from nnwidgets._checks import one_of, positive, real, whole
+from nnwidgets.concepts.initialization import OF_TRAINING, SCHEMES
+from nnwidgets.functions import ACTIVATIONS
+from nnwidgets.widgets._arguments import show_settings
+from nnwidgets.widgets._explorer import Explorer
+from nnwidgets.widgets._front_end import front_end
+from nnwidgets.widgets._initialization_code import SCRIPT, words
+from nnwidgets.widgets._initialization_showing import measured_trait, training_trait
+from nnwidgets.widgets._laboratory import Laboratory
+from nnwidgets.widgets._named import Whole, checked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
+    from torch import nn
+
+    from nnwidgets.training.schemes import Measured, SchemeRuns
+    from nnwidgets.widgets._initialization_types import TrainingTrait
+
+_DATASETS = ("circles", "moons", "gaussians", "xor", "spiral", "rings")
+_OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "adagrad")
+_RANGES = {
+    "n_layers": (2, 50),
+    "width": (2, 256),
+    "layer": (1, 51),
+    "n_samples": (20, 200),
+    "seed": (0, 2**32 - 1),
+    "batch_size": (1, 200),
+    "epochs": (1, 1000),
+}
+_LARGEST, _LARGEST_RATE = 100.0, 1e6
+_MEASURED = ("activation", "n_layers", "width", "distribution", "constant", "small", "large", "dataset", "n_samples",
+             "seed")  # fmt: skip
+
+
+@show_settings
+class InitializationExplorer(Explorer):
+    """Six ways to draw initial weights: what they do to signals and gradients, layer by layer, and which of them learn.
+
+    Six real PyTorch networks differ in nothing but the recipe of their weights: all zero, all equal, small, large,
+    Xavier's, He's. Real samples run through them and the gradients of the real loss run back, in the kernel, in a
+    thread of its own; beside what is measured stands what theory predicts. Then all six are trained side by side.
+
+    Things to try: with ReLU, see Xavier's signals halve with every layer while He's keep their size. Take tanh and
+    small weights: after some layers nothing is left, and no gradient comes back. Take large ones: almost all neurons
+    are saturated. Set all weights equal: the neurons of a layer are all the same neuron. Go to 50 layers, and train.
+
+    Args:
+        settings: the traits below.
+
+    Raises:
+        TypeError: an unknown argument; the message names the nearest.
+        traitlets.TraitError: a value that is not allowed; the message says what is.
+
+    Example:
+        >>> explorer = InitializationExplorer(activation="relu", n_layers=20)
+        >>> variances = explorer.measure().variances
+        >>> variances.shape  # schemes, kinds, layers: 20 hidden ones and the output
+        (6, 4, 21)
+        >>> xavier, he = variances[4, 1, 19], variances[5, 1, 19]
+        >>> bool(xavier < 1e-4 < 0.01 < he)
+        True
+        >>> explorer.train(epochs=2)
+        >>> explorer.wait()
+        >>> explorer.status, explorer.epoch
+        ('done', 2)
+        >>> explorer.close()
+    """
+
+    _esm: ClassVar[str] = front_end("initialization.js")
+    _NEEDS_KERNEL: ClassVar[bool] = True
+
+    initialiser = traitlets.Unicode("xavier").tag(sync=True)
+    """The scheme that is looked at: "zeros", "constant", "small", "large", "xavier" or "he"."""
+
+    activation = traitlets.Unicode("relu").tag(sync=True)
+    """Of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`."""
+
+    n_layers = Whole(10).tag(sync=True)
+    """Hidden layers, 2 to 50."""
+
+    width = Whole(64).tag(sync=True)
+    """Neurons in each of them, 2 to 256."""
+
+    distribution = traitlets.Unicode("normal").tag(sync=True)
+    """Of Xavier's and He's weights: "normal" or "uniform", of the same variance."""
+
+    constant = traitlets.Float(0.1).tag(sync=True)
+    """The value of all weights of "constant", above 0, at most 100."""
+
+    small = traitlets.Float(0.01).tag(sync=True)
+    """Standard deviation of the weights of "small", above 0, at most 100."""
+
+    large = traitlets.Float(1.0).tag(sync=True)
+    """Standard deviation of the weights of "large", above 0, at most 100."""
+
+    layer = Whole(5).tag(sync=True)
+    """The layer that is looked at closely, from 1; the output where it is more than `n_layers`."""
+
+    moment = traitlets.Unicode("start").tag(sync=True)
+    """Whose signals are shown: "start" for those of the initial weights, "now" for those of the weights as trained."""
+
+    dataset = traitlets.Unicode("circles").tag(sync=True)
+    """The samples, in two classes: "circles", "moons", "gaussians", "xor", "spiral" or "rings"; standardised."""
+
+    n_samples = Whole(200).tag(sync=True)
+    """How many, 20 to 200."""
+
+    seed = Whole(0).tag(sync=True)
+    """Of samples, weights and batches, from 0 to 4294967295."""
+
+    learning_rate = traitlets.Float(0.05).tag(sync=True)
+    """Of the training, above 0."""
+
+    optimizer = traitlets.Unicode("sgd").tag(sync=True)
+    """Of the training: "sgd", "rmsprop", "adam", "adamw" or "adagrad"."""
+
+    batch_size = Whole(10).tag(sync=True)
+    """Samples in a step of the training, 1 to 200."""
+
+    epochs = Whole(50).tag(sync=True)
+    """How many `train()` and the button add, 1 to 1000."""
+
+    status = traitlets.Unicode("measuring", read_only=True).tag(sync=True)
+    """What is going on: "measuring", "ready" to be trained, "running", "paused", "done", "error" or "closed"."""
+
+    epoch = traitlets.Int(0, read_only=True).tag(sync=True)
+    """Epochs trained."""
+
+    _measured = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+    _training = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+
+    _SHAPES: ClassVar[Mapping[str, str]] = {"_measured": "MeasuredTrait | null", "_training": "TrainingTrait | null"}
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "ReLU: Xavier fades": {"activation": "relu", "initialiser": "xavier", "n_layers": 20, "width": 64},
+        "ReLU: He holds": {"activation": "relu", "initialiser": "he", "n_layers": 20, "width": 64},
+        "tanh, small: signals die": {"activation": "tanh", "initialiser": "small", "n_layers": 10, "width": 64},
+        "tanh, large: saturated": {"activation": "tanh", "initialiser": "large", "n_layers": 10, "width": 64},
+        "sigmoid: no gradient": {"activation": "sigmoid", "initialiser": "xavier", "n_layers": 10, "width": 64},
+        "all neurons alike": {"activation": "tanh", "initialiser": "constant", "n_layers": 5, "width": 16},
+    }
+    _SCRIPT: ClassVar[str] = SCRIPT
+    _WORDS: ClassVar[Any] = words(_DATASETS)
+
+    def __init__(self, **settings: Any) -> None:
+        self._guard, self._held = threading.RLock(), threading.local()
+        self._laboratory = Laboratory(self)
+        self._version = 0
+        self._start: Measured | None = None
+        self._now: Measured | None = None
+        super().__init__(**settings)
+
+    def open(self) -> None:
+        """Connect to the browser, and begin to measure (called by ipywidgets)."""
+        super().open()
+        self._ask()
+
+    @contextmanager
+    def hold_trait_notifications(self) -> Iterator[Any]:
+        """As of every widget; what is found in the meantime is shown after it."""
+        # Settings that are refused are taken back together with all that was set in this time, by whichever thread.
+        with self._guard, super().hold_trait_notifications():
+            self._held.depth = getattr(self._held, "depth", 0) + 1
+            try:
+                yield
+            finally:
+                self._held.depth -= 1
+
+    def _refuse_under_hold(self) -> None:
+        if getattr(self._held, "depth", 0):
+            raise RuntimeError("under hold_trait_notifications() this would never end: nothing is shown before its end")
+
+    # -- verbs --------------------------------------------------------------------------------------
+
+    def measure(self, moment: str | None = None) -> Measured:
+        """What goes through the networks; waits until it is measured.
+
+        Args:
+            moment: "start" for the initial weights, "now" for the weights as they are; None for `moment`.
+
+        Returns:
+            A `Measured` with the arrays of all schemes: variances, predictions, means, histograms and more.
+
+        Raises:
+            ValueError: another moment.
+            Exception: what went wrong in it.
+
+        Example:
+            >>> explorer = InitializationExplorer(n_layers=3, width=8, initialiser="zeros")
+            >>> found = explorer.measure()
+            >>> found.signals["zeros"].variances[0].tolist()
+            [0.0, 0.0, 0.0, 0.0]
+            >>> found.predicted.shape
+            (6, 4, 4)
+            >>> explorer.close()
+        """
+        moment = self.moment if moment is None else one_of("moment", moment, ("start", "now"))
+
+        def look(runs: SchemeRuns) -> Measured:
+            start = self._start
+            known = start is not None and start.settings == runs.measured_settings
+            if known and (moment == "start" or not runs.epoch):
+                assert start is not None
+                return start
+            return runs.measure(initial=moment == "start")
+
+        self._refuse_under_hold()
+        found: Measured = self._laboratory.call(look)
+        return found
+
+    def train(self, epochs: int | None = None) -> None:
+        """Train all six for so many more epochs, in the background; returns at once. `wait()` blocks until it is done.
+
+        Args:
+            epochs: how many; None for as many as the setting `epochs` says.
+
+        Raises:
+            TypeError, ValueError: no whole number from 1.
+            RuntimeError: it is closed.
+        """
+        epochs = self.epochs if epochs is None else whole("epochs", epochs, 1, None)
+        with self._guard:
+            self._laboratory.train(epochs)
+            self._tell_status()
+
+    def pause(self) -> None:
+        """Stop at the end of the epoch under way; `train` goes on from there."""
+        self._laboratory.pause()
+
+    def reset_training(self) -> None:
+        """Give all six their initial weights again."""
+        with self._guard:
+            self._laboratory.restart()
+            self._tell_status()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until everything is measured, and the training is over or paused.
+
+        Raises:
+            TimeoutError: it takes longer than `timeout` seconds; it goes on.
+            Exception: what went wrong.
+            RuntimeError: under `hold_trait_notifications()`, or in an observer that it would wait for.
+        """
+        self._refuse_under_hold()
+        self._laboratory.wait(timeout)
+
+    def model(self, initialiser: str | None = None) -> nn.Sequential:
+        """One of the six networks with its weights as they are, as a module of its own.
+
+        Args:
+            initialiser: which; None for the one that is looked at.
+
+        Raises:
+            ValueError: there is no such scheme.
+
+        Example:
+            >>> explorer = InitializationExplorer(n_layers=2, width=3)
+            >>> explorer.model("constant")[0].weight
+            Parameter containing:
+            tensor([[0.1000, 0.1000],
+                    [0.1000, 0.1000],
+                    [0.1000, 0.1000]], requires_grad=True)
+            >>> explorer.close()
+        """
+        name = self.initialiser if initialiser is None else one_of("initialiser", initialiser, tuple(SCHEMES))
+        index = list(SCHEMES).index(name)
+        self._refuse_under_hold()
+        found: nn.Sequential = self._laboratory.call(lambda runs: runs.model(index))
+        return found
+
+    def close(self) -> None:
+        """End what is going on, and take the widget off the page."""
+        self._laboratory.close()
+        if self.comm is not None:
+            self.set_trait("status", "closed")
+        super().close()
+
+    def figure(self) -> Figure:
+        """Histograms of the scheme that is looked at, and the variances of all, measured and predicted, for print."""
+        from nnwidgets.figures.initialization import initialization_figure
+
+        return initialization_figure(self.measure(), self.initialiser)
+
+    # -- to and from the laboratory -----------------------------------------------------------------
+
+    @traitlets.observe(*_MEASURED, *OF_TRAINING)
+    def _asked(self, _: Any) -> None:
+        if self._about:  # it is open
+            self._ask()
+
+    def _ask(self) -> None:
+        with self._guard:
+            self._laboratory.ask({name: getattr(self, name) for name in (*_MEASURED, *OF_TRAINING)})
+            self._tell_status()
+
+    @traitlets.observe("moment")
+    def _show_moment(self, _: Any) -> None:
+        with self._guard:
+            shown = self._now if self.moment == "now" and self._now is not None else self._start
+            if shown is not None and self._start is not None:
+                self._version += 1
+                self._measured = measured_trait(shown, self._start.predicted, self._version)
+
+    def _tell_status(self, training: TrainingTrait | None = None) -> None:
+        """What is going on; of the training, which may be a new picture of it, as of the whole."""
+        status, error = self._laboratory.status, self._laboratory.error
+        training = self._training if training is None else training
+        if training is not None and status not in ("measuring", "closed"):
+            self._version += 1
+            self._training = training | {
+                "version": self._version,
+                "status": status,
+                "epochs": training["epoch"] + self._laboratory.to_go,
+                "message": "" if error is None else f"{type(error).__name__}: {error}",
+            }
+        self.set_trait("status", status)
+
+    def _wants_signals(self) -> bool:
+        return self.moment == "now"
+
+    def _show_measured(self, measured: Measured) -> None:
+        with self._guard:
+            if self._laboratory.is_wanted(measured.settings):
+                self._start, self._now = measured, None
+                self._show_moment(None)
+
+    def _show_trained(self, measured: Measured) -> None:
+        with self._guard:
+            if self._laboratory.is_wanted(measured.settings):
+                self._now = measured
+                if self.moment == "now":
+                    self._show_moment(None)
+
+    def _show_training(self, runs: SchemeRuns) -> None:
+        shown = training_trait(runs)
+        with self._guard:
+            if not self._laboratory.is_wanted(runs.measured_settings):
+                return
+            if not runs.epoch and self._now is not None:
+                self._now = None
+                self._show_moment(None)
+            self.set_trait("epoch", shown["epoch"])
+            self._tell_status(shown)
+
+    def _show_failure(self) -> None:
+        with self._guard:
+            self._tell_status()
+            error = self._laboratory.error
+        self.send({"type": "refused", "message": f"{type(error).__name__}: {error}"})
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        """A message from a view; may come in any thread, and only enqueues."""
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "train":
+            with self._guard:
+                self._laboratory.go_on(self.epochs)
+                self._tell_status()
+        elif kind == "pause":
+            self.pause()
+        elif kind == "reset_training":
+            self.reset_training()
+        super()._handle_custom_msg(content, buffers)
+
+    # -- validation ---------------------------------------------------------------------------------
+
+    @traitlets.validate("initialiser", "activation", "distribution", "moment", "dataset", "optimizer")
+    def _valid_name(self, proposal: Any) -> str:
+        choices = {
+            "initialiser": tuple(SCHEMES),
+            "activation": tuple(ACTIVATIONS),
+            "distribution": ("normal", "uniform"),
+            "moment": ("start", "now"),
+            "dataset": _DATASETS,
+            "optimizer": _OPTIMIZERS,
+        }
+        name = proposal.trait.name
+        return str(checked(one_of, name, proposal.value, choices[name]))
+
+    @traitlets.validate(*_RANGES)
+    def _valid_whole(self, proposal: Any) -> int:
+        name = proposal.trait.name
+        return int(checked(whole, name, proposal.value, *_RANGES[name]))
+
+    @traitlets.validate("constant", "small", "large", "learning_rate")
+    def _valid_scale(self, proposal: Any) -> float:
+        name = proposal.trait.name
+        value = checked(positive, name, proposal.value)
+        return float(checked(real, name, value, 0, _LARGEST_RATE if name == "learning_rate" else _LARGEST))
