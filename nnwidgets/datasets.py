@@ -130,6 +130,11 @@ class Dataset:
         return len(self.class_names)
 
     @property
+    def is_own(self) -> bool:
+        """Whether samples are the user's: neither generated nor drawn."""
+        return self.parameters is None and self.name != DRAWING
+
+    @property
     def nbytes(self) -> int:
         """Memory that the arrays hold, in bytes."""
         return sum(array.nbytes for array in (self.x_train, self.y_train, self.x_test, self.y_test))

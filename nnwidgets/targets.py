@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -26,11 +26,13 @@ __all__ = [
     "FunctionData",
     "TargetFunction",
     "as_function_data",
+    "drawn_over",
     "drawn_points",
     "function_code",
     "function_parameters",
     "make_function_data",
     "places",
+    "resampled",
 ]
 
 GRID = 129
@@ -122,6 +124,11 @@ class FunctionData(Dataset):
     def recipe(self) -> Mapping[str, Any] | None:
         """The arguments of `make_function_data` that made it, so that it can be made with others; None of samples."""
         return self.own if self.parameters is None else self.parameters
+
+    @property
+    def is_own(self) -> bool:
+        """Whether there are samples alone, and no function that they are of."""
+        return self.target is None
 
     @property
     def drawn(self) -> bool:
@@ -318,6 +325,51 @@ def drawn_points(value: Any) -> tuple[tuple[float, float], ...]:
         even = np.linspace(x[0], x[-1], MOST_POINTS)
         x, y = even, np.interp(even, x, y)
     return tuple(zip(x.tolist(), y.tolist(), strict=True))
+
+
+def drawn_over(data: FunctionData, points: object) -> tuple[tuple[float, float], ...]:
+    """The points of the function that a stroke makes of another one, which stays beside the stroke, if it is known.
+
+    Raises:
+        TypeError, ValueError: as `drawn_points`.
+
+    Example:
+        >>> straight = make_function_data("x", domain=(0, 4))
+        >>> (first, *_, last) = drawn_over(straight, [(1, 3), (2, 3)])
+        >>> first, last
+        ((0.0, 0.0), (4.0, 4.0))
+    """
+    stroke = drawn_points(points)
+    x, y = np.array(stroke).T
+    x = np.clip(x, *data.domain)
+    if data.target is None:
+        return drawn_points(list(zip(x, y, strict=True)))
+    at = places(data.domain).ravel()
+    beside = (at < x[0]) | (at > x[-1])
+    known = zip(at[beside], data.target[beside], strict=True)
+    return drawn_points([*known, *zip(x, y, strict=True)])
+
+
+def resampled(data: FunctionData, domain: Sequence[float] | None = (), **sampling: Any) -> FunctionData:
+    """The same function sampled otherwise; of a user's samples another domain is shown.
+
+    Args:
+        data: what was made of the function.
+        domain: other ends, None for the usual ones.
+        sampling: other arguments of `make_function_data`.
+
+    Raises:
+        TypeError, ValueError: as `make_function_data`.
+
+    Example:
+        >>> resampled(make_function_data("sine"), n_samples=40, test_share=0.25)
+        FunctionData('sine', 30 train, 10 test)
+    """
+    other = sampling if domain == () else sampling | {"domain": domain}
+    if data.recipe is not None:
+        return make_function_data(**(dict(data.recipe) | other))
+    every = np.concatenate([data.x_train, data.x_test]).astype(np.float64)
+    return replace(data, domain=_around(every) if domain is None else checked_domain(domain))
 
 
 def places(domain: Range) -> NDArray[np.float64]:

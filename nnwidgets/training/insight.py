@@ -177,7 +177,7 @@ def _gradients(sight: Sight) -> Arrays:
     except Exception:  # noqa: BLE001 - outputs that are not finite, or a module that cannot be derived so
         gradients = [None] * len(parameters)
     pieces = [
-        np.full(parameter.numel(), np.nan, np.float32) if gradient is None else _flat(gradient)
+        np.full(parameter.numel(), np.nan, np.float32) if gradient is None else flat_of(gradient)
         for parameter, gradient in zip(parameters, gradients, strict=True)
     ]
     return {"gradients": np.concatenate(pieces)}
@@ -201,7 +201,7 @@ def flat_parameters(experiment: Experiment) -> Floats:
     parameters = list(experiment.model.parameters())
     if sum(parameter.numel() for parameter in parameters) > MOST_PARAMETERS:
         return np.zeros(0, np.float32)
-    return np.concatenate([_flat(parameter) for parameter in parameters])
+    return np.concatenate([flat_of(parameter) for parameter in parameters])
 
 
 def _changes(sight: Sight) -> Arrays:
@@ -211,7 +211,8 @@ def _changes(sight: Sight) -> Arrays:
     return {"changes": known.values}
 
 
-def _flat(tensor: torch.Tensor) -> Floats:
+def flat_of(tensor: torch.Tensor) -> Floats:
+    """Its numbers one after the other, for NumPy."""
     array: Floats = tensor.detach().reshape(-1).float().cpu().numpy()
     return array
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from nnwidgets.training.function_probes import FunctionWant
 from nnwidgets.widgets._messages import FrameHeader
+from nnwidgets.widgets._requests import UndoMessage
 from nnwidgets.widgets._trait_types import Binary, ChoicesTrait, NetworkTrait, Neuron, Point
-
-FunctionWant = Literal["contributions", "residuals", "gradients", "activations", "parameters"]
 
 
 class FunctionDataTrait(TypedDict):
@@ -19,7 +19,8 @@ class FunctionDataTrait(TypedDict):
     `expression` is what can be typed to have this function, "" for one that was drawn or is the user's; `points` are
     float32 `(n, 2)`, x and y, first `shown_train` training samples, then `shown_test` test samples; `target` is
     float32 `(GRID,)`, the function without noise at `GRID` places from one end of the domain to the other, None of
-    samples alone.
+    samples alone. `generated` is whether there is a function to be sampled otherwise. `standardised` are mean m and
+    standard deviation s where the network gets (x − m) / s in place of x.
     """
 
     version: int
@@ -34,7 +35,10 @@ class FunctionDataTrait(TypedDict):
     feature_names: list[str]
     domain: Point
     value_range: Point
+    generated: bool
     drawn: bool
+    can_undo: bool
+    standardised: Point | None
     points: Binary
     target: Binary | None
 
@@ -45,6 +49,7 @@ class FunctionChoiceTrait(TypedDict):
     name: str
     label: str
     expression: str
+    domain: Point
     values: Binary
 
 
@@ -111,7 +116,7 @@ class FunctionLookMessage(TypedDict):
 
 
 class DrawFunctionMessage(TypedDict):
-    """A function was drawn: places from left to right, which are joined by lines."""
+    """A stroke on the plot: places that lines join. Beside it the function stays, where it is known."""
 
     type: Literal["draw_function"]
     points: list[Point]
@@ -123,4 +128,4 @@ class SweepMessage(TypedDict):
     type: Literal["sweep", "stop_sweep"]
 
 
-FunctionMessage = DrawFunctionMessage | SweepMessage
+FunctionMessage = DrawFunctionMessage | UndoMessage | SweepMessage
