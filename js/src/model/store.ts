@@ -54,7 +54,7 @@ interface More<Own extends Traits, F extends Frame> {
 }
 
 /** What a store is made of that is more than the picture of a network over the plane. */
-export type StoreOf<Own, F> = Store & {
+export type StoreOf<Own, F> = Omit<Store, "traits" | "scene"> & {
   readonly traits: SignalsOf<Own & CommonTraits>;
   readonly scene: ReadonlySignal<SceneOf<DataTrait, F>>;
   tell: Core<Settings, Traits, DataTrait, Frame>["tell"];

@@ -1,0 +1,67 @@
+// Which samples there are, the line between them, what the rule does with the next sample, and how it goes on.
+import { useSignal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
+import { useLayoutEffect } from "preact/hooks";
+import { Callout } from "../callout";
+import { DataZone } from "../data";
+import { px } from "../geometry";
+import { KeyList } from "../hotkeys";
+import { Lesson } from "../lesson";
+import { PLOT_MARGIN } from "../planar-geometry";
+import { panelShown } from "../shown";
+import { type OpenText, TextPanel } from "../texts";
+import { Timeline } from "../timeline";
+import { PerceptronHeader } from "./header";
+import { PerceptronHyperparameters } from "./hyperparameters";
+import { PlaneZone } from "./plane";
+import { ProgressZones } from "./progress";
+import { RuleZone } from "./rule";
+import { usePerceptron } from "./view";
+import { WeightsZone } from "./weights";
+
+const DATA = ["dataset", "draw", "n_samples", "noise", "test_share", "data_seed"];
+const HYPERPARAMETERS = ["learning_rate", "initialiser", "initial_scale", "stop_when", "seed"];
+
+/** The parts of the picture that can be left out, as Python calls them; of two of them there may be one. */
+const ZONES: readonly (readonly [name: string, Zone: FunctionComponent, controls?: readonly string[]])[] = [
+  ["data", () => <DataZone single />, DATA],
+  ["plane", PlaneZone],
+  ["rule", RuleZone],
+  ["weights", WeightsZone],
+  ["mistakes updates", ProgressZones],
+  ["hyperparameters", PerceptronHyperparameters, HYPERPARAMETERS],
+  ["diagnosis", () => <Callout />],
+  ["timeline", () => <Timeline />],
+];
+
+export function PerceptronApp() {
+  const { store, remeasure, geometry } = usePerceptron();
+  const text = useSignal<OpenText>(null);
+  const isShown = (name: string, controls?: readonly string[]) => panelShown(store, name, controls);
+  const hidden = ZONES.flatMap(([names, , controls]) =>
+    names.split(" ").filter((name) => !isShown(name, controls)),
+  );
+  const shown = ZONES.filter(([names]) => names.split(" ").some((name) => !hidden.includes(name)));
+  const key = hidden.join(" ");
+  useLayoutEffect(remeasure, [key]);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
+    <div
+      class="nnw-app nnw-app--perceptron"
+      role="group"
+      aria-label="Perceptron trainer"
+      data-hidden={key || undefined}
+      style={{ "--nnw-plane-width": px(geometry.value.plot + PLOT_MARGIN) }}
+    >
+      <PerceptronHeader text={text} />
+      <Lesson />
+      <TextPanel open={text} />
+      <div class="nnw-body">
+        {shown.map(([name, Zone]) => (
+          <Zone key={name} />
+        ))}
+      </div>
+      <KeyList />
+    </div>
+  );
+}
