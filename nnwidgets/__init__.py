@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from nnwidgets.widgets.activation import ActivationExplorer
     from nnwidgets.widgets.descent import DescentExplorer
     from nnwidgets.widgets.fashion import FashionTrainer
+    from nnwidgets.widgets.function import FunctionTrainer
     from nnwidgets.widgets.hebb import HebbExplorer
     from nnwidgets.widgets.images import ImageTrainer
     from nnwidgets.widgets.initialization import InitializationExplorer
     from nnwidgets.widgets.loss import LossExplorer
     from nnwidgets.widgets.neuron import NeuronExplorer
+    from nnwidgets.widgets.perceptron import PerceptronTrainer
     from nnwidgets.widgets.planar import PlanarTrainer
     from nnwidgets.widgets.softmax import SoftmaxExplorer
 
@@ -40,12 +42,14 @@ __all__ = [
     "Dataset",
     "DescentExplorer",
     "FashionTrainer",
+    "FunctionTrainer",
     "HebbExplorer",
     "ImageDataset",
     "ImageTrainer",
     "InitializationExplorer",
     "LossExplorer",
     "NeuronExplorer",
+    "PerceptronTrainer",
     "PlanarTrainer",
     "SoftmaxExplorer",
     "__version__",
@@ -80,11 +84,13 @@ _HOMES = {
     "widgets.activation": ("ActivationExplorer",),
     "widgets.descent": ("DescentExplorer",),
     "widgets.fashion": ("FashionTrainer",),
+    "widgets.function": ("FunctionTrainer",),
     "widgets.hebb": ("HebbExplorer",),
     "widgets.images": ("ImageTrainer",),
     "widgets.initialization": ("InitializationExplorer",),
     "widgets.loss": ("LossExplorer",),
     "widgets.neuron": ("NeuronExplorer",),
+    "widgets.perceptron": ("PerceptronTrainer",),
     "widgets.planar": ("PlanarTrainer",),
     "widgets.softmax": ("SoftmaxExplorer",),
 }

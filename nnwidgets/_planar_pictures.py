@@ -58,8 +58,14 @@ _THUMBNAIL_NOISE = {
     "rings": 0.05,
     "plane": 0.0,
     "hills": 0.0,
+    "separable": 0.0,
+    "narrow": 0.0,
+    "overlapping": 0.0,
+    "and_gate": 0.0,
+    "or_gate": 0.0,
+    "xor_gate": 0.0,
 }
-_THUMBNAIL_POINTS = {"spiral": 72, "rings": 72, "plane": 90, "hills": 160}
+_THUMBNAIL_POINTS = {"spiral": 72, "rings": 72, "plane": 90, "hills": 160, "and_gate": 4, "or_gate": 4, "xor_gate": 4}
 
 
 @cache

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets import _linear_sources
+
 Points = tuple[NDArray[np.float64], NDArray[Any]]
 Generate = Callable[..., Points]
 MOST_CLASSES = 8
@@ -35,6 +37,7 @@ class PlanarSource:
         imports: the import line that `code` needs.
         call: the call of another library that ``generate`` stands for, if any.
         classes: the fewest, the usual and the largest number of classes; all 0 where values are to be predicted.
+        for_one_line: whether they are for a perceptron, which offers them.
     """
 
     name: str
@@ -44,6 +47,7 @@ class PlanarSource:
     imports: str = "import numpy as np"
     call: str = ""
     classes: tuple[int, int, int] = (2, 2, 2)
+    for_one_line: bool = False
 
     @property
     def takes_classes(self) -> bool:
@@ -62,6 +66,7 @@ class PlanarSource:
             return self.call
         # The generator's own body is the code: written once, it cannot differ from what was run.
         _, _, body = inspect.getsource(self.generate).partition("-> Points:\n")
+        body = re.sub(r'^    """.*"""\n', "", body)
         statements, _, _ = body.rpartition("    return x, y\n")
         return textwrap.dedent(statements).rstrip()
 
@@ -164,6 +169,12 @@ _SOURCES = (
     PlanarSource("rings", "rings", 0.1, _rings, classes=(2, 3, MOST_CLASSES)),
     PlanarSource("plane", "plane", 0.1, _plane, classes=(0, 0, 0)),
     PlanarSource("hills", "hills", 0.1, _hills, classes=(0, 0, 0)),
+    PlanarSource("separable", "separable", 0.0, _linear_sources.separable, for_one_line=True),
+    PlanarSource("narrow", "narrow gap", 0.0, _linear_sources.narrow, for_one_line=True),
+    PlanarSource("overlapping", "overlapping", 0.0, _linear_sources.overlapping, for_one_line=True),
+    PlanarSource("and_gate", "AND", 0.0, _linear_sources.and_gate, for_one_line=True),
+    PlanarSource("or_gate", "OR", 0.0, _linear_sources.or_gate, for_one_line=True),
+    PlanarSource("xor_gate", "XOR, 4 points", 0.0, _linear_sources.xor_gate, for_one_line=True),
 )
 
 PLANAR: Mapping[str, PlanarSource] = {source.name: source for source in _SOURCES}

@@ -276,6 +276,8 @@ _LOSSES = (
     Loss("cross_entropy", "cross-entropy", "mean(ln Σⱼ exp(zⱼ) − z_y)", "CrossEntropyLoss", "logits"),
     Loss("mse", "mean squared error", "mean((p − y)²)", "MSELoss", "value"),
     Loss("hinge", "hinge", "mean(max(0, 1 − (2 y − 1) z))", "", "score"),
+    # Rosenblatt's rule is its gradient step on one sample.
+    Loss("perceptron", "perceptron criterion", "mean((y′ − y) z), y′ = 1 if z > 0, else 0", "", "score"),
 )
 
 LOSSES: Mapping[str, Loss] = {loss.name: loss for loss in _LOSSES}

@@ -15,10 +15,10 @@ class Preset:
     """A demonstration.
 
     Attributes:
-        name: what `PlanarTrainer.preset` calls it.
+        name: what `preset` of its trainer calls it.
         title: what the menu on screen calls it.
         look_for: what happens, with numbers that are true of the run at its seed, and what to try then.
-        settings: arguments of `PlanarTrainer`; all others are the usual ones.
+        settings: arguments of the trainer; all others are the usual ones.
     """
 
     name: str
@@ -107,8 +107,8 @@ PRESETS: Mapping[str, Preset] = {
 """The demonstrations, by name."""
 
 
-def known_preset(name: object) -> Preset:
-    """The preset of that name.
+def known_preset(name: object, presets: Mapping[str, Preset] = PRESETS) -> Preset:
+    """The preset of that name, of one kind of trainer.
 
     Raises:
         ValueError: there is none; the message names the nearest.
@@ -117,8 +117,8 @@ def known_preset(name: object) -> Preset:
         >>> known_preset("xor").settings["hidden_layers"]
         (1,)
     """
-    if isinstance(name, str) and name in PRESETS:
-        return PRESETS[name]
-    near = difflib.get_close_matches(str(name).casefold(), PRESETS, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(map(repr, PRESETS))}"
+    if isinstance(name, str) and name in presets:
+        return presets[name]
+    near = difflib.get_close_matches(str(name).casefold(), presets, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(map(repr, presets))}"
     raise ValueError(f"there is no preset {name!r}{hint}")

@@ -25,6 +25,7 @@ STEP = (
 LOSS_EXPRESSIONS = {
     "cross_entropy": "lambda outputs, targets: nn.functional.cross_entropy(outputs, targets[:, 0].long())",
     "hinge": "lambda outputs, targets: torch.relu(1 - (2 * targets - 1) * outputs).mean()",
+    "perceptron": "lambda outputs, targets: (((outputs > 0).float() - targets) * outputs).mean()",
 }
 SCHEDULED = ("for group in optimizer.param_groups:", '    group["lr"] = rate(epoch)')
 PENALTY = (

@@ -65,6 +65,13 @@ class Step(Command):
 
 
 @dataclass(frozen=True)
+class StepBy(Command):
+    """Make as many steps as a function says of the experiment where it stands; what is under way is ended there."""
+
+    count: Callable[[Experiment], int]
+
+
+@dataclass(frozen=True)
 class Reset(Command):
     """Begin again with the initial weights of `seed` (None: the same seed)."""
 

@@ -10,6 +10,7 @@ from nnwidgets.training.course import course_findings
 from nnwidgets.training.findings import KINDS, Finding, amount, plural
 from nnwidgets.training.mistakes import hardest_class
 from nnwidgets.training.neurons import neuron_findings
+from nnwidgets.training.perceptron import is_rule, perceptron_findings
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -53,6 +54,8 @@ def diagnose(
     """
     if error is not None:
         return (diverged(experiment, error),)
+    if is_rule(experiment):
+        return tuple(perceptron_findings(experiment))
     graph = graph_of(experiment)
     found = course_findings(experiment, history, since)
     if graph.kind == "dense":

@@ -86,7 +86,7 @@ class Ensemble:
         self._inputs = first.fit_inputs()
         self._runs = self._prepared(initialize)
         n = len(self.settings)
-        self._counts, self._sums = np.zeros((n, 5), np.int64), np.zeros((n, 2))
+        self._counts, self._sums = np.zeros((n, 5), np.int64), np.zeros((n, 3))
         self._reasons, self._history = np.zeros(n, np.int64), np.empty((n, 0, len(EPOCH_COLUMNS)))
         self._flag = np.zeros(1, np.uint8)
         self._lock = threading.Lock()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 # a layer that is all alike cannot fit either.
 KINDS = (
     "diverged",
+    "inseparable",
     "symmetric",
     "overfitting",
     "learning_rate",
@@ -24,7 +25,8 @@ class Finding:
     """Something that is wrong with a run, as it was measured.
 
     Attributes:
-        kind: one of `KINDS`: "diverged"; "symmetric" for neurons that cannot become different; "overfitting";
+        kind: one of `KINDS`: "diverged"; "inseparable" for classes that no line separates, so that Rosenblatt's rule
+            goes on for ever; "symmetric" for neurons that cannot become different; "overfitting";
             "learning_rate" for one that is too large, so that the loss bounces or has become worse; "dead" for ReLU
             neurons that are 0 for every training point; "saturated" for tanh and sigmoid neurons at their bounds;
             "vanishing" for gradients that do not reach the first layer; "underfitting"; "hardest" for the class of

@@ -65,6 +65,7 @@ class TrainingLoop(Stepping):
         self.error_is_of_callback = False
         self.paused_unseen = False
         self.stopped_by: str | None = None
+        self.settles = False  # whether an epoch without a mistake is the last that can change anything
         self._stop_when: dict[str, float] = {}
         self._speed = speed
         self._goal: Goal | None = None
@@ -253,7 +254,7 @@ class TrainingLoop(Stepping):
 
     def _watch_anew(self) -> None:
         with self._wakeup:
-            self.stop.watch = new_watch(self._stop_when)
+            self.stop.watch = new_watch(self._stop_when, settles=self.settles)
 
     # -- orders -----------------------------------------------------------------------------------
 
@@ -299,6 +300,12 @@ class TrainingLoop(Stepping):
         self._begin(goal)
         return goal.done
 
+    def _step_by(self, order: c.StepBy) -> Future[None] | None:
+        if self._goal is not None and not self._holds:
+            self._end("paused")
+        steps = order.count(self.experiment)
+        return self._step(c.Step(steps)) if steps else None
+
     def _hold(self, _: c.Hold) -> None:
         self._holds += 1
         self._stand_still()
@@ -326,6 +333,7 @@ class TrainingLoop(Stepping):
         c.Play: _play,
         c.Pause: _pause,
         c.Step: _step,
+        c.StepBy: _step_by,
         c.Reset: Changing._reset,
         c.Rewind: Changing._rewind,
         c.Preview: Changing._preview,

@@ -29,6 +29,21 @@ class Hinge(torch.nn.Module):
         return torch.relu(1 - (2 * targets - 1) * outputs).mean()
 
 
+class PerceptronCriterion(torch.nn.Module):
+    """The perceptron criterion of scores `(n, 1)` for targets 0 and 1, `(n, 1)`: mean((y′ − y) z), y′ = 1 where z > 0.
+
+    Its derivative by the score of a single sample is y′ − y, also at z = 0: a step of gradient descent on it, with one
+    sample, is Rosenblatt's rule.
+    """
+
+    def forward(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Its value."""
+        return (((outputs > 0).to(outputs.dtype) - targets) * outputs).mean()
+
+
+_OURS = {"hinge": Hinge, "perceptron": PerceptronCriterion}  # the losses that PyTorch does not have
+
+
 @dataclass(frozen=True)
 class OfClasses:
     """A loss that wants the classes' indices, `(n,)` int64, for targets that are a column of floats."""
@@ -152,7 +167,7 @@ def _output(kind: str | None, model: torch.nn.Module, outputs: torch.Tensor, n_c
         return "value"
     if outputs.shape[1] > 1:
         return "logits"
-    if kind == "hinge":
+    if kind in _OURS:
         return "score"
     if kind in ("bce", "mse"):  # a squared error pulls outputs towards 0 and 1, as probabilities
         return "probability"
@@ -169,7 +184,7 @@ def usual_loss(n_classes: int) -> str:
 def fits(loss_fn: str | LossFunction | None, n_classes: int) -> bool:
     """Whether a loss may be meant for data of so many classes; one that is not known may be meant for any."""
     kind = loss_fn if isinstance(loss_fn, str) or loss_fn is None else _kind(loss_fn)
-    if kind in ("bce", "bce_with_logits", "hinge"):
+    if kind in ("bce", "bce_with_logits", *_OURS):
         return n_classes == 2
     if kind == "cross_entropy":
         return n_classes >= 2
@@ -199,7 +214,7 @@ def output_for(
     kind = loss_fn if isinstance(loss_fn, str) else _kind(loss_fn) if loss_fn else usual_loss(n_classes)
     if kind == "cross_entropy" or n_classes > 2 or of_images:
         return n_classes, None
-    return 1, None if kind in ("bce_with_logits", "hinge") or n_classes == 0 else "sigmoid"
+    return 1, None if kind in ("bce_with_logits", *_OURS) or n_classes == 0 else "sigmoid"
 
 
 def _default_loss(model: torch.nn.Module, outputs: torch.Tensor, n_classes: int) -> str:
@@ -237,7 +252,7 @@ def _function(loss_fn: str | LossFunction) -> LossFunction:
 
 def _class(name: str) -> type[torch.nn.Module]:
     """The module that a row of `LOSSES` is."""
-    known: type[torch.nn.Module] = Hinge if name == "hinge" else getattr(torch.nn, LOSSES[name].torch_name)
+    known: type[torch.nn.Module] = _OURS.get(name) or getattr(torch.nn, LOSSES[name].torch_name)
     return known
 
 

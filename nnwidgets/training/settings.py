@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nnwidgets.datasets import DRAWING, Dataset
+from nnwidgets.datasets import Dataset
 from nnwidgets.features import Feature, Inputs, column_features, fit_inputs
 from nnwidgets.networks import build_mlp
 from nnwidgets.training.objective import LossFunction, fits, output_for
@@ -146,8 +146,7 @@ class Settings:
     def standardises(self) -> bool:
         """Whether columns are standardised."""
         if self.standardise is None:
-            own = isinstance(self.dataset, Dataset) and self.dataset.parameters is None and self.dataset.name != DRAWING
-            return own and self.network is not None
+            return isinstance(self.dataset, Dataset) and self.dataset.is_own and self.network is not None
         return self.standardise
 
     def fit_inputs(self) -> Inputs:
@@ -200,7 +199,8 @@ class Position:
     """Where in its run a training stands.
 
     `samples` are those used in the current epoch, `batches` the steps made in it. The sums are over
-    these batches; at an epoch's end they stay until the next epoch's first step.
+    these batches; at an epoch's end they stay until the next epoch's first step. `accuracy_total` is the sum over all
+    batches since the beginning.
     """
 
     epoch: int = 0
@@ -209,6 +209,7 @@ class Position:
     batches: int = 0
     loss_sum: float = 0.0
     accuracy_sum: float = 0.0
+    accuracy_total: float = 0.0
 
     @property
     def running_loss(self) -> float | None:

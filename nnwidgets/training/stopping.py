@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from nnwidgets._checks import real, whole
 
-# The numbers of a watch: what is to be reached, the least loss so far, and for how many epochs it has not been less.
-EPOCH, LOSS, ACCURACY, PATIENCE, LEAST, WAITED = range(6)
+# The numbers of a watch: what is to be reached, the least loss so far, for how many epochs it has not been less, and the
+# accuracy over an epoch's batches with which a run has settled.
+EPOCH, LOSS, ACCURACY, PATIENCE, LEAST, WAITED, SETTLED = range(7)
 CONDITIONS = ("epoch", "loss", "accuracy", "patience")
 
 Watch = NDArray[np.float64]
@@ -40,9 +41,9 @@ def checked_conditions(given: Mapping[str, Any]) -> dict[str, float]:
     return {name: checks[name](given[name]) for name in CONDITIONS if given.get(name) is not None}
 
 
-def new_watch(conditions: Mapping[str, float]) -> Watch:
-    """The numbers of a run that begins now, `(6,)` float64."""
-    watch = np.array([math.inf, -math.inf, math.inf, math.inf, math.inf, 0.0])
+def new_watch(conditions: Mapping[str, float], *, settles: bool = False) -> Watch:
+    """The numbers of a run that begins now, `(7,)` float64; it `settles` where samples that are right change nothing."""
+    watch = np.array([math.inf, -math.inf, math.inf, math.inf, math.inf, 0.0, 1.0 if settles else math.inf])
     for place, name in enumerate(CONDITIONS):
         watch[place] = conditions.get(name, watch[place])
     return watch
@@ -61,11 +62,13 @@ def is_met(row: Any, watch: Watch) -> bool:
     if loss < watch[LEAST]:
         watch[LEAST], watch[WAITED] = loss, 0
     reached = row[0] == watch[EPOCH] or loss <= watch[LOSS] or accuracy >= watch[ACCURACY]
-    return bool(reached or watch[WAITED] >= watch[PATIENCE])
+    return bool(reached or watch[WAITED] >= watch[PATIENCE] or row[3] >= watch[SETTLED])
 
 
 def reason(row: Any, watch: Watch) -> str:
     """Why a run ended with this epoch, as a sentence."""
+    if row[3] >= watch[SETTLED]:
+        return "it had no mistake"
     tested = not math.isnan(row[4])
     which, loss, accuracy = ("test", row[4], row[5]) if tested else ("train", row[2], row[3])
     if loss <= watch[LOSS]:

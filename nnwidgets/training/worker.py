@@ -98,7 +98,7 @@ class Worker(ABC):
         still be read.
         """
         if self.is_own_thread():
-            if isinstance(command, c.Step):
+            if isinstance(command, c.Step | c.StepBy):
                 raise RuntimeError("step() in a callback of the training would wait for itself")
             return self._do(command)
         if self.status == "closed" and isinstance(command, c.Do):

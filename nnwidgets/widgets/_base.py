@@ -39,7 +39,8 @@ class Trainer(Previewing, Pinning, Editing):
     """
 
     _WANTS: ClassVar[tuple[str, ...]] = WANTS  # what panels of its views may ask for
-    _SPEAKS: ClassVar[Literal["planes", "images"]] = "planes"  # what else its views may say, in `_inbox`
+    # What else its views may say, in `_inbox`.
+    _SPEAKS: ClassVar[Literal["planes", "images", "perceptrons", "functions"]] = "planes"
     _RHYTHM: ClassVar[tuple[float, float]] = FRAME_INTERVAL, RAREST  # seconds between frames; in a hurry at most
 
     def __init__(self, **settings: Any) -> None:

@@ -13,7 +13,7 @@ from nnwidgets.datasets import DRAWING, PLANAR, plane_range, thumbnails
 from nnwidgets.features import Feature, fit_inputs, offered_features
 from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import INITIALISERS, NetworkGraph
-from nnwidgets.presets import PRESETS
+from nnwidgets.presets import PRESETS, Preset
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.objective import fits
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -137,6 +137,24 @@ def _optimizer_choices() -> list[dict[str, Any]]:
     ]
 
 
+def dataset_choices(names: Iterable[str]) -> list[dict[str, Any]]:
+    """`DatasetChoice`s of these data."""
+    return [
+        {
+            "name": name,
+            "label": PLANAR[name].label,
+            "classes": PLANAR[name].classes,
+            "points": thumbnails()[name].tobytes(),
+        }
+        for name in names
+    ]
+
+
+def lesson_choices(presets: Iterable[Preset]) -> list[dict[str, str]]:
+    """`Choice`s of demonstrations."""
+    return [{"name": preset.name, "label": preset.title} for preset in presets]
+
+
 def choices_trait(experiment: Experiment) -> dict[str, Any]:
     """A `ChoicesTrait`: what the controls offer for the present data."""
     return {
@@ -149,17 +167,9 @@ def choices_trait(experiment: Experiment) -> dict[str, Any]:
             {"name": i.name, "label": i.label, "reason": i.reason, "scale_symbol": i.scale_symbol}
             for i in INITIALISERS.values()
         ],
-        "datasets": [
-            {
-                "name": source.name,
-                "label": source.label,
-                "classes": source.classes,
-                "points": thumbnails()[source.name].tobytes(),
-            }
-            for source in PLANAR.values()
-        ],
+        "datasets": dataset_choices(source.name for source in PLANAR.values() if not source.for_one_line),
         "speeds": list(SPEEDS),
-        "lessons": [{"name": preset.name, "label": preset.title} for preset in PRESETS.values()],
+        "lessons": lesson_choices(PRESETS.values()),
         "losses": [
             {"name": loss.name, "label": loss.label}
             for loss in LOSSES.values()

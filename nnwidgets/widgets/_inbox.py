@@ -12,6 +12,7 @@ import traitlets
 from nnwidgets._checks import real, whole
 from nnwidgets._painting import erased, painted
 from nnwidgets.training import commands as c
+from nnwidgets.training.perceptron import steps_to_mistake
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -183,19 +184,27 @@ _HANDLERS: _Handlers = {
     "look": _look,
     "leave": _leave,
 }
+_OF_PLANES: _Handlers = {
+    "paint": _paint,
+    "erase": _erase,
+    "undo": _undo,
+    "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
+    "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
+    "trace": lambda trainer, _: trainer._show_step(),
+}
 _OWN: dict[str, _Handlers] = {
-    "planes": {
-        "paint": _paint,
-        "erase": _erase,
-        "undo": _undo,
-        "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
-        "configure": lambda trainer, content: trainer._begin_text(content.get("text")),
-        "trace": lambda trainer, _: trainer._show_step(),
-    },
+    "planes": _OF_PLANES,
+    "perceptrons": _OF_PLANES | {"to_mistake": lambda trainer, _: trainer._tell(c.StepBy(steps_to_mistake))},
     "images": {
         "gallery": lambda trainer, content: trainer._show_gallery(content),
         "choose": lambda trainer, content: trainer._choose(content),
         "show_image": lambda trainer, content: trainer._show_own(content),
+    },
+    "functions": {
+        "draw_function": lambda trainer, content: trainer._draw_function(content),
+        "undo": _undo,
+        "sweep": lambda trainer, _: trainer.sweep(),
+        "stop_sweep": lambda trainer, _: trainer.stop_sweep(),
     },
 }
 """What views of one kind of trainer say besides what all of them do, by the name that it has for that."""

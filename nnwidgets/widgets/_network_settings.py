@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
@@ -55,7 +55,7 @@ class NetworkSettings(Trainer):
     _network = traitlets.Dict().tag(sync=True)
     _choices = traitlets.Dict().tag(sync=True)
 
-    _constructor_only = ("model", "engine", "device", "threads", "frozen")
+    _constructor_only: ClassVar[tuple[str, ...]] = ("model", "engine", "device", "threads", "frozen")
     _browser_settings = Trainer._browser_settings | frozenset(NETWORK_SETTINGS)
     _most_neurons = MAX_NEURONS  # of a hidden layer that can be asked for on screen
     dataset: Any  # a trait of each kind of trainer

@@ -11,6 +11,20 @@ from nnwidgets.widgets._messages import FrameHeader
 from nnwidgets.widgets._trait_types import Binary, Point
 
 
+PANELS = (
+    "data", "plane", "rule", "weights", "mistakes", "updates", "hyperparameters", "diagnosis", "timeline",
+)  # fmt: skip
+"""The parts of the picture, as the browser knows them."""
+
+CONTROLS = (
+    "play", "step", "reset", "speed", "rewind",
+    "dataset", "draw", "n_samples", "noise", "test_share", "data_seed", "axes",
+    "learning_rate", "initialiser", "initial_scale", "stop_when", "seed",
+    "code", "presentation", "menu",
+)  # fmt: skip
+"""What can be pressed, dragged and chosen."""
+
+
 class CrossingTrait(TypedDict):
     """Why no line separates two classes: a place that is within the hull of either.
 

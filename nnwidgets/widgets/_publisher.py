@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.findings import plural
 from nnwidgets.training.loop import TrainingLoop, describe
+from nnwidgets.training.perceptron import is_settled, updates_of
 from nnwidgets.training.pinning import MOST_PINNED
 from nnwidgets.training.probes import Evaluation, Picture
 from nnwidgets.training.settings import Position
@@ -281,6 +283,15 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "kind": "info",
             "title": "Paused by itself:",
             "text": "for some seconds nobody could see the picture. Play goes on.",
+            "detail": None,
+            "action": None,
+        }
+    if loop.settles and loop.status in ("idle", "paused") and is_settled(loop):
+        updates = plural(updates_of(loop.experiment), "update")
+        return {
+            "kind": "info",
+            "title": f"Settled with epoch {position.epoch:,}:",
+            "text": f"it had no mistake, so nothing changes any more. There were {updates} in all.",
             "detail": None,
             "action": None,
         }

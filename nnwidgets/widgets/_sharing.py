@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
 
 import traitlets
 
@@ -15,7 +15,7 @@ from nnwidgets.widgets._reading import Reading
 from nnwidgets.widgets._text_form import check_known, decode, encode, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nnwidgets.training.loop import TrainingLoop
 
@@ -39,6 +39,8 @@ def _draft_of(cls: type[T]) -> type[T]:
 
 class Sharing(PlanarFiles, Reading, PlanarSettings):
     """The part of a planar trainer that speaks in text."""
+
+    _PRESETS: ClassVar[Mapping[str, Preset]] = PRESETS
 
     # -- a configuration as text ------------------------------------------------------------------
 
@@ -122,11 +124,11 @@ class Sharing(PlanarFiles, Reading, PlanarSettings):
             >>> trainer.lesson.split(":")[0]
             'One neuron cannot do XOR'
         """
-        preset = known_preset(name)
+        preset = known_preset(name, cls._PRESETS)
         return cls(**({"lesson": preset.lesson} | dict(preset.settings) | overrides))
 
-    @staticmethod
-    def presets() -> tuple[Preset, ...]:
+    @classmethod
+    def presets(cls) -> tuple[Preset, ...]:
         """The demonstrations that there are, each with its name, its title and what to look for.
 
         Example:
@@ -134,13 +136,13 @@ class Sharing(PlanarFiles, Reading, PlanarSettings):
             >>> [preset.name for preset in PlanarTrainer.presets()]
             ['chapter', 'xor', 'circles', 'learning_rate', 'zeros', 'overfitting', 'spiral']
         """
-        return tuple(PRESETS.values())
+        return tuple(cls._PRESETS.values())
 
     # -- on screen --------------------------------------------------------------------------------
 
     def _begin_preset(self, name: object) -> None:
         """Make the trainer on screen the one of a demonstration, at its beginning."""
-        preset = known_preset(name)
+        preset = known_preset(name, self._PRESETS)
 
         def make(draft: type[Self], loop: TrainingLoop) -> Self:
             return draft.preset(preset.name, engine=loop.engine.choice, threads=loop.threads, device=self._device)

@@ -170,10 +170,10 @@ class PlanarTrainer(Inside, LookingBack, Sharing):
 
     def __repr__(self) -> str:
         if self._loop is None or self._graph is None:
-            return "<PlanarTrainer>"
+            return f"<{type(self).__name__}>"
         sizes = "-".join(str(n) for n in (len(self._data["inputs"]), *(layer.units for layer in self._graph.layers)))
         network = sizes if self._graph.layers else type(self.model).__name__
-        return f"<PlanarTrainer: {self.dataset.name}, {network}, epoch {self.epoch}, {self.status}>"
+        return f"<{type(self).__name__}: {self.dataset.name}, {network}, epoch {self.epoch}, {self.status}>"
 
     # -- from the loop to the traits and the browser ----------------------------------------------
 
@@ -185,7 +185,11 @@ class PlanarTrainer(Inside, LookingBack, Sharing):
             own, undo = self._own_features.values(), self._board.can_undo
             self._data = data_trait(experiment.settings, experiment.data_version, self.axes, own, can_undo=undo)
         self._network = network_trait(experiment, self._read_graph(experiment))
-        self._choices = choices_trait(experiment)
+        self._choices = self._offered(experiment)
+
+    def _offered(self, experiment: Experiment) -> dict[str, Any]:
+        """A `ChoicesTrait`."""
+        return choices_trait(experiment)
 
     def _data_of(self, settings: Settings, version: int) -> Told:
         # The axes of the present, unless the data of that time have no such columns.

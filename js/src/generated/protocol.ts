@@ -815,7 +815,8 @@ export type FunctionWant =
  * `expression` is what can be typed to have this function, "" for one that was drawn or is the user's; `points` are
  * float32 `(n, 2)`, x and y, first `shown_train` training samples, then `shown_test` test samples; `target` is
  * float32 `(GRID,)`, the function without noise at `GRID` places from one end of the domain to the other, None of
- * samples alone. */
+ * samples alone. `generated` is whether there is a function to be sampled otherwise. `standardised` are mean m and
+ * standard deviation s where the network gets (x − m) / s in place of x. */
 export interface FunctionDataTrait {
   version: number;
   name: string;
@@ -829,7 +830,10 @@ export interface FunctionDataTrait {
   feature_names: string[];
   domain: [number, number];
   value_range: [number, number];
+  generated: boolean;
   drawn: boolean;
+  can_undo: boolean;
+  standardised: [number, number] | null;
   points: DataView;
   target: DataView | null;
 }
@@ -839,6 +843,7 @@ export interface FunctionChoiceTrait {
   name: string;
   label: string;
   expression: string;
+  domain: [number, number];
   values: DataView;
 }
 
@@ -953,7 +958,7 @@ export interface FunctionLookMessage {
   wants: FunctionWant[];
 }
 
-/** A function was drawn: places from left to right, which are joined by lines. */
+/** A stroke on the plot: places that lines join. Beside it the function stays, where it is known. */
 export interface DrawFunctionMessage {
   type: "draw_function";
   points: [number, number][];
@@ -964,7 +969,7 @@ export interface SweepMessage {
   type: "sweep" | "stop_sweep";
 }
 
-export type FunctionMessage = DrawFunctionMessage | SweepMessage;
+export type FunctionMessage = DrawFunctionMessage | UndoMessage | SweepMessage;
 
 /** Why no line separates two classes: a place that is within the hull of either.
  * 
@@ -1059,6 +1064,101 @@ export interface ToMistakeMessage {
   type: "to_mistake";
 }
 
+/** A way to draw the weights; biases are 0.
+ * 
+ * `std` is the standard deviation of the weights between two hidden layers, None where they are not random; `formula`
+ * is plain text, such as "Var(w) = 2 / n_in". */
+export interface SchemeTrait {
+  name: string;
+  label: string;
+  formula: string;
+  std: number | null;
+}
+
+/** What went through the six networks, at `epoch` of their training; 0 is before it, as where `moment` is "start".
+ * 
+ * `settings` are those that were measured, by name: where they differ from the explorer's, a measurement is under way.
+ * `width` and `layers` (L, with the output) are the networks', `bins` that of a histogram, `input_square` the mean
+ * square of the inputs, which the first layer gets.
+ * 
+ * `variances`, float64 (S, 4, L), are over all samples and neurons, or over all weights: 0 where all values are the
+ * same, infinite where a value is not finite any more; never NaN. `predicted`, the same, is what theory says of the
+ * initial weights, also beside what was measured later. `means`, the same, are of the finite values. `zeros`,
+ * `broken`: float64 (S, 4, L), which share of the values is exactly 0, and which is infinite or NaN. `saturated`:
+ * float64 (S, L), at which share of the pre-activations the slope of the activation function is below 0.05 in size, 0
+ * for the output. `bounds`: float64 (S, 4, L), half the width of the histogram, whose bins go from −b to b; 0 where all
+ * values are 0, all of which are then in the first bin right of the middle. `counts`: uint32 (S, 4, L, bins), values
+ * beyond the bounds are in the outermost bins, those that are not finite in none. `stds`: float64 (S, L), standard
+ * deviation of the weights that lead to the layer, as measured. `losses`, `accuracies`: float64 (S,), over all samples;
+ * a loss that is no finite number is NaN. `points`: float32 (n_samples, 3), x1 and x2 as they come and the class,
+ * 0 or 1. */
+export interface MeasuredTrait {
+  version: number;
+  epoch: number;
+  settings: Record<string, unknown>;
+  schemes: SchemeTrait[];
+  width: number;
+  layers: number;
+  bins: number;
+  input_square: number;
+  variances: DataView;
+  predicted: DataView;
+  means: DataView;
+  zeros: DataView;
+  broken: DataView;
+  saturated: DataView;
+  bounds: DataView;
+  counts: DataView;
+  stds: DataView;
+  losses: DataView;
+  accuracies: DataView;
+  points: DataView;
+}
+
+/** The six networks trained side by side, all for `epoch` epochs but for those that diverged.
+ * 
+ * `losses`, `accuracies`: float64 (S, E), of epoch 0, which is over all samples before training, and then the means
+ * over the batches of each epoch, so that E is `epoch` + 1; NaN for epochs that a run did not complete. `diverged`: which
+ * runs ended because their loss was no finite number. `verdicts` say how each does, `texts` the same in words with
+ * numbers. `chance` is the accuracy of always the larger class. `epochs` are those that are planned, the
+ * completed ones with them. `maps`: uint8 (S, size, size), round(255 · p) of class
+ * 1 at the middles of pixels of the plane `x_range` × `y_range`, the top row (largest x2) first; 128 where the network
+ * gives no number. `message` is what went wrong, or empty. */
+export interface TrainingTrait {
+  version: number;
+  status: "ready" | "running" | "paused" | "done" | "error";
+  epoch: number;
+  epochs: number;
+  message: string;
+  chance: number;
+  losses: DataView;
+  accuracies: DataView;
+  diverged: boolean[];
+  verdicts: ("untrained" | "learns" | "slow" | "stuck" | "diverged")[];
+  texts: string[];
+  size: number;
+  x_range: [number, number];
+  y_range: [number, number];
+  maps: DataView;
+}
+
+/** Train all six: what is left of a training that was paused, or as many more epochs as the setting `epochs` says. */
+export interface TrainSchemesMessage {
+  type: "train";
+}
+
+/** Stop at the end of the epoch under way. */
+export interface PauseSchemesMessage {
+  type: "pause";
+}
+
+/** Back to the initial weights. */
+export interface ResetSchemesMessage {
+  type: "reset_training";
+}
+
+export type InitializationMessage = TrainSchemesMessage | PauseSchemesMessage | ResetSchemesMessage;
+
 /** Traits that controls of any trainer change. */
 export interface CommonSettings {
   activation: string | string[];
@@ -1097,6 +1197,20 @@ export interface ImageSettings extends CommonSettings {
   shuffle: boolean;
 }
 
+/** Traits that controls of a perceptron's trainer change. */
+export type PerceptronSettings = Settings;
+
+/** Traits that controls of a trainer of functions change. */
+export interface FunctionSettings extends CommonSettings {
+  data_seed: number;
+  domain: [number, number];
+  function: string;
+  n_samples: number;
+  noise: number;
+  standardise: boolean;
+  test_share: number;
+}
+
 /** The state of any trainer. */
 export interface CommonTraits extends CommonSettings, Metrics {
   _choices: ChoicesTrait;
@@ -1106,6 +1220,7 @@ export interface CommonTraits extends CommonSettings, Metrics {
   _message: MessageTrait | null;
   _network: NetworkTrait;
   _pins: PinTrait[];
+  _snapshot: Snapshot | null;
   controls: string[] | null;
   engine_name: string;
   epoch: number;
@@ -1119,7 +1234,6 @@ export interface CommonTraits extends CommonSettings, Metrics {
 export interface Traits extends Settings, CommonTraits {
   _data: DataTrait;
   _past: PastTrait | null;
-  _snapshot: Snapshot | null;
 }
 
 /** The state of an image trainer. */
@@ -1131,6 +1245,21 @@ export interface ImageTraits extends ImageSettings, CommonTraits {
   _snapshot: ImageSnapshot | null;
   _way: WayTrait;
   device_name: string;
+}
+
+/** The state of a perceptron's trainer. */
+export interface PerceptronTraits extends PerceptronSettings, Traits {
+  _separation: SeparationTrait | null;
+  _snapshot: PerceptronSnapshot | null;
+}
+
+/** The state of a trainer of functions. */
+export interface FunctionTraits extends FunctionSettings, CommonTraits {
+  _choices: FunctionChoicesTrait;
+  _data: FunctionDataTrait;
+  _past: FunctionPastTrait | null;
+  _snapshot: FunctionSnapshot | null;
+  _sweep: SweepTrait | null;
 }
 
 /** The settings of ActivationExplorer. */
@@ -1184,6 +1313,35 @@ export type HebbSettings = {
   silent: -1 | 0;
   steps: number | null;
   update: "asynchronous" | "synchronous";
+};
+
+/** The settings of InitializationExplorer. */
+export type InitializationSettings = {
+  activation: string;
+  batch_size: number;
+  constant: number;
+  dataset: string;
+  distribution: string;
+  epochs: number;
+  initialiser: string;
+  large: number;
+  layer: number;
+  learning_rate: number;
+  moment: string;
+  n_layers: number;
+  n_samples: number;
+  optimizer: string;
+  seed: number;
+  small: number;
+  width: number;
+};
+
+/** What else there is of InitializationExplorer. */
+export type InitializationTraits = {
+  _measured: MeasuredTrait | null;
+  _training: TrainingTrait | null;
+  epoch: number;
+  status: string;
 };
 
 /** The settings of LossExplorer. */

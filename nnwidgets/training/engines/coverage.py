@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules import module as _module
 from torch.optim import optimizer as _optim
 
-from nnwidgets.training.objective import Hinge, OfClasses
+from nnwidgets.training.objective import Hinge, OfClasses, PerceptronCriterion
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -155,6 +155,7 @@ _LOSSES: tuple[tuple[Any, str], ...] = (
     (nn.BCEWithLogitsLoss, "bce_with_logits"),
     (nn.MSELoss, "mse"),
     (Hinge, "hinge"),
+    (PerceptronCriterion, "perceptron"),
 )
 _LOSSES_OF_CLASSES: tuple[tuple[Any, str], ...] = (
     (nn.functional.cross_entropy, "cross_entropy"),

@@ -83,6 +83,7 @@ class EagerEngine:
                     batches=first.batches + len(losses),
                     loss_sum=_added(first.loss_sum, losses),
                     accuracy_sum=_added(first.accuracy_sum, accuracies),
+                    accuracy_total=_added(first.accuracy_total, accuracies),
                 )
 
 

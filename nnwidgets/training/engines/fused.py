@@ -90,7 +90,7 @@ def _call(
     kernel = load()
     position = experiment.position
     counts = np.array([position.epoch, position.samples, position.step, position.batches, rule.updates])
-    sums = np.array([position.loss_sum, position.accuracy_sum])
+    sums = np.array([position.loss_sum, position.accuracy_sum, position.accuracy_total])
     passes = min(epochs, limit // experiment.steps_per_epoch + 1)
     settings = experiment.settings
     if settings.schedule:
@@ -104,9 +104,9 @@ def _call(
     with PROMPTNESS.off():
         made, passed, reason = kernel.train(task, counts, sums, limit, passes, stop.flag, made_log)
     if experiment.objective.output == "value":  # of values none is right or wrong
-        made_log.rows[:, 4:7] = made_log.epochs[:, [3, 5]] = sums[1] = np.nan
+        made_log.rows[:, 4:7] = made_log.epochs[:, [3, 5]] = sums[1:] = np.nan
     epoch, samples, step, batches, _ = counts.tolist()
-    loss_sum, accuracy_sum = sums.tolist()
+    loss_sum, accuracy_sum, accuracy_total = sums.tolist()
     experiment.position = replace(
         position,
         epoch=epoch,
@@ -115,6 +115,7 @@ def _call(
         batches=batches,
         loss_sum=loss_sum,
         accuracy_sum=accuracy_sum,
+        accuracy_total=accuracy_total,
     )
     log.add(made_log.rows[: -(-made // width)], made)
     passed_rows = made_log.epochs[:passed]
@@ -173,7 +174,7 @@ def _compile(dtype: np.dtype[Any]) -> None:
         np.zeros((0, 2), np.int64),
     )
     log = kernel.Log(np.zeros((1, 8)), 1, np.empty((1, 6)), np.empty(1), new_watch({}))
-    kernel.train(task, np.zeros(5, np.int64), np.zeros(2), 0, 0, np.zeros(1, np.uint8), log)
+    kernel.train(task, np.zeros(5, np.int64), np.zeros(3), 0, 0, np.zeros(1, np.uint8), log)
 
 
 @cache

@@ -3,7 +3,7 @@
 # Activations: what each does with its two options is in `network.activate`.
 IDENTITY, RELU, LEAKY_RELU, ELU, TANH, SIGMOID, SILU, GELU, GELU_TANH, SOFTPLUS = range(10)
 # Losses, averaged over the batch.
-BCE, BCE_WITH_LOGITS, MSE, CROSS_ENTROPY, HINGE = range(5)
+BCE, BCE_WITH_LOGITS, MSE, CROSS_ENTROPY, HINGE, PERCEPTRON = range(6)
 # Optimizers, and where their options are in `Task.options`, with those of the penalties on weights.
 SGD, RMSPROP, ADAM, ADAMW, ADAGRAD = range(5)
 (
@@ -17,6 +17,6 @@ VALUE, GRADIENT, FIRST, SECOND, THIRD, SIZE, IS_WEIGHT = range(7)
 INPUTS, OUTPUTS, WEIGHT, BIAS, ACTIVATION = range(5)
 # What `counts` and `sums` of a run hold.
 EPOCH, SAMPLES, STEP, BATCHES, UPDATES = range(5)
-LOSS_SUM, ACCURACY_SUM = range(2)
+LOSS_SUM, ACCURACY_SUM, ACCURACY_TOTAL = range(3)
 # Why a call ended.
 LIMIT, STOPPED, DIVERGED, MET = range(4)

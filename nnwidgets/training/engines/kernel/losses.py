@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnwidgets.training.engines.kernel.compiling import compiled
-from nnwidgets.training.engines.kernel.constants import BCE, BCE_WITH_LOGITS, CROSS_ENTROPY, HINGE
+from nnwidgets.training.engines.kernel.constants import BCE, BCE_WITH_LOGITS, CROSS_ENTROPY, HINGE, PERCEPTRON
 from nnwidgets.training.engines.kernel.elementary import exp, log, log1p, sigmoid
 from nnwidgets.training.engines.kernel.lanes import (
     LANES,
@@ -50,6 +50,10 @@ def judge(
                 gap = 1.0 - sign * z
                 loss = where_less(gap, 0.0, 0.0, gap)  # NaN stays NaN
                 delta = where_less(0.0, gap, -sign * share, 0.0)
+            elif kind == PERCEPTRON:
+                error = where_less(0.0, z, 1.0, 0.0) - y
+                loss = error * z
+                delta = error * share
             else:
                 loss = (z - y) * (z - y)
                 delta = (z - y) * (share + share)

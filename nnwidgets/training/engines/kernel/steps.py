@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nnwidgets.training.engines.kernel.compiling import compiled
 from nnwidgets.training.engines.kernel.constants import (
     ACCURACY_SUM,
+    ACCURACY_TOTAL,
     BATCHES,
     DIVERGED,
     EPOCH,
@@ -51,7 +52,8 @@ def train(
     Args:
         task: what is trained.
         counts: `(5,)` int64, `EPOCH` to `UPDATES`: where the run stands; changed in place.
-        sums: `(2,)` float64, over the batches of the current epoch; changed in place.
+        sums: `(3,)` float64, `LOSS_SUM` to `ACCURACY_TOTAL`, the last one over all steps, the others over the batches of
+            the current epoch; changed in place.
         limit: steps.
         epochs: ends of epochs that are recorded and passed, also that of the last step; at the next one the call
             ends, before it is counted.
@@ -117,6 +119,7 @@ def train(
         counts[BATCHES] += 1
         sums[LOSS_SUM] += loss
         sums[ACCURACY_SUM] += accuracy
+        sums[ACCURACY_TOTAL] += accuracy
         _note(log.rows[(made - 1) // log.width], counts[STEP], loss, accuracy)
         if flag[0]:
             return made, passed, STOPPED
@@ -132,7 +135,7 @@ def is_met(row: Any, watch: Any) -> Any:
     watch[5] += 1.0
     if loss < watch[4]:
         watch[4], watch[5] = loss, 0.0
-    return row[0] == watch[0] or loss <= watch[1] or accuracy >= watch[2] or watch[5] >= watch[3]
+    return row[0] == watch[0] or loss <= watch[1] or accuracy >= watch[2] or watch[5] >= watch[3] or row[3] >= watch[6]
 
 
 @compiled()
@@ -196,7 +199,7 @@ def train_runs(
     Args:
         runs: what is trained.
         counts: `(n, 5)` int64, a row a run; see `train`.
-        sums: `(n, 2)` float64, likewise.
+        sums: `(n, 3)` float64, likewise.
         reasons: `(n,)` int64, why each run ended; those that are `DIVERGED` are left alone.
         history: `(n, epochs, 6)` float64, a row an epoch, with the columns of `history.EPOCH_COLUMNS`.
         epochs: in all, from the beginning of a run.
@@ -219,7 +222,7 @@ def train_runs(
         )  # fmt: skip
         steps = (n + batch_size - 1) // batch_size
         rows, loss = np.zeros((1, 8)), np.empty(1)
-        watch = np.array([math.inf, -math.inf, math.inf, math.inf, math.inf, 0.0])  # it is to end with none
+        watch = np.array([math.inf, -math.inf, math.inf, math.inf, math.inf, 0.0, math.inf])  # it is to end with none
         reasons[run] = LIMIT
         while counts[run, EPOCH] < epochs and reasons[run] == LIMIT:
             log = Log(rows, steps + 1, history[run, counts[run, EPOCH] :], loss, watch)

@@ -17,7 +17,7 @@ class Task(NamedTuple):
             for what there is none of.
         layers: `(n_layers, 5)` int64; `WEIGHT` and `BIAS` are rows of `tensors`, the latter -1 without a bias.
         activation_options: `(n_layers, 2)` float64.
-        loss: `BCE` to `HINGE`.
+        loss: `BCE` to `PERCEPTRON`.
         optimizer: `SGD` to `ADAGRAD`.
         options: `(OPTIONS,)` float64, of the optimizer and the penalties.
         rates: `(k,)` float64, the learning rate of the present epoch and of those after it, the last one's for all
@@ -84,7 +84,7 @@ class Log(NamedTuple):
         epochs: `(k, 6)` float64, a row an epoch that was passed: the columns of `history.EPOCH_COLUMNS`, NaN
             where there is no test set.
         loss: `(1,)` float64, of the last batch.
-        watch: `(6,)` float64, with which epoch it is to end: see `stopping.new_watch`.
+        watch: `(7,)` float64, with which epoch it is to end: see `stopping.new_watch`.
     """
 
     rows: NDArray[np.float64]
