@@ -10,7 +10,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, "..", "nnwidgets", "static");
 
 // A module travels with every widget instance and into every saved notebook.
-const LIMIT_BYTES = { "planar.js": 200_000, "images.js": 200_000, "nnwidgets.css": 200_000 };
+const TRAINER_LIMIT_BYTES = 200_000;
+const LIMIT_BYTES = Object.fromEntries(
+  ["planar.js", "images.js", "perceptron.js", "function.js", "nnwidgets.css"].map((name) => [
+    name,
+    TRAINER_LIMIT_BYTES,
+  ]),
+);
 const EXPLORER_LIMIT_BYTES = 120_000;
 const BUNDLED = ["preact", "@preact/signals"];
 

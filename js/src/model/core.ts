@@ -7,6 +7,8 @@ import type {
   CommonSettings,
   CommonTraits,
   FrameHeader,
+  FunctionLookMessage,
+  FunctionMessage,
   ImageLookMessage,
   ImageMessage,
   IncomingMessage,
@@ -15,6 +17,7 @@ import type {
   OutgoingMessage,
   Status,
   TextMessage,
+  ToMistakeMessage,
 } from "../generated/protocol";
 import { createAcknowledger } from "./acknowledge";
 import { type Control, type ControlInternals, createControl } from "./controls";
@@ -42,7 +45,14 @@ export type ControlsOf<Values> = { readonly [K in keyof Values]: Control<Values[
 export type SignalsOf<Values> = { readonly [K in keyof Values]: ReadonlySignal<Values[K]> };
 
 /** Everything that a view of any trainer says. */
-type Message = OutgoingMessage | ImageMessage | ImageLookMessage;
+type Message =
+  | OutgoingMessage
+  | ImageMessage
+  | ImageLookMessage
+  | ToMistakeMessage
+  | FunctionMessage
+  | FunctionLookMessage;
+type Look = LookMessage | ImageLookMessage | FunctionLookMessage;
 
 export interface CommonStore {
   readonly traits: SignalsOf<CommonTraits>;
@@ -88,7 +98,7 @@ export interface Core<Settings, Traits, Data extends CommonData, Frame extends C
   say(message: Message): void;
   /** Sends what the reader did not do by himself, so that he still has to see what did not work. */
   ask(message: Message): void;
-  look(message: LookMessage | ImageLookMessage): void;
+  look(message: Look): void;
   /** A control that follows something other than the trait of its name. */
   control<T>(name: string, actual: ReadonlySignal<T>): Control<T>;
   /** Listens; called once the trainer's own part is there. */
@@ -201,7 +211,7 @@ export function createCore<
     silence = undefined;
     connected.value = true;
   }
-  function look(message: LookMessage | ImageLookMessage): void {
+  function look(message: Look): void {
     send(message);
     if (!message.visible || silence !== undefined || !connected.peek()) return;
     silence = setTimeout(() => {

@@ -1,0 +1,93 @@
+// A function from left to right: what is to be learned, the fit as a sum of pieces, and the neurons that they come from;
+// below, how the loss fell, and how the error falls with more neurons.
+import { type Signal, useSignal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
+import { useLayoutEffect } from "preact/hooks";
+import type { FindingTrait } from "../../generated/protocol";
+import { type Action, Callout } from "../callout";
+import { Curves } from "../curves";
+import { Header } from "../header";
+import { KeyList } from "../hotkeys";
+import { Hyperparameters } from "../hyperparameters";
+import { Lesson } from "../lesson";
+import { panelShown } from "../shown";
+import { type OpenText, TextPanel } from "../texts";
+import { Timeline } from "../timeline";
+import { FitZone } from "./fit";
+import { NeuronsZone } from "./neurons";
+import { FunctionZone } from "./panel";
+import { SweepZone } from "./sweep";
+import { useFunctions } from "./view";
+
+/** The controls that the panel of the function is there for; without any of them it would be empty. */
+const FUNCTION_CONTROLS = [
+  ...["function", "draw", "domain", "n_samples", "noise", "test_share", "data_seed", "batch_size"],
+];
+
+type Zone = readonly [name: string, Zone: FunctionComponent, controls?: readonly string[]];
+
+/** The parts of the picture that can be left out, as Python calls them. */
+const ABOVE: readonly Zone[] = [
+  ["function", FunctionZone, FUNCTION_CONTROLS],
+  ["plot", FitZone],
+  ["network", NeuronsZone],
+];
+/** Side by side where there is room. */
+const CHARTS: readonly Zone[] = [
+  ["curves", () => <Curves />],
+  ["sweep", SweepZone],
+];
+const BELOW: readonly Zone[] = [
+  ["hyperparameters", Hyperparameters],
+  ["diagnosis", FunctionCallout],
+  ["timeline", () => <Timeline />],
+];
+
+export function FunctionApp() {
+  const { store, remeasure } = useFunctions();
+  const text = useSignal<OpenText>(null);
+  const isShown = ([name, , controls]: Zone) =>
+    controls ? panelShown(store, name, controls) : panelShown(store, name);
+  const hidden = [...ABOVE, ...CHARTS, ...BELOW].filter((zone) => !isShown(zone)).map(([name]) => name);
+  const zones = (all: readonly Zone[]) => all.filter(isShown).map(([name, Zone]) => <Zone key={name} />);
+  const [above, charts, below] = [ABOVE, CHARTS, BELOW].map(zones);
+  const key = hidden.join(" ");
+  useLayoutEffect(remeasure, [key]);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
+    <div
+      class="nnw-app nnw-app--function"
+      role="group"
+      aria-label="Function trainer"
+      data-hidden={key || undefined}
+    >
+      <Header text={text} />
+      <Lesson />
+      <TextPanel open={text} />
+      <div class="nnw-body">
+        {above}
+        <div class="nnw-charts">{charts}</div>
+        {below}
+      </div>
+      <KeyList />
+    </div>
+  );
+}
+
+function FunctionCallout() {
+  const { store, chosen } = useFunctions();
+  return <Callout act={(found) => showNeurons(chosen, store.network.value.layers.length - 2, found)} />;
+}
+
+/** One neuron after the other, and then none; those of other layers than the last have no curve to show. */
+function showNeurons(chosen: Signal<number | null>, last: number, { neurons }: FindingTrait): Action | null {
+  const units = neurons.filter(([layer]) => layer === last).map(([, unit]) => unit);
+  if (!units.length) return null;
+  return {
+    label: units.length > 1 ? "Show neurons" : "Show neuron",
+    press() {
+      const now = chosen.peek();
+      chosen.value = units[(now === null ? -1 : units.indexOf(now)) + 1] ?? null;
+    },
+  };
+}

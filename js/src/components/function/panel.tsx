@@ -1,0 +1,228 @@
+// The function zone: which function is learned, where, from how many samples, and how noisy they are.
+import { computed, useComputed } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { sizeCanvas } from "../../draw/canvas";
+import { fixed, thousands } from "../../draw/format";
+import type { FunctionChoiceTrait } from "../../generated/protocol";
+import { readTriples } from "../../model/binary";
+import type { Control } from "../../model/controls";
+import { Button } from "../button";
+import { NumberField, SeedField, Slider } from "../fields";
+import { Fold } from "../fold";
+import { Icon } from "../icon";
+import { TitleRow } from "../panel";
+import { batchScale, linearScale } from "../scales";
+import { Only } from "../shown";
+import { ExpressionField } from "./expression";
+import { useFunctions } from "./view";
+
+const noiseText = (noise: number) => fixed(noise, 2);
+const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
+
+export function FunctionZone() {
+  const { store } = useFunctions();
+  const { traits, controls } = store;
+  const data = traits._data.value;
+  const enabled = store.enabled.value;
+  const summary = useComputed(() => {
+    const { label, n_train, n_test } = traits._data.value;
+    return `${label}, ${thousands(n_train + n_test)} samples, noise ${noiseText(traits.noise.value)}`;
+  });
+  return (
+    <Fold class="nnw-fold--data" title="Function" summary={summary}>
+      <section class="nnw-data" aria-label="Function">
+        <TitleRow title="Function" note={data.label} />
+        <div>
+          <div class="nnw-thumbs">
+            <Only control="function">
+              {traits._choices.value.functions.map((choice) => (
+                <Thumbnail key={choice.name} choice={choice} disabled={!enabled} />
+              ))}
+            </Only>
+            <Only control="draw">
+              <DrawThumbnail disabled={!enabled} />
+            </Only>
+          </div>
+          <Only control="function">
+            <ExpressionField disabled={!enabled} />
+          </Only>
+        </div>
+        <div class="nnw-sliders">
+          <Only control="domain">
+            <DomainRow disabled={!enabled} />
+          </Only>
+          <Samples />
+          <Only control="data_seed">
+            <div class="nnw-seedrow">
+              <span class="nnw-2nd nnw-s">Data seed</span>
+              <SeedField
+                label="Data seed"
+                dice="Draw other samples"
+                control={controls.data_seed}
+                disabled={!enabled}
+              />
+            </div>
+          </Only>
+        </div>
+      </section>
+    </Fold>
+  );
+}
+
+function Samples() {
+  const { store } = useFunctions();
+  const { traits, controls } = store;
+  const { limits } = traits._choices.value;
+  const disabled = !store.enabled.value;
+  const [fewest, most] = limits.n_samples;
+  const [quietest, noisiest] = limits.noise;
+  const [smallest] = limits.batch_size;
+  const { n_train } = store.data.value;
+  const scales = useMemo(
+    () => ({
+      samples: linearScale([fewest, most], 5, thousands),
+      noise: linearScale([quietest, noisiest], 0.01, noiseText),
+      shares: linearScale([0, 0.9], 0.05, shareText),
+      batches: batchScale([smallest, n_train]),
+    }),
+    [fewest, most, quietest, noisiest, smallest, n_train],
+  );
+  return (
+    <>
+      <div class="nnw-pair">
+        <Only control="n_samples">
+          <Slider label="Samples" control={controls.n_samples} scale={scales.samples} disabled={disabled} />
+        </Only>
+        <Only control="noise">
+          <Slider label="Noise" control={controls.noise} scale={scales.noise} disabled={disabled} />
+        </Only>
+      </div>
+      <div class="nnw-pair">
+        <Only control="test_share">
+          <Slider
+            label="Test share"
+            word="Test"
+            control={controls.test_share}
+            scale={scales.shares}
+            disabled={disabled}
+          />
+        </Only>
+        <Only control="batch_size">
+          <Slider
+            label="Batch size"
+            word="Batch"
+            control={controls.batch_size}
+            scale={scales.batches}
+            disabled={disabled}
+          />
+        </Only>
+      </div>
+    </>
+  );
+}
+
+/** One end of the domain as a control of its own. */
+function useEnd(index: 0 | 1): Control<number> {
+  const { domain } = useFunctions().store.controls;
+  return useMemo(
+    () => ({
+      ...domain,
+      value: computed(() => domain.value.value[index]),
+      set(value) {
+        const [low, high] = domain.value.peek();
+        domain.set(index ? [low, value] : [value, high]);
+      },
+    }),
+    [domain, index],
+  );
+}
+
+function DomainRow({ disabled }: { disabled: boolean }) {
+  return (
+    <div class="nnw-domain">
+      <span class="nnw-2nd nnw-s">
+        <var>x</var> from
+      </span>
+      <NumberField label="Least x" control={useEnd(0)} disabled={disabled} />
+      <span class="nnw-2nd nnw-s">to</span>
+      <NumberField label="Greatest x" control={useEnd(1)} disabled={disabled} />
+    </div>
+  );
+}
+
+const BORDER = 4;
+
+function Thumbnail({ choice, disabled }: { choice: FunctionChoiceTrait; disabled: boolean }) {
+  const { store, sketch } = useFunctions();
+  const values = useMemo(() => readTriples(choice.values), [choice]);
+  const chosen = store.controls.function.value.value === choice.name && !sketch.on.value;
+  return (
+    <Button
+      class="nnw-thumb"
+      title={choice.expression}
+      aria-pressed={chosen}
+      data-current={chosen || undefined}
+      disabled={disabled}
+      onClick={() => {
+        sketch.leave();
+        store.controls.function.set(choice.name);
+      }}
+    >
+      <span class="nnw-thumb-pic">
+        <Picture values={values} />
+      </span>
+      <span class="nnw-thumb-name">{choice.label}</span>
+    </Button>
+  );
+}
+
+/** Leads into drawing a function and out of it; shows the drawing once there is one. */
+function DrawThumbnail({ disabled }: { disabled: boolean }) {
+  const { store, sketch } = useFunctions();
+  const data = store.traits._data.value;
+  const on = sketch.on.value;
+  const values = useMemo(() => {
+    if (!data.drawn || !data.target) return null;
+    const [low, high] = data.value_range;
+    return readTriples(data.target).map((value) => (value - low) / (high - low || 1));
+  }, [data]);
+  return (
+    <Button
+      ref={sketch.door}
+      class="nnw-thumb"
+      title="Draw a function of your own"
+      aria-pressed={on}
+      data-current={on || data.drawn || undefined}
+      disabled={disabled}
+      onClick={on ? sketch.leave : sketch.enter}
+    >
+      <span class="nnw-thumb-pic">{values ? <Picture values={values} /> : <Icon name="pencil" />}</span>
+      <span class="nnw-thumb-name">draw</span>
+    </Button>
+  );
+}
+
+const INSET = 5;
+
+/** A function in small; its values are from 0 to 1. */
+function Picture({ values }: { values: Float32Array }) {
+  const { easel, geometry } = useFunctions();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = geometry.value.thumbnail - BORDER;
+  const theme = easel.theme.value;
+  useEffect(() => {
+    const context = canvas.current && sizeCanvas(canvas.current, size, size);
+    if (!context) return;
+    context.clearRect(0, 0, size, size);
+    context.strokeStyle = theme.ink;
+    context.lineWidth = 1.5;
+    context.lineJoin = "round";
+    context.beginPath();
+    const inner = size - 2 * INSET;
+    values.forEach((value, index) => {
+      context.lineTo(INSET + (index / (values.length - 1)) * inner, INSET + (1 - value) * inner);
+    });
+    context.stroke();
+  }, [values, size, theme]);
+  return <canvas ref={canvas} />;
+}
