@@ -119,5 +119,11 @@ class ResetSchemesMessage(TypedDict):
     type: Literal["reset_training"]
 
 
-InitializationMessage = TrainSchemesMessage | PauseSchemesMessage | ResetSchemesMessage
+class HereSchemesMessage(TypedDict):
+    """A view asks whether Python is there, and is answered the same."""
+
+    type: Literal["here"]
+
+
+InitializationMessage = TrainSchemesMessage | PauseSchemesMessage | ResetSchemesMessage | HereSchemesMessage
 """What a view may say to an `InitializationExplorer`."""

@@ -363,7 +363,9 @@ class InitializationExplorer(Explorer):
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         """A message from a view; may come in any thread, and only enqueues."""
         kind = content.get("type") if isinstance(content, dict) else None
-        if kind == "train":
+        if kind == "here":  # a view asks whether there is a kernel
+            self.send({"type": "here"})
+        elif kind == "train":
             with self._guard:
                 self._laboratory.go_on(self.epochs)
                 self._tell_status()

@@ -1157,7 +1157,16 @@ export interface ResetSchemesMessage {
   type: "reset_training";
 }
 
-export type InitializationMessage = TrainSchemesMessage | PauseSchemesMessage | ResetSchemesMessage;
+/** A view asks whether Python is there, and is answered the same. */
+export interface HereSchemesMessage {
+  type: "here";
+}
+
+export type InitializationMessage =
+  | TrainSchemesMessage
+  | PauseSchemesMessage
+  | ResetSchemesMessage
+  | HereSchemesMessage;
 
 /** Traits that controls of any trainer change. */
 export interface CommonSettings {

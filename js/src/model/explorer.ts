@@ -4,6 +4,7 @@ import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { AboutTrait } from "../generated/protocol";
 import { type Control, same } from "./controls";
+import { createKernel, type Kernel } from "./kernel";
 import { fill, literal, type Words } from "./literals";
 
 export type Settings = Record<string, unknown>;
@@ -18,6 +19,8 @@ export interface Explorer<S> {
   set(changes: Partial<S>): void;
   /** Back to what the widget was made with. */
   reset(): void;
+  /** For what only Python can do. */
+  readonly kernel: Kernel;
   /** A trait that is no setting. */
   trait<T>(name: string): ReadonlySignal<T>;
   /** The settings as they are. */
@@ -38,7 +41,8 @@ export function createExplorer<S extends Settings>(
   const names = Object.keys(about.first);
   const traits: Record<string, Signal<unknown>> = {};
   const refused = signal<string | null>(null);
-  const disposals: (() => void)[] = [];
+  const kernel = createKernel(model);
+  const disposals: (() => void)[] = [kernel.dispose];
   const rewrite = () => {
     written.value = model.get("_about") as AboutTrait;
   };
@@ -102,6 +106,7 @@ export function createExplorer<S extends Settings>(
     refused,
     set,
     reset: () => set(about.first as Partial<S>),
+    kernel,
     trait: <T>(name: string) => traits[name] as unknown as ReadonlySignal<T>,
     now,
     script: computed(() => fill(written.value.script, written.value.words as unknown as Words, now())),
