@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.registry import BackendFilter, backend_registry
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import torch
-    from matplotlib.axes import Axes
 
     from nnwidgets.datasets import Dataset, Range
 
@@ -29,6 +33,8 @@ INK, INK_2, INK_3, HAIRLINE = "#1f1f1f", "#5e5e5e", "#8c8c8c", "#e0e0e0"
 PAPER = "#f7f6f4"
 SIGNED_COLORS = LinearSegmentedColormap.from_list("nnw", ["#db7a10", "#f7ba7a", PAPER, "#8cbaec", "#2468bd"])
 FIELD_ALPHA, TILE_ALPHA = 0.46, 0.9
+DASHED = (0, (4, 2))
+_SHOWN_DPI = 100  # of a figure on a page, where an inch is as many CSS pixels
 
 Takes = Literal["probability", "logit", "value"]
 Place = Callable[[NDArray[np.float64]], NDArray[np.float32]]
@@ -49,18 +55,90 @@ def class_ramp(index: int) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("nnw", [PAPER, CLASS_COLORS[index]])
 
 
-class _NotebookFigure(Figure):
-    """A figure that a notebook shows by itself, also where pyplot was never imported."""
+class NotebookFigure(Figure):
+    """A figure that a notebook shows by itself, also where pyplot was never imported, and sharp on any screen."""
 
-    def _repr_png_(self) -> bytes:
+    def _picture(self) -> tuple[bytes, dict[str, int]]:
+        """What a notebook shows; then it is shown, and pyplot need not do it at the end of the cell."""
+        picture = self._repr_png_()
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot is not None and "inline" in mpl.get_backend():
+            pyplot.close(self)
+        return picture
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         file = io.BytesIO()
-        self.savefig(file, format="png")
-        return file.getvalue()
+        self.savefig(file, format="png", dpi=2 * _SHOWN_DPI, bbox_inches="tight")
+        picture = file.getvalue()
+        width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))  # as PNG's header says
+        return picture, {"width": width // 2, "height": height // 2}
 
 
-def new_figure(width: float, height: float) -> _NotebookFigure:
-    """An empty figure, in inches, at a resolution that is sharp on screens of both kinds."""
-    return _NotebookFigure(figsize=(width, height), dpi=144, layout="constrained", facecolor="white")
+class NotebookAxes(Axes):
+    """Axes that stand for their whole figure where a notebook shows a cell's last value.
+
+    Nothing is shown then where pyplot does it anyway, so that the pictures of a cell keep their order.
+    """
+
+    shown_by_pyplot_in: int | None = None
+    """The number of the cell at whose end pyplot shows the figure; None where it does not."""
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        shell = _kernel_shell()
+        is_shown = shell is not None and shell.execution_count == self.shown_by_pyplot_in
+        if not (is_shown and mpl.is_interactive()):
+            display(self.figure)  # type: ignore[no-untyped-call]
+
+
+def _kernel_shell() -> Any:
+    """IPython where it runs in a kernel, as in a notebook; else None."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell if hasattr(shell, "kernel") else None
+
+
+def _pyplot_shows() -> bool:
+    """Whether this is a notebook in which pyplot shows its figures, which it does at the end of a cell."""
+    silent: list[str] = backend_registry.list_builtin(BackendFilter.NON_INTERACTIVE)  # type: ignore[no-untyped-call]
+    return _kernel_shell() is not None and mpl.get_backend().lower() not in silent
+
+
+def _made(figure_class: Callable[..., Any], width: float, height: float) -> NotebookFigure:
+    shell = _kernel_shell()
+    if shell is not None:  # pyplot tells IPython how to show every figure; of the more special class this is heard
+        shell.display_formatter.formatters["image/png"].for_type(NotebookFigure, NotebookFigure._picture)
+    size: dict[str, Any] = {"figsize": (width, height), "dpi": 144}
+    figure: NotebookFigure = figure_class(**size, layout="constrained", facecolor="white")
+    return figure
+
+
+def new_figure(width: float, height: float) -> NotebookFigure:
+    """An empty figure, in inches. It is made without pyplot: it changes no global state, and is not left open."""
+    return _made(NotebookFigure, width, height)
+
+
+def new_axes(width: float, height: float) -> NotebookAxes:
+    """Axes that fill a new figure, in inches, which a notebook shows exactly once.
+
+    A statement in the midst of a cell shows its picture at the end of the cell, changed as it was until then, as
+    readers know it of pyplot. So in a notebook the figure is pyplot's, which also closes it there. Elsewhere pyplot
+    would keep it for good, so that there the figure is nobody's but the caller's.
+    """
+    if _pyplot_shows():
+        from matplotlib import pyplot as plt
+
+        axes = _axes_of(_made(partial(plt.figure, FigureClass=NotebookFigure), width, height))
+        axes.shown_by_pyplot_in = _kernel_shell().execution_count
+        return axes
+    return _axes_of(new_figure(width, height))
+
+
+def _axes_of(figure: NotebookFigure) -> NotebookAxes:
+    axes = figure.add_subplot(axes_class=NotebookAxes)
+    assert isinstance(axes, NotebookAxes)
+    return axes
 
 
 @contextmanager
@@ -251,6 +329,11 @@ def finish_curve(ax: Axes, name: str = "") -> None:
     tidy(ax)
     ax.set_ylabel(name, color=INK_2, fontsize=9)
     ax.set_xlabel("epoch", color=INK_2, fontsize=9)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.grid(axis="y", color=HAIRLINE, linewidth=0.6)
     ax.set_axisbelow(True)
+
+
+def percent(ax: Axes) -> None:
+    """Shares on the vertical axis in per cent."""
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="\N{THIN SPACE}%"))

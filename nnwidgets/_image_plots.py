@@ -9,10 +9,13 @@ import numpy as np
 import torch
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
+from torch.utils.data import DataLoader
 
 from nnwidgets._checks import column, names, plain
-from nnwidgets._drawing import HAIRLINE, INK, INK_2, evaluating, new_figure
-from nnwidgets._own_images import images_of
+from nnwidgets._drawing import HAIRLINE, INK, INK_2, evaluating, new_axes
+from nnwidgets._own_images import images_of, take_apart
+from nnwidgets._state import is_trainer
+from nnwidgets.datasets import Dataset
 from nnwidgets.fashion import FASHION_CLASSES
 from nnwidgets.images import ImageDataset
 
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
 ROWS, COLUMNS = 4, 7
@@ -52,7 +54,7 @@ def plot_fashion_images(
     classes: Sequence[str] | None = None,
     seed: int | None = None,
     ax: Axes | None = None,
-) -> Figure | None:
+) -> Axes:
     """Draw 4 × 7 images of a set at random, with their classes, and with a model's answers where one is given.
 
     Under an image stands its class; a model's answer below it is the probability alone where it is right. Where it is
@@ -60,7 +62,9 @@ def plot_fashion_images(
 
     Args:
         data: images ``(n, height, width)`` or ``(n, channels, height, width)`` with 1 or 3 channels, arrays or tensors;
-            or, without ``labels``, an `ImageDataset`, of which the test images are drawn.
+            or, without ``labels``, a trainer or an `ImageDataset`, of which the test images are drawn, a dataset whose
+            items are ``(image, label)``, as torchvision has them, or a `torch.utils.data.DataLoader` of one. A trainer
+            also answers, with its network as it is between two steps, unless it is given a ``model``.
         labels: the class of each image: whole numbers from 0, or names.
         device: where the model is; None asks its parameters.
         model: gets float32 ``(28, channels, height, width)`` and puts out one logit or probability for each class; its
@@ -68,7 +72,10 @@ def plot_fashion_images(
         classes: what the classes are called. None takes the numbers themselves, and of grey images of 28 × 28 pixels in
             up to ten classes the names of Fashion-MNIST.
         seed: of the choice of images; None for another one each time.
-        ax: where to draw.
+        ax: where to draw; None for a new figure.
+
+    Returns:
+        The axes drawn into, all images on the same.
 
     Raises:
         TypeError: for images that are not numbers.
@@ -77,20 +84,22 @@ def plot_fashion_images(
     Example:
         >>> from nnwidgets.fashion import load_fashion_mnist
         >>> data = load_fashion_mnist(source="bundled")
-        >>> figure = plot_fashion_images(data, seed=0)
+        >>> ax = plot_fashion_images(data, seed=0)
         >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
-        >>> figure = plot_fashion_images(data.x_test, data.y_test, model=model)
+        >>> ax = plot_fashion_images(data.x_test, data.y_test, model=model)
     """
     choice = _chosen(data, labels, classes, seed)
-    answers = None if model is None else _answers(model, device, choice)
+    answers = None
+    if model is not None:
+        answers = _answers(model, device, choice)
+    elif is_trainer(data):
+        answers = data._with_state(lambda state: _answers(state.model, device, choice))
     height, width = choice.pixels.shape[2:]
     across, down = width / max(height, width), height / max(height, width)
     rows = math.ceil(len(choice.labels) / COLUMNS)
     row_height = down + (_ONE_LINE if answers is None else _TWO_LINES)
-    figure = None if ax is not None else new_figure(COLUMNS * _INCHES, rows * row_height * _INCHES / _ACROSS)
-    axes = figure.add_subplot() if ax is None and figure is not None else ax
-    assert axes is not None
     size = 1.0 if ax is None else min(1.0, _inches(ax) / (COLUMNS * _INCHES))
+    axes = new_axes(COLUMNS * _INCHES, rows * row_height * _INCHES / _ACROSS) if ax is None else ax
     for place, (image, label) in enumerate(zip(choice.pixels, choice.labels, strict=True)):
         row, column_ = divmod(place, COLUMNS)
         x, y = column_ * _ACROSS, row * row_height
@@ -106,7 +115,7 @@ def plot_fashion_images(
     axes.set_ylim(rows * row_height - _MARGIN, -_MARGIN)
     axes.set_aspect("equal")
     axes.set_axis_off()
-    return figure
+    return axes
 
 
 def _inches(ax: Axes) -> float:
@@ -146,6 +155,11 @@ def _draw_image(
 
 
 def _chosen(data: Any, labels: Any, classes: Sequence[str] | None, seed: int | None) -> _Choice:
+    if is_trainer(data):
+        data = data.dataset
+    if isinstance(data, Dataset):
+        msg = f"data must be images, not {data!r}; for points there is plot_dataset"
+        raise TypeError(msg)
     if isinstance(data, ImageDataset):
         if labels is not None:
             msg = "an ImageDataset has its labels; give none beside it, or its x_test and y_test"
@@ -155,8 +169,11 @@ def _chosen(data: Any, labels: Any, classes: Sequence[str] | None, seed: int | N
         inputs = data.x_test[places].astype(np.float32) / np.float32(data.scale)
         numbers = data.y_test[places, 0].astype(np.intp)
         return _Choice(data.pixels("test", places) / 255, inputs, numbers, known)
+    if labels is None:
+        own = take_apart("data", data.dataset if isinstance(data, DataLoader) else data)
+        data, labels, classes = own.images, own.labels, classes or own.names or None
     x = images_of("data", data)
-    y = column("labels", labels if labels is not None else [])
+    y = column("labels", labels)
     if len(x) != len(y):
         msg = f"data has {len(x)} images and labels has {len(y)}; they must be as many"
         raise ValueError(msg)

@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
 from nnwidgets._drawing import INK_2, INK_3, new_figure
-from nnwidgets.plots import plot_activation_function
+from nnwidgets._function_plots import plot_activation_function
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

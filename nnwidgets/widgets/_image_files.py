@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from nnwidgets._state import State
 from nnwidgets.fashion import load_fashion_mnist
 from nnwidgets.training import commands as c
 from nnwidgets.training.insight import confusion
@@ -11,9 +12,13 @@ from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.widgets._reading import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.figure import Figure
 
     from nnwidgets.training.settings import Settings
+
+T = TypeVar("T")
 
 
 class ImageFiles(Reading):
@@ -49,9 +54,21 @@ class ImageFiles(Reading):
     def _data_of_file(cls, content: dict[str, Any], settings: Settings) -> dict[str, Any]:
         return {cls._DATA: settings.dataset, "shuffle": settings.shuffle, "epochs": content.get("epochs")}
 
+    def _with_state(self, compute: Callable[[State], T]) -> T:
+        """What a function makes of the state between two steps: `nnwidgets.plots` draws a trainer by it."""
+        assert self._loop is not None
+        experiment = self._loop.experiment
+
+        def call() -> T:
+            with random_numbers_kept(experiment):
+                return compute(State(experiment.eval_model, experiment.settings.images))
+
+        made: T = self._loop.call(c.Do(call))
+        return made
+
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print: test images with their answers, curves, mistakes."""
-        from nnwidgets._image_figure import image_figure
+        from nnwidgets.figures.images import image_figure
 
         assert self._loop is not None
         loop = self._loop

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from nnwidgets._state import State
 from nnwidgets.datasets import Dataset, as_dataset
 from nnwidgets.features import parse_features
 from nnwidgets.training import commands as c
@@ -11,10 +12,14 @@ from nnwidgets.training.objective import fits
 from nnwidgets.widgets._files import Files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.figure import Figure
 
     from nnwidgets._drawing import Takes
     from nnwidgets.training.settings import Settings
+
+T = TypeVar("T")
 
 # How a figure for print reads the outputs; a score is drawn as a logit, which is 0 at the same places.
 _TAKES: dict[str, Takes] = {
@@ -74,9 +79,21 @@ class PlanarFiles(Files):
             "axes": content.get("axes", (0, 1)),
         }
 
+    def _with_state(self, compute: Callable[[State], T]) -> T:
+        """What a function makes of the state between two steps: `nnwidgets.plots` draws a trainer by it."""
+        assert self._loop is not None
+        experiment = self._loop.experiment
+
+        def call() -> T:
+            takes = _TAKES[experiment.objective.output]
+            return compute(State(experiment.eval_model, experiment.settings.planar, takes, experiment.inputs))
+
+        made: T = self._loop.call(c.Do(call))
+        return made
+
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print."""
-        from nnwidgets.plots import planar_figure
+        from nnwidgets.figures.planar import planar_figure
 
         assert self._loop is not None
         loop = self._loop

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +22,17 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from nnwidgets.datasets import Dataset, make_planar, plane_range
+from nnwidgets.figures.planar import planar_figure
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.networks import build_mlp, read_network
 from nnwidgets.plots import (
     decision_map,
-    planar_figure,
     plot_activation_function,
     plot_dataset,
     plot_decision_boundary,
     plot_loss_acc,
 )
+from nnwidgets.training.history import History
 
 ORANGE, BLUE = "#d06300", "#1f66bd"
 COLORS = (ORANGE, BLUE, "#005744", "#9a060c", "#289ba6", "#a478ff", "#3e1233", "#829463")
@@ -194,11 +196,15 @@ def test_modes_gradients_and_generator_are_left_as_they_were(fails):
         (DATA.x_train, np.where(DATA.y_train == 1, "yes", "no")),
         (DATA.x_train, 2 * DATA.y_train - 1),
         (DataLoader(TensorDataset(torch.tensor(DATA.x_train), torch.tensor(DATA.y_train)), batch_size=7),),
+        ([(DATA.x_train[:9], DATA.y_train[:9]), (DATA.x_train[9:], DATA.y_train[9:])],),
+        ((DATA.x_train, DATA.y_train),),
+        (replace(DATA, x_test=[], y_test=[]).to_pandas(),),
+        (torch.tensor(DATA.x_train, requires_grad=True), torch.tensor(DATA.y_train)),
     ],
-    ids=["dataset", "arrays", "lists", "tensors", "texts", "signs", "loader"],
+    ids=["dataset", "arrays", "lists", "tensors", "texts", "signs", "loader", "batches", "pair", "frame", "gradients"],
 )
 def test_plot_dataset_draws_each_class_in_its_colour(given):
-    (ax,) = plot_dataset(*given).axes
+    ax = plot_dataset(*given)
     drawn = points_of(ax)
     second = DATA.y_train[:, 0] == 1
     assert sorted_rows(drawn[ORANGE]) == sorted_rows(DATA.x_train[~second])
@@ -220,7 +226,7 @@ def test_plot_dataset_refuses_what_does_not_fit(x, y, said):
 
 
 def test_a_single_class_keeps_its_colour():
-    (ax,) = plot_dataset(np.zeros((3, 2)), [1, 1, 1]).axes
+    ax = plot_dataset(np.zeros((3, 2)), [1, 1, 1])
     assert {color for color, points in points_of(ax).items() if len(points)} == {BLUE}
 
 
@@ -231,7 +237,7 @@ def shape_of(collection):
 @pytest.mark.parametrize("n_classes", [3, 8])
 def test_each_of_many_classes_has_a_colour_a_shape_and_its_name_in_the_legend(n_classes):
     data = make_planar("rings", 80, n_classes=n_classes)
-    (ax,) = plot_dataset(data).axes
+    ax = plot_dataset(data)
     assert len(ax.collections) == n_classes
     for index, (collection, color, marker) in enumerate(zip(ax.collections, COLORS, "os^DvPX*", strict=False)):
         assert to_hex(collection.get_facecolors()[0]) == color
@@ -253,27 +259,26 @@ def test_the_colours_of_classes_are_those_of_the_widgets():
 
 
 def test_two_classes_are_both_circles_and_need_no_key():
-    figure = plot_dataset(DATA)
-    (ax,) = figure.axes
+    ax = plot_dataset(DATA)
     assert ax.get_legend() is None
     first, second = map(shape_of, ax.collections)
     np.testing.assert_array_equal(first, second)
-    assert figure.get_size_inches().tolist() == [4.2, 4.2]
+    assert ax.figure.get_size_inches().tolist() == [4.2, 4.2]
 
 
 def test_names_of_classes_are_taken_literally_and_a_class_without_samples_is_named_too():
     names = ("$a$ and $", "_hidden", "x_{1")
     data = Dataset("own", SQUARE, [0, 1, 1, 0], [], [], names, ("a", "b"))
-    figure = plot_dataset(data)
-    draw(figure)
-    texts = figure.axes[0].get_legend().texts
+    ax = plot_dataset(data)
+    draw(ax.figure)
+    texts = ax.get_legend().texts
     assert tuple(text.get_text() for text in texts) == names
     assert not any(text.get_parse_math() for text in texts)
 
 
 @pytest.mark.parametrize("given", [(HILLS,), (HILLS.x_train, HILLS.y_train)], ids=["dataset", "arrays"])
 def test_values_are_colours_of_one_scale_with_a_bar(given):
-    ax, bar = plot_dataset(*given).axes
+    ax, bar = plot_dataset(*given).figure.axes
     (points,) = ax.collections
     assert sorted_rows(points.get_offsets()) == sorted_rows(HILLS.x_train)
     np.testing.assert_array_equal(points.get_array(), HILLS.y_train[:, 0])
@@ -287,22 +292,35 @@ def test_values_are_colours_of_one_scale_with_a_bar(given):
 def test_given_axes_get_the_key_too(data):
     figure = Figure()
     ax = figure.add_subplot()
-    assert plot_dataset(data, ax=ax) is None
+    assert plot_dataset(data, ax=ax) is ax
     assert (ax.get_legend() is not None, len(figure.axes)) == ((True, 1) if data is RINGS else (False, 2))
 
 
-def test_drawing_on_given_axes_returns_nothing_and_leaves_the_figure():
+def test_given_axes_are_drawn_into_and_returned():
     figure = Figure()
-    ax = figure.add_subplot()
-    assert plot_dataset(DATA, ax=ax) is None
-    assert plot_decision_boundary(right_half, DATA, ax=ax, step=0.1) is None
-    assert plot_loss_acc({"loss": [1.0]}, ax=figure.add_subplot()) is None
-    assert len(points_of(ax)) == 2
+    points, boundary, curves, function = figure.subplots(2, 2).flat
+    assert plot_dataset(DATA, ax=points) is points
+    assert plot_decision_boundary(right_half, DATA, ax=boundary, step=0.1) is boundary
+    assert plot_loss_acc({"loss": [1.0]}, ax=curves) is curves
+    assert plot_activation_function("tanh", ax=function) is function
+    assert [bool(ax.has_data()) for ax in figure.axes] == [True] * 4
+    assert (len(points_of(points)), len(curves.lines), len(function.get_legend().texts)) == (2, 1, 2)
+
+
+@pytest.mark.parametrize("plot", [plot_dataset, plot_decision_boundary], ids=["points", "boundary"])
+def test_what_has_no_points_is_refused(plot):
+    model = () if plot is plot_dataset else (right_half,)
+    with pytest.raises(TypeError, match="samples are needed: x and y, a Dataset, a loader or a trainer"):
+        plot(*model, None)
+
+
+def test_both_axes_have_one_scale_but_where_columns_are_not_alike():
+    assert plot_dataset(DATA).get_aspect() == 1
+    assert plot_dataset(DATA.x_train * [1, 100], DATA.y_train).get_aspect() == "auto"
 
 
 def test_decision_boundary_covers_the_data_and_a_tenth():
-    figure = plot_decision_boundary(right_half, DATA.x_train, DATA.y_train, step=0.05)
-    (ax,) = figure.axes
+    ax = plot_decision_boundary(right_half, DATA.x_train, DATA.y_train, step=0.05)
     low, high = DATA.x_train.min(axis=0) - 0.1, DATA.x_train.max(axis=0) + 0.1
     assert ax.get_xlim() == pytest.approx((low[0], high[0]))
     assert ax.get_ylim() == pytest.approx((low[1], high[1]))
@@ -311,9 +329,8 @@ def test_decision_boundary_covers_the_data_and_a_tenth():
 
 def test_decision_boundary_paints_the_side_of_class_1_blue_and_class_0_orange():
     x = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]])
-    figure = plot_decision_boundary(right_half, x, [0, 0, 1, 1], step=0.02)
-    pixels = draw(figure)
-    (ax,) = figure.axes
+    ax = plot_decision_boundary(right_half, x, [0, 0, 1, 1], step=0.02)
+    pixels = draw(ax.figure)
     height = pixels.shape[0]
     for at, sign in (((-0.5, 0.0), -1), ((0.5, 0.0), 1)):
         column, row = ax.transData.transform(at)
@@ -325,7 +342,7 @@ def test_decision_boundary_paints_the_side_of_class_1_blue_and_class_0_orange():
 
 def test_the_map_of_many_classes_is_the_likeliest_one_paler_where_it_leads_by_little():
     data = Dataset("own", [[-4, -1], [4, 1]], [0, 2], [], [], tuple("abc"), ("x1", "x2"))
-    (ax,) = plot_decision_boundary(thirds, data, step=0.1, takes="logit").axes
+    ax = plot_decision_boundary(thirds, data, step=0.1, takes="logit")
     (image,) = ax.images
     cells = np.asarray(image.get_array())
     x1 = np.linspace(-4.1, 4.1, cells.shape[1])
@@ -340,20 +357,20 @@ def test_the_map_of_many_classes_is_the_likeliest_one_paler_where_it_leads_by_li
 
 def test_lines_part_the_regions_of_many_classes():
     data = Dataset("own", [[-4, -1], [4, 1]], [0, 2], [], [], tuple("abc"), ("x1", "x2"))
-    figure = plot_decision_boundary(thirds, data, step=0.1, takes="logit")
-    draw(figure)
-    at = {round(float(line[:, 0].mean()), 1) for line in lines_of(figure.axes[0])}
+    ax = plot_decision_boundary(thirds, data, step=0.1, takes="logit")
+    draw(ax.figure)
+    at = {round(float(line[:, 0].mean()), 1) for line in lines_of(ax)}
     assert at == {-1, 1}
-    for line in lines_of(figure.axes[0]):
+    for line in lines_of(ax):
         assert np.ptp(line[:, 0]) < 0.02
         assert (line[:, 1].min(), line[:, 1].max()) == pytest.approx((-1.1, 1.1))
 
 
 def test_the_map_of_values_is_clipped_to_the_range_of_the_data():
     data = Dataset("own", SQUARE, [-2.0, 0, 0, 1], [], [], (), ("x1", "x2"))
-    figure = plot_decision_boundary(lambda x: 100 * x[:, :1], data, step=0.1)
-    pixels = draw(figure)
-    ax, bar = figure.axes
+    ax = plot_decision_boundary(lambda x: 100 * x[:, :1], data, step=0.1)
+    pixels = draw(ax.figure)
+    bar = ax.figure.axes[1]
     (image,) = ax.images
     assert image.get_clim() == bar.get_ylim() == (-2, 2)
     assert not lines_of(ax)
@@ -385,7 +402,7 @@ def test_a_model_for_fewer_classes_is_refused(plot):
 
 def test_fine_steps_over_wide_data_do_not_exhaust_the_memory():
     x = np.array([[0.0, 0.0], [1e6, 1.0]])
-    (ax,) = plot_decision_boundary(right_half, x, [0, 1]).axes
+    ax = plot_decision_boundary(right_half, x, [0, 1])
     assert ax.images[0].get_array().shape == (121, 500)
 
 
@@ -396,17 +413,17 @@ def test_a_step_must_be_positive(step):
 
 
 def test_a_model_without_a_boundary_draws_without_warning():
-    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), 0.9), DATA, step=0.1))
-    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), float("nan")), DATA, step=0.1))
-    draw(plot_decision_boundary(lambda x: torch.zeros(len(x), 5), RINGS, step=0.1, takes="logit"))
+    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), 0.9), DATA, step=0.1).figure)
+    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), float("nan")), DATA, step=0.1).figure)
+    draw(plot_decision_boundary(lambda x: torch.zeros(len(x), 5), RINGS, step=0.1, takes="logit").figure)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_outputs_that_are_no_numbers_leave_the_map_empty_without_warning(value):
-    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), value), HILLS, step=0.1))
-    figure = plot_decision_boundary(lambda x: torch.full((len(x), 5), value), RINGS, step=0.1)
-    draw(figure)
-    assert not np.asarray(figure.axes[0].images[0].get_array())[..., 3].any()
+    draw(plot_decision_boundary(lambda x: torch.full((len(x), 1), value), HILLS, step=0.1).figure)
+    ax = plot_decision_boundary(lambda x: torch.full((len(x), 5), value), RINGS, step=0.1)
+    draw(ax.figure)
+    assert not np.asarray(ax.images[0].get_array())[..., 3].any()
 
 
 # --- functions and curves
@@ -414,7 +431,7 @@ def test_outputs_that_are_no_numbers_leave_the_map_empty_without_warning(value):
 
 def test_activation_function_and_derivative_are_drawn_in_the_window():
     sigmoid = ACTIVATIONS["sigmoid"]
-    (ax,) = plot_activation_function(sigmoid.function, sigmoid.derivative, "sigmoid", [-6, 6, -0.1, 1.1]).axes
+    ax = plot_activation_function(sigmoid.function, sigmoid.derivative, "sigmoid", [-6, 6, -0.1, 1.1])
     assert ax.get_xlim() == (-6, 6)
     assert ax.get_ylim() == (-0.1, 1.1)
     assert ax.get_title() == "sigmoid"
@@ -431,13 +448,56 @@ def test_activation_function_and_derivative_are_drawn_in_the_window():
     ids=lambda function: type(function).__name__,
 )
 def test_activation_function_may_be_of_tensors_numbers_or_arrays(f, f_prime):
-    (ax,) = plot_activation_function(f, f_prime, "sine", [-6, 6, -1, 1]).axes
+    ax = plot_activation_function(f, f_prime, "sine", [-6, 6, -1, 1])
     for line, exact in zip([line for line in ax.lines if len(line.get_xdata()) > 2], (np.sin, np.cos), strict=True):
         x, y = line.get_xydata().T
         np.testing.assert_allclose(y, exact(x), atol=1e-15)
 
 
-@pytest.mark.parametrize("axis", [(-6, 6), (6, -6, 0, 1), (-6, 6, 1, 1), "abcd", None])
+def curves_of(ax):
+    """The curves drawn, by their labels."""
+    return {line.get_label(): line.get_xydata().T for line in ax.lines if not line.get_label().startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [("sigmoid", (-6, 6, -0.1, 1.1)), ("tanh", (-6, 6, -1.1, 1.1)), ("relu", (-6, 6, -1.1, 6.1))],
+    ids=["sigmoid", "tanh", "relu"],
+)
+def test_a_function_by_name_has_the_window_of_the_course(name, window):
+    ax = plot_activation_function(name)
+    assert (*ax.get_xlim(), *ax.get_ylim()) == window
+    assert ax.get_title() == ACTIVATIONS[name].label
+    curves = curves_of(ax)
+    for label, function in (("$f(x)$", ACTIVATIONS[name].function), ("$f'(x)$", ACTIVATIONS[name].derivative)):
+        np.testing.assert_allclose(curves[label][1], function(curves[label][0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "title", "window"),
+    [
+        (nn.Tanh(), "tanh", (-1.1, 1.1)),
+        (torch.tanh, "tanh", (-1.1, 1.1)),
+        (lambda x: x * torch.sigmoid(x), "f", (-0.905, 6.085)),
+    ],
+    ids=["module", "function", "lambda"],
+)
+def test_a_function_alone_is_given_its_derivative_a_name_and_a_window(f, title, window):
+    ax = plot_activation_function(f)
+    assert ax.get_title() == title
+    assert ax.get_ylim() == pytest.approx(window, abs=1e-3)
+    x, slopes = curves_of(ax)["$f'(x)$"]
+    at = torch.tensor(x, requires_grad=True)
+    (expected,) = torch.autograd.grad(f(at).sum(), at)
+    np.testing.assert_allclose(slopes, expected, atol=1e-12)
+
+
+def test_an_unknown_name_of_a_function_is_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'tanh'"):
+        plot_activation_function("tanhh")
+
+
+@pytest.mark.parametrize("axis", [(-6, 6), (6, -6, 0, 1), (-6, 6, 1, 1), "abcd", 6])
 def test_a_window_is_four_increasing_bounds(axis):
     with pytest.raises(ValueError, match="four bounds"):
         plot_activation_function(np.tanh, np.cosh, "tanh", axis)
@@ -457,11 +517,40 @@ class Record:
     ],
 )
 def test_loss_and_accuracy_are_drawn_per_epoch(history):
-    left, right = plot_loss_acc(history).axes
+    left = plot_loss_acc(history)
+    right = left.right_ax
     epochs, loss = left.lines[0].get_data()
     assert list(epochs) == [1, 2, 3]
     np.testing.assert_allclose(loss, [0.7, 0.5, np.nan])
     np.testing.assert_allclose(right.lines[0].get_ydata(), [0.5, 0.8, 0.9])
+
+
+def test_the_rows_of_a_run_are_at_their_epochs_also_where_some_were_left_out():
+    history = History(max_epochs=4)
+    for epoch in range(1, 11):
+        history.add_epoch(epoch, epoch, 1 / epoch, 0.5, None, None)
+    ax = plot_loss_acc(history)
+    epochs, loss = ax.lines[0].get_data()
+    assert len(epochs) < 10
+    np.testing.assert_allclose(loss, 1 / epochs)
+    np.testing.assert_array_equal(ax.right_ax.lines[0].get_xdata(), epochs)
+
+
+def test_curves_of_two_runs_share_both_axes_and_cleared_axes_begin_anew():
+    figure = Figure()
+    ax = figure.add_subplot()
+    for _ in range(2):
+        plot_loss_acc({"loss": [1.0, 0.5], "accuracy": [0.5, 0.75]}, ax=ax)
+    assert (len(figure.axes), len(ax.lines), len(ax.right_ax.lines)) == (2, 2, 2)
+    ax.clear()
+    plot_loss_acc({"loss": [1.0, 0.5], "accuracy": [0.5, 0.75]}, ax=ax)
+    assert (len(figure.axes), len(ax.lines), len(ax.right_ax.lines)) == (2, 1, 1)
+    draw(figure)
+
+
+def test_a_single_epoch_is_a_point():
+    ax = plot_loss_acc({"loss": [0.5], "accuracy": [0.5]})
+    assert [line.get_marker() for line in (*ax.lines, *ax.right_ax.lines)] == ["o", "o"]
 
 
 def test_a_history_without_loss_is_refused():
@@ -617,7 +706,7 @@ def test_a_figure_is_a_picture_without_pyplot():
         "import sys\n"
         "from nnwidgets.plots import plot_dataset\n"
         "from nnwidgets.datasets import make_planar\n"
-        "picture = plot_dataset(make_planar('xor'))._repr_png_()\n"
+        "picture = plot_dataset(make_planar('xor')).figure._repr_png_()[0]\n"
         "print(picture[:4] == b'\\x89PNG', 'matplotlib.pyplot' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
 
-from nnwidgets._drawing import HAIRLINE, INK, INK_2, finish_curve, new_figure
+from nnwidgets._curves import draw_curves
+from nnwidgets._drawing import HAIRLINE, INK, INK_2, finish_curve, new_figure, percent
 from nnwidgets._image_plots import GREY, plot_fashion_images
-from nnwidgets.plots import draw_curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +46,7 @@ def image_figure(
     for ax, name in ((loss, "loss"), (accuracy, "accuracy")):
         finish_curve(ax)
         ax.set_title(name, loc="left", fontsize=9, color=INK)
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent(accuracy)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK)
     return figure
