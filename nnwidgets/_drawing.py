@@ -87,8 +87,7 @@ class NotebookAxes(Axes):
         from IPython.display import display
 
         shell = _kernel_shell()
-        is_shown = shell is not None and shell.execution_count == self.shown_by_pyplot_in
-        if not (is_shown and mpl.is_interactive()):
+        if shell is None or shell.execution_count != self.shown_by_pyplot_in:
             display(self.figure)  # type: ignore[no-untyped-call]
 
 
@@ -130,7 +129,8 @@ def new_axes(width: float, height: float) -> NotebookAxes:
         from matplotlib import pyplot as plt
 
         axes = _axes_of(_made(partial(plt.figure, FigureClass=NotebookFigure), width, height))
-        axes.shown_by_pyplot_in = _kernel_shell().execution_count
+        if mpl.is_interactive():  # else the user said plt.ioff()
+            axes.shown_by_pyplot_in = _kernel_shell().execution_count
         return axes
     return _axes_of(new_figure(width, height))
 
