@@ -16,10 +16,10 @@ Points = tuple[NDArray[np.float64], NDArray[Any]]
 def separable(n_samples: int, noise: float, seed: int) -> Points:
     """Both sides of a line in a direction by chance, with a gap along it."""
     rng = np.random.default_rng(seed)
-    angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.4, 0.4)
     x = rng.uniform(-1, 1, size=(n_samples, 2))
+    angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.6, 0.6)
     y = (x[:, 0] * np.cos(angle) + x[:, 1] * np.sin(angle) > offset).astype(np.int64)
-    x = x + 0.15 * (2 * y[:, None] - 1) * np.array([np.cos(angle), np.sin(angle)])
+    x = x + 0.12 * (2 * y[:, None] - 1) * np.array([np.cos(angle), np.sin(angle)])
     x = x + noise * rng.normal(size=(n_samples, 2))
     return x, y
 

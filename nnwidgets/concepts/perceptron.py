@@ -1,7 +1,7 @@
 """Rosenblatt's perceptron: its rule, how far two classes are apart, and how many updates that allows at most.
 
-A sample x = (x₁, x₂) of class y, 0 or 1, is taken for class y′ = 1 where z = w₁x₁ + w₂x₂ + b is above 0, else for 0. The
-rule is w ← w + η (y − y′) x̂ with w = (w₁, w₂, b) and x̂ = (x₁, x₂, 1), one sample after the other (Rosenblatt, 1958).
+A sample x = (x₁, x₂) of class y, 0 or 1, is taken for class y′ = 1 where z = w₁x₁ + w₂x₂ + b is above 0, else for 0.
+The rule is w ← w + η (y − y′) x̂ with w = (w₁, w₂, b), x̂ = (x₁, x₂, 1), one sample after the other (Rosenblatt, 1958).
 
 Written s = ±1 for classes 1 and 0, a line separates the classes if all s x̂ are on one side of a plane through the
 origin. Their margin γ is the distance from the origin to the convex hull of these vectors. It is found by Wolfe's
@@ -82,7 +82,8 @@ class Separation:
     """Whether a line separates two classes, and by how much.
 
     Attributes:
-        margin: γ, the largest t for which weights u of norm 1 have s u·x̂ ≥ t for all samples; None if no line separates.
+        margin: γ, the largest t for which weights u of norm 1 have s u·x̂ ≥ t for all samples; None if no line
+            separates them.
         line: these u = (w1, w2, b).
         radius: R, the largest norm of an x̂.
         crossing: why no line separates them; None if one does.
@@ -100,7 +101,7 @@ class Separation:
 
     @property
     def bound(self) -> float | None:
-        """(R/γ)²: from weights of 0 there are at most so many updates, whatever the order and the rate (Novikoff, 1962).
+        """(R/γ)²: from weights of 0 there are at most so many updates, in any order, at any rate (Novikoff, 1962).
 
         Example:
             >>> separation([[1.0, 0.0], [-1.0, 0.0]], [1, 0]).bound
@@ -111,9 +112,9 @@ class Separation:
     def start_bound(self, weights: ArrayLike, learning_rate: float) -> float | None:
         """At most so many updates there are from these weights (w1, w2, b), with a rate that stays as it is.
 
-        After k updates the weights have u·w ≥ u·w₀ + k η γ, since each adds at least η γ to it, and ‖w‖² ≤ ‖w₀‖² + k η² R²,
-        since each is of a sample with s w·x̂ ≤ 0. By u·w ≤ ‖w‖, k is at most the larger root of
-        (u·w₀ + k η γ)² = ‖w₀‖² + k η² R². From zeros that is (R/γ)².
+        After k updates the weights have u·w ≥ u·w₀ + k η γ, since each adds at least η γ to it, and
+        ‖w‖² ≤ ‖w₀‖² + k η² R², since each is of a sample with s w·x̂ ≤ 0. By u·w ≤ ‖w‖, k is at most the larger root
+        of (u·w₀ + k η γ)² = ‖w₀‖² + k η² R². From zeros that is (R/γ)².
 
         Example:
             >>> apart = separation([[1.0, 0.0], [-1.0, 0.0]], [1, 0])
@@ -205,7 +206,7 @@ def _nearest_to_origin(vectors: Floats) -> tuple[dict[int, Fraction], Exact]:
 
 
 def _corral(shares: dict[int, Fraction], vector: Callable[[int], Exact]) -> dict[int, Fraction]:
-    """From a convex combination of vectors, nearer to the origin: to one that is the nearest of all of its affine hull."""
+    """From a convex combination to a nearer one, of vectors whose affine hull has no nearer point to the origin."""
     while True:
         wanted = dict(zip(shares, _affine_shares([vector(i) for i in shares]), strict=True))
         if min(wanted.values()) > 0:

@@ -67,11 +67,13 @@ def to_code(loop: TrainingLoop) -> str:
     A run without changes becomes the plain double loop over epochs and batches; one with changes
     becomes a function `train(steps)` and, between its calls, the changes as statements.
     """
-    return _Script(loop).text()
+    return Script(loop).text()
 
 
 @dataclass
-class _Script:
+class Script:
+    """The script of a run, part by part."""
+
     loop: TrainingLoop
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a run by Rosenblatt's rule is about: the sample at hand, updates and mistakes, and how far the classes are apart."""
+"""What a run by Rosenblatt's rule shows: the sample at hand, updates, mistakes, and how far the classes are apart."""
 
 from __future__ import annotations
 
@@ -75,11 +75,9 @@ def at_hand(experiment: Experiment) -> Floats:
 
 def _moves(experiment: Experiment) -> NDArray[np.bool_]:
     """Which of w1, w2, b training changes, `(3,)`: those that are not frozen."""
-    settings, moves = experiment.settings, []
-    for name, parameter in experiment.train_model.named_parameters():
-        for place in range(parameter.numel()):
-            moves.append(name not in settings.frozen and (name, place) not in settings.frozen_entries)
-    return np.array(moves)
+    settings = experiment.settings
+    entries = [(name, i) for name, p in experiment.train_model.named_parameters() for i in range(p.numel())]
+    return np.array([name not in settings.frozen and (name, i) not in settings.frozen_entries for name, i in entries])
 
 
 def updates_of(experiment: Experiment) -> int:

@@ -17,6 +17,7 @@ from nnwidgets.training.settings import NETWORK_SETTINGS
 from nnwidgets.widgets._showing import Showing
 
 if TYPE_CHECKING:
+    from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
 
 FORMAT = 1
@@ -235,8 +236,11 @@ class Files(Showing):
         """
         assert self._loop is not None
         loop = self._loop
-        text: str = loop.call(c.Do(lambda: to_code(loop)))
+        text: str = loop.call(c.Do(lambda: self._script(loop)))
         return text
+
+    def _script(self, loop: TrainingLoop) -> str:
+        return to_code(loop)
 
 
 def _check_format(version: object) -> None:

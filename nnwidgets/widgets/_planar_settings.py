@@ -93,12 +93,16 @@ class PlanarSettings(NetworkSettings):
     def _as_dataset(self, value: object) -> Dataset:
         return as_dataset(
             value,
-            n_samples=whole("n_samples", self.n_samples, 2, MOST_SAMPLES),  # which may be checked only after this
+            n_samples=whole("n_samples", self._samples_of(value), 2, MOST_SAMPLES),  # which may be checked only after this
             noise=self.noise,
             test_share=self.test_share,
             seed=self.data_seed,
             n_classes=self._classes_of(value),
         )
+
+    def _samples_of(self, value: object) -> int:  # noqa: ARG002
+        """How many samples data that are to be generated get."""
+        return self.n_samples
 
     def _classes_of(self, value: object) -> int | None:
         """How many classes data that are to be generated get: those asked for, else the usual number."""

@@ -52,8 +52,8 @@ def train(
     Args:
         task: what is trained.
         counts: `(5,)` int64, `EPOCH` to `UPDATES`: where the run stands; changed in place.
-        sums: `(3,)` float64, `LOSS_SUM` to `ACCURACY_TOTAL`, the last one over all steps, the others over the batches of
-            the current epoch; changed in place.
+        sums: `(3,)` float64, `LOSS_SUM` to `ACCURACY_TOTAL`: that over all steps, the others over the batches
+            of the current epoch; changed in place.
         limit: steps.
         epochs: ends of epochs that are recorded and passed, also that of the last step; at the next one the call
             ends, before it is counted.
