@@ -219,7 +219,7 @@ def make_function_data(
         y_test=y_test,
         class_names=(),
         feature_names=("x",),
-        label=FUNCTIONS[function].label if isinstance(function, str) and function in FUNCTIONS else "",
+        label=_label(function),
         parameters=None if is_own else parameters,
         domain=ends,
         target=target.astype(np.float32),
@@ -395,6 +395,12 @@ def _name(function: Any) -> str:
     if isinstance(function, str):
         return function
     return name_of(function) if callable(function) else DRAWING
+
+
+def _label(function: Any) -> str:
+    if isinstance(function, str):
+        return FUNCTIONS[function].label if function in FUNCTIONS else function
+    return "" if callable(function) else "your drawing"
 
 
 def _finite(function: Any, called: Callable[..., Any], x: NDArray[np.float64]) -> NDArray[np.float64]:

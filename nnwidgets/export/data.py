@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nnwidgets.datasets import Dataset, planar_code
 from nnwidgets.export.parts import input_lines
+from nnwidgets.targets import FunctionData, function_code
 from nnwidgets.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def data_imports(dataset: AnyDataset) -> set[str]:
     if dataset.parameters is None:
         return set()
     if isinstance(dataset, Dataset):
-        return set(planar_code(**dataset.parameters)[0])
+        return set(_made(dataset)[0])
     if dataset.parameters["source"] == "full":
         return {"from torchvision.datasets import FashionMNIST"}
     return {"from nnwidgets import load_fashion_mnist"}
@@ -34,12 +35,18 @@ def data_code(settings: Settings, *, has_inputs: bool) -> str:
         kind = "arrays" if has_inputs else "tensors"
         code = f"x_train, y_train = ..., ...  # your own data as {kind}: {shapes}"
     else:
-        code = planar_code(**dataset.parameters)[1]
+        code = _made(dataset)[1]
     if has_inputs:
         return "\n".join([code, "points, y_train = x_train, torch.tensor(y_train)", *input_lines(settings)])
     if dataset.parameters is None:
         return code
     return f"{code}\nx_train, y_train = torch.tensor(x_train), torch.tensor(y_train)  # {shapes}"
+
+
+def _made(dataset: Dataset) -> tuple[list[str], str]:
+    """The imports and the lines that make data of which the arguments are known."""
+    make = function_code if isinstance(dataset, FunctionData) else planar_code
+    return make(**(dataset.parameters or {}))
 
 
 def _image_code(dataset: ImageDataset) -> str:

@@ -31,7 +31,8 @@ def described(settings: Settings) -> Plain:
     if loss_fn is None and network is not None:
         loss_fn = usual_loss(dataset.n_classes)
     parameters = {("data_seed" if name == "seed" else name): v for name, v in (dataset.parameters or {}).items()}
-    parameters.pop("name", None)
+    for name in ("name", "function"):  # which the label says
+        parameters.pop(name, None)
     plain = {
         "dataset": dataset.label,
         **parameters,
@@ -135,6 +136,7 @@ def _options(value: Any, settings: Mapping[str, Any], present: Mapping[str, Any]
 _WORDS: dict[str, _Say] = {
     "dataset": _itself,
     "n_classes": lambda value, *_: f"{value} classes" if value else "",
+    "domain": lambda value, *_: f"x {value[0]:g} to {value[1]:g}",
     "n_samples": lambda value, *_: f"{value:,} samples",
     "noise": _named("noise"),
     "test_share": lambda value, *_: f"test {100 * value:g}\u2009%",

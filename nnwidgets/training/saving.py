@@ -12,6 +12,7 @@ from nnwidgets.datasets import Dataset
 from nnwidgets.fashion import load_fashion_mnist
 from nnwidgets.features import Feature, parse_features
 from nnwidgets.images import ImageDataset
+from nnwidgets.targets import FunctionData
 from nnwidgets.training import schedules
 from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
@@ -215,15 +216,12 @@ def _dataset(dataset: AnyDataset) -> Plain:
     named = {"name": dataset.name, "label": dataset.label, "class_names": list(dataset.class_names)}
     if isinstance(dataset, ImageDataset):
         return {"images": arrays | named | {"scale": dataset.scale, "notice": dataset.notice}}
-    return (
-        arrays
-        | named
-        | {
-            "feature_names": list(dataset.feature_names),
-            "parameters": None if dataset.parameters is None else dict(dataset.parameters),
-            "plane": dataset.plane,
-        }
-    )
+    own: Plain = {"plane": dataset.plane}
+    if isinstance(dataset, FunctionData):
+        target = None if dataset.target is None else torch.tensor(dataset.target)
+        own = {"domain": dataset.domain, "target": target}
+    parameters = None if dataset.parameters is None else dict(dataset.parameters)
+    return arrays | named | own | {"feature_names": list(dataset.feature_names), "parameters": parameters}
 
 
 def _read_dataset(plain: Plain) -> AnyDataset:
@@ -234,4 +232,4 @@ def _read_dataset(plain: Plain) -> AnyDataset:
         arrays: Plain = {name: value.numpy() if torch.is_tensor(value) else value for name, value in images.items()}
         return ImageDataset(**arrays)
     fields_: Plain = {name: value.numpy() if torch.is_tensor(value) else value for name, value in plain.items()}
-    return Dataset(**fields_)
+    return FunctionData(**fields_) if "domain" in fields_ else Dataset(**fields_)

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from nnwidgets.training import commands as c
 from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.widgets._reading import Reading
+from nnwidgets.widgets._sweeping import Sweeping
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nnwidgets.targets import FunctionData
     from nnwidgets.training.settings import Settings
 
 
-class FunctionFiles(Reading):
+class FunctionFiles(Sweeping, Reading):
     """The part of a trainer of functions that outlives it."""
 
     _KIND: ClassVar[str] = "nnwidgets.FunctionTrainer"
-
-    dataset: FunctionData
 
     def _config_of_data(self) -> dict[str, Any]:
         assert self._loop is not None
@@ -59,7 +57,8 @@ class FunctionFiles(Reading):
             position = experiment.position
             title = f"epoch {position.epoch}, step {position.step:,}"
             with random_numbers_kept(experiment):
-                return function_figure(experiment, self._read_graph(experiment), loop.history, title=title)
+                graph = self._read_graph(experiment)
+                return function_figure(experiment, graph, loop.history, sweep=self.sweep_result, title=title)
 
         made: Figure = loop.call(c.Do(draw))
         return made

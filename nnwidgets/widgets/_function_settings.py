@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from nnwidgets._checks import real, whole
-from nnwidgets.datasets import DRAWING, MOST_NOISE, Dataset
+from nnwidgets.datasets import MOST_NOISE, Dataset
 from nnwidgets.targets import (
     FUNCTIONS,
     FunctionData,
@@ -35,7 +35,7 @@ def _as_text(value: Any, _: object) -> str:
     """A function as the browser knows it: what can be typed, or what it is otherwise."""
     if isinstance(value, str):
         return value
-    return DRAWING if isinstance(value, FunctionData) and value.drawn else "custom"
+    return "drawn" if isinstance(value, FunctionData) and value.drawn else "custom"
 
 
 class FunctionSettings(NetworkSettings):
@@ -172,10 +172,12 @@ class FunctionSettings(NetworkSettings):
     # -- from the loop to the traits ---------------------------------------------------------------
 
     @property
-    def dataset(self) -> FunctionData:  # type: ignore[override]
+    def dataset(self) -> FunctionData:
         """The samples, as a `FunctionData`: `x_train`, `y_train` and so on, and `target`, the function itself."""
         if self._loop is not None:
-            return self._loop.experiment.settings.dataset  # type: ignore[return-value]
+            data = self._loop.experiment.settings.dataset
+            assert isinstance(data, FunctionData)
+            return data
         assert self._made is not None
         return self._made[1]
 

@@ -17,7 +17,6 @@ from nnwidgets.widgets._function_files import FunctionFiles
 from nnwidgets.widgets._function_settings import FunctionSettings
 from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._looking_back import LookingBack
-from nnwidgets.widgets._sweeping import Sweeping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +34,7 @@ MOST_DRAWN = 5_000  # points of a stroke
 
 
 @show_settings
-class FunctionTrainer(Inside, LookingBack, Sweeping, FunctionFiles, FunctionSettings):
+class FunctionTrainer(Inside, LookingBack, FunctionFiles, FunctionSettings):
     """Train a network on a function of one number, live in the notebook.
 
     The defaults are 128 samples of sin(2x) between −3 and 3, one hidden layer of 8 tanh neurons, the mean squared
