@@ -6,6 +6,7 @@ import type {
   FeatureTrait,
   FrameHeader,
   FramePart,
+  FunctionMessage,
   ImageLookMessage,
   ImageMessage,
   IncomingMessage,
@@ -16,7 +17,7 @@ import type {
 
 type Listener = (...values: unknown[]) => void;
 
-type Sent = OutgoingMessage | ImageMessage | ImageLookMessage;
+type Sent = OutgoingMessage | ImageMessage | ImageLookMessage | FunctionMessage;
 
 export interface FakeModel<T extends CommonTraits = Traits, H = FrameHeader, R = Rows> extends AnyModel<T> {
   readonly sent: Sent[];

@@ -1,8 +1,10 @@
 // Views of a trainer on a fake model, and how a test reaches into them.
 import { afterEach, beforeEach, vi } from "vitest";
+import functions from "../src/widgets/function";
 import images from "../src/widgets/images";
 import planar from "../src/widgets/planar";
 import { installDom } from "./dom";
+import { type FakeFunctionModel, fakeFunctionModel } from "./fake-function-model";
 import { type FakeImageModel, fakeImageModel } from "./fake-image-model";
 import { type FakeModel, fakeModel } from "./fake-model";
 
@@ -33,7 +35,7 @@ interface Widget {
   render?: (props: never) => unknown;
 }
 
-export function start(model: FakeModel | FakeImageModel, widget: Widget = planar()) {
+export function start(model: FakeModel | FakeImageModel | FakeFunctionModel, widget: Widget = planar()) {
   const end = new AbortController();
   widget.initialize?.({ model, signal: end.signal } as never);
   return {
@@ -105,6 +107,22 @@ export function useImageTrainer(): void {
     imageModel = fakeImageModel();
     trainer = start(imageModel, images());
     view = await trainer.open();
+  });
+  afterEach(end);
+}
+
+/** The trainer of functions of `useFunctionTrainer`; `view` is its first view. */
+export let functionModel: FakeFunctionModel;
+
+/** Each test of a file begins with a trainer of functions on screen, and its first picture. */
+export function useFunctionTrainer(): void {
+  beforeEach(async () => {
+    useFakeBrowser();
+    functionModel = fakeFunctionModel();
+    trainer = start(functionModel, functions());
+    view = await trainer.open();
+    functionModel.frame({ full: true });
+    await nextFrame();
   });
   afterEach(end);
 }

@@ -1,14 +1,16 @@
 // Distributions: what the weights, gradients and activations of each layer are like, as histograms.
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
 import type { NetworkTrait } from "../generated/protocol";
-import type { Frame } from "../model/frames";
+import type { CommonData, CommonFrame } from "../model/core";
+import type { SceneOf } from "../model/scene";
+import { useView } from "./context";
+import type { Easel } from "./easel";
 import { describeHistogram } from "./histogram";
 import { usePainting } from "./painting";
 import { createRun, PanelHead } from "./panel";
-import { usePlanar } from "./planar";
 
 interface Row {
   readonly name: string;
@@ -39,6 +41,20 @@ function rowsOf({ layers, parameters }: NetworkTrait): Row[] {
   return [...rows].map(([name, pieces]) => ({ name, pieces }));
 }
 
+/** A frame that can have brought what is inside. */
+interface Frame extends CommonFrame {
+  readonly parameters: Float32Array;
+  readonly inside: { readonly gradients: Float32Array | null; readonly activations: Float32Array | null };
+}
+
+type Scene = SceneOf<CommonData, Frame>;
+
+/** Views of trainers whose frames have it. */
+interface InsideView {
+  readonly store: { readonly scene: ReadonlySignal<Scene>; readonly network: ReadonlySignal<NetworkTrait> };
+  readonly easel: Easel<Scene>;
+}
+
 function histogramOf(frame: Frame, { pieces }: Row, index: number, column: number): Histogram | null {
   const { gradients, activations } = frame.inside;
   if (column === 2) {
@@ -50,7 +66,8 @@ function histogramOf(frame: Frame, { pieces }: Row, index: number, column: numbe
 }
 
 export function DistributionsPanel() {
-  const { store, easel } = usePlanar();
+  const view = useView() as unknown as InsideView;
+  const { store, easel } = view;
   const network = store.network.value;
   const rows = useMemo(() => rowsOf(network), [network]);
   const columns = network.kind === "dense" ? COLUMNS : COLUMNS.slice(0, 2);
@@ -61,7 +78,7 @@ export function DistributionsPanel() {
   const another = useMemo(createRun, []);
 
   usePainting(
-    usePlanar(),
+    view,
     (scene, theme) => {
       if (another(scene)) bounds.current.clear();
       const { frame } = scene;

@@ -21,6 +21,8 @@ export interface FunctionFrame {
   readonly pieces: Pieces | null;
   /** Prediction − y of the training samples that are shown. */
   readonly residuals: Float32Array | null;
+  /** What an open panel shows beside the picture; null where nobody wants it. */
+  readonly inside: { readonly gradients: Float32Array | null; readonly activations: Float32Array | null };
   /** New rows of the curves (all rows if `header.full`). */
   readonly steps: Float64Array;
   readonly epochs: Float64Array;
@@ -61,6 +63,10 @@ export function readFunctionFrame(
         }
       : (kept?.pieces ?? null),
     residuals: float32("residuals") ?? kept?.residuals ?? null,
+    inside: {
+      gradients: float32("gradients") ?? kept?.inside.gradients ?? null,
+      activations: float32("activations") ?? kept?.inside.activations ?? null,
+    },
     steps: rows("steps"),
     epochs: rows("epochs"),
   };

@@ -14,6 +14,7 @@ import { panelShown } from "../shown";
 import { type OpenText, TextPanel } from "../texts";
 import { Timeline } from "../timeline";
 import { FitZone } from "./fit";
+import { Inside } from "./inside";
 import { NeuronsZone } from "./neurons";
 import { FunctionZone } from "./panel";
 import { SweepZone } from "./sweep";
@@ -41,6 +42,7 @@ const BELOW: readonly Zone[] = [
   ["hyperparameters", Hyperparameters],
   ["diagnosis", FunctionCallout],
   ["timeline", () => <Timeline />],
+  ["distributions", Inside],
 ];
 
 export function FunctionApp() {

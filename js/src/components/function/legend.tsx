@@ -2,14 +2,14 @@
 import { type Signal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { fixed, signed, thousands } from "../../draw/format";
-import { valueAt } from "../../draw/function-plot";
+import { rowOf, valueAt } from "../../draw/function-plot";
 import { Button } from "../button";
-import { readData, rmse } from "./picture";
+import { piecesOf, readData, rmse } from "./picture";
 import { type Shown, useFunctions } from "./view";
 
 /** Beside the title: how far off the fit is, or what is at the x that is pointed at. */
 export function Note({ at }: { at: Signal<number | null> }) {
-  const { store } = useFunctions();
+  const { store, adding } = useFunctions();
   const text = useComputed(() => {
     const scene = store.scene.value;
     const x = at.value;
@@ -22,7 +22,10 @@ export function Note({ at }: { at: Signal<number | null> }) {
     const value = (values: Float32Array) => fixed(valueAt(values, data.domain, x), 3);
     const parts = [`x = ${fixed(x, 2)}`];
     if (target) parts.push(`function ${value(target)}`);
-    if (frame?.fit.length) parts.push(`fit ${value(frame.fit)}`);
+    const pieces = piecesOf(scene);
+    const added = adding.value;
+    if (pieces && added !== null) parts.push(`sum ${value(rowOf(pieces.sums, added, pieces.units + 1))}`);
+    else if (frame?.fit.length) parts.push(`fit ${value(frame.fit)}`);
     return parts.join(" · ");
   });
   return <>{text}</>;

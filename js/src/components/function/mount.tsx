@@ -1,5 +1,6 @@
 // One view of a trainer of functions, and what the reader does in it.
 import { computed, effect, signal } from "@preact/signals";
+import type { FunctionWant } from "../../generated/protocol";
 import type { FunctionStore } from "../../model/function-store";
 import { measured } from "../geometry";
 import { createGround, show } from "../ground";
@@ -45,6 +46,13 @@ export function mountFunction(store: FunctionStore, element: HTMLElement): () =>
   const adding = signal<number | null>(null);
   const sketch = createSketch(store, easel.invalidate);
   endings.push(sketch.dispose);
+  // What looks inside is open from the start where Python names it.
+  const inside = signal(false);
+  endings.push(
+    store.traits.panels.subscribe((names) => {
+      if (names) inside.value = names.includes("distributions");
+    }),
+  );
   const units = computed(() => store.scene.value.frame?.pieces?.units ?? 0);
   // What is pointed at may be gone after a change of the network.
   const within = (index: number | null) => (index !== null && index < units.value ? index : null);
@@ -68,12 +76,17 @@ export function mountFunction(store: FunctionStore, element: HTMLElement): () =>
     unit,
     adding,
     shown: signal<Shown>({ target: true, train: true, test: true, errors: false }),
+    inside,
     sketch,
   };
   return show(view, store, <FunctionApp />, {
     focus: signal(null),
     mapSize: signal(SIZE),
     tileSize: signal(SIZE),
-    wants: signal(["contributions" as const, "residuals" as const]),
+    wants: computed((): FunctionWant[] => [
+      "contributions",
+      "residuals",
+      ...(inside.value ? (["gradients", "activations"] as const) : []),
+    ]),
   });
 }

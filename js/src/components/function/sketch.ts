@@ -73,10 +73,11 @@ export function createSketch(store: FunctionStore, invalidate: () => void): Sket
       known ? valueAt(known, domain, xAt(column)) : 0,
     );
   }
+  /** What has changed, and how it goes over into what has not. */
   function send(values: Float32Array, first: number, last: number): void {
     sent = store.traits._data.peek().version;
     const points: Place[] = [];
-    for (let column = first; column <= last; column++)
+    for (let column = Math.max(0, first - 1); column <= Math.min(COLUMNS - 1, last + 1); column++)
       points.push([rounded(xAt(column)), rounded(values[column] as number)]);
     store.draw({ type: "draw_function", points });
     clearTimeout(giving);

@@ -39,6 +39,8 @@ export interface FunctionView extends View {
   /** How many neurons are added up on the plot; none where all of them are, which is the fit. */
   readonly adding: Signal<number | null>;
   readonly shown: Signal<Shown>;
+  /** Whether the distributions of weights, gradients and activations are open. */
+  readonly inside: Signal<boolean>;
   /** The function that the reader draws. */
   readonly sketch: Sketch;
 }

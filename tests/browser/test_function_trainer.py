@@ -1,0 +1,409 @@
+"""A function that is learned, as a reader sees it: what is on screen is plain PyTorch's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.agreement import settle, wait_for_present
+from tests.browser.conftest import VIEWPORT, Desk
+from tests.browser.notebook import CellError, Notebook
+from tests.browser.server import JupyterServer
+from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
+from tests.browser.test_accessibility import AXE, FOUND, HEIGHT
+from tests.browser.view import View
+
+TRAINER = """
+from nnwidgets import FunctionTrainer
+trainer = FunctionTrainer(hidden_layers=(5,), n_samples=60, speed=None)
+trainer
+"""
+FRAGILE = """
+import torch
+from nnwidgets import FunctionTrainer
+
+class Fragile(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = torch.nn.Sequential(torch.nn.Linear(1, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += self.training
+        if self.training and self.calls == 20:
+            raise ValueError("the cat has pulled the plug")
+        return self.layers(x)
+
+trainer = FunctionTrainer(model=Fragile())
+trainer
+"""
+SLEEP = "import time\nbegun = True\ntime.sleep(3600)"
+
+# Runs in the kernel, with nothing but the model and the data that the trainer hands out.
+KERNEL = """
+def _plain_pytorch(trainer, x):
+    import torch
+    hidden, activation, output = trainer.model
+    places = torch.tensor(trainer.inputs([x]))
+    data = trainer.dataset
+    with torch.no_grad():
+        pieces = (output.weight * activation(hidden(places)))[0]
+        errors = trainer.model(trainer.inputs(data.x_train[:, 0])) - torch.tensor(data.y_train)
+        return {
+            "w": hidden.weight[:, 0].tolist(), "b": hidden.bias.tolist(), "v": output.weight[0].tolist(),
+            "sums": [output.bias.item() + pieces[:count].sum().item() for count in range(len(pieces) + 1)],
+            "bias": output.bias.item(), "rmse": errors.square().mean().sqrt().item(),
+        }
+"""
+MINUS = "\u2212"
+PLOT = ".nnw-fit-plot canvas"
+
+
+@pytest.fixture(scope="module")
+def notebook(request: pytest.FixtureRequest, desk: Desk, jupyter_server: JupyterServer) -> Iterator[Notebook]:
+    with shared_notebook(request, desk, jupyter_server, TRAINER, "trainer", FRAGILE, SLEEP) as notebook:
+        notebook.page.set_viewport_size({"width": VIEWPORT["width"], "height": 1900})
+        yield notebook
+
+
+@pytest.fixture
+def view(notebook: Notebook) -> View:
+    view = fresh_view(notebook)
+    notebook.set_output_width(1060)
+    view.wait_for("(root) => root.clientWidth === 1060")
+    return view
+
+
+def train(notebook: Notebook, view: View, epochs: int) -> None:
+    notebook.execute(f"trainer.train(epochs={epochs}); trainer.wait()")
+    wait_for_present(notebook, view)
+    settle(view)
+
+
+def truth(notebook: Notebook, x: float = 0.0) -> dict[str, Any]:
+    notebook.execute(KERNEL)
+    known: dict[str, Any] = notebook.value(f"_plain_pytorch(trainer, {x})")
+    return known
+
+
+def written(value: float, digits: int = 2) -> str:
+    return f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def number(view: View, name: str) -> str:
+    """A number of the formula, with the sign that stands before it."""
+    place = view.root.locator(f"[data-n='{name}']").first
+    text = place.text_content() or ""
+    sign = place.get_attribute("data-sign")
+    return MINUS + text if sign == MINUS and not text.startswith(MINUS) else text
+
+
+def tile(view: View, index: int) -> Any:
+    return view.root.get_by_role("button", name=f"Neuron {index + 1}", exact=True)
+
+
+def check_formula(view: View, known: dict[str, Any], index: int) -> None:
+    expect(view.root.locator(".nnw-explain-head")).to_contain_text(f"Neuron {index + 1}")
+    assert number(view, "v") == written(known["v"][index])
+    assert number(view, "w") == written(known["w"][index])
+    assert number(view, "b") == written(known["b"][index])
+    place = -known["b"][index] / known["w"][index]
+    assert number(view, "place") == written(place)
+
+
+def on_plot(notebook: Notebook, view: View, x: float, height: float = 0.5) -> tuple[float, float]:
+    """Where an x is on the page, at a share of the height that the function has."""
+    low, high = notebook.value("trainer._data['domain']")
+    box = view.root.locator(".nnw-fit-plot").bounding_box()
+    assert box is not None
+    left, right = box["x"] + 40, box["x"] + box["width"] - 10
+    return left + (x - low) / (high - low) * (right - left), box["y"] + 6 + height * 262
+
+
+def text_of_note(view: View) -> str:
+    return view.root.locator(".nnw-fit .nnw-titlerow .nnw-2nd").text_content() or ""
+
+
+def test_a_neuron_is_its_weights_and_the_first_of_them_add_up(notebook: Notebook, view: View) -> None:
+    train(notebook, view, 30)
+    known = truth(notebook)
+    expect(view.root.locator(".nnw-fit .nnw-titlerow")).to_contain_text(f"error {written(known['rmse'], 3)}")
+    assert view.root.locator(".nnw-function-tiles .nnw-tile").count() == 5
+    labels = view.root.locator(".nnw-tile-label").all_text_contents()
+    assert [label.replace("+", "") for label in labels] == [written(value) for value in known["v"]]
+
+    tile(view, 2).hover()
+    check_formula(view, known, 2)
+    tile(view, 0).focus()
+    view.page.mouse.move(0, 0)
+    view.page.keyboard.press("ArrowRight")
+    expect(tile(view, 1)).to_be_focused()
+    check_formula(view, known, 1)
+
+    x = 0.7
+    known = truth(notebook, x)
+    slider = view.slider("Neurons added up")
+    view.page.mouse.move(*on_plot(notebook, view, x))
+    seen = float(re.search(r"x = (\S+)", text_of_note(view)).group(1).replace(MINUS, "-"))  # type: ignore[union-attr]
+    assert abs(seen - x) < 0.02
+    for count in range(5):
+        slider.focus()
+        slider.fill(str(count))
+        expect(view.root.locator(".nnw-sum")).to_contain_text("bias only" if not count else f"first {count} of 5")
+        shown = re.search(r"sum (\S+)", text_of_note(view))
+        assert shown, text_of_note(view)
+        assert float(shown.group(1).replace(MINUS, "-")) == pytest.approx(known["sums"][count], abs=0.05)
+    slider.fill("5")
+    assert float(re.search(r"fit (\S+)", text_of_note(view)).group(1).replace(MINUS, "-")) == pytest.approx(  # type: ignore[union-attr]
+        known["sums"][5], abs=0.05
+    )
+
+
+def test_weights_are_changed_by_hand(notebook: Notebook, view: View) -> None:
+    train(notebook, view, 5)
+    tile(view, 1).click()
+    view.enter("Weight of neuron 2", "2")
+    wait_for_value(notebook, "trainer.model[0].weight[1, 0].item()", 2.0)
+    view.enter("Output weight of neuron 2", "-1,5")
+    wait_for_value(notebook, "trainer.model[2].weight[0, 1].item()", -1.5)
+    view.enter("Bias of neuron 2", "1")
+    wait_for_value(notebook, "trainer.model[0].bias[1].item()", 1.0)
+    wait_for_present(notebook, view)
+    expect(view.root.locator("[data-n='place']")).to_have_text(written(-0.5))
+    # Its place is moved along x by what stands at the foot of its line.
+    box = view.root.locator(".nnw-fit-plot").bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] - 12
+    mouse = view.page.mouse
+    mouse.move(on_plot(notebook, view, -0.5)[0], y)
+    mouse.down()
+    mouse.move(on_plot(notebook, view, 0.4)[0], y, steps=4)
+    mouse.move(on_plot(notebook, view, 1.0)[0], y, steps=4)
+    mouse.up()
+    wait_for_value(notebook, "round(trainer.model[0].bias[1].item(), 1)", -2.0)
+
+
+def test_functions_are_chosen_and_typed(notebook: Notebook, view: View) -> None:
+    view.click("step")
+    wait_for_value(notebook, "trainer.dataset.name", "step")
+    expect(view.button("step")).to_have_attribute("aria-pressed", "true")
+    field = view.field("Function of x")
+    field.fill("x²/4 + sin(3x)")
+    field.press("Enter")
+    wait_for_value(notebook, "trainer.function", "x²/4 + sin(3x)")
+    expect(view.button("step")).to_have_attribute("aria-pressed", "false")
+    wait_for_present(notebook, view)
+    settle(view)
+    before = view.pixels(PLOT)
+
+    field.fill("x + foo")
+    field.press("Enter")
+    error = view.root.locator(".nnw-expression .nnw-error")
+    expect(error).to_contain_text("foo")
+    expect(field).to_have_value("x + foo")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert notebook.value("trainer.function") == "x²/4 + sin(3x)"
+    settle(view)
+    assert np.array_equal(view.pixels(PLOT), before)
+    field.press("Escape")
+    expect(error).to_have_count(0)
+    assert field.input_value() != "x + foo"
+
+    view.enter("Greatest x", "5")
+    wait_for_value(notebook, "list(trainer.domain)[1]", 5.0)
+
+
+def test_a_function_is_drawn_by_mouse_finger_and_keys(notebook: Notebook, view: View) -> None:
+    view.click("draw")
+    pad = view.root.get_by_role("application", name="Draw a function")
+    expect(pad).to_be_focused()
+    box = pad.bounding_box()
+    assert box is not None
+    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731
+    low, high = -1.32, 1.32  # of sin(2x), with room
+    view.page.mouse.move(*at(0.25, 0.25))
+    view.page.mouse.down()
+    view.page.mouse.move(*at(0.75, 0.75), steps=8)
+    view.page.mouse.up()
+    wait_for_value(notebook, "trainer._data['drawn']", True)
+    notebook.execute("import numpy as np\ntarget = np.frombuffer(trainer._data['target'], dtype=np.float32)")
+    values = np.array(notebook.value("target[[32, 48, 64, 80, 96]].tolist()"))
+    expected = high - np.array([0.25, 0.375, 0.5, 0.625, 0.75]) * (high - low)
+    assert values == pytest.approx(expected, abs=0.06)
+    # Beside the stroke the function stays.
+    assert notebook.value("float(target[0])") == pytest.approx(np.sin(-6), abs=0.05)
+
+    session = view.page.context.new_cdp_session(view.page)
+    for kind, place in (("Start", at(0.8, 0.2)), ("Move", at(0.9, 0.2)), ("Move", at(0.99, 0.2)), ("End", None)):
+        points = [{"x": place[0], "y": place[1]}] if place else []
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    session.detach()
+    latest = "float(__import__('numpy').frombuffer(trainer._data['target'], dtype='float32')[{}])"
+    wait_for_value(notebook, f"abs({latest.format(116)} - {high - 0.2 * (high - low)}) < 0.06", True)
+
+    view.page.keyboard.press("ArrowLeft")
+    middle = notebook.value(latest.format(64 - 8))
+    view.page.keyboard.press("ArrowUp")
+    wait_for_value(notebook, f"{latest.format(64 - 8)} > {middle} + 0.05", True)
+    view.click("Undo stroke")
+    wait_for_value(notebook, f"abs({latest.format(64 - 8)} - {middle}) < 0.01", True)
+    view.click("Done")
+    expect(pad).to_have_count(0)
+    expect(view.button("draw")).to_be_focused()
+    train(notebook, view, 2)
+
+
+def test_neurons_and_layers_come_and_go(notebook: Notebook, view: View) -> None:
+    tiles = view.root.locator(".nnw-function-tiles .nnw-tile")
+    view.click("Add a neuron to Hidden 1")
+    wait_for_value(notebook, "trainer.model[0].out_features", 6)
+    expect(tiles).to_have_count(6)
+    view.click("Remove a neuron from Hidden 1")
+    expect(tiles).to_have_count(5)
+    view.click("Add a hidden layer")
+    wait_for_value(notebook, "len(trainer.hidden_layers)", 2)
+    wait_for_present(notebook, view)
+    tile(view, 0).hover()
+    expect(view.root.locator(".nnw-explain math")).to_contain_text("h")
+    notebook.execute("trainer.hidden_layers = (64,)")
+    expect(tiles).to_have_count(64)
+    view.choose("Activation of Hidden 1", "relu")
+    wait_for_value(notebook, "type(trainer.model[1]).__name__", "ReLU")
+
+
+def test_networks_of_many_sizes_are_compared_live(notebook: Notebook, view: View) -> None:
+    notebook.execute("trainer.sweep(epochs=20_000)")
+    medians = view.root.locator(".nnw-sweep-median")
+    expect(medians).to_have_count(12)
+    expect(view.button("Stop")).to_be_enabled()
+    # The main run may train at the same time.
+    view.click("Play")
+    view.wait_for_epoch(3)
+    view.click("Pause")
+    view.click("Stop")
+    wait_for_value(notebook, "trainer._sweep['status']", "stopped")
+    expect(view.root.locator(".nnw-sweep-state")).to_contain_text("stopped after")
+    spoken = view.root.locator(".nnw-sweep-plot svg").get_attribute("aria-label") or ""
+    errors = notebook.value("trainer.sweep_result.errors.tolist()")
+    shown = [float(text) for text in re.findall(r"\d+: ([\d.]+)", spoken)]
+    assert shown == pytest.approx([float(np.median(row)) for row in errors], rel=0.06)
+
+    view.click("step")
+    expect(view.root.locator(".nnw-sweep-state")).to_contain_text("other data or settings")
+    notebook.reload()
+    reloaded = notebook.widget(0)
+    reloaded.wait_for_frame(1)
+    expect(reloaded.root.locator(".nnw-sweep-median")).to_have_count(12)
+    assert reloaded.root.locator(".nnw-sweep-plot svg").get_attribute("aria-label") == spoken
+    reloaded.click("Train 1 … 64")
+    wait_for_value(notebook, "trainer._sweep['status']", "running")
+    reloaded.click("Stop")
+    wait_for_value(notebook, "trainer._sweep['status']", "stopped")
+
+
+def test_the_past_is_looked_at_and_gone_back_to(notebook: Notebook, view: View) -> None:
+    train(notebook, view, 40)
+    now = view.pixels(PLOT)
+    scrubber = view.slider("Epoch shown")
+    scrubber.fill("10")
+    view.wait_for("(root) => root.dataset.epoch === '10'")
+    settle(view)
+    assert not np.array_equal(view.pixels(PLOT), now)
+    assert notebook.value("trainer.epoch") == 40
+    view.click("Continue from here")
+    wait_for_value(notebook, "trainer.epoch", 10)
+
+
+def test_a_second_view_and_a_page_opened_again_show_the_same(notebook: Notebook, view: View) -> None:
+    train(notebook, view, 20)
+    known = truth(notebook)
+    notebook.clear_outputs(1)
+    notebook.run_cell(1)
+    second = notebook.widget(1)
+    second.wait_for_frame(1)
+    tile(second, 3).hover()
+    check_formula(second, known, 3)
+    notebook.clear_outputs(1)
+    notebook.reload()
+    reloaded = notebook.widget(0)
+    reloaded.wait_for_epoch(20)
+    tile(reloaded, 3).hover()
+    check_formula(reloaded, known, 3)
+
+
+def test_pause_works_while_a_cell_runs(notebook: Notebook, view: View) -> None:
+    view.click("Play")
+    view.wait_for_epoch(2)
+    with notebook.watch("trainer.status") as status:
+        notebook.run_cell(3, wait=False)
+        view.click("Pause")
+        status.wait_for("paused")
+        view.wait_for_status("paused")
+    notebook.interrupt()
+    with pytest.raises(CellError, match="KeyboardInterrupt"):
+        notebook.wait_until_done(3)
+
+
+def test_a_model_that_raises_says_so_and_keeps_its_weights(notebook: Notebook) -> None:
+    view = fresh_view(notebook, 2)
+    expect(view.root.locator(".nnw-neurons")).to_contain_text("no sum over neurons")
+    view.click("Play")
+    view.wait_for_status("error")
+    expect(view.root.locator(".nnw-diag")).to_contain_text("the cat has pulled the plug")
+    assert notebook.value("[trainer.status, trainer.step_count]") == ["error", 19]
+    notebook.clear_outputs(2)
+
+
+def test_everything_is_accessible_and_fits(notebook: Notebook, view: View) -> None:
+    train(notebook, view, 5)
+    page = view.page
+    page.set_viewport_size({"width": VIEWPORT["width"], "height": 3600})  # of what is out of sight axe sees no colours
+    page.add_script_tag(content=AXE.read_text())
+    page.evaluate(HEIGHT, "100%")
+    notebook.execute("trainer.sweep(epochs=1); trainer.wait_for_sweep(); trainer.test_share = 0.2; trainer.noise = 0.1")
+    view.click("PyTorch code")
+    tile(view, 1).click()
+    view.click("draw")
+    field = view.field("Function of x")
+    try:
+        notebook.set_output_width(600)
+        view.wait_for("(root) => root.clientWidth === 600")
+        for fold in view.root.locator("summary:visible").all():
+            fold.click()
+        field.fill("foo(x)")
+        field.press("Enter")
+        expect(view.root.locator(".nnw-expression .nnw-error")).to_be_visible()
+        for theme in ("JupyterLab Dark", "JupyterLab Light"):
+            notebook.set_theme(theme)
+            for width in (600, 1060):
+                notebook.set_output_width(width)
+                view.wait_for("(root, width) => root.clientWidth === width", width)
+                settle(view)
+                result = view.root.evaluate(FOUND)
+                assert (theme, width, result["found"]) == (theme, width, [])
+                assert result["texts"] > 50
+                app = view.root.locator(".nnw-app")
+                assert app.evaluate("(app) => app.scrollWidth - app.clientWidth") == 0
+    finally:
+        page.evaluate(HEIGHT, "")
+        notebook.set_theme("JupyterLab Light")
+        page.set_viewport_size({"width": VIEWPORT["width"], "height": 1900})
+
+
+def test_a_presentation_fills_the_screen(notebook: Notebook, view: View) -> None:
+    train(notebook, view, 5)
+    view.click("Presentation")
+    view.wait_for("(root) => 'presentation' in root.dataset")
+    settle(view)
+    width, height = view.page.evaluate("[innerWidth, innerHeight]")
+    box = view.root.locator(".nnw-fit-plot").bounding_box()
+    assert box is not None
+    assert box["width"] > 0.4 * width
+    assert box["y"] + box["height"] < height
+    view.page.keyboard.press("Escape")
+    view.wait_for("(root) => !('presentation' in root.dataset)")
