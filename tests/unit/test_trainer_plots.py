@@ -105,7 +105,7 @@ class Watched(nn.Module):
 
 
 def test_a_running_trainer_is_drawn_between_two_steps_and_runs_on(make):
-    trainer = make(SPREAD, model=Watched())
+    trainer = make(SPREAD, model=Watched(), loss_fn="bce_with_logits")
     trainer.train()
     trainer.model.threads.clear()
     ax = plot_decision_boundary(trainer, step=0.05)
