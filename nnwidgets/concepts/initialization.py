@@ -11,6 +11,7 @@ covariances between their signals, which travel likewise.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnwidgets.functions import ACTIVATIONS
 
-__all__ = ["KINDS", "OF_TRAINING", "SCHEMES", "Layer", "Scheme", "gaussian_mean", "layer_sizes", "judge", "predict", "predict_alike"]
+__all__ = [
+    "KINDS",
+    "OF_TRAINING",
+    "SCHEMES",
+    "Layer",
+    "Scheme",
+    "gaussian_mean",
+    "judge",
+    "layer_sizes",
+    "predict",
+    "predict_alike",
+]
 
 Floats = NDArray[np.float64]
 
@@ -128,7 +140,7 @@ def layer_sizes(n_layers: int, width: int, inputs: int = 2) -> list[tuple[int, i
         [(2, 64), (64, 64), (64, 1)]
     """
     sizes = [inputs, *[width] * n_layers, 1]
-    return list(zip(sizes, sizes[1:], strict=False))
+    return list(itertools.pairwise(sizes))
 
 
 # -- integrals over the normal distribution -----------------------------------------------------------------------
@@ -222,7 +234,7 @@ def predict(layers: list[Layer], x: ArrayLike, y: ArrayLike) -> Floats:
         over the draws of the weights. The loss is binary cross-entropy, averaged over the samples.
 
     Example:
-        >>> layers = [Layer(2, 500, 1.0, "relu"), Layer(500, 500, 0.002**0.5 * 2**0.5, "relu"), Layer(500, 1, 0.1, "relu")]
+        >>> layers = [Layer(2, 500, 1.0, "relu"), Layer(500, 500, (2 / 500) ** 0.5, "relu"), Layer(500, 1, 0.1, "relu")]
         >>> predict(layers, [[1, 1], [-1, -1]], [0, 1])[0, :2].round(6)  # He's weights keep the variance
         array([2., 2.])
     """
@@ -286,7 +298,8 @@ def predict_alike(value: float, sizes: list[tuple[int, int]], activation: str, x
         value: of each weight.
         sizes: neurons before and in each layer, as from `layer_sizes`.
         activation: name in `nnwidgets.functions.ACTIVATIONS`.
-        x, y: as for `predict`.
+        x: inputs, `(n_samples, n_inputs)`.
+        y: classes, 0 or 1, `(n_samples,)`.
 
     Returns:
         `(4, n_layers)` float64, in the order of `KINDS`; exact but for rounding.
@@ -330,7 +343,8 @@ def judge(losses: Floats, accuracies: Floats, chance: float, *, diverged: bool) 
     """How a training goes, in a word and in a sentence with numbers.
 
     Args:
-        losses, accuracies: by epoch, `(n_epochs + 1,)`, the first before training; NaN for epochs not completed.
+        losses: by epoch, `(n_epochs + 1,)`, the first before training; NaN for epochs not completed.
+        accuracies: likewise.
         chance: accuracy of always the larger class.
         diverged: whether the loss was no finite number in the end.
 

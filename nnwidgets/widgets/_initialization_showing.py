@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
     from nnwidgets.training.schemes import Measured, SchemeRuns
     from nnwidgets.widgets._initialization_types import MeasuredTrait, SchemeTrait, TrainingTrait, Verdict
+    from nnwidgets.widgets._trait_types import Binary
 
 
-def _bytes(values: Any, kind: str = "<f8") -> bytes:
+def _bytes(values: Any, kind: str = "<f8") -> Binary:
     array: NDArray[Any] = np.ascontiguousarray(values, dtype=kind)
-    return array.tobytes()
+    return cast("Binary", array.tobytes())
 
 
 def scheme_traits(settings: Any) -> list[SchemeTrait]:
@@ -66,9 +67,7 @@ def training_trait(runs: SchemeRuns) -> TrainingTrait:
     """How the training of the networks goes; what goes on is yet to be said."""
     losses, accuracies = runs.curves
     diverged = runs.diverged
-    judged = [
-        judge(*each, runs.chance, diverged=ended) for *each, ended in zip(losses, accuracies, diverged, strict=True)
-    ]
+    judged = [judge(losses[run], accuracies[run], runs.chance, diverged=ended) for run, ended in enumerate(diverged)]
     maps = runs.maps()
     x_range, y_range = runs.ranges
     return {

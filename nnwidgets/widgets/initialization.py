@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from nnwidgets._checks import one_of, positive, real, whole
+from nnwidgets._checks import one_of, whole
 from nnwidgets.concepts.initialization import OF_TRAINING, SCHEMES
-from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.widgets._arguments import show_settings
-from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._initialization_code import SCRIPT, words
+from nnwidgets.widgets._initialization_settings import DATASETS, MEASURED, MOST_EPOCHS, InitializationSettings
 from nnwidgets.widgets._initialization_showing import measured_trait, training_trait
 from nnwidgets.widgets._laboratory import Laboratory
-from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,26 +25,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nnwidgets.training.schemes import Measured, SchemeRuns
-    from nnwidgets.widgets._initialization_types import TrainingTrait
-
-_DATASETS = ("circles", "moons", "gaussians", "xor", "spiral", "rings")
-_OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "adagrad")
-_RANGES = {
-    "n_layers": (2, 50),
-    "width": (2, 256),
-    "layer": (1, 51),
-    "n_samples": (20, 200),
-    "seed": (0, 2**32 - 1),
-    "batch_size": (1, 200),
-    "epochs": (1, 1000),
-}
-_LARGEST, _LARGEST_RATE = 100.0, 1e6
-_MEASURED = ("activation", "n_layers", "width", "distribution", "constant", "small", "large", "dataset", "n_samples",
-             "seed")  # fmt: skip
 
 
 @show_settings
-class InitializationExplorer(Explorer):
+class InitializationExplorer(InitializationSettings):
     """Six ways to draw initial weights: what they do to signals and gradients, layer by layer, and which of them learn.
 
     Six real PyTorch networks differ in nothing but the recipe of their weights: all zero, all equal, small, large,
@@ -82,57 +64,6 @@ class InitializationExplorer(Explorer):
     _esm: ClassVar[str] = front_end("initialization.js")
     _NEEDS_KERNEL: ClassVar[bool] = True
 
-    initialiser = traitlets.Unicode("xavier").tag(sync=True)
-    """The scheme that is looked at: "zeros", "constant", "small", "large", "xavier" or "he"."""
-
-    activation = traitlets.Unicode("relu").tag(sync=True)
-    """Of the hidden layers: a name in `nnwidgets.functions.ACTIVATIONS`."""
-
-    n_layers = Whole(10).tag(sync=True)
-    """Hidden layers, 2 to 50."""
-
-    width = Whole(64).tag(sync=True)
-    """Neurons in each of them, 2 to 256."""
-
-    distribution = traitlets.Unicode("normal").tag(sync=True)
-    """Of Xavier's and He's weights: "normal" or "uniform", of the same variance."""
-
-    constant = traitlets.Float(0.1).tag(sync=True)
-    """The value of all weights of "constant", above 0, at most 100."""
-
-    small = traitlets.Float(0.01).tag(sync=True)
-    """Standard deviation of the weights of "small", above 0, at most 100."""
-
-    large = traitlets.Float(1.0).tag(sync=True)
-    """Standard deviation of the weights of "large", above 0, at most 100."""
-
-    layer = Whole(5).tag(sync=True)
-    """The layer that is looked at closely, from 1; the output where it is more than `n_layers`."""
-
-    moment = traitlets.Unicode("start").tag(sync=True)
-    """Whose signals are shown: "start" for those of the initial weights, "now" for those of the weights as trained."""
-
-    dataset = traitlets.Unicode("circles").tag(sync=True)
-    """The samples, in two classes: "circles", "moons", "gaussians", "xor", "spiral" or "rings"; standardised."""
-
-    n_samples = Whole(200).tag(sync=True)
-    """How many, 20 to 200."""
-
-    seed = Whole(0).tag(sync=True)
-    """Of samples, weights and batches, from 0 to 4294967295."""
-
-    learning_rate = traitlets.Float(0.05).tag(sync=True)
-    """Of the training, above 0."""
-
-    optimizer = traitlets.Unicode("sgd").tag(sync=True)
-    """Of the training: "sgd", "rmsprop", "adam", "adamw" or "adagrad"."""
-
-    batch_size = Whole(10).tag(sync=True)
-    """Samples in a step of the training, 1 to 200."""
-
-    epochs = Whole(50).tag(sync=True)
-    """How many `train()` and the button add, 1 to 1000."""
-
     status = traitlets.Unicode("measuring", read_only=True).tag(sync=True)
     """What is going on: "measuring", "ready" to be trained, "running", "paused", "done", "error" or "closed"."""
 
@@ -143,16 +74,8 @@ class InitializationExplorer(Explorer):
     _training = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     _SHAPES: ClassVar[Mapping[str, str]] = {"_measured": "MeasuredTrait | null", "_training": "TrainingTrait | null"}
-    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "ReLU: Xavier fades": {"activation": "relu", "initialiser": "xavier", "n_layers": 20, "width": 64},
-        "ReLU: He holds": {"activation": "relu", "initialiser": "he", "n_layers": 20, "width": 64},
-        "tanh, small: signals die": {"activation": "tanh", "initialiser": "small", "n_layers": 10, "width": 64},
-        "tanh, large: saturated": {"activation": "tanh", "initialiser": "large", "n_layers": 10, "width": 64},
-        "sigmoid: no gradient": {"activation": "sigmoid", "initialiser": "xavier", "n_layers": 10, "width": 64},
-        "all neurons alike": {"activation": "tanh", "initialiser": "constant", "n_layers": 5, "width": 16},
-    }
     _SCRIPT: ClassVar[str] = SCRIPT
-    _WORDS: ClassVar[Any] = words(_DATASETS)
+    _WORDS: ClassVar[Any] = words(DATASETS)
 
     def __init__(self, **settings: Any) -> None:
         self._guard, self._held = threading.RLock(), threading.local()
@@ -224,16 +147,21 @@ class InitializationExplorer(Explorer):
         """Train all six for so many more epochs, in the background; returns at once. `wait()` blocks until it is done.
 
         Args:
-            epochs: how many; None for as many as the setting `epochs` says.
+            epochs: how many; None for as many as the setting `epochs` says. All in all there can be 2000.
 
         Raises:
-            TypeError, ValueError: no whole number from 1.
+            TypeError, ValueError: no whole number from 1, or too many.
             RuntimeError: it is closed.
         """
-        epochs = self.epochs if epochs is None else whole("epochs", epochs, 1, None)
+        epochs = self.epochs if epochs is None else whole("epochs", epochs, 1, MOST_EPOCHS)
         with self._guard:
+            self._refuse_beyond(self._laboratory.to_go + epochs)
             self._laboratory.train(epochs)
             self._tell_status()
+
+    def _refuse_beyond(self, epochs: int) -> None:
+        if self.epoch + epochs > MOST_EPOCHS:
+            raise ValueError(f"all in all there can be at most {MOST_EPOCHS} epochs; reset_training() begins anew")
 
     def pause(self) -> None:
         """Stop at the end of the epoch under way; `train` goes on from there."""
@@ -295,14 +223,14 @@ class InitializationExplorer(Explorer):
 
     # -- to and from the laboratory -----------------------------------------------------------------
 
-    @traitlets.observe(*_MEASURED, *OF_TRAINING)
+    @traitlets.observe(*MEASURED, *OF_TRAINING)
     def _asked(self, _: Any) -> None:
         if self._about:  # it is open
             self._ask()
 
     def _ask(self) -> None:
         with self._guard:
-            self._laboratory.ask({name: getattr(self, name) for name in (*_MEASURED, *OF_TRAINING)})
+            self._laboratory.ask({name: getattr(self, name) for name in (*MEASURED, *OF_TRAINING)})
             self._tell_status()
 
     @traitlets.observe("moment")
@@ -311,15 +239,16 @@ class InitializationExplorer(Explorer):
             shown = self._now if self.moment == "now" and self._now is not None else self._start
             if shown is not None and self._start is not None:
                 self._version += 1
-                self._measured = measured_trait(shown, self._start.predicted, self._version)
+                self._measured = dict(measured_trait(shown, self._start.predicted, self._version))
 
-    def _tell_status(self, training: TrainingTrait | None = None) -> None:
+    def _tell_status(self, training: Mapping[str, Any] | None = None) -> None:
         """What is going on; of the training, which may be a new picture of it, as of the whole."""
         status, error = self._laboratory.status, self._laboratory.error
         training = self._training if training is None else training
         if training is not None and status not in ("measuring", "closed"):
             self._version += 1
-            self._training = training | {
+            self._training = {
+                **training,
                 "version": self._version,
                 "status": status,
                 "epochs": training["epoch"] + self._laboratory.to_go,
@@ -366,37 +295,19 @@ class InitializationExplorer(Explorer):
         if kind == "here":  # a view asks whether there is a kernel
             self.send({"type": "here"})
         elif kind == "train":
-            with self._guard:
-                self._laboratory.go_on(self.epochs)
-                self._tell_status()
+            self._go_on()
         elif kind == "pause":
             self.pause()
         elif kind == "reset_training":
             self.reset_training()
         super()._handle_custom_msg(content, buffers)
 
-    # -- validation ---------------------------------------------------------------------------------
-
-    @traitlets.validate("initialiser", "activation", "distribution", "moment", "dataset", "optimizer")
-    def _valid_name(self, proposal: Any) -> str:
-        choices = {
-            "initialiser": tuple(SCHEMES),
-            "activation": tuple(ACTIVATIONS),
-            "distribution": ("normal", "uniform"),
-            "moment": ("start", "now"),
-            "dataset": _DATASETS,
-            "optimizer": _OPTIMIZERS,
-        }
-        name = proposal.trait.name
-        return str(checked(one_of, name, proposal.value, choices[name]))
-
-    @traitlets.validate(*_RANGES)
-    def _valid_whole(self, proposal: Any) -> int:
-        name = proposal.trait.name
-        return int(checked(whole, name, proposal.value, *_RANGES[name]))
-
-    @traitlets.validate("constant", "small", "large", "learning_rate")
-    def _valid_scale(self, proposal: Any) -> float:
-        name = proposal.trait.name
-        value = checked(positive, name, proposal.value)
-        return float(checked(real, name, value, 0, _LARGEST_RATE if name == "learning_rate" else _LARGEST))
+    def _go_on(self) -> None:
+        with self._guard:
+            try:
+                self._refuse_beyond(self._laboratory.to_go or self.epochs)
+            except ValueError as error:
+                self.send({"type": "refused", "message": str(error)})
+                return
+            self._laboratory.go_on(self.epochs)
+            self._tell_status()
