@@ -1075,23 +1075,23 @@ export interface SchemeTrait {
   std: number | null;
 }
 
-/** What went through the six networks, at `epoch` of their training; 0 is before it, as where `moment` is "start".
+/** What went through the six networks, at `epoch` of their training: 0, before it, where `moment` is "start".
  * 
  * `settings` are those that were measured, by name: where they differ from the explorer's, a measurement is under way.
  * `width` and `layers` (L, with the output) are the networks', `bins` that of a histogram, `input_square` the mean
  * square of the inputs, which the first layer gets.
  * 
- * `variances`, float64 (S, 4, L), are over all samples and neurons, or over all weights: 0 where all values are the
- * same, infinite where a value is not finite any more; never NaN. `predicted`, the same, is what theory says of the
- * initial weights, also beside what was measured later. `means`, the same, are of the finite values. `zeros`,
- * `broken`: float64 (S, 4, L), which share of the values is exactly 0, and which is infinite or NaN. `saturated`:
- * float64 (S, L), at which share of the pre-activations the slope of the activation function is below 0.05 in size, 0
- * for the output. `bounds`: float64 (S, 4, L), half the width of the histogram, whose bins go from −b to b; 0 where all
- * values are 0, all of which are then in the first bin right of the middle. `counts`: uint32 (S, 4, L, bins), values
- * beyond the bounds are in the outermost bins, those that are not finite in none. `stds`: float64 (S, L), standard
- * deviation of the weights that lead to the layer, as measured. `losses`, `accuracies`: float64 (S,), over all samples;
- * a loss that is no finite number is NaN. `points`: float32 (n_samples, 3), x1 and x2 as they come and the class,
- * 0 or 1. */
+ * `variances`, float64 (S, 4, L), are over all samples and neurons, or over all weights: 0 where all values are
+ * the same, infinite where a value is not finite any more; never NaN. `predicted`, the same, is what theory says
+ * of the initial weights, also beside what was measured later. `means`, the same, are of the finite values.
+ * `zeros`, `broken`: float64 (S, 4, L), which share of the values is exactly 0, and which is infinite or NaN.
+ * `saturated`: float64 (S, L), at which share of the pre-activations the slope of the activation function is below
+ * 0.05 in size, 0 for the output. `bounds`: float64 (S, 4, L), half the width of the histogram, whose bins go from
+ * −b to b; 0 where all values are 0, all of which are then in the first bin right of the middle. `counts`: uint32
+ * (S, 4, L, bins), values beyond the bounds are in the outermost bins, those that are not finite in none. `stds`:
+ * float64 (S, L), standard deviation of the weights that lead to the layer, as measured. `losses`, `accuracies`:
+ * float64 (S,), over all samples; a loss that is no finite number is NaN. `points`: float32 (n_samples, 3), x1 and
+ * x2 as they come and the class, 0 or 1. */
 export interface MeasuredTrait {
   version: number;
   epoch: number;
@@ -1117,13 +1117,13 @@ export interface MeasuredTrait {
 
 /** The six networks trained side by side, all for `epoch` epochs but for those that diverged.
  * 
- * `losses`, `accuracies`: float64 (S, E), of epoch 0, which is over all samples before training, and then the means
- * over the batches of each epoch, so that E is `epoch` + 1; NaN for epochs that a run did not complete. `diverged`: which
- * runs ended because their loss was no finite number. `verdicts` say how each does, `texts` the same in words with
- * numbers. `chance` is the accuracy of always the larger class. `epochs` are those that are planned, the
- * completed ones with them. `maps`: uint8 (S, size, size), round(255 · p) of class
- * 1 at the middles of pixels of the plane `x_range` × `y_range`, the top row (largest x2) first; 128 where the network
- * gives no number. `message` is what went wrong, or empty. */
+ * `losses`, `accuracies`: float64 (S, E), of epoch 0, which is over all samples before training, and then the
+ * means over the batches of each epoch, so that E is `epoch` + 1; NaN for epochs that a run did not complete.
+ * `diverged`: which runs ended because their loss was no finite number. `verdicts` say how each does, `texts` the
+ * same in words with numbers. `chance` is the accuracy of always the larger class. `epochs` are those that are
+ * planned, the completed ones with them. `maps`: uint8 (S, size, size), round(255 · p) of class 1 at the middles
+ * of pixels of the plane `x_range` × `y_range`, the top row (largest x2) first; 128 where the network gives no
+ * number. `message` is what went wrong, or empty. */
 export interface TrainingTrait {
   version: number;
   status: "ready" | "running" | "paused" | "done" | "error";
@@ -1142,7 +1142,7 @@ export interface TrainingTrait {
   maps: DataView;
 }
 
-/** Train all six: what is left of a training that was paused, or as many more epochs as the setting `epochs` says. */
+/** Train all six: what a pause left of a training, else as many more epochs as the setting `epochs` says. */
 export interface TrainSchemesMessage {
   type: "train";
 }
