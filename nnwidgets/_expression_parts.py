@@ -60,22 +60,28 @@ class Number:
     """A number, as it is written in Python."""
 
     value: float
-    code: str
+    text: str
     has_x = False
 
     def of(self, _: Values) -> Operand:
         return self.value
+
+    def code(self, *, beside_x: bool = False) -> str:
+        """Whole numbers alone would be reckoned with as whole numbers, without rounding and without a zero's sign."""
+        return repr(self.value) if self.text.isdigit() and not beside_x else self.text
 
 
 @dataclass(frozen=True)
 class X:
     """The x."""
 
-    code = "x"
     has_x = True
 
     def of(self, x: Values) -> Operand:
         return x
+
+    def code(self, *, beside_x: bool = False) -> str:  # noqa: ARG002 (as of all parts)
+        return "x"
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,12 @@ class Negative:
     def has_x(self) -> bool:
         return self.inner.has_x
 
-    @property
-    def code(self) -> str:
-        return f"-{_bracketed(self.inner, _POWER)}"
-
     def of(self, x: Values) -> Operand:
         return -self.inner.of(x)
+
+    def code(self, *, beside_x: bool = False) -> str:
+        is_zero = isinstance(self.inner, Number) and not self.inner.value
+        return f"-{_bracketed(self.inner, _POWER, beside_x=beside_x and not is_zero)}"
 
 
 @dataclass(frozen=True)
@@ -108,19 +114,16 @@ class Operation:
     def has_x(self) -> bool:
         return self.left.has_x or self.right.has_x
 
-    @property
-    def code(self) -> str:
-        # Whole numbers alone would be reckoned with as whole numbers, without rounding.
-        left, right = (self.left, self.right) if self.has_x else (_with_point(self.left), _with_point(self.right))
-        rank = _RANKS[self.sign]
-        if self.sign == "**":
-            return f"{_bracketed(left, rank + 1)}**{_bracketed(right, rank)}"
-        return f"{_bracketed(left, rank)} {self.sign} {_bracketed(right, rank + 1)}"
-
     def of(self, x: Values) -> Operand:
         left, right = self.left.of(x), self.right.of(x)
         made = _OPERATIONS[self.sign](left, right)
         return math.nan if isinstance(made, complex) else made
+
+    def code(self, *, beside_x: bool = False) -> str:  # noqa: ARG002
+        rank, is_power = _RANKS[self.sign], self.sign == "**"
+        left = _bracketed(self.left, rank + is_power, beside_x=self.right.has_x)
+        right = _bracketed(self.right, rank + (not is_power), beside_x=self.left.has_x)
+        return f"{left}**{right}" if is_power else f"{left} {self.sign} {right}"
 
 
 @dataclass(frozen=True)
@@ -135,12 +138,11 @@ class Comparison:
     def has_x(self) -> bool:
         return self.left.has_x or self.right.has_x
 
-    @property
-    def code(self) -> str:
-        return f"({self.left.code} {self.sign} {self.right.code}) * 1.0"
-
     def of(self, x: Values) -> Operand:
         return _ORDERS[self.sign](self.left.of(x), self.right.of(x)) * 1.0
+
+    def code(self, *, beside_x: bool = False) -> str:  # noqa: ARG002
+        return f"({self.left.code(beside_x=True)} {self.sign} {self.right.code(beside_x=True)}) * 1.0"
 
 
 @dataclass(frozen=True)
@@ -154,24 +156,21 @@ class Called:
     def has_x(self) -> bool:
         return any(argument.has_x for argument in self.arguments)
 
-    @property
-    def code(self) -> str:
-        first, *others = (self._argument(argument) for argument in self.arguments)
-        if not others:
-            return self.call.code.format(first)
-        for other in others:
-            first = self.call.code.format(first, other)
-        return first
-
-    def _argument(self, argument: Node) -> str:
-        return _bracketed(argument, _POWER) if "-{}" in self.call.code else argument.code
-
     def of(self, x: Values) -> Operand:
         first, *others = (argument.of(x) for argument in self.arguments)
         if not others:
             return self.call.of(first)
         for other in others:
             first = self.call.of(first, other)
+        return first
+
+    def code(self, *, beside_x: bool = False) -> str:  # noqa: ARG002
+        rank = _POWER if "-{}" in self.call.code else 0
+        first, *others = (_bracketed(argument, rank, beside_x=self.arguments[0].has_x) for argument in self.arguments)
+        if not others:
+            return self.call.code.format(first)
+        for other in others:
+            first = self.call.code.format(first, other)
         return first
 
 
@@ -206,11 +205,6 @@ def _rank(node: Node) -> int:
     return _POWER + 1
 
 
-def _bracketed(node: Node, rank: int) -> str:
-    return node.code if _rank(node) >= rank else f"({node.code})"
-
-
-def _with_point(node: Node) -> Node:
-    if isinstance(node, Negative):
-        return Negative(_with_point(node.inner))
-    return Number(node.value, repr(node.value)) if isinstance(node, Number) and node.code.isdigit() else node
+def _bracketed(node: Node, rank: int, *, beside_x: bool) -> str:
+    code = node.code(beside_x=beside_x)
+    return code if _rank(node) >= rank else f"({code})"

@@ -268,7 +268,7 @@ class Expression:
     @property
     def code(self) -> str:
         """Python code."""
-        return self.root.code
+        return self.root.code()
 
     @property
     def has_x(self) -> bool:

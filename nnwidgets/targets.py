@@ -435,7 +435,7 @@ def function_code(
     low, high = domain
     if isinstance(function, str):
         expression = parse_expression(_expression(function))
-        value = expression.code if expression.has_x else f"0 * x + ({expression.code})"
+        value = expression.code if expression.has_x else f"np.full_like(x, {expression.code})"
     else:
         value = f"np.interp(x, {[x for x, _ in function]}, {[y for _, y in function]})"
     code = f"x = np.linspace({low!r}, {high!r}, {n_samples}).reshape(-1, 1)\ny = {value}"
