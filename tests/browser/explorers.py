@@ -71,7 +71,18 @@ class Explored:
         self.module: Any = importlib.import_module(f"tests.browser.expected.{name.removesuffix('Explorer').lower()}")
         made = getattr(nnwidgets, name)()
         self.defaults: Mapping[str, Any] = made._about["defaults"]
+        self.needs_kernel: bool = made._NEEDS_KERNEL
         made.close()
+
+    def settle(self) -> None:
+        """Wait until what Python computes for it is that of its settings; others need none of it."""
+        if self.needs_kernel:
+            self.view.wait_for("(root) => root.querySelector('[data-settled=true]')")
+
+    def miss_kernel(self) -> None:
+        """Wait until it has noticed that there is no kernel, where it needs one."""
+        if self.needs_kernel:
+            self.view.wait_for("(root) => root.querySelector('[data-alone]')")
 
     def open_call(self) -> None:
         """Show the call that makes the widget as it is, to read the settings from."""

@@ -31,7 +31,9 @@ def notebook(request: pytest.FixtureRequest, desk: Desk, jupyter_server: Jupyter
 def explored(request: pytest.FixtureRequest, notebook: Notebook) -> Explored:
     view = notebook.widget(NAMES.index(request.param))
     view.root.scroll_into_view_if_needed()
-    return Explored(view, request.param)
+    explored = Explored(view, request.param)
+    explored.settle()
+    return explored
 
 
 def variable(explored: Explored) -> str:
@@ -145,6 +147,7 @@ def test_settings_survive_a_reload_of_the_page(notebook: Notebook) -> None:
             use()
             if read_numbers(explored.view) != before:
                 break
+        explored.settle()
         texts[name] = read_numbers(explored.view)
         wait_for_value(notebook, f"{variable(explored)}._settings() != {variable(explored)}._about['first']", True)
     notebook.reload()
@@ -171,6 +174,7 @@ def test_without_a_kernel_every_control_works_and_every_number_is_right(alone: N
     view = alone.widget(NAMES.index(name))
     view.root.scroll_into_view_if_needed()
     explored = Explored(view, name)
+    explored.miss_kernel()
     view.click("Reset")
     explored.open_call()
     explored.check("Reset")

@@ -47,13 +47,13 @@ describe("a measurement", () => {
 
   it("says of all six what the hidden layers do to signals and gradients", () => {
     expect(view.numbers()).toMatchObject({
-      "forward.zeros": "×\u20090",
-      "forward.constant": "×\u20091.0·10⁴",
-      "backward.constant": "×\u20091.0·10⁴",
-      "forward.small": "×\u20091.0·10⁻⁴",
-      "forward.xavier": "×\u20090.250",
-      "backward.xavier": "×\u20090.250",
-      "forward.he": "×\u20091.00",
+      "forward.zeros": "0",
+      "forward.constant": "1.0·10⁴",
+      "backward.constant": "1.0·10⁴",
+      "forward.small": "1.0·10⁻⁴",
+      "forward.xavier": "0.250",
+      "backward.xavier": "0.250",
+      "forward.he": "1.00",
     });
   });
 
@@ -124,7 +124,7 @@ describe("a measurement", () => {
       initialiser: "large",
       layer: 3,
     });
-    expect(view.numbers()).toMatchObject({ "variance.a": "∞", "forward.large": "×\u2009∞" });
+    expect(view.numbers()).toMatchObject({ "variance.a": "∞", "forward.large": "∞" });
     expect(view.root.textContent).toContain("not finite");
     expect(view.root.textContent).not.toContain("NaN");
     expect(view.root.querySelectorAll(".nnw-init-stage .nnw-init-broken").length).toBeGreaterThan(0);
@@ -312,7 +312,12 @@ describe("the scale of variances", () => {
       ["0", "1.23", "0.0457", "1.0·10⁻⁵", "1.2·10⁵", "2·10⁻¹²⁰", "∞", "−0.500"],
     );
     expect([1, -3, 0.0005, 0].map(roundText)).toEqual(["1", "−3", "5·10⁻⁴", "0"]);
-    expect(factorText(Number.NaN)).toBe("–");
+    expect([Number.NaN, 2.44e-20, 3.2e14, 1e-4].map(factorText)).toEqual([
+      "–",
+      "2·10⁻²⁰",
+      "3·10¹⁴",
+      "1.0·10⁻⁴",
+    ]);
   });
 });
 

@@ -12,9 +12,11 @@ interface PresetsProps {
   words?: Partial<Record<string, string>>;
   /** Whether one is chosen, if that is less than that all of its settings hold. */
   holds?(name: string): boolean;
+  /** Python would have to do something, and is not there. */
+  disabled?: boolean;
 }
 
-export function Presets({ label = "Presets", picture, words = {}, ...rest }: PresetsProps) {
+export function Presets({ label = "Presets", picture, words = {}, disabled = false, ...rest }: PresetsProps) {
   const { store } = useExplorer();
   const now = store.now();
   return (
@@ -30,13 +32,14 @@ export function Presets({ label = "Presets", picture, words = {}, ...rest }: Pre
             class="nnw-thumb"
             aria-pressed={holds}
             data-current={holds || undefined}
+            disabled={disabled}
             onClick={() => store.set(settings)}
           >
             <span class="nnw-thumb-pic">{picture(name)}</span>
             <span class="nnw-thumb-name">{text}</span>
           </Button>
         ) : (
-          <Chip key={name} on={holds} press={() => store.set(settings)}>
+          <Chip key={name} on={holds} disabled={disabled} press={() => store.set(settings)}>
             {text}
           </Chip>
         );
@@ -47,16 +50,18 @@ export function Presets({ label = "Presets", picture, words = {}, ...rest }: Pre
 
 interface ChipProps {
   on: boolean;
+  disabled?: boolean;
   press(): void;
   children: JSX.Element | string;
 }
 
 /** One of a set. */
-export const Chip = ({ on, press, children }: ChipProps) => (
+export const Chip = ({ on, disabled = false, press, children }: ChipProps) => (
   <Button
     class="nnw-choice"
     data-name={typeof children === "string" ? children : undefined}
     aria-pressed={on}
+    disabled={disabled}
     onClick={press}
   >
     {children}

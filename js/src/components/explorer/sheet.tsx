@@ -17,6 +17,8 @@ interface SheetProps {
   /** One line of fact. */
   fact: ComponentChildren;
   class?: string;
+  /** What is done instead of going back to all settings that it was made with. */
+  reset?: (() => void) | undefined;
   children: ComponentChildren;
 }
 
@@ -31,7 +33,7 @@ export function Sheet({ title, fact, children, ...rest }: SheetProps) {
         <h3 class="nnw-h">{title}</h3>
         <span class="nnw-2nd nnw-s">{fact}</span>
         <div class="nnw-tools">
-          <Button icon="reset" label="Reset" onClick={store.reset} />
+          <Button icon="reset" label="Reset" onClick={rest.reset ?? store.reset} />
           <Button
             icon="code"
             label="PyTorch code"

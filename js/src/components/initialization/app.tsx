@@ -1,6 +1,7 @@
 // Initialisation: six networks that differ in nothing but their first weights, what goes through them, who learns.
 import { useEffect } from "preact/hooks";
 import { ACTIVATIONS } from "../../concepts/functions";
+import type { InitializationSettings } from "../../generated/protocol";
 import { Presets } from "../explorer/presets";
 import { Sheet, TryThis } from "../explorer/sheet";
 import { Segmented } from "../fields";
@@ -17,10 +18,17 @@ export function InitializationApp() {
   const found = useInitialization();
   useEffect(() => found.store.kernel.watch(), []);
   const shown = shownOf(found);
+  const { store } = found;
+  // Without Python only what is looked at can change.
+  const lookAgain = () => {
+    const { initialiser, layer } = store.about.first as InitializationSettings;
+    store.set({ initialiser, layer });
+  };
   const hint = shown && hintOf(shown);
   return (
     <Sheet
       title="Initialisation"
+      reset={found.there ? undefined : lookAgain}
       fact={
         shown
           ? factOf(shown)
@@ -29,7 +37,12 @@ export function InitializationApp() {
             : "nothing was measured; the kernel is needed for it"
       }
     >
-      <div class="nnw-init" data-stale={shown?.stale || undefined}>
+      <div
+        class="nnw-init"
+        data-stale={shown?.stale || undefined}
+        data-settled={String(Boolean(shown && !shown.stale))}
+        data-alone={!found.there || undefined}
+      >
         <div class="nnw-init-head">
           <h4 class="nnw-h">First weights</h4>
           <CardLegend />
@@ -60,7 +73,7 @@ export function InitializationApp() {
         )}
         <Controls found={found} />
         <div class="nnw-init-presets">
-          <Presets />
+          <Presets disabled={!found.there} />
         </div>
         {shown ? <PropagationFormulas shown={shown} /> : null}
       </div>

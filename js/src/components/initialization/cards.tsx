@@ -107,7 +107,10 @@ function Passed({ shown, scheme, name }: { shown: Shown; scheme: number; name: s
               {kind === "a" ? "→" : "←"}
               <span class="nnw-init-word"> {kind === "a" ? "activations" : "gradients"}</span>
             </span>
-            <span data-n={`${kind === "a" ? "forward" : "backward"}.${name}`}>{factorText(factor)}</span>
+            <span>
+              ×{"\u2009"}
+              <span data-n={`${kind === "a" ? "forward" : "backward"}.${name}`}>{factorText(factor)}</span>
+            </span>
           </span>
         );
       })}

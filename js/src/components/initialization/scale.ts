@@ -63,6 +63,6 @@ export function amountOf(value: number): string {
     : value.toFixed(Math.min(4, digits)).replace("-", "\u2212");
 }
 
-/** By how much something has grown. */
+/** By how much something has grown: of what is very far from 1 the power of ten says enough. */
 export const factorText = (factor: number) =>
-  Number.isNaN(factor) ? "–" : `\u00d7\u2009${factor === 0 ? "0" : amountOf(factor)}`;
+  factor > 1e9 || (factor < 1e-9 && factor > 0) ? scientific(factor, 1) : amountOf(factor);

@@ -10,14 +10,14 @@ import { layerName, type Shown, SYMBOLS, WORDS } from "./state";
 export const PLACES = {
   head: 12,
   forward: 26,
-  row: 100,
-  backHead: 154,
-  back: 168,
-  axis: 294,
-  varianceHead: 336,
-  variance: 350,
-  lines: 190,
-  height: 548,
+  row: 90,
+  backHead: 142,
+  back: 156,
+  axis: 268,
+  varianceHead: 304,
+  variance: 316,
+  lines: 180,
+  height: 504,
 } as const;
 const [LEFT, RIGHT] = [68, 62];
 

@@ -31,7 +31,9 @@ export function Transport({ shown: { store, training, there, stale } }: { shown:
   const status = training?.status ?? "ready";
   const running = status === "running";
   const epoch = training?.epoch ?? 0;
-  const epochs = training?.epochs ?? store.settings.epochs.value;
+  // Before there is a plan it is the setting's.
+  const planned =
+    running || status === "paused" ? (training?.epochs ?? 0) : epoch || store.settings.epochs.value;
   const words = {
     ready: "Train all six",
     running: "Pause",
@@ -59,7 +61,7 @@ export function Transport({ shown: { store, training, there, stale } }: { shown:
         <span class="nnw-2nd">epoch</span> <b data-n="epoch">{epoch}</b>
         <span class="nnw-2nd">
           {" "}
-          of <span data-n="epochs">{Math.max(epoch, epochs)}</span>
+          of <span data-n="epochs">{planned}</span>
         </span>
       </span>
     </div>
