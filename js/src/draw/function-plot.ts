@@ -53,9 +53,12 @@ const DASH = { target: [7, 5], negative: [8, 4], without: [3, 3] };
 const LINE = { fit: 2.5, target: 1.5, piece: 1.25, strong: 2.75, sum: 1 };
 const FADED = { piece: 0.72, many: 0.45, other: 0.16, sums: 0.4, band: 0.3 };
 const SOLID: number[] = [];
-const DOT = 2.75;
+/** Radius of so many samples. */
+const DOTS = [
+  [60, 2.75],
+  [200, 2.25],
+] as const;
 const SMALL_DOT = 1.75;
-const MANY = 60;
 const MANY_PIECES = 20;
 /** Farther out nothing is seen; a canvas has its limits. */
 const FAR = 1e5;
@@ -213,7 +216,7 @@ function pillAt(context: CanvasRenderingContext2D, axes: Axes, place: number, th
 function drawPoints(context: CanvasRenderingContext2D, axes: Axes, part: FitPart, theme: Theme): void {
   const { points, train, residuals, shown } = part;
   const count = points.length / 2;
-  const radius = count > MANY ? SMALL_DOT : DOT;
+  const radius = DOTS.find(([most]) => count <= most)?.[1] ?? SMALL_DOT;
   const spot = (index: number): [number, number] => [
     xAt(axes, points[2 * index] as number),
     heightAt(axes, points[2 * index + 1] as number),
@@ -239,7 +242,7 @@ function drawPoints(context: CanvasRenderingContext2D, axes: Axes, part: FitPart
   if (shown.train) {
     dots(0, train);
     context.fillStyle = theme.ink2;
-    if (count <= MANY) {
+    if (count <= DOTS[0][0]) {
       stroke(context, theme.bg, 2);
       context.stroke();
     }

@@ -19,16 +19,24 @@ export const USUAL: Range = [0.01, 1];
 const LEAST = 1e-6;
 const MOST = 1e6;
 
-/** Whole powers of ten round all errors; once there they only widen. */
+/** Tops of the axis, times a power of ten. */
+const TOPS = [1, 2, 5, 10];
+/** It reaches at least so far down from its top. */
+const LEAST_SPAN = 100;
+
+const tenBelow = (value: number) => Number((10 ** Math.floor(Math.log10(value) + 1e-9)).toPrecision(1));
+
+/** Round numbers about all errors; once there they only widen. */
 export function errorRange(errors: readonly number[], before: Range | null): Range {
   const known = errors.filter((error) => error > 0 && Number.isFinite(error));
   if (!known.length) return before ?? USUAL;
   const low = Math.max(LEAST, Math.min(...known));
   const high = Math.min(MOST, Math.max(...known));
-  const bottom = 10 ** Math.floor(Math.log10(low) + 1e-9);
-  const top = 10 ** Math.ceil(Math.log10(high) - 1e-9);
-  const range: Range = [bottom, top > bottom ? top : 10 * bottom];
-  return before ? [Math.min(before[0], range[0]), Math.max(before[1], range[1])] : range;
+  const ten = tenBelow(high);
+  const [bottom, top] = before ?? [MOST, 0];
+  const needed = ten * (TOPS.find((factor) => factor * ten >= high * (1 - 1e-9)) ?? 10);
+  const reached = Math.max(top, Number(needed.toPrecision(1)));
+  return [Math.min(bottom, tenBelow(low), tenBelow(reached / LEAST_SPAN)), reached];
 }
 
 export const neuronsAt = ({ left, width, most }: SweepPlace, neurons: number) =>

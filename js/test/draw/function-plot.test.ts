@@ -189,8 +189,9 @@ describe("scales", () => {
     expect(sumsRange(new Float32Array([0]), [-1, 1], range)).toEqual(range);
   });
 
-  it("of errors are whole powers of ten", () => {
-    expect(errorRange([0.02, 0.3, Number.NaN], null)).toEqual([0.01, 1]);
+  it("of errors are round and only widen", () => {
+    expect(errorRange([0.02, 0.7, Number.NaN], null)).toEqual([0.01, 1]);
+    expect(errorRange([1.2], null)).toEqual([0.01, 2]);
     expect(errorRange([0.002], [0.01, 1])).toEqual([0.001, 1]);
     expect(errorRange([], null)).toEqual([0.01, 1]);
     expect(errorRange([0.1], null)[1]).toBeGreaterThan(errorRange([0.1], null)[0]);

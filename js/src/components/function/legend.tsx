@@ -82,7 +82,8 @@ export function Chips() {
 export function PiecesWords() {
   const { store } = useFunctions();
   const bias = useComputed(() => store.scene.value.frame?.pieces?.bias ?? null).value;
-  if (bias === null) return <span class="nnw-2nd">contributions: none of this network</span>;
+  const absent = useComputed(() => store.scene.value.frame?.pieces === null).value;
+  if (absent) return <span class="nnw-2nd">contributions: none of this network</span>;
   const text = signed(bias, 2);
   return (
     <>
@@ -91,7 +92,7 @@ export function PiecesWords() {
       </span>
       <span class="nnw-2nd nnw-end">
         bias{" "}
-        <span class={bias < 0 ? "nnw-neg" : "nnw-pos"} data-n="bias">
+        <span class={(bias ?? 0) < 0 ? "nnw-neg" : "nnw-pos"} data-n="bias">
           {text}
         </span>
       </span>

@@ -195,7 +195,10 @@ function Tile({ index, plan, dead, faded, current, tabbable, onFocus }: TileProp
     [store, labels, index],
   );
   const text = useDerived(() => (weight.value === null ? "" : signed(weight.value, 2)), [weight]);
-  const sign = useDerived(() => ((weight.value ?? 0) < 0 ? "nnw-neg" : "nnw-pos"), [weight]);
+  const sign = useDerived(
+    () => (/[1-9]/.test(text.value) ? (text.value.startsWith("+") ? "nnw-pos" : "nnw-neg") : "nnw-2nd"),
+    [text],
+  );
   const enter = () => {
     hovered.value = index;
   };

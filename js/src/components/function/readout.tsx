@@ -21,7 +21,8 @@ export function Readout() {
   const { layers } = scene.network;
   const pieces = scene.frame?.pieces;
   const hidden = layers.at(-2);
-  if (!pieces?.units || !hidden) return <div class="nnw-explain nnw-2nd nnw-s">{ABSENT}</div>;
+  if (!pieces?.units || !hidden)
+    return <div class="nnw-explain nnw-2nd nnw-s">{scene.frame ? ABSENT : ""}</div>;
   const deep = layers.length > 2;
   if (index === null || index >= pieces.units)
     return (
