@@ -2,7 +2,14 @@
 import { useView } from "./context";
 import { NumberField, Select } from "./fields";
 
-export function InitialisationRow({ id, disabled }: { id: string; disabled: boolean }) {
+interface RowProps {
+  id: string;
+  disabled: boolean;
+  /** Whether there can be more neurons later. */
+  grows?: boolean;
+}
+
+export function InitialisationRow({ id, disabled, grows = true }: RowProps) {
   const { traits, controls } = useView().store;
   const choices = traits._choices.value.initialisers;
   const chosen = choices.find(({ name }) => name === controls.initialiser.value.value);
@@ -32,7 +39,7 @@ export function InitialisationRow({ id, disabled }: { id: string; disabled: bool
         ) : null}
       </span>
       <span class="nnw-2nd nnw-s nnw-hint" title={reason}>
-        {begun ? "used by Reset, and for neurons added" : reason}
+        {begun ? `used by Reset${grows ? ", and for neurons added" : ""}` : reason}
       </span>
     </>
   );

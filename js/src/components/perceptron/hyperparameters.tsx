@@ -25,7 +25,7 @@ export function PerceptronHyperparameters() {
         <div class="nnw-form">
           <RateRow id={id} disabled={disabled} />
           <Only control="initialiser initial_scale">
-            <InitialisationRow id={`${id}-initialiser`} disabled={disabled} />
+            <InitialisationRow id={`${id}-initialiser`} disabled={disabled} grows={false} />
           </Only>
           <Only control="stop_when">
             <StopRow id={`${id}-stop`} disabled={disabled} />

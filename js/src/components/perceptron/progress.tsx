@@ -10,7 +10,6 @@ import { createRun, TitleRow } from "../panel";
 import { panelShown } from "../shown";
 import { usePerceptron, usePicture, useSeparation } from "./view";
 
-const HEIGHT = 168;
 const LEFT = 30;
 const TOP = 8;
 const BELOW = 22;
@@ -42,16 +41,18 @@ function MistakesZone() {
     rows.push([epochs[index] as number, epochs[index + 1] as number]);
   const begun = seen > 0 && seen < samples ? current : null;
   const most = useMost(Math.max(0, begun ?? 0, ...rows.map(([, mistakes]) => mistakes)));
-  const last = rows.at(-1);
+  const last = rows.findLast(([at]) => at <= epoch);
   return (
     <section class="nnw-epoch-mistakes" aria-label="Mistakes">
       <TitleRow
         title="Mistakes per epoch"
         note={last ? `${thousands(last[1])} in epoch ${thousands(last[0])}` : "no epoch yet"}
       />
-      <Scene height={HEIGHT} label="Mistakes per epoch">
-        {(width) => <Bars width={width} rows={rows} begun={begun} epoch={epoch} most={most} />}
-      </Scene>
+      <div class="nnw-bars">
+        <Scene height="fill" label="Mistakes per epoch">
+          {(width, _, height) => <Bars {...{ width, height, rows, begun, epoch, most }} />}
+        </Scene>
+      </div>
     </section>
   );
 }
@@ -68,6 +69,7 @@ function useMost(count: number): number {
 
 interface BarsProps {
   width: number;
+  height: number;
   rows: readonly (readonly [epoch: number, mistakes: number])[];
   /** Mistakes so far of an epoch that has begun. */
   begun: number | null;
@@ -75,14 +77,14 @@ interface BarsProps {
   most: number;
 }
 
-function Bars({ width, rows, begun, epoch, most }: BarsProps) {
+function Bars({ width, height, rows, begun, epoch, most }: BarsProps) {
   const length = width - LEFT - 2;
-  const now = epoch + (begun === null ? 0 : 1);
+  const now = Math.max(epoch + (begun === null ? 0 : 1), rows.at(-1)?.[0] ?? 0);
   const room = Math.max(SPANS[0] as number, Math.floor(length / NARROWEST));
   const span = Math.min(SPANS.find((each) => each >= now) ?? room, room);
   const start = Math.max(0, now - span);
   const x = linear([start + 0.5, start + span + 0.5], [LEFT, LEFT + length]);
-  const base = HEIGHT - BELOW;
+  const base = height - BELOW;
   const y = linear([0, most], [base, TOP]);
   const pitch = length / span;
   const bar = Math.min(24, pitch * (1 - GAP));
@@ -101,15 +103,16 @@ function Bars({ width, rows, begun, epoch, most }: BarsProps) {
       <YAxis scale={y} at={LEFT} grid={width} ticks={ticksAt(halves(most))} />
       {rows
         .filter(([at]) => at > start)
-        .map(([at, count]) =>
-          count ? (
-            <rect key={at} class="nnw-bar" {...box(at, count)} />
-          ) : (
-            <rect key={at} class="nnw-bar-none" x={x(at) - bar / 2} y={base - 2} width={bar} height={2} />
-          ),
-        )}
-      {begun === null ? null : <rect class="nnw-bar-begun" {...inset(box(now, begun))} />}
-      <XAxis scale={x} at={base} ticks={ticksAt(ticks)} marks />
+        .map(([at, count]) => (
+          <rect
+            key={at}
+            class={count ? "nnw-bar" : "nnw-bar-none"}
+            data-later={at > epoch || undefined}
+            {...(count ? box(at, count) : { ...box(at, 0), y: base - 2, height: 2 })}
+          />
+        ))}
+      {begun === null ? null : <rect class="nnw-bar-begun" {...inset(box(epoch + 1, begun))} />}
+      <XAxis scale={x} at={base} ticks={ticks.map((value) => ({ value, label: thousands(value) }))} marks />
     </>
   );
 }
@@ -132,11 +135,13 @@ const BAR_HEIGHT = 56;
 const BAR = { top: 8, height: 12 };
 /** More than so many times as much is on a scale of powers of ten. */
 const FAR = 20;
+/** Room for a number of six figures. */
+const APART = 76;
 
 function UpdatesZone() {
   const separation = useSeparation();
   const updates = usePicture((_, frame) => frame?.updates ?? 0);
-  const bound = separation?.start_bound ?? separation?.bound ?? null;
+  const bound = separation?.start_bound ?? null;
   return (
     <section class="nnw-updates" aria-label="Updates">
       <TitleRow
@@ -169,7 +174,7 @@ function Gauge({ width, updates, bound }: { width: number; updates: number; boun
   const x = (value: number) =>
     from + (to - from) * (isLog ? Math.log10(Math.max(1, value)) / decade : value / end);
   const powers = Array.from({ length: Math.floor(decade) + 1 }, (_, power) => 10 ** power);
-  const step = niceStep(end, 5);
+  const step = niceStep(end, Math.max(1, (to - from) / APART));
   const even = Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => index * step);
   const base = BAR.top + BAR.height;
   const ticks = isLog ? powers : even;
@@ -225,7 +230,7 @@ function Reason({ separation }: { separation: SeparationTrait | null }) {
         </p>
       </div>
     );
-  const fromStart = start_bound !== null && Math.abs(start_bound - bound) > 1e-6 * bound;
+  const fromZero = start_bound !== null && Math.abs(start_bound - bound) <= 1e-6 * bound;
   const ratio = (over: JSX.Element, under: JSX.Element) => sup(paren(over, op("/"), under), <mn>2</mn>);
   return (
     <div class="nnw-bound">
@@ -244,12 +249,12 @@ function Reason({ separation }: { separation: SeparationTrait | null }) {
         <sub>2</sub>, 1). <var>γ</var>: margin of the best line.
       </p>
       <p class="nnw-2nd nnw-s">
-        {fromStart ? (
+        {fromZero ? "No order of the samples takes more updates." : null}
+        {start_bound === null ? "That is for a run from w = 0 in which nothing was changed." : null}
+        {fromZero || start_bound === null ? null : (
           <>
             That is from <b class="nnw-vector">w</b> = 0. From these weights it is {figure(start_bound)}.
           </>
-        ) : (
-          "No order of the samples takes more updates."
         )}
       </p>
     </div>

@@ -24,6 +24,10 @@ import { TitleRow } from "../panel";
 import { usePicture } from "./view";
 
 const DIGITS = 2;
+/** A learning rate with more letters is said once. */
+const LONG = 3;
+/** At the beginning of a piece a sign has no room of its own. */
+const AND = row(space(3), PLUS, space(3));
 const ARROW = op("←");
 const PRIME = v("y′");
 const ERROR = paren(v("y"), MINUS, PRIME);
@@ -89,7 +93,7 @@ interface NumbersProps {
 }
 
 /** Weights have as many decimals as it takes to see what a step of this size does to them. */
-const weightDigits = (rate: number) => Math.min(5, Math.max(DIGITS, DIGITS - Math.floor(Math.log10(rate))));
+const weightDigits = (rate: number) => Math.min(4, Math.max(DIGITS, DIGITS - Math.floor(Math.log10(rate))));
 
 const input = (value: number, n?: string) => signed(value, DIGITS, n ? { n } : {});
 const said = (...pieces: JSX.Element[]) => <mrow class="nnw-note">{pieces}</mrow>;
@@ -114,8 +118,10 @@ function Numbers({ hand, weights, rate }: NumbersProps) {
       <Formula
         name=""
         parts={[
-          row(EQ, space(), products[0], PLUS, products[1], PLUS, products[2]),
-          row(EQ, space(), signed(z, 3, { n: "z", result: true })),
+          row(EQ, space(), products[0]),
+          row(AND, products[1]),
+          row(AND, products[2]),
+          row(space(), EQ, space(), signed(z, 3, { n: "z", result: true })),
         ]}
       />
       <Formula
@@ -155,7 +161,7 @@ function Numbers({ hand, weights, rate }: NumbersProps) {
               ARROW,
               signed(weight, digits, { first: true }),
               PLUS,
-              plain(eta),
+              eta.length > LONG ? v("η") : plain(eta),
               TIMES,
               signed(error, 0),
               TIMES,
