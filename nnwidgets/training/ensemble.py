@@ -115,7 +115,7 @@ class Ensemble:
             KeyboardInterrupt: passed on, with all runs intact.
         """
         epochs = whole("epochs", epochs, 0, None)
-        threads = _cores() if threads is None else whole("threads", threads, 1, None)
+        threads = usable_cores() if threads is None else whole("threads", threads, 1, None)
         if not self._lock.acquire(blocking=False):
             raise RuntimeError("this ensemble is being trained already")
         try:
@@ -346,7 +346,7 @@ def _optimizer(settings: Settings) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """The processors that this process may use."""
     usable = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(usable(0)) if usable else os.cpu_count() or 1

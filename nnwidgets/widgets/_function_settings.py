@@ -47,6 +47,7 @@ class FunctionSettings(NetworkSettings):
     callable, arrays `(x, y)`, or points that lines join. Set it to another; the weights stay."""
 
     domain = traitlets.Any(None).tag(sync=True)
+    domain.allow_none = False  # without this, None would not even be asked about
     """First and last x of the samples and of the plot, such as `(-3, 3)`. None is what is usual for the function;
     reading tells which."""
 

@@ -29,7 +29,7 @@ _OF_NETWORK = attrgetter("initialiser", "initial_scale")
 class Sweeping(NetworkSettings):
     """The part of a trainer that trains networks of many sizes."""
 
-    _sweep = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    _sweep = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     def __init__(self, **settings: Any) -> None:
         self._swept: Sweep | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from nnwidgets.datasets import Dataset
 from nnwidgets.targets import FunctionData, drawn_points
 from nnwidgets.training import commands as c
 from nnwidgets.training.function_probes import FUNCTION_WANTS, FunctionPicture, take_fit
@@ -92,6 +93,7 @@ class FunctionTrainer(Inside, LookingBack, FunctionFiles, FunctionSettings):
         **settings: Any,
     ) -> None:
         self._board = Board()
+        self._function_shown: object = None
         self._data_shown = -1
         super().__init__(
             function=function, model=model, engine=engine, device=device, threads=threads, frozen=frozen, **settings
@@ -165,13 +167,21 @@ class FunctionTrainer(Inside, LookingBack, FunctionFiles, FunctionSettings):
         experiment = loop.experiment
         if self._data_shown != experiment.data_version:
             self._data_shown = experiment.data_version
-            self._board.saw(experiment.settings.planar)
+            self._see(experiment.settings.planar)
             self._data = self._data_of(experiment.settings, experiment.data_version, can_undo=self._board.can_undo)
         self._network = network_trait(experiment, self._read_graph(experiment))
         choices = choices_trait(experiment)
         functions = {"functions": function_choices(), "datasets": [], "lessons": []}
         self._choices = choices | functions | {"limits": limits(choices["limits"])}
         self._note_sweep(loop)
+
+    def _see(self, data: Dataset) -> None:
+        """Have the board know of another function; one that is sampled otherwise is none."""
+        assert isinstance(data, FunctionData)
+        function = None if data.recipe is None else data.recipe["function"]
+        if function is None or function != self._function_shown:
+            self._board.saw(data)
+        self._function_shown = function
 
     def _data_of(self, settings: Settings, version: int, *, can_undo: bool = False) -> Told:
         data = settings.dataset
