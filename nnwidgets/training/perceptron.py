@@ -86,7 +86,7 @@ def updates_of(experiment: Experiment) -> int:
 
 
 def counts_of(experiment: Experiment) -> Floats:
-    """Updates since the beginning, mistakes of the epoch begun (at its end: of that one), samples seen of it, `(3,)`."""
+    """Updates in all, mistakes of the epoch begun (at its end: of that one), samples seen of it, `(3,)`."""
     position = experiment.position
     mistakes = position.batches - round(position.accuracy_sum)
     return np.array([updates_of(experiment), mistakes, position.samples], dtype=np.float64)

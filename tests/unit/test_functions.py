@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from nnwidgets.functions import ACTIVATIONS, LOSSES
-from nnwidgets.training.objective import Hinge
+from nnwidgets.training.objective import Hinge, PerceptronCriterion
 
 floats = hnp.arrays(np.float64, st.integers(1, 20), elements=st.floats(-800, 800))
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
@@ -112,7 +112,7 @@ def test_keys_are_names_and_texts_are_there():
             assert entry.name == name
             assert entry.label
             assert entry.formula
-            assert name in ("hinge", "perceptron") or isinstance(getattr(torch.nn, entry.torch_name), type)
+            assert name in OURS or isinstance(getattr(torch.nn, entry.torch_name), type)
     assert ACTIVATIONS["identity"].label == "linear"
 
 
@@ -122,7 +122,11 @@ LOSS_FORMULAS = {
     "cross_entropy": lambda z, y: torch.mean(torch.log(torch.exp(z).sum(1)) - z[torch.arange(len(z)), y]),
     "mse": lambda p, y: torch.mean((p - y) ** 2),
     "hinge": lambda z, y: torch.mean(torch.clamp(1 - (2 * y - 1) * z, min=0)),
+    "perceptron": lambda z, y: torch.mean(((z > 0).double() - y) * z),
 }
+
+
+OURS = {"hinge": Hinge, "perceptron": PerceptronCriterion}
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
@@ -132,5 +136,5 @@ def test_loss_formula_is_that_of_pytorch_for_what_it_takes(loss):
     outputs = {"probability": z.sigmoid(), "logits": torch.cat([z, -z, z**2], dim=1)}
     output = outputs.get(loss.takes, z)
     target = torch.arange(6) % 3 if loss.takes == "logits" else (z > 0).double()
-    function = getattr(torch.nn, loss.torch_name)() if loss.torch_name else Hinge()
+    function = getattr(torch.nn, loss.torch_name)() if loss.torch_name else OURS[loss.name]()
     torch.testing.assert_close(function(output, target), LOSS_FORMULAS[loss.name](output, target))

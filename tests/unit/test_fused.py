@@ -29,7 +29,7 @@ from nnwidgets.training.engines import (
 from nnwidgets.training.engines.coverage import NotCoveredError, obstacle
 from nnwidgets.training.engines.kernel import elementary, lanes
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.objective import Hinge
+from nnwidgets.training.objective import Hinge, PerceptronCriterion
 from nnwidgets.training.settings import Settings
 from tests.unit.plain import make_experiment, small_data
 
@@ -51,6 +51,7 @@ LOSSES = {
     "mse": nn.MSELoss,
     "cross_entropy": nn.CrossEntropyLoss,
     "hinge": Hinge,
+    "perceptron": PerceptronCriterion,
 }
 # Where gradients are tiny, steps divided by their size are longer than the valley is wide, and a difference of the last
 # bit becomes one of a thousandth in 200 steps, with PyTorch alone, too: hence the large eps.

@@ -53,6 +53,7 @@ SETTINGS = {
     "mse": {"loss_fn": "mse"},
     "logits": {"loss_fn": "bce_with_logits"},
     "hinge": {"loss_fn": "hinge"},
+    "perceptron": {"loss_fn": "perceptron", "hidden": ()},
     "classes": {"dataset": small_data("rings", 25), "hidden": (3,)},
     "values": {"dataset": small_data("plane", 14)},
     "momentum": {"optimizer_options": (("momentum", 0.9), ("nesterov", True))},
