@@ -85,9 +85,13 @@ describe("networks of many sizes", () => {
   });
 
   it("are trained without leaving the epoch that is looked at", () => {
-    model.frame({ full: true, epoch: 5 });
+    const epochs = Array.from({ length: 6 }, (_, epoch) => [epoch, 1, Number.NaN, Number.NaN, Number.NaN]);
+    model.frame({ full: true, epoch: 5 }, { epochs });
+    store.timeline.show(2);
     store.compare({ type: "sweep" });
-    expect(model.sentOf("sweep")).toHaveLength(1);
+    expect(store.timeline.preview.value).toBe(true);
+    store.draw({ type: "undo" });
+    expect(store.timeline.preview.value).toBe(false);
   });
 });
 

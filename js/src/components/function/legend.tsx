@@ -78,6 +78,10 @@ export function Chips() {
   );
 }
 
+/** The colour of a number with its sign; none of one that is rounded to nothing. */
+export const signClass = (text: string) =>
+  /[1-9]/.test(text) ? (text.startsWith("+") ? "nnw-pos" : "nnw-neg") : "nnw-2nd";
+
 /** Over the pieces: what they are, and what is added to them. */
 export function PiecesWords() {
   const { store } = useFunctions();
@@ -92,7 +96,7 @@ export function PiecesWords() {
       </span>
       <span class="nnw-2nd nnw-end">
         bias{" "}
-        <span class={(bias ?? 0) < 0 ? "nnw-neg" : "nnw-pos"} data-n="bias">
+        <span class={signClass(text)} data-n="bias">
           {text}
         </span>
       </span>

@@ -26,12 +26,13 @@ const measure = (root: HTMLElement, last: FunctionGeometry): FunctionGeometry =>
     const gap = size("--nnw-zone-gap", 24);
     const hidden = app.dataset.hidden?.split(" ") ?? [];
     const beside = (name: string, width: number) => (narrow || hidden.includes(name) ? 0 : gap + width);
+    const data = size("--nnw-zone-data", 168);
     const output = size("--nnw-zone-output", TYPICAL.tiles);
     return {
-      plot: content - beside("function", size("--nnw-zone-data", 168)) - beside("network", output),
+      plot: content - beside("function", data) - beside("network", output),
       fit: size("--nnw-fit", TYPICAL.fit),
       pieces: size("--nnw-pieces", TYPICAL.pieces),
-      tiles: narrow || hidden.includes("plot") ? content : output,
+      tiles: narrow || hidden.includes("plot") ? content - beside("function", data) : output,
       tilesHeight: size("--nnw-tiles", TYPICAL.tilesHeight),
       thumbnail: size("--nnw-thumb", TYPICAL.thumbnail),
     };

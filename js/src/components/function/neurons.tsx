@@ -10,6 +10,7 @@ import { Select, Stepper } from "../fields";
 import { px } from "../geometry";
 import { TitleRow } from "../panel";
 import { controlShown } from "../shown";
+import { signClass } from "./legend";
 import { createScales, outputWeights, piecesOf } from "./picture";
 import { Readout } from "./readout";
 import { useFunctions } from "./view";
@@ -195,10 +196,7 @@ function Tile({ index, plan, dead, faded, current, tabbable, onFocus }: TileProp
     [store, labels, index],
   );
   const text = useDerived(() => (weight.value === null ? "" : signed(weight.value, 2)), [weight]);
-  const sign = useDerived(
-    () => (/[1-9]/.test(text.value) ? (text.value.startsWith("+") ? "nnw-pos" : "nnw-neg") : "nnw-2nd"),
-    [text],
-  );
+  const sign = useDerived(() => signClass(text.value), [text]);
   const enter = () => {
     hovered.value = index;
   };
