@@ -130,7 +130,7 @@ class Explored:
                 yield f"{_name(select)} {option}", _select(select, option)
         for choice in _each(root.locator("input[type=radio]:not(:disabled), input[type=checkbox]:not(:disabled)")):
             yield _name(choice), choice.click
-        for button in _each(root.locator("button[aria-pressed], svg [role=button]")):
+        for button in _each(root.locator("button[aria-pressed]:not(:disabled), svg [role=button]")):
             if _name(button) not in TOOLS:
                 yield _name(button), button.click
 

@@ -73,8 +73,8 @@ def test_every_number_is_that_of_plain_pytorch(explored: Explored) -> None:
     expect(view.slider("Layer")).to_have_attribute("aria-valuetext", "output")
     view.click("He")
     view.slider("Layer").press("Home")
-    for kind in ("pre-activations", "gradients of activations", "gradients of weights"):
-        view.click(f"Show {kind}")
+    for kind in ("z: pre-activations", "∂L/∂a: gradients of activations", "∂L/∂W: gradients of weights"):
+        view.click(kind)
         explored.check(kind)
     view.click("tanh, large: saturated")
     explored.settle()

@@ -99,7 +99,7 @@ describe("a measurement", () => {
       ["Zeros", "Constant", "Small", "Large", "Xavier", "He"].map((name) => [name, "start"]),
     );
     const before = lines().map((line) => line.getAttribute("d"));
-    await view.press("Show gradients of activations");
+    await view.press("∂L/∂a: gradients of activations");
     expect(names().every(([, anchor]) => anchor === "end")).toBe(true);
     expect(lines().map((line) => line.getAttribute("d"))).not.toEqual(before);
     // The chosen one is drawn last, heavier.

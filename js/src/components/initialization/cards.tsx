@@ -21,21 +21,23 @@ export function Cards({ shown }: { shown: Shown }) {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
     <div class="nnw-init-cards" role="group" aria-label="Initialisation">
       {measured.schemes.map(({ name, label, formula }, scheme) => (
-        <Button
-          key={name}
-          class="nnw-init-card"
-          aria-label={label}
-          aria-pressed={scheme === chosen}
-          onClick={() => store.set({ initialiser: name })}
-        >
-          <span class="nnw-init-name">{label}</span>
+        <div key={name} class="nnw-init-card">
+          {/* All of the card may be pressed; its name is what is read out. */}
+          <Button
+            class="nnw-init-name"
+            aria-label={label}
+            aria-pressed={scheme === chosen}
+            onClick={() => store.set({ initialiser: name })}
+          >
+            {label}
+          </Button>
           <span class="nnw-init-rule">
             <Rule name={name} formula={formula} settings={measured.settings} />
           </span>
           <Spark shown={shown} scheme={scheme} />
           <Passed shown={shown} scheme={scheme} name={name} />
           <Learned shown={shown} scheme={scheme} name={name} />
-        </Button>
+        </div>
       ))}
     </div>
   );

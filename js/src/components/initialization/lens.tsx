@@ -120,7 +120,7 @@ export function Numbers({ shown }: { shown: Shown }) {
                 <Button
                   class="nnw-init-kind"
                   aria-pressed={each === kind.value}
-                  label={`Show ${WORDS[each]}`}
+                  aria-label={`${SYMBOLS[each]}: ${WORDS[each]}`}
                   onClick={() => {
                     kind.value = each;
                   }}
