@@ -96,9 +96,11 @@ describe("the plane", () => {
     model.step(3);
     await nextFrame();
     expect(segment(view.root, "before")).not.toBeNull();
-    model.step(1, { preview: true });
-    await nextFrame();
-    expect(segment(view.root, "before")).toBeNull();
+    for (let turn = 0; turn < 2; turn++) {
+      model.step(1, { preview: true });
+      await nextFrame();
+      expect(segment(view.root, "before")).toBeNull();
+    }
   });
 
   it("rings the sample at hand, and points to where z is positive", async () => {
@@ -203,6 +205,16 @@ describe("how it goes on", () => {
     await nextFrame();
     expect(view.root.querySelector(".nnw-bar-begun")).not.toBeNull();
     expect(bars()).toBe(3);
+  });
+
+  it("has pale bars for what came after an epoch that is looked back at", async () => {
+    const { model, view } = await perceptronOf(fakePerceptron({ samples: XOR, separation: INSEPARABLE }));
+    model.step(12);
+    model.step(0, { preview: true, epoch: 1 });
+    await nextFrame();
+    const later = [...view.root.querySelectorAll(".nnw-bar[data-later]")];
+    expect(later).toHaveLength(2);
+    expect(view.text(".nnw-epoch-mistakes .nnw-yields")).toBe("3 in epoch 1");
   });
 
   it("has a flat mark for an epoch without a mistake", async () => {
