@@ -187,17 +187,14 @@ class SchemeRuns:
         """Epochs that the run that is ahead has completed."""
         return 0 if self._ensemble is None else int(self._ensemble.epochs.max())
 
-    def prepare(self) -> None:
-        """Have the networks ready for training, which may take seconds once."""
+    def train(self, epochs: int) -> None:
+        """Train all of them for so many more epochs, or until `stop`; the first time of a process, code is loaded."""
+        if not self._untrained:
+            self.measure()
         if self._ensemble is None:
             made = Ensemble(self._runs())
             with self._lock:
                 self._ensemble = made
-
-    def train(self, epochs: int) -> None:
-        """Train all of them for so many more epochs, or until `stop`."""
-        self.prepare()
-        assert self._ensemble is not None
         with self._lock:
             self._ensemble.train(epochs)
 

@@ -95,6 +95,8 @@ def test_without_an_activation_function_variances_are_products():
     np.testing.assert_allclose(found[A], found[Z], rtol=1e-9)
     np.testing.assert_allclose(found[Z, 5], first * gain**5, rtol=1e-9)  # inputs have mean 0, so the logits too
     np.testing.assert_allclose(found[DA, :4], found[DA, 4] * gain ** np.arange(4, 0, -1), rtol=1e-9)
+    error = 1 / 4 / 60**2  # of a logit near 0, the mean over 60 samples
+    assert found[DA, 4] == pytest.approx(0.05**2 * error, rel=1e-4)
 
 
 def test_small_weights_make_tanh_linear_and_large_ones_saturate_it():

@@ -252,7 +252,6 @@ def test_maps_are_probabilities_with_the_top_row_first():
 def test_a_run_that_diverges_is_said_to_and_the_others_go_on():
     wild = {"activation": "relu", "n_layers": 6, "width": 16, "large": 50.0, "learning_rate": 1.0}
     runs = SchemeRuns(SETTINGS | wild)
-    runs.measure()
     for _ in range(3):
         runs.train(1)
     assert runs.diverged[NAMES.index("large")]
