@@ -203,6 +203,7 @@ _OWN: dict[str, _Handlers] = {
     "functions": {
         "draw_function": lambda trainer, content: trainer._draw_function(content),
         "undo": _undo,
+        "preset": lambda trainer, content: trainer._begin_preset(content.get("name")),
         "sweep": lambda trainer, _: trainer.sweep(),
         "stop_sweep": lambda trainer, _: trainer.stop_sweep(),
     },

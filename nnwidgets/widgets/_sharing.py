@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import types
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import traitlets
 
-from nnwidgets.presets import PRESETS, Preset, known_preset
+from nnwidgets.presets import PRESETS, Preset
 from nnwidgets.training import commands as c
+from nnwidgets.widgets._lessons import Lessons
 from nnwidgets.widgets._planar_files import PlanarFiles
 from nnwidgets.widgets._planar_settings import PlanarSettings
 from nnwidgets.widgets._reading import Reading
 from nnwidgets.widgets._text_form import check_known, decode, encode, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from nnwidgets.training.loop import TrainingLoop
-
-T = TypeVar("T", bound="Sharing")
-
-# What the traits do not know from the loop: of the run, and of what is on screen.
-_NOT_OF_LOOP = ("seed", "axes", "stop_when")
+_NOT_OF_LOOP = ("seed", "axes", "stop_when")  # what the traits do not know from the loop
 _VIEW = ("speed", "panels", "controls", "lesson")
 _REFUSED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, traitlets.TraitError)
 
 
-def _draft_of(cls: type[T]) -> type[T]:
-    """The same kind of trainer, but none that a browser hears of."""
-
-    def make_only_the_loop(self: Any) -> None:
-        self._loop = self._make_loop()
-
-    made = types.new_class(cls.__name__, (cls,), exec_body=lambda body: body.update(open=make_only_the_loop))
-    return cast("type[T]", made)
-
-
-class Sharing(PlanarFiles, Reading, PlanarSettings):
+class Sharing(Lessons, PlanarFiles, Reading, PlanarSettings):
     """The part of a planar trainer that speaks in text."""
 
     _PRESETS: ClassVar[Mapping[str, Preset]] = PRESETS
+    _NOT_OF_LOOP: ClassVar[tuple[str, ...]] = _NOT_OF_LOOP
 
     # -- a configuration as text ------------------------------------------------------------------
 
@@ -103,75 +89,13 @@ class Sharing(PlanarFiles, Reading, PlanarSettings):
         except _REFUSED as error:
             raise ValueError(f"this configuration cannot be used: {shortened(error)}") from error
 
-    # -- demonstrations ---------------------------------------------------------------------------
-
-    @classmethod
-    def preset(cls, name: str, **overrides: Any) -> Self:
-        """A trainer that is set up for a classic demonstration, with a sentence that says what to look for.
-
-        Args:
-            name: one of `presets()`.
-            overrides: arguments that take the place of the preset's.
-
-        Raises:
-            ValueError: there is no such preset; the message names the nearest.
-
-        Example:
-            >>> from nnwidgets import PlanarTrainer
-            >>> trainer = PlanarTrainer.preset("xor", learning_rate=0.1)
-            >>> trainer.hidden_layers, trainer.dataset.name
-            ((1,), 'xor')
-            >>> trainer.lesson.split(":")[0]
-            'One neuron cannot do XOR'
-        """
-        preset = known_preset(name, cls._PRESETS)
-        return cls(**({"lesson": preset.lesson} | dict(preset.settings) | overrides))
-
-    @classmethod
-    def presets(cls) -> tuple[Preset, ...]:
-        """The demonstrations that there are, each with its name, its title and what to look for.
-
-        Example:
-            >>> from nnwidgets import PlanarTrainer
-            >>> [preset.name for preset in PlanarTrainer.presets()]
-            ['chapter', 'xor', 'circles', 'learning_rate', 'zeros', 'overfitting', 'spiral']
-        """
-        return tuple(cls._PRESETS.values())
-
     # -- on screen --------------------------------------------------------------------------------
-
-    def _begin_preset(self, name: object) -> None:
-        """Make the trainer on screen the one of a demonstration, at its beginning."""
-        preset = known_preset(name, self._PRESETS)
-
-        def make(draft: type[Self], loop: TrainingLoop) -> Self:
-            return draft.preset(preset.name, engine=loop.engine.choice, threads=loop.threads, device=self._device)
-
-        self._begin(make, ("lesson",), "The lesson")
 
     def _begin_text(self, text: object) -> None:
         """Make the trainer on screen the one of a configuration, at its beginning."""
         if not isinstance(text, str):
             raise TypeError("a configuration is text")
         self._begin(lambda draft, _: draft.from_text(text, device=self._device), _VIEW, "The configuration")
-
-    def _begin(self, make: Callable[[type[Self], TrainingLoop], Self], view: Sequence[str], what: str) -> None:
-        if self._model is not None:
-            raise ValueError("this trainer trains a module of your own; make a new one in a cell")
-        self._tell(c.Do(lambda: self._begin_as(make, view), what))
-
-    def _begin_as(self, make: Callable[[type[Self], TrainingLoop], Self], view: Sequence[str]) -> None:
-        """In the training thread: make another trainer, as a cell would, and only if that can be done, become it."""
-        assert self._loop is not None
-        draft = make(_draft_of(type(self)), self._loop)
-        try:
-            assert draft._loop is not None
-            with self.hold_sync():
-                self._loop.begin_anew(draft._loop)
-                for name in (*_NOT_OF_LOOP, *view):
-                    setattr(self, name, getattr(draft, name))
-        finally:
-            draft.close()
 
     # -- texts that a view has open ---------------------------------------------------------------
 

@@ -6,17 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnwidgets.datasets import Dataset
+from nnwidgets.function_presets import FUNCTION_PRESETS
 from nnwidgets.targets import FunctionData, drawn_points
 from nnwidgets.training import commands as c
 from nnwidgets.training.function_probes import FUNCTION_WANTS, FunctionPicture, take_fit
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._board import Board
-from nnwidgets.widgets._describe import choices_trait, network_trait
+from nnwidgets.widgets._describe import choices_trait, lesson_choices, network_trait
 from nnwidgets.widgets._describe_function import function_choices, function_data_trait, limits
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._function_files import FunctionFiles
 from nnwidgets.widgets._function_settings import FunctionSettings
 from nnwidgets.widgets._inside import Inside
+from nnwidgets.widgets._lessons import Lessons
 from nnwidgets.widgets._looking_back import LookingBack
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from nnwidgets.presets import Preset
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
@@ -35,7 +38,7 @@ MOST_DRAWN = 5_000  # points of a stroke
 
 
 @show_settings
-class FunctionTrainer(Inside, LookingBack, FunctionFiles, FunctionSettings):
+class FunctionTrainer(Inside, LookingBack, Lessons, FunctionFiles, FunctionSettings):
     """Train a network on a function of one number, live in the notebook.
 
     The defaults are 128 samples of sin(2x) between −3 and 3, one hidden layer of 8 tanh neurons, the mean squared
@@ -71,6 +74,7 @@ class FunctionTrainer(Inside, LookingBack, FunctionFiles, FunctionSettings):
     _css: ClassVar[str] = front_end("nnwidgets.css")
     _WANTS: ClassVar[tuple[str, ...]] = FUNCTION_WANTS
     _SPEAKS: ClassVar[Literal["functions"]] = "functions"
+    _PRESETS: ClassVar[Mapping[str, Preset]] = FUNCTION_PRESETS
     PANELS: ClassVar[tuple[str, ...]] = (
         "function", "network", "plot", "sweep", "curves", "hyperparameters", "diagnosis", "timeline", "distributions",
     )  # fmt: skip
@@ -171,7 +175,11 @@ class FunctionTrainer(Inside, LookingBack, FunctionFiles, FunctionSettings):
             self._data = self._data_of(experiment.settings, experiment.data_version, can_undo=self._board.can_undo)
         self._network = network_trait(experiment, self._read_graph(experiment))
         choices = choices_trait(experiment)
-        functions = {"functions": function_choices(), "datasets": [], "lessons": []}
+        functions = {
+            "functions": function_choices(),
+            "datasets": [],
+            "lessons": lesson_choices(FUNCTION_PRESETS.values()),
+        }
         self._choices = choices | functions | {"limits": limits(choices["limits"])}
         self._note_sweep(loop)
 

@@ -530,3 +530,86 @@ def test_it_works_on_while_nobody_can_say_what_it_looks_like(make, monkeypatch):
     assert trainer.epoch == 1
     trainer._loop.call(c.Do(lambda: None))
     assert "no picture" in trainer._message["text"]
+
+
+# -- lessons --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lesson():
+    made = []
+
+    def begin(name, **overrides):
+        made.append(FunctionTrainer.preset(name, **overrides))
+        return made[-1]
+
+    yield begin
+    for trainer in made:
+        trainer.close()
+
+
+def again(trainer, epochs, **settings):
+    for name, value in settings.items():
+        setattr(trainer, name, value)
+    trainer.reset()
+    return train(trainer, epochs)
+
+
+def test_one_neuron_cannot_and_three_can(lesson):
+    trainer = lesson("sine")
+    for _ in range(10):
+        assert train(trainer, 100).loss > 0.4
+    assert again(trainer, 200, hidden_layers=(3,)).loss < 0.03
+    assert again(trainer, 200, hidden_layers=(8,)).loss < 0.01
+
+
+def test_a_steep_sigmoid_is_a_step(lesson):
+    trainer = train(lesson("step"), 200)
+    assert abs(trainer.model[0].weight.item()) > 8
+    assert trainer.loss < 0.01
+    assert train(trainer, 800).loss < 0.003
+    assert abs(trainer.model[0].weight.item()) > 30
+
+
+def test_a_box_is_two_steps(lesson):
+    trainer = train(lesson("box"), 500)
+    assert trainer.loss < 0.02
+    rising = (trainer.model[0].weight[:, 0] * trainer.model[-1].weight[0]).tolist()
+    assert min(rising) < 0 < max(rising)
+    where = snapshot(trainer)["places"]
+    assert where[int(np.argmax(rising))] == pytest.approx(-1, abs=0.15)
+    assert where[int(np.argmin(rising))] == pytest.approx(1, abs=0.15)
+    alone = again(trainer, 100, hidden_layers=(1,))
+    for _ in range(5):
+        assert train(alone, 200).loss > 0.15
+
+
+def test_relus_make_a_bump(lesson):
+    assert train(lesson("bump"), 200).loss < 0.02
+    assert train(lesson("bump", hidden_layers=(2,)), 1000).loss > 0.1
+    assert train(lesson("bump", hidden_layers=(8,)), 1000).loss < 0.002
+
+
+def test_a_relu_dies_at_one_seed_and_not_at_another(lesson):
+    trainer = train(lesson("dead"), 500)
+    assert trainer.loss > 0.5
+    active = [(np.abs(added) > 0).sum() for added in snapshot(trainer)["contributions"]]
+    assert min(active) == 0
+    assert [finding.kind for finding in trainer.diagnosis] == ["dead"]
+    assert again(trainer, 100, seed=2).loss < 0.001
+
+
+def test_more_neurons_follow_a_chirp(lesson):
+    assert train(lesson("chirp"), 1000).loss > 0.2
+    assert train(lesson("chirp", hidden_layers=(16,)), 1000).loss < 0.1
+
+
+def test_a_lesson_that_is_chosen_on_screen_takes_the_place_of_what_was_there(make, sent):
+    trainer = train(make("chirp"), 2)
+    assert [choice["name"] for choice in trainer._choices["lessons"]] == [each.name for each in trainer.presets()]
+    tell(trainer, {"type": "preset", "name": "box"})
+    assert (trainer.function, trainer.hidden_layers, trainer.activation) == ("box", (2,), "sigmoid")
+    assert (trainer.epoch, trainer.status) == (0, "idle")
+    assert trainer.lesson.startswith("A box from two steps: ")
+    tell(trainer, {"type": "preset", "name": "circles"})
+    assert "there is no preset 'circles'" in said(sent, "failed")[-1]["message"]

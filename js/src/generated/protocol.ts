@@ -1002,9 +1002,10 @@ export interface SeparationTrait {
  * 
  * Parts beside `parameters` (w1, w2, b) and `wrong`: `hand`, float64 `(14,)`, the next sample of the epoch and what
  * the rule does with it: its number among the training samples, x1, x2, y, the sum z, the output y′ (0 or 1), the
- * error y − y′, the changes of w1, w2, b, their values after it, and 1 if it is the first of an epoch. `counts`, float64
- * `(3,)`: updates since the beginning, mistakes of the epoch begun (at its end, of that one), samples seen of it.
- * `mistakes`, float64 `(n, 2)`: the last 512 completed epochs, each with its mistakes. */
+ * error y − y′, the changes of w1, w2, b, their values after it, and 1 if it is the first of an epoch. `counts`,
+ * float64 `(3,)`: updates since the beginning, mistakes of the epoch begun (at its end, of that one), samples seen of
+ * it. `mistakes`, float64 `(n, 2)`: the last 512 completed epochs, each with its mistakes. There are no maps: a line
+ * and its two sides follow from the weights. */
 export interface PerceptronFrameHeader {
   loss: number | null;
   accuracy: number | null;
