@@ -10,7 +10,6 @@ from typing import Literal, TypedDict
 from nnwidgets.widgets._messages import FrameHeader
 from nnwidgets.widgets._trait_types import Binary, Point
 
-
 PANELS = (
     "data", "plane", "rule", "weights", "mistakes", "updates", "hyperparameters", "diagnosis", "timeline",
 )  # fmt: skip
@@ -61,9 +60,10 @@ class PerceptronFrameHeader(FrameHeader):
 
     Parts beside `parameters` (w1, w2, b) and `wrong`: `hand`, float64 `(14,)`, the next sample of the epoch and what
     the rule does with it: its number among the training samples, x1, x2, y, the sum z, the output y′ (0 or 1), the
-    error y − y′, the changes of w1, w2, b, their values after it, and 1 if it is the first of an epoch. `counts`, float64
-    `(3,)`: updates since the beginning, mistakes of the epoch begun (at its end, of that one), samples seen of it.
-    `mistakes`, float64 `(n, 2)`: the last 512 completed epochs, each with its mistakes.
+    error y − y′, the changes of w1, w2, b, their values after it, and 1 if it is the first of an epoch. `counts`,
+    float64 `(3,)`: updates since the beginning, mistakes of the epoch begun (at its end, of that one), samples seen of
+    it. `mistakes`, float64 `(n, 2)`: the last 512 completed epochs, each with its mistakes. There are no maps: a line
+    and its two sides follow from the weights.
     """
 
 

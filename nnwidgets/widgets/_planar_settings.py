@@ -93,7 +93,7 @@ class PlanarSettings(NetworkSettings):
     def _as_dataset(self, value: object) -> Dataset:
         return as_dataset(
             value,
-            n_samples=whole("n_samples", self._samples_of(value), 2, MOST_SAMPLES),  # which may be checked only after this
+            n_samples=whole("n_samples", self._samples_of(value), 2, MOST_SAMPLES),  # else checked only after this
             noise=self.noise,
             test_share=self.test_share,
             seed=self.data_seed,

@@ -230,7 +230,7 @@ class PerceptronTrainer(PlanarTrainer):
 
     @property
     def margin(self) -> float | None:
-        """γ: how far, at best, all (x1, x2, 1) are from a plane through the origin that separates them; None if none does.
+        """γ: how far, at best, all (x1, x2, 1) are from a plane through the origin between the classes; else None.
 
         Example:
             >>> round(PerceptronTrainer("or_gate").margin, 6)
@@ -245,15 +245,15 @@ class PerceptronTrainer(PlanarTrainer):
 
     @property
     def bound(self) -> float | None:
-        """(R/γ)²: from weights of zero, at most so many updates are made, in whatever order; None if no line separates."""
+        """(R/γ)²: from weights of zero, at most so many updates are made, in any order; None if no line separates."""
         return self.separation.bound
 
     @property
     def start_bound(self) -> float | None:
         """At most so many updates are made in all from the initial weights that there are, by the same proof.
 
-        None if no line separates the classes, or where something else than the rule has had a hand in it since the first
-        step: an edit, other data, another rate, a frozen weight.
+        None if no line separates the classes, or where something else than the rule has had a hand in it since the
+        first step: an edit, other data, another rate, a frozen weight.
         """
         assert self._loop is not None
         loop = self._loop
@@ -265,7 +265,7 @@ class PerceptronTrainer(PlanarTrainer):
         return self._between_steps(lambda: measure(experiment))
 
     def figure(self) -> Figure:
-        """The present state as a matplotlib figure, for print: the line with its weights, and the mistakes per epoch."""
+        """The present state as a matplotlib figure, for print: the line with its weights, and the epochs' mistakes."""
         from nnwidgets.figures.perceptron import perceptron_figure
 
         assert self._loop is not None
