@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.agreement import settle, wait_for_present
 from tests.browser.conftest import VIEWPORT, Desk
+from tests.browser.functions import check_formula, on_plot, text_of_note, tile, train, truth, written
 from tests.browser.notebook import CellError, Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
@@ -44,23 +44,6 @@ trainer
 """
 SLEEP = "import time\nbegun = True\ntime.sleep(3600)"
 
-# Runs in the kernel, with nothing but the model and the data that the trainer hands out.
-KERNEL = """
-def _plain_pytorch(trainer, x):
-    import torch
-    hidden, activation, output = trainer.model
-    places = torch.tensor(trainer.inputs([x]))
-    data = trainer.dataset
-    with torch.no_grad():
-        pieces = (output.weight * activation(hidden(places)))[0]
-        errors = trainer.model(trainer.inputs(data.x_train[:, 0])) - torch.tensor(data.y_train)
-        return {
-            "w": hidden.weight[:, 0].tolist(), "b": hidden.bias.tolist(), "v": output.weight[0].tolist(),
-            "sums": [output.bias.item() + pieces[:count].sum().item() for count in range(len(pieces) + 1)],
-            "bias": output.bias.item(), "rmse": errors.square().mean().sqrt().item(),
-        }
-"""
-MINUS = "\u2212"
 PLOT = ".nnw-fit-plot canvas"
 
 
@@ -77,56 +60,6 @@ def view(notebook: Notebook) -> View:
     notebook.set_output_width(1060)
     view.wait_for("(root) => root.clientWidth === 1060")
     return view
-
-
-def train(notebook: Notebook, view: View, epochs: int) -> None:
-    notebook.execute(f"trainer.train(epochs={epochs}); trainer.wait()")
-    wait_for_present(notebook, view)
-    settle(view)
-
-
-def truth(notebook: Notebook, x: float = 0.0) -> dict[str, Any]:
-    notebook.execute(KERNEL)
-    known: dict[str, Any] = notebook.value(f"_plain_pytorch(trainer, {x})")
-    return known
-
-
-def written(value: float, digits: int = 2) -> str:
-    return f"{value:.{digits}f}".replace("-", MINUS)
-
-
-def number(view: View, name: str) -> str:
-    """A number of the formula, with the sign that stands before it."""
-    place = view.root.locator(f"[data-n='{name}']").first
-    text = place.text_content() or ""
-    sign = place.get_attribute("data-sign")
-    return MINUS + text if sign == MINUS and not text.startswith(MINUS) else text
-
-
-def tile(view: View, index: int) -> Any:
-    return view.root.get_by_role("button", name=f"Neuron {index + 1}", exact=True)
-
-
-def check_formula(view: View, known: dict[str, Any], index: int) -> None:
-    expect(view.root.locator(".nnw-explain-head")).to_contain_text(f"Neuron {index + 1}")
-    assert number(view, "v") == written(known["v"][index])
-    assert number(view, "w") == written(known["w"][index])
-    assert number(view, "b") == written(known["b"][index])
-    place = -known["b"][index] / known["w"][index]
-    assert number(view, "place") == written(place)
-
-
-def on_plot(notebook: Notebook, view: View, x: float, height: float = 0.5) -> tuple[float, float]:
-    """Where an x is on the page, at a share of the height that the function has."""
-    low, high = notebook.value("trainer._data['domain']")
-    box = view.root.locator(".nnw-fit-plot").bounding_box()
-    assert box is not None
-    left, right = box["x"] + 40, box["x"] + box["width"] - 10
-    return left + (x - low) / (high - low) * (right - left), box["y"] + 6 + height * 262
-
-
-def text_of_note(view: View) -> str:
-    return view.root.locator(".nnw-fit .nnw-titlerow .nnw-2nd").text_content() or ""
 
 
 def test_a_neuron_is_its_weights_and_the_first_of_them_add_up(notebook: Notebook, view: View) -> None:
@@ -175,6 +108,11 @@ def test_weights_are_changed_by_hand(notebook: Notebook, view: View) -> None:
     wait_for_value(notebook, "trainer.model[0].bias[1].item()", 1.0)
     wait_for_present(notebook, view)
     expect(view.root.locator("[data-n='place']")).to_have_text(written(-0.5))
+    view.click("Undo change")
+    wait_for_value(notebook, "trainer.model[0].bias[1].item() != 1.0", True)
+    view.enter("Bias of neuron 2", "1")
+    wait_for_value(notebook, "trainer.model[0].bias[1].item()", 1.0)
+    wait_for_present(notebook, view)
     # Its place is moved along x by what stands at the foot of its line.
     box = view.root.locator(".nnw-fit-plot").bounding_box()
     assert box is not None

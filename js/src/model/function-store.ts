@@ -2,12 +2,12 @@
 import type { AnyModel } from "@anywidget/types";
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type {
-  EditMessage,
   FunctionDataTrait,
   FunctionLookMessage,
   FunctionMessage,
   FunctionSettings,
   FunctionTraits,
+  HandMessage,
 } from "../generated/protocol";
 import { float64In } from "./binary";
 import { type CommonStore, type ControlsOf, createCore, type SignalsOf } from "./core";
@@ -38,8 +38,8 @@ export interface FunctionStore extends CommonStore {
   readonly sweep: ReadonlySignal<Sweep | null>;
   /** A function is drawn, or a drawing taken back. */
   draw(message: FunctionMessage): void;
-  /** A weight is changed by hand. */
-  edit(message: EditMessage): void;
+  /** A weight is changed by hand, or put back. */
+  edit(message: HandMessage): void;
   /** Networks of 1 to 64 neurons are trained, or left as they are. */
   compare(message: FunctionMessage): void;
   look(message: FunctionLookMessage): void;

@@ -102,6 +102,10 @@ describe("neurons", () => {
     ]);
     const gestures = functionModel.sentOf("edit").map(({ gesture }) => gesture);
     expect(new Set(gestures).size).toBe(3);
+    expect(view.button("Undo change").disabled).toBe(true);
+    await update("_edits", { version: 1, frozen: [], can_undo: true });
+    view.button("Undo change").click();
+    expect(functionModel.sentOf("undo_edit")).toHaveLength(1);
   });
 
   it("cannot be changed in the past", async () => {

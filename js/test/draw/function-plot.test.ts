@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { xAt, yAt } from "../../src/draw/curve-scale";
-import { drawPlot, nearestPiece, type Plot, placesFor, valueAt } from "../../src/draw/function-plot";
+import { placesFor } from "../../src/draw/function-axes";
+import { drawPlot, nearestPiece, type Plot, valueAt } from "../../src/draw/function-plot";
 import { fitRange, partialSums, piecesReach, sumsRange } from "../../src/draw/function-scale";
 import { planTiles, tileAt } from "../../src/draw/function-tiles";
 import { errorRange, errorTicks, median, neuronsAt, neuronTicks } from "../../src/draw/sweep-scale";

@@ -77,7 +77,7 @@ export function createMover(store: FunctionStore, unit: number): Mover | null {
   };
 }
 
-const DIGITS = 4;
+const DIGITS = 3;
 
 /** A weight as a field has it: so many digits as mean something. */
 export function useWeight(layer: number, unit: number, input: number | null): Control<number> {

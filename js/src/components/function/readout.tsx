@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { fixed } from "../../draw/format";
 import type { LayerTrait } from "../../generated/protocol";
 import type { FunctionScene } from "../../model/function-store";
+import { Button } from "../button";
 import { call, EQ, fn, frac, op, PLUS, paren, row, signed, space, v } from "../explorer/math";
 import { NumberField } from "../fields";
 import { canEdit, useWeight } from "./by-hand";
@@ -167,6 +168,7 @@ const STEP = 0.1;
 
 /** The numbers of a neuron as fields; of one with several inputs only those that all have. */
 function Fields({ index, layer, deep }: { index: number; layer: number; deep: boolean }) {
+  const { store } = useFunctions();
   const weight = useWeight(layer, index, 0);
   const bias = useWeight(layer, index, null);
   const output = useWeight(layer + 1, 0, index);
@@ -181,6 +183,13 @@ function Fields({ index, layer, deep }: { index: number; layer: number; deep: bo
       {deep ? null : field("w", `Weight of neuron ${index + 1}`, weight)}
       {field("b", `Bias of neuron ${index + 1}`, bias)}
       {field("v", `Output weight of neuron ${index + 1}`, output)}
+      <Button
+        class="nnw-act nnw-end"
+        icon="undo"
+        label="Undo change"
+        disabled={!store.traits._edits.value.can_undo}
+        onClick={() => store.edit({ type: "undo_edit" })}
+      />
     </div>
   );
 }
