@@ -170,11 +170,11 @@ _SOURCES = (
     PlanarSource("plane", "plane", 0.1, _plane, classes=(0, 0, 0)),
     PlanarSource("hills", "hills", 0.1, _hills, classes=(0, 0, 0)),
     PlanarSource("separable", "separable", 0.0, _linear_sources.separable, for_one_line=True),
-    PlanarSource("narrow", "narrow gap", 0.0, _linear_sources.narrow, for_one_line=True),
+    PlanarSource("narrow", "narrow", 0.0, _linear_sources.narrow, for_one_line=True),
     PlanarSource("overlapping", "overlapping", 0.0, _linear_sources.overlapping, for_one_line=True),
     PlanarSource("and_gate", "AND", 0.0, _linear_sources.and_gate, for_one_line=True),
     PlanarSource("or_gate", "OR", 0.0, _linear_sources.or_gate, for_one_line=True),
-    PlanarSource("xor_gate", "XOR, 4 points", 0.0, _linear_sources.xor_gate, for_one_line=True),
+    PlanarSource("xor_gate", "XOR gate", 0.0, _linear_sources.xor_gate, for_one_line=True),
 )
 
 PLANAR: Mapping[str, PlanarSource] = {source.name: source for source in _SOURCES}

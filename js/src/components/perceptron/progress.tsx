@@ -137,6 +137,8 @@ const BAR = { top: 8, height: 12 };
 const FAR = 20;
 /** Room for a number of six figures. */
 const APART = 76;
+/** A number this near to the end would stick out. */
+const AT_END = 24;
 
 function UpdatesZone() {
   const separation = useSeparation();
@@ -199,7 +201,7 @@ function Gauge({ width, updates, bound }: { width: number; updates: number; boun
             <text
               x={x(tick)}
               y={base + 20}
-              text-anchor={index ? (index === ticks.length - 1 ? "end" : "middle") : "start"}
+              text-anchor={index ? (x(tick) > to - AT_END ? "end" : "middle") : "start"}
             >
               {thousands(tick)}
             </text>
@@ -215,7 +217,7 @@ function Gauge({ width, updates, bound }: { width: number; updates: number; boun
   );
 }
 
-const figure = (value: number) => significant(value, 3);
+const figure = (value: number) => (value < 1000 ? significant(value, 3) : thousands(value));
 
 /** Why there is a last update, or why there is none. */
 function Reason({ separation }: { separation: SeparationTrait | null }) {
