@@ -90,9 +90,9 @@ export function Lines({ shown, columns, top, height, id }: LinesProps) {
       <clipPath id={id}>
         <rect
           x={columns.left - 8}
-          y={top - 4}
+          y={top - 1}
           width={columns.right - columns.left + 16}
-          height={height + 8}
+          height={height + 5}
         />
       </clipPath>
       <g clip-path={`url(#${id})`}>
