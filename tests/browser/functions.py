@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -75,5 +76,9 @@ def on_plot(notebook: Notebook, view: View, x: float, height: float = 0.5) -> tu
     return left + (x - low) / (high - low) * (right - left), box["y"] + 6 + height * 262
 
 
-def text_of_note(view: View) -> str:
-    return view.root.locator(".nnw-fit .nnw-titlerow .nnw-2nd").text_content() or ""
+def reading(view: View, name: str) -> float:
+    """A number beside the title of the plot, such as the fit at the x that is pointed at."""
+    note = view.root.locator(".nnw-fit .nnw-titlerow .nnw-2nd").text_content() or ""
+    found = re.search(rf"{name}(?: =)? (\S+)", note)
+    assert found, note
+    return float(found.group(1).replace(MINUS, "-"))

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.agreement import settle, wait_for_present
 from tests.browser.conftest import VIEWPORT, Desk
-from tests.browser.functions import check_formula, on_plot, text_of_note, tile, train, truth, written
+from tests.browser.functions import check_formula, on_plot, reading, tile, train, truth, written
 from tests.browser.notebook import CellError, Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
@@ -82,19 +82,14 @@ def test_a_neuron_is_its_weights_and_the_first_of_them_add_up(notebook: Notebook
     known = truth(notebook, x)
     slider = view.slider("Neurons added up")
     view.page.mouse.move(*on_plot(notebook, view, x))
-    seen = float(re.search(r"x = (\S+)", text_of_note(view)).group(1).replace(MINUS, "-"))  # type: ignore[union-attr]
-    assert abs(seen - x) < 0.02
+    assert abs(reading(view, "x") - x) < 0.02
     for count in range(5):
         slider.focus()
         slider.fill(str(count))
         expect(view.root.locator(".nnw-sum")).to_contain_text("bias only" if not count else f"first {count} of 5")
-        shown = re.search(r"sum (\S+)", text_of_note(view))
-        assert shown, text_of_note(view)
-        assert float(shown.group(1).replace(MINUS, "-")) == pytest.approx(known["sums"][count], abs=0.05)
+        assert reading(view, "sum") == pytest.approx(known["sums"][count], abs=0.05)
     slider.fill("5")
-    assert float(re.search(r"fit (\S+)", text_of_note(view)).group(1).replace(MINUS, "-")) == pytest.approx(  # type: ignore[union-attr]
-        known["sums"][5], abs=0.05
-    )
+    assert reading(view, "fit") == pytest.approx(known["sums"][5], abs=0.05)
 
 
 def test_weights_are_changed_by_hand(notebook: Notebook, view: View) -> None:

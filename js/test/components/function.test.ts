@@ -136,6 +136,24 @@ describe("neurons", () => {
     expect(tile(1).getAttribute("aria-label")).toBe("Neuron 2");
   });
 
+  it("that something is wrong with wear the mark of the sentence that says so", async () => {
+    const finding = {
+      kind: "saturated",
+      title: "Saturated:",
+      text: "Neuron 2",
+      advice: "",
+      epoch: null,
+      class_: null,
+    };
+    await update("_diagnosis", [{ ...finding, neurons: [[0, 1]] }]);
+    expect(tiles().map((each) => each.querySelector(".nnw-icon") !== null)).toEqual([false, true, false]);
+    const button = [...view.root.querySelectorAll<HTMLButtonElement>(".nnw-diag button")].at(-1);
+    expect(button?.textContent).toBe("Show neuron");
+    button?.click();
+    await nextFrame();
+    expect(explained()).toContain("Neuron 2");
+  });
+
   it("are not there of a network whose output is no sum of them", async () => {
     functionModel.frame({ full: true }, { parts: PARTS.filter(([name]) => /parameters|fit/.test(name)) });
     await nextFrame();
@@ -228,6 +246,12 @@ describe("the function", () => {
     type(view.field("Greatest x"), "5", "input", "change");
     vi.advanceTimersToNextFrame();
     expect(functionModel.sentOf("set").at(-1)).toMatchObject({ name: "domain", value: [-3, 5] });
+  });
+
+  it("may get to the network standardised", async () => {
+    view.field("Standardise x").click();
+    await nextFrame();
+    expect(functionModel.sentOf("set").at(-1)).toMatchObject({ name: "standardise", value: true });
   });
 
   it("is drawn by keys, too", async () => {

@@ -22,7 +22,17 @@ import { useFunctions } from "./view";
 
 /** The controls that the panel of the function is there for; without any of them it would be empty. */
 const FUNCTION_CONTROLS = [
-  ...["function", "draw", "domain", "n_samples", "noise", "test_share", "data_seed", "batch_size"],
+  ...[
+    "function",
+    "draw",
+    "domain",
+    "n_samples",
+    "noise",
+    "test_share",
+    "data_seed",
+    "batch_size",
+    "standardise",
+  ],
 ];
 
 type Zone = readonly [name: string, Zone: FunctionComponent, controls?: readonly string[]];

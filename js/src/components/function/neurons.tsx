@@ -7,7 +7,9 @@ import { drawTiles, planTiles, type TilePlan, tileAt } from "../../draw/function
 import { partOf } from "../../model/controls";
 import { useDerived } from "../context";
 import { Select, Stepper } from "../fields";
+import { findingOf } from "../findings";
 import { px } from "../geometry";
+import { Icon } from "../icon";
 import { TitleRow } from "../panel";
 import { controlShown } from "../shown";
 import { signClass } from "./legend";
@@ -204,12 +206,17 @@ function Tile({ index, plan, dead, faded, current, tabbable, onFocus }: TileProp
     if (hovered.peek() === index) hovered.value = null;
   };
   const isChosen = chosen.value === index;
+  const finding = useDerived(
+    () => findingOf(store.traits._diagnosis.value, [store.network.value.layers.length - 2, index]),
+    [store, index],
+  ).value;
   return (
     <>
       <button
         type="button"
         class="nnw-tile"
         aria-label={`Neuron ${index + 1}${dead ? ", dead" : ""}`}
+        aria-description={finding}
         aria-pressed={isChosen}
         data-current={current || undefined}
         data-faded={faded || undefined}
@@ -226,6 +233,7 @@ function Tile({ index, plan, dead, faded, current, tabbable, onFocus }: TileProp
           chosen.value = isChosen ? null : index;
         }}
       >
+        {finding ? <Icon name="info" /> : null}
         {dead && width > 34 ? <span class="nnw-dead">dead</span> : null}
       </button>
       {labels ? (

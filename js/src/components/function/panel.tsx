@@ -52,6 +52,22 @@ export function FunctionZone() {
             <DomainRow disabled={!enabled} />
           </Only>
           <Samples />
+          <Only control="standardise">
+            <label class="nnw-inline nnw-s nnw-scale-x">
+              <input
+                class="nnw-check"
+                type="checkbox"
+                aria-label="Standardise x"
+                title="Shift and scale x to mean 0 and deviation 1 before the network gets it"
+                checked={controls.standardise.value.value}
+                disabled={!enabled}
+                onChange={(event) => controls.standardise.set(event.currentTarget.checked)}
+              />
+              <span class="nnw-2nd">
+                Standardise <var>x</var>
+              </span>
+            </label>
+          </Only>
           <Only control="data_seed">
             <div class="nnw-seedrow">
               <span class="nnw-2nd nnw-s">Data seed</span>
