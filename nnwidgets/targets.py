@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,12 +9,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nnwidgets._checks import plain, real
+from nnwidgets._checks import plain
 from nnwidgets._own_data import is_table, take_apart
 from nnwidgets._own_functions import name_of, values_at
 from nnwidgets._planar_sources import held_out, split_code
+from nnwidgets._target_parts import (
+    DOMAIN,
+    FEWEST,
+    FUNCTIONS,
+    GRID,
+    LARGEST,
+    MOST_POINTS,
+    TargetFunction,
+    checked_domain,
+    drawn_points,
+    known_function,
+    places,
+)
 from nnwidgets.datasets import DRAWING, Dataset, Range, sampling_parameters
-from nnwidgets.expressions import ExpressionError, parse_expression
+from nnwidgets.expressions import parse_expression
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,59 +35,20 @@ if TYPE_CHECKING:
 __all__ = [
     "FUNCTIONS",
     "GRID",
+    "MOST_POINTS",
     "FunctionData",
     "TargetFunction",
     "as_function_data",
+    "checked_domain",
     "drawn_over",
     "drawn_points",
     "function_code",
     "function_parameters",
+    "known_function",
     "make_function_data",
     "places",
     "resampled",
 ]
-
-GRID = 129
-"""Places, from one end of the domain to the other, at which a function and what is fitted to it are drawn."""
-
-DOMAIN: Range = (-3.0, 3.0)
-"""Where a function that says nothing about it is looked at."""
-
-MOST_POINTS = 257
-"""Of a function that was drawn, at most."""
-
-LARGEST = 1e6
-"""Values, and ends of a domain, of either sign, at most."""
-
-_SHORTEST = 1e-6  # of a domain, as a share of its larger end
-_FEWEST = 2  # samples, and points of a drawing
-
-
-@dataclass(frozen=True)
-class TargetFunction:
-    """A function of the table: its name, what it is called on screen, the expression it is, and its usual domain."""
-
-    name: str
-    label: str
-    expression: str
-    domain: Range = DOMAIN
-
-
-FUNCTIONS: Mapping[str, TargetFunction] = {
-    function.name: function
-    for function in (
-        TargetFunction("sine", "sine", "sin(2x)"),
-        TargetFunction("bump", "bump", "exp(-x²)"),
-        TargetFunction("absolute", "|x|", "abs(x)"),
-        TargetFunction("step", "step", "step(x)"),
-        TargetFunction("box", "box", "step(x + 1) - step(x - 1)"),
-        TargetFunction("polynomial", "polynomial", "(x³ - 4x) / 3", (-2.5, 2.5)),
-        TargetFunction("sinc", "sinc", "sinc(x)"),
-        TargetFunction("sawtooth", "sawtooth", "x - floor(x)", (-2.0, 2.0)),
-        TargetFunction("chirp", "chirp", "sin(x²)", (-3.5, 3.5)),
-    )
-}
-"""The functions to choose from, by name, in the order in which to offer them."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -147,8 +120,7 @@ class FunctionData(Dataset):
         return f"FunctionData({self.name!r}, {len(self.x_train)} train, {len(self.x_test)} test)"
 
     def __reduce__(self) -> tuple[type[Dataset], tuple[Any, ...]]:
-        _, arguments = super().__reduce__()
-        return FunctionData, (*arguments, self.domain, self.target, self.own)
+        return FunctionData, (*super().__reduce__()[1], self.domain, self.target, self.own)
 
     def same_as(self, other: object) -> bool:
         """Whether ``other`` has the same names, bit-identical arrays and the same domain."""
@@ -248,83 +220,8 @@ def function_parameters(
         known = drawn_points(function)
         usual = (known[0][0], known[-1][0])
     settled = checked_domain(usual if domain is None else domain)
-    sampling = sampling_parameters(n_samples, noise, test_share, seed, _FEWEST)
+    sampling = sampling_parameters(n_samples, noise, test_share, seed, FEWEST)
     return {"function": known, "domain": settled, **sampling}
-
-
-def known_function(text: str) -> str:
-    """The name of a function of the table, or an expression of x, in settled form.
-
-    Raises:
-        ExpressionError: it is neither; the message says what is wrong with it, and where.
-
-    Example:
-        >>> known_function(" Sine "), known_function("2 x + 1 ")
-        ('sine', '2 x + 1')
-    """
-    name = text.strip()
-    if name.casefold() in FUNCTIONS:
-        return name.casefold()
-    try:
-        return parse_expression(text).text
-    except ExpressionError as error:
-        near = difflib.get_close_matches(name.casefold(), FUNCTIONS, 1) if name.isalpha() else []
-        if near:
-            msg = f"there is no function {name!r}; did you mean {near[0]!r}?"
-            raise ExpressionError(msg, error.place) from None
-        raise
-
-
-def checked_domain(value: object) -> Range:
-    """The two ends of a part of the x axis, from left to right.
-
-    Raises:
-        TypeError, ValueError: it is none.
-    """
-    msg = f"domain must be two numbers, the first the smaller one, such as (-3, 3), not {value!r}"
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        raise TypeError(msg)
-    ends = [real("an end of the domain", end, -LARGEST, LARGEST) for end in value]
-    if len(ends) != 2 or ends[1] - ends[0] < _SHORTEST * max(1.0, *map(abs, ends)):
-        raise ValueError(msg)
-    return ends[0], ends[1]
-
-
-def drawn_points(value: Any) -> tuple[tuple[float, float], ...]:
-    """The points of a drawing from left to right; where several have the same x, the last of them.
-
-    Of more than 257 points so many are taken, evenly spaced, of the line that joins them.
-
-    Raises:
-        TypeError: they are no points.
-        ValueError: fewer than two places, or numbers that are not finite.
-
-    Example:
-        >>> drawn_points([(1, 2), (0, 0), (1, 1)])
-        ((0.0, 0.0), (1.0, 1.0))
-    """
-    try:
-        points = np.array(value, np.float64)
-    except (TypeError, ValueError):
-        points = np.zeros(0)
-    if points.ndim != 2 or points.shape[1] != 2:
-        msg = (
-            "a function is a name, an expression of x, a callable, arrays (x, y), or points ((x, y), …) that were drawn"
-        )
-        raise TypeError(msg)
-    if not (np.abs(points) <= LARGEST).all():
-        msg = f"the points of a drawing must be finite numbers up to {LARGEST:,.0f}"
-        raise ValueError(msg)
-    rounded = np.array([[float(f"{number:.6g}") for number in point] for point in points.tolist()])
-    settled = dict(rounded.tolist())
-    if len(settled) < _FEWEST:
-        msg = "a drawing needs points at two places or more"
-        raise ValueError(msg)
-    x, y = np.array(sorted(settled.items())).T
-    if len(x) > MOST_POINTS:
-        even = np.linspace(x[0], x[-1], MOST_POINTS)
-        x, y = even, np.interp(even, x, y)
-    return tuple(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def drawn_over(data: FunctionData, points: object) -> tuple[tuple[float, float], ...]:
@@ -372,11 +269,6 @@ def resampled(data: FunctionData, domain: Sequence[float] | None = (), **samplin
     return replace(data, domain=_around(every) if domain is None else checked_domain(domain))
 
 
-def places(domain: Range) -> NDArray[np.float64]:
-    """`GRID` places from one end of a domain to the other, ``(GRID, 1)`` float64."""
-    return np.linspace(*domain, GRID).reshape(-1, 1)
-
-
 def _called(function: Any) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     """A function of the settled parameters as one of a column of numbers."""
     if isinstance(function, str):
@@ -392,15 +284,13 @@ def _expression(function: str) -> str:
 
 
 def _name(function: Any) -> str:
-    if isinstance(function, str):
-        return function
-    return name_of(function) if callable(function) else DRAWING
+    return function if isinstance(function, str) else name_of(function) if callable(function) else DRAWING
 
 
 def _label(function: Any) -> str:
-    if isinstance(function, str):
-        return FUNCTIONS[function].label if function in FUNCTIONS else function
-    return "" if callable(function) else "your drawing"
+    if not isinstance(function, str):
+        return "" if callable(function) else "your drawing"
+    return FUNCTIONS[function].label if function in FUNCTIONS else function
 
 
 def _finite(function: Any, called: Callable[..., Any], x: NDArray[np.float64]) -> NDArray[np.float64]:
