@@ -32,7 +32,7 @@ def function_figure(
     Args:
         experiment: what is to be shown; between two steps.
         graph: its model as layers.
-        history: as `nnwidgets.plots.planar_figure` takes it.
+        history: as `nnwidgets.figures.planar.planar_figure` takes it.
         sweep: what a trainer's `sweep_result` is.
         title: a line above the picture.
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from nnwidgets._checks import real, whole
 
-# The numbers of a watch: what is to be reached, the least loss so far, for how many epochs it has not been less, and the
-# accuracy over an epoch's batches with which a run has settled.
+# The numbers of a watch: what is to be reached, the least loss so far, for how many epochs it has not been less, and
+# the accuracy over an epoch's batches with which a run has settled.
 EPOCH, LOSS, ACCURACY, PATIENCE, LEAST, WAITED, SETTLED = range(7)
 CONDITIONS = ("epoch", "loss", "accuracy", "patience")
 
@@ -42,7 +42,7 @@ def checked_conditions(given: Mapping[str, Any]) -> dict[str, float]:
 
 
 def new_watch(conditions: Mapping[str, float], *, settles: bool = False) -> Watch:
-    """The numbers of a run that begins now, `(7,)` float64; it `settles` where samples that are right change nothing."""
+    """The numbers of a run that begins now, `(7,)` float64; it `settles` where right samples change nothing."""
     watch = np.array([math.inf, -math.inf, math.inf, math.inf, math.inf, 0.0, 1.0 if settles else math.inf])
     for place, name in enumerate(CONDITIONS):
         watch[place] = conditions.get(name, watch[place])
