@@ -15,6 +15,8 @@ from tests.browser.server import JupyterServer
 FOLDER = Path(__file__).parents[1] / "notebooks" / "gallery"
 WIDTH = 1060
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+# What was trained is on screen: a trainer says its epoch, an explorer that Python has no more to say.
+SHOWN = "(root, epoch) => Number(root.dataset.epoch) >= epoch || root.querySelector('[data-settled=true]')"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SOURCE = """from nnwidgets import *
 widget = {}
@@ -23,12 +25,13 @@ widget"""
 
 @dataclass(frozen=True)
 class Picture:
-    """The expression that makes a widget, for how long it is trained if at all, and in which themes it is taken."""
+    """The expression that makes a widget, for how long it is trained if at all, what `then` is run, in which themes."""
 
     name: str
     made: str
     epochs: int
     themes: tuple[str, ...]
+    then: str = ""
 
 
 PICTURES = (
@@ -46,6 +49,9 @@ PICTURES = (
         ("light",),
     ),
     Picture("fashion", 'FashionTrainer(source="full", learning_rate=0.05, epochs=8)', 5, ("light",)),
+    Picture("perceptron", "PerceptronTrainer(speed=None)", 1, ("light",)),
+    Picture("function", "FunctionTrainer()", 400, ("light",), "widget.sweep()\nwidget.wait_for_sweep()"),
+    Picture("initialization", "InitializationExplorer()", 50, ("light",)),
     Picture("neuron", "NeuronExplorer()", 0, ("light",)),
     Picture("descent", "DescentExplorer()", 0, ("light",)),
 )
@@ -68,8 +74,8 @@ def main() -> None:
             notebook.set_output_width(WIDTH)
             view = notebook.widget(0)
             if picture.epochs:
-                notebook.add_and_run(f"widget.train(epochs={picture.epochs})\nwidget.wait()")
-                view.wait_for_epoch(picture.epochs)
+                notebook.add_and_run(f"widget.train(epochs={picture.epochs})\nwidget.wait()\n{picture.then}")
+                view.wait_for(SHOWN, picture.epochs)
             for name in picture.themes:
                 notebook.set_theme(THEMES[name])
                 notebook.page.evaluate(PAINTED)

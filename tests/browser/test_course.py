@@ -77,3 +77,17 @@ def test_the_explorers_notebook_shows_all_of_them_and_links_two(open_notebook):
     notebook.page.locator(".jp-OutputArea .noUi-handle").press("End")
     wait_for_value(notebook, "[activation.x, loss.logit]", [6.0, 6.0])
     expect(activation.locator("[data-n=value]").first).to_have_text("0.9975")
+
+
+def test_the_notebook_of_concepts_that_train_ends_as_its_text_says(open_notebook):
+    cells = code_cells(NOTEBOOKS[0].with_name("concepts.ipynb"))
+    notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
+    notebook.run_all()
+    assert notebook.value("[perceptron.accuracy, perceptron.updates <= perceptron.start_bound]") == [1.0, True]
+    assert notebook.value("[xor.separable, [finding.kind for finding in xor.diagnosis]]") == [False, ["inseparable"]]
+    assert notebook.value("function.loss < 0.01") is True
+    for index in (0, 2, 3, 4):
+        view = notebook.widget(index)
+        view.root.scroll_into_view_if_needed()
+        expect(view.root).to_be_visible()
+    view.wait_for_epoch(600)
