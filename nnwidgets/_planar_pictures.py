@@ -73,8 +73,8 @@ def thumbnails() -> Mapping[str, NDArray[np.float32]]:
     """A few samples of each of the `PLANAR` datasets, for small pictures: triples (x, y, class), scaled to [−1, 1]².
 
     Returns:
-        name → read-only float32 array of shape ``(60 to 160, 3)``; y points upwards. Where values are to be predicted,
-        they stand in place of the class.
+        name → read-only float32 array of shape ``(60 to 160, 3)``, of a gate ``(4, 3)``; y points upwards. Where values
+        are to be predicted, they stand in place of the class.
 
     Example:
         >>> thumbnails()["spiral"].shape
