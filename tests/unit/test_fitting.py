@@ -143,15 +143,16 @@ def test_values_have_a_loss_and_no_accuracy(outputs):
     history = fit(make_model(outputs), [(x, x[:, :outputs])], nn.MSELoss(), epochs=2, learning_rate=0.1, progress=False)
     assert history.loss[1] < history.loss[0]
     assert np.isnan(history.accuracy).all()
-    (ax,) = plot_loss_acc(history).axes
+    ax = plot_loss_acc(history)
+    assert ax.figure.axes == [ax]
     assert ax.lines[0].get_ydata() == pytest.approx(history.loss)
 
 
 def test_what_it_returns_can_be_drawn():
     history = fit(make_model(), make_loader(), epochs=3, progress=False)
-    left, right = plot_loss_acc(history).axes
-    assert left.lines[0].get_ydata() == pytest.approx(history.loss)
-    assert right.lines[0].get_ydata() == pytest.approx(history.accuracy)
+    ax = plot_loss_acc(history)
+    assert ax.lines[0].get_ydata() == pytest.approx(history.loss)
+    assert ax.right_ax.lines[0].get_ydata() == pytest.approx(history.accuracy)
 
 
 def test_bytes_are_scaled_as_torchvision_scales_them():
