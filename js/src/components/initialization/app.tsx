@@ -28,6 +28,7 @@ export function InitializationApp() {
   return (
     <Sheet
       title="Initialisation"
+      class="nnw-init-sheet"
       reset={found.there ? undefined : lookAgain}
       fact={
         shown
@@ -72,7 +73,8 @@ export function InitializationApp() {
           <div class="nnw-init-wait nnw-init-wait--stage" />
         )}
         <Controls found={found} />
-        <div class="nnw-init-presets">
+        <div class="nnw-init-presets nnw-labelled">
+          <span>Presets</span>
           <Presets disabled={!found.there} />
         </div>
         {shown ? <PropagationFormulas shown={shown} /> : null}

@@ -46,6 +46,14 @@ export function barsOf({ bound, counts }: Bins, zeroShare: number, reach: number
   return { shares, below, above, zero: zeroShare };
 }
 
+/** Bars without those below zero: what little there is of them lies beyond the drawing. */
+export function positiveHalf(bars: Bars): Bars {
+  const shares = bars.shares.slice();
+  const middle = shares.length / 2;
+  const below = shares.subarray(0, middle).reduce((sum, share) => sum + share, bars.below);
+  return { ...bars, shares: shares.fill(0, 0, middle), below };
+}
+
 /** What the longest bar stands for. Exact zeros are no bar: how many they are of all is drawn beside. */
 export const largest = ({ shares, below, above }: Bars) => Math.max(below, above, ...shares) || 1;
 

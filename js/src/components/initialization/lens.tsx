@@ -3,7 +3,8 @@ import { percent } from "../../draw/format";
 import { Button } from "../button";
 import { Label, linear, Scene, YAxis } from "../explorer/scene";
 import { isBackward, KINDS, type Kind } from "./arrays";
-import { barsOf, outline, roundUp } from "./bars";
+import { barsOf, outline, ROWS, roundUp } from "./bars";
+import { isNeverNegative } from "./rows";
 import { amountOf, roundText } from "./scale";
 import { PLACES, rowKind } from "./stage";
 import { type Shown, SYMBOLS, WORDS } from "./state";
@@ -57,11 +58,18 @@ function Histogram({ shown, kind, left, right, top }: HistogramProps) {
   const finite = Number.isFinite(variance);
   // Nearly all of the values, and round numbers at the ends.
   const reach = bins.bound > 0 ? roundUp(bins.bound * 0.75) : 1;
-  const y = linear([-reach, reach], [top + PLACES.row, top]);
-  const bars = barsOf(bins, zero, reach);
+  // The output is a sum, which may be negative.
+  const half = at < measured.layers - 1 && isNeverNegative(shown.activation, kind);
+  const y = linear([half ? 0 : -reach, reach], [top + PLACES.row, top]);
+  const bars = barsOf(bins, zero, reach, half ? 2 * ROWS : ROWS);
   const backward = isBackward(kind);
   const from = backward ? right : left;
-  const frame = { from, length: (backward ? -1 : 1) * (right - left) * 0.92, top, height: PLACES.row };
+  const frame = {
+    from,
+    length: (backward ? -1 : 1) * (right - left) * 0.92,
+    top,
+    height: half ? 2 * PLACES.row : PLACES.row,
+  };
   const said = finite ? (zero === 1 ? "all exactly 0" : "") : "not finite";
   return (
     <g class="nnw-init-row nnw-init-lens">
@@ -72,7 +80,7 @@ function Histogram({ shown, kind, left, right, top }: HistogramProps) {
         scale={y}
         at={left}
         grid={right}
-        ticks={(bins.bound > 0 ? [reach, 0, -reach] : [0]).map((value) => ({
+        ticks={(bins.bound > 0 ? [reach, half ? reach / 2 : -reach, 0] : [0]).map((value) => ({
           value,
           label: roundText(value),
         }))}

@@ -1,7 +1,7 @@
 // Two rows of histograms, a column per layer: the signals on their way forwards, and the gradients on theirs back.
 import { Label, linear, YAxis } from "../explorer/scene";
 import type { Kind } from "./arrays";
-import { barsOf, largest, outline, roundUp } from "./bars";
+import { barsOf, largest, outline, positiveHalf, ROWS, roundUp } from "./bars";
 import { roundText } from "./scale";
 import type { Shown } from "./state";
 
@@ -33,6 +33,12 @@ export function reachOf({ measured, activation, chosen, hidden }: Shown, kind: K
   return spread > 0 && Number.isFinite(spread) ? roundUp(2.5 * spread) : 1;
 }
 
+/** Functions whose values are never negative: half of a drawing would stay empty. */
+const NEVER_NEGATIVE = ["relu", "sigmoid", "softplus", "step"];
+
+export const isNeverNegative = (activation: string, kind: Kind) =>
+  kind === "a" && NEVER_NEGATIVE.includes(activation);
+
 interface RowProps {
   shown: Shown;
   kind: Kind;
@@ -48,7 +54,8 @@ const EDGE = 4;
 export function Row({ shown, kind, columns, top, height }: RowProps) {
   const { measured, chosen } = shown;
   const reach = reachOf(shown, kind);
-  const y = linear([-reach, reach], [top + height, top]);
+  const half = isNeverNegative(shown.activation, kind);
+  const y = linear([half ? 0 : -reach, reach], [top + height, top]);
   const backward = kind === "da" || kind === "dw";
   const layers = Array.from({ length: measured.layers }, (_, layer) => layer);
   return (
@@ -57,7 +64,10 @@ export function Row({ shown, kind, columns, top, height }: RowProps) {
         scale={y}
         at={columns.left}
         grid={columns.right}
-        ticks={[reach, 0, -reach].map((value) => ({ value, label: roundText(value) }))}
+        ticks={(half ? [reach, reach / 2, 0] : [reach, 0, -reach]).map((value) => ({
+          value,
+          label: roundText(value),
+        }))}
       />
       {layers.map((layer) => {
         const from = columns.middle(layer) + ((backward ? 1 : -1) * columns.pitch * FULL) / 2;
@@ -69,10 +79,12 @@ export function Row({ shown, kind, columns, top, height }: RowProps) {
           return (
             <Broken key={layer} x={columns.edge(layer)} width={columns.pitch} top={top} height={height} />
           );
-        const bars = barsOf(measured.bins(chosen, kind, layer), measured.zeros(chosen, kind, layer), reach);
+        const [bins, zeros] = [measured.bins(chosen, kind, layer), measured.zeros(chosen, kind, layer)];
+        // Of one half as many bars as of both; its middle is the lower edge.
+        const bars = half ? positiveHalf(barsOf(bins, zeros, reach, 2 * ROWS)) : barsOf(bins, zeros, reach);
         const most = largest(bars);
-        const frame = { from, length, top, height };
-        const long = (share: number) => from + length * Math.max(0.08, share);
+        const frame = { from, length, top, height: half ? 2 * height : height };
+        const long = (share: number) => from + length * Math.max(0.08, Math.min(1, share));
         return (
           <g key={layer}>
             <path class="nnw-init-pos" d={outline(bars, 1, frame)} />
