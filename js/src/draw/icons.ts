@@ -22,6 +22,7 @@ const SHAPES = {
   reset: [stroke("M3.1 9.2A5 5 0 1 0 4.3 4.6L3 6"), stroke("M2.8 2.8V6.2H6.2")],
   play: [solid(triangle(4.8, 2.4, 8.8, 11.2))],
   pause: [solid("M4.5 3H6.9V13H4.5ZM9.1 3H11.5V13H9.1Z")],
+  stop: [solid("M4 4H12V12H4Z")],
   batch: [solid(triangle(3.6, 3.5, 7.2, 9)), stroke("M12.6 3.2V12.8")],
   epoch: [solid(triangle(1.6, 3.7, 5.9, 8.6)), solid(triangle(7, 3.7, 5.9, 8.6)), stroke("M14.4 3.2V12.8")],
   mistake: [solid(triangle(1.2, 3.7, 5.9, 8.6)), stroke("M9.2 5.4 14.4 10.6M14.4 5.4 9.2 10.6")],

@@ -79,7 +79,7 @@ export function SweepPlot({ sweep, pointed }: { sweep: Sweep | null; pointed: Si
           <text
             class="nnw-sweep-empty"
             x={place.left + place.width / 2}
-            y={place.top + 22}
+            y={place.top + place.height * emptyAt(place, own.value)}
             text-anchor="middle"
           >
             How much do more neurons help?
@@ -89,6 +89,10 @@ export function SweepPlot({ sweep, pointed }: { sweep: Sweep | null; pointed: Si
     </div>
   );
 }
+
+/** Where there is nothing, in parts of the height: away from the line of the network on screen. */
+const emptyAt = (place: SweepPlace, error: number | null) =>
+  error !== null && errorAt(place, error) > place.top + place.height / 2 ? 0.2 : 0.7;
 
 /** Widens while a comparison goes on; the next one begins anew. */
 function useRange(sweep: Sweep | null, own: number | null): Range {
