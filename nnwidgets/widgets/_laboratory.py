@@ -78,7 +78,7 @@ class Laboratory:
                 raise RuntimeError("this explorer is closed")
             self._left += epochs
             self._rest = 0
-            self.error = None
+            self._try_again()
             self._wake()
 
     def go_on(self, epochs: int) -> None:
@@ -99,7 +99,8 @@ class Laboratory:
         with self._changed:
             if self._is_closed:
                 return
-            self._left, self._rest, self._must_restart, self.error = 0, 0, True, None
+            self._left, self._rest, self._must_restart = 0, 0, True
+            self._try_again()
             self._interrupt()
             self._wake()
 
@@ -173,6 +174,12 @@ class Laboratory:
         """Epochs that are still planned."""
         with self._changed:
             return self._left + self._rest
+
+    def _try_again(self) -> None:
+        """Forget what went wrong; if that was the measurement, without which nothing else can be done, measure."""
+        if self.error is not None and self._runs is None:
+            self._must_measure = True
+        self.error = None
 
     def _interrupt(self) -> None:
         if self._runs is not None:

@@ -395,6 +395,29 @@ def test_what_fails_is_said_and_the_next_setting_is_measured(make, sent, monkeyp
     assert (explorer.status, explorer._measured["width"]) == ("ready", 8)
 
 
+@pytest.mark.parametrize("verb", ["train", "reset_training"])
+def test_what_is_asked_for_after_a_measurement_that_failed_measures_again(make, monkeypatch, verb):
+    explorer = make()
+    explorer.wait(PATIENCE)
+
+    def fail(*_, **__):
+        raise MemoryError("no room for it")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "measure", fail)
+        explorer.width = 7
+        with pytest.raises(MemoryError, match="no room"):
+            explorer.wait(PATIENCE)
+        getattr(explorer, verb)()
+        with pytest.raises(MemoryError, match="no room"):
+            explorer.wait(PATIENCE)
+    explorer.epochs = 2
+    getattr(explorer, verb)()
+    explorer.wait(PATIENCE)
+    assert explorer._measured["width"] == 7
+    assert (explorer.status, explorer.epoch) == (("done", 2) if verb == "train" else ("ready", 0))
+
+
 def test_a_training_that_fails_is_said_to(make, sent, monkeypatch):
     explorer = make()
     explorer.wait(PATIENCE)
