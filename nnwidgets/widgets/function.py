@@ -203,7 +203,7 @@ class FunctionTrainer(Inside, LookingBack, Lessons, FunctionFiles, FunctionSetti
     def _picture(self, experiment: Experiment, wish: ViewState) -> FunctionPicture:
         graph, _, data = self._told_of(experiment)
         first, last = data["domain"]
-        wants = wish.wants | ({"contributions"} if wish.lasting else frozenset())
+        wants = wish.wants | ({"contributions", "residuals"} if wish.lasting else frozenset())
         return take_fit(experiment, graph, (first, last), wants, data["shown_train"])
 
     def _parts(self, picture: FunctionPicture) -> Parts:

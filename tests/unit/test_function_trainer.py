@@ -93,6 +93,10 @@ def test_what_the_neurons_add_and_the_bias_sum_up_to_the_fit(layers, activation,
         parts = snapshot(trainer)
         assert parts["fit"].shape == (GRID,)
         assert np.array_equal(parts["fit"], fit_of(trainer))
+        data = trainer.dataset  # for the error on a page without a kernel
+        with torch.no_grad():
+            errors = trainer.model(trainer.inputs(data.x_train)).numpy() - data.y_train
+        assert np.allclose(parts["residuals"], errors.ravel(), atol=1e-5)
         assert parts["contributions"].shape == (layers[-1], GRID)
         summed = parts["contributions"].sum(axis=0) + parts["bias"]
         assert np.allclose(summed, parts["fit"], rtol=1e-4, atol=1e-4)
