@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 NEURONS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 SEEDS = 3
+COMPILING = "compiling, which takes some ten seconds the first time"
 MOST_NEURONS = 512
 MOST_RUNS = 500
 MOST_EPOCHS = 1_000_000
@@ -53,7 +54,7 @@ class SweepResult:
             that diverged.
         epochs: that each run has completed.
         status: "running", "stopped", "done" or "error".
-        message: what went wrong, if something did.
+        message: what went wrong, if something did; while it is running, what it waits for.
     """
 
     neurons: tuple[int, ...]
@@ -176,7 +177,7 @@ class Sweep:
         self._report = report
         self._found = (0, np.full((len(self.neurons), count), np.nan))  # epochs, and errors after them
         self._status: Status = "running"
-        self._message = ""
+        self._message = COMPILING  # until the first epochs are made
         self._stop = threading.Event()
         self._ensemble: Ensemble | None = None
         self._thread = threading.Thread(target=self._work, name="nnwidgets-sweep", daemon=True)
@@ -219,6 +220,7 @@ class Sweep:
         else:
             done, _ = self._found
             self._status = "stopped" if self._stop.is_set() and done < self.epochs else "done"
+            self._message = ""
         self._report()
 
     def _train(self, ensemble: Ensemble) -> None:
@@ -229,6 +231,7 @@ class Sweep:
             started = time.monotonic()
             ensemble.train(min(slice_, self.epochs - done), threads=threads)
             trained = time.monotonic()
+            self._message = ""
             done = self._look(ensemble)
             pause = max(RHYTHM, (time.monotonic() - trained) / SHARE)
             slice_ = max(1, min(4 * slice_, int(slice_ * pause / max(trained - started, 1e-6))))

@@ -15,7 +15,7 @@ from nnwidgets.targets import make_function_data
 from nnwidgets.training import commands as c
 from nnwidgets.training.ensemble import Ensemble
 from nnwidgets.training.settings import NetworkSpec, Settings
-from nnwidgets.training.sweep import NEURONS, Sweep, SweepResult, errors_of, sweep_settings
+from nnwidgets.training.sweep import COMPILING, NEURONS, Sweep, SweepResult, errors_of, sweep_settings
 from tests.unit.plain import PATIENCE
 from tests.unit.test_function_trainer import make, said, sent, tell, train
 
@@ -106,6 +106,22 @@ def test_a_message_begins_it_and_another_ends_it(make, sent):
     assert trainer._sweep["status"] == "stopped"
     assert trainer._sweep["done"] < trainer._sweep["epochs"]
     assert not said(sent, "failed")
+
+
+def test_what_it_waits_for_before_its_first_epochs_is_said():
+    seen = []
+
+    def report():
+        seen.append((sweep.result().epochs, sweep.result().message))
+        return True
+
+    network = NetworkSpec(in_features=1, output_activation=None)
+    settings = Settings(make_function_data("bump"), network, optimizer="adam", learning_rate=0.02)
+    sweep = Sweep(settings, (1, 2), 1, 3, report)
+    sweep.start()
+    sweep.wait(PATIENCE)
+    assert seen[0] == (0, COMPILING)
+    assert {message for epochs, message in seen if epochs} == {""}
 
 
 def test_it_goes_on_while_the_run_trains_and_neither_changes_the_other(make):

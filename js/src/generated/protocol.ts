@@ -871,8 +871,8 @@ export interface FunctionPastTrait {
 /** Networks of one hidden layer with so many `neurons`, trained side by side; each with `seeds` seeds.
  * 
  * `errors` is float64 `(len(neurons), seeds)`, the root mean square error on the training samples after `done` of
- * `epochs` epochs, NaN of a run that diverged. `stale` is
- * whether data or settings have changed since. */
+ * `epochs` epochs, NaN of a run that diverged. `message` is what went wrong, or what a sweep that is running waits for
+ * before its first epochs. `stale` is whether data or settings have changed since. */
 export interface SweepTrait {
   version: number;
   status: "running" | "stopped" | "done" | "error";

@@ -45,7 +45,7 @@ export function SweepZone() {
 /** In a few words: how far it is, or what has come of it. */
 function stateOf({ status, message, done, epochs, errors, stale }: Sweep): string {
   const at = `${thousands(done)} of ${thousands(epochs)} epochs`;
-  if (status === "running") return `training, ${at}`;
+  if (status === "running") return message || `training, ${at}`;
   if (status === "error") return message;
   const until = status === "stopped" ? `stopped after ${at}` : `after ${thousands(epochs)} epochs`;
   return stale ? `${until}; of other data or settings` : `${until}, ${errors[0]?.length ?? 0} seeds each`;
