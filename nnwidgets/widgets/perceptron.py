@@ -58,7 +58,7 @@ class RulePicture:
     counts: NDArray[np.float64]
     mistakes: NDArray[np.float64]
     train: Evaluation
-    test: None = None
+    test: Evaluation
     focus: None = None
 
 
@@ -79,7 +79,8 @@ class PerceptronTrainer(PlanarTrainer):
         dataset: a name ("separable", "narrow", "overlapping", "and_gate", "or_gate", "xor_gate", "xor", or any of
             `PlanarTrainer` with two classes), a `Dataset`, or arrays `(X, y)` or `(X_train, y_train, X_test, y_test)`
             with `X` of shape `(n_samples, 2)` and two labels in `y`. They are used as they are, not standardised.
-        engine: "eager" for PyTorch's own steps, "fused" for compiled ones, "auto" for those that are faster.
+        engine: "eager" for PyTorch's own steps, which need not be made ready; "fused" for compiled ones, which are
+            faster with many samples; "auto" for those that are faster.
         device: of model and data; None for the CPU.
         threads: PyTorch's intra-op threads while training.
         frozen: what training leaves alone from the start, as in `PlanarTrainer`.
@@ -144,7 +145,7 @@ class PerceptronTrainer(PlanarTrainer):
         self,
         dataset: object = "separable",
         *,
-        engine: str = "auto",
+        engine: str = "eager",
         device: torch.device | str | None = None,
         threads: int = 1,
         frozen: Mapping[str, Any] | None = None,
@@ -350,6 +351,7 @@ class PerceptronTrainer(PlanarTrainer):
             rule.counts_of(experiment),
             rule.mistakes_of(self._loop, rule.SHOWN_EPOCHS),
             evaluate(experiment, experiment.x, experiment.y),
+            evaluate(experiment, experiment.x_test, experiment.y_test),
         )
 
     def _parts(self, picture: RulePicture) -> Parts:  # type: ignore[override]
