@@ -68,7 +68,8 @@ export function drawHeights(
     context.lineTo(left + width, at);
     context.stroke();
     context.fillStyle = theme.ink2;
-    context.fillText(tickLabel(value, step), left - 8, at);
+    // Of numbers that are too long for the margin no digit may be lost.
+    context.fillText(tickLabel(value, step), left - 8, at, left - 8);
   }
 }
 

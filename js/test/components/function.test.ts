@@ -248,6 +248,17 @@ describe("the function", () => {
     expect(functionModel.sentOf("set").at(-1)).toMatchObject({ name: "domain", value: [-3, 5] });
   });
 
+  it("says once, and at the end that was changed, why a domain is refused", async () => {
+    type(view.field("Least x"), "9", "input", "change");
+    vi.advanceTimersToNextFrame();
+    const message = "domain must be two numbers, the first the smaller one";
+    functionModel.receive({ type: "refused", name: "domain", value: [9, 3], message });
+    await nextFrame();
+    const wrong = ["Least x", "Greatest x"].map((name) => view.field(name).classList.contains("is-error"));
+    expect(wrong).toEqual([true, false]);
+    expect(view.root.querySelectorAll(".nnw-domain .nnw-error")).toHaveLength(1);
+  });
+
   it("may get to the network standardised", async () => {
     view.field("Standardise x").click();
     await nextFrame();

@@ -1,5 +1,5 @@
 // The function zone: which function is learned, where, from how many samples, and how noisy they are.
-import { computed, useComputed } from "@preact/signals";
+import { computed, signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../../draw/canvas";
 import { fixed, thousands } from "../../draw/format";
@@ -137,31 +137,39 @@ function Samples() {
   );
 }
 
-/** One end of the domain as a control of its own. */
-function useEnd(index: 0 | 1): Control<number> {
+/** The ends of the domain, each as a control of its own; what is refused is said once, at the one that was changed. */
+function useEnds(): [Control<number>, Control<number>] {
   const { domain } = useFunctions().store.controls;
-  return useMemo(
-    () => ({
+  return useMemo(() => {
+    const changed = signal(0);
+    const end = (index: 0 | 1): Control<number> => ({
       ...domain,
       value: computed(() => domain.value.value[index]),
+      error: computed(() => (changed.value === index ? domain.error.value : null)),
       set(value) {
+        changed.value = index;
         const [low, high] = domain.value.peek();
         domain.set(index ? [low, value] : [value, high]);
       },
-    }),
-    [domain, index],
-  );
+      fail(reason) {
+        changed.value = index;
+        domain.fail(reason);
+      },
+    });
+    return [end(0), end(1)];
+  }, [domain]);
 }
 
 function DomainRow({ disabled }: { disabled: boolean }) {
+  const [least, greatest] = useEnds();
   return (
     <div class="nnw-domain">
       <span class="nnw-2nd nnw-s">
         <var>x</var> from
       </span>
-      <NumberField label="Least x" control={useEnd(0)} disabled={disabled} />
+      <NumberField label="Least x" control={least} disabled={disabled} />
       <span class="nnw-2nd nnw-s">to</span>
-      <NumberField label="Greatest x" control={useEnd(1)} disabled={disabled} />
+      <NumberField label="Greatest x" control={greatest} disabled={disabled} />
     </div>
   );
 }

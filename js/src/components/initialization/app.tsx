@@ -56,7 +56,7 @@ export function InitializationApp() {
           <Segmented
             label="Weights"
             choices={MOMENTS}
-            chosen={[found.settings.moment]}
+            chosen={[found.training?.epoch ? found.settings.moment : "start"]}
             onChoose={(moment) => found.store.set({ moment })}
             disabled={!found.there || !found.training?.epoch}
           />
