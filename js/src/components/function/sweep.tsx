@@ -24,7 +24,7 @@ export function SweepZone() {
         <Only control="sweep">
           <Button
             class="nnw-btn nnw-btn--line nnw-end"
-            icon={running ? "pause" : "play"}
+            icon={running ? "stop" : "play"}
             disabled={!store.enabled.value}
             onClick={() => store.compare({ type: running ? "stop_sweep" : "sweep" })}
           >
