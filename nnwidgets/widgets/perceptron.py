@@ -96,7 +96,7 @@ class PerceptronTrainer(PlanarTrainer):
         Psychological Review 65, 1958. A. Novikoff, On convergence proofs on perceptrons, 1962.
 
     Example:
-        >>> trainer = PerceptronTrainer("and_gate", initialiser="zeros")
+        >>> trainer = PerceptronTrainer("and_gate", initialiser="zeros", seed=0)
         >>> trainer.train()
         >>> trainer.wait()
         >>> trainer.epoch, trainer.updates, trainer.weights.tolist()
@@ -136,6 +136,10 @@ class PerceptronTrainer(PlanarTrainer):
     noise = traitlets.Float(0.0).tag(sync=True)
     """Standard deviation of the noise on each coordinate of generated data, 0 to 1,000."""
 
+    seed = traitlets.Int(81).tag(sync=True)
+    """Seed of initial weights and of the order of the samples, from the next `reset()` on. By default one with which
+    the first line crosses the picture, and has most samples on the wrong side."""
+
     speed = traitlets.Float(0.1, allow_none=True).tag(sync=True)
     """Epochs per second of a played run, 0.1 of 40 samples being 4 samples per second; None for as fast as possible."""
 
@@ -172,7 +176,7 @@ class PerceptronTrainer(PlanarTrainer):
             RuntimeError: the run is held by `paused()`, or it is called in a callback.
 
         Example:
-            >>> trainer = PerceptronTrainer("or_gate", initialiser="zeros")
+            >>> trainer = PerceptronTrainer("or_gate", initialiser="zeros", seed=0)
             >>> trainer.step_to_mistake(), trainer.step_count, trainer.updates
             (True, 1, 0)
             >>> trainer.step_to_mistake(), trainer.step_count, trainer.updates
