@@ -315,6 +315,7 @@ def test_a_step_to_a_mistake_stops_before_the_next_one_as_single_steps_would(mak
         assert bool(parts_of(walking)["hand"][6]) == found
         assert jumping.weights.tolist() == walking.weights.tolist()
         if not found:
+            assert jumping.mistakes[-1] == 0
             break
 
 
