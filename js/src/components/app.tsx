@@ -1,48 +1,35 @@
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useLayoutEffect } from "preact/hooks";
 import type { FindingTrait } from "../generated/protocol";
 import { type Action, Callout } from "./callout";
 import { Curves } from "./curves";
 import { DataZone } from "./data";
 import { Header } from "./header";
-import { KeyList } from "./hotkeys";
 import { Hyperparameters } from "./hyperparameters";
 import { Inspectors } from "./inspectors";
-import { Lesson } from "./lesson";
 import { NetworkZone } from "./network";
 import { OutputZone } from "./output";
 import { type Unit, usePlanar } from "./planar";
+import { Shell } from "./shell";
 import { panelShown, ZONES } from "./shown";
-import { type OpenText, TextPanel } from "./texts";
 import { Timeline } from "./timeline";
 
 /** Data flows from left to right: the data, the network, and what the network makes of the plane. */
 export function App() {
-  const { store, remeasure, focus } = usePlanar();
-  const text = useSignal<OpenText>(null);
+  const { store, focus } = usePlanar();
   const hidden = ZONES.filter((name) => !panelShown(store, name));
-  const key = hidden.join(" ");
-  useLayoutEffect(remeasure, [key]);
   const zone = (name: string, part: JSX.Element) => (hidden.includes(name) ? null : part);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div class="nnw-app" role="group" aria-label="Neural network trainer" data-hidden={key || undefined}>
-      <Header text={text} />
-      <Lesson />
-      <TextPanel open={text} />
-      <div class="nnw-body">
-        {zone("data", <DataZone />)}
-        {zone("network", <NetworkZone />)}
-        {zone("output", <OutputZone />)}
-        {zone("curves", <Curves />)}
-        {zone("hyperparameters", <Hyperparameters />)}
-        {zone("diagnosis", <Callout act={(found) => showNeurons(focus, found)} />)}
-        {zone("timeline", <Timeline />)}
-        <Inspectors />
-      </div>
-      <KeyList />
-    </div>
+    <Shell name="planar" label="Neural network trainer" head={Header} hidden={hidden}>
+      {zone("data", <DataZone />)}
+      {zone("network", <NetworkZone />)}
+      {zone("output", <OutputZone />)}
+      {zone("curves", <Curves />)}
+      {zone("hyperparameters", <Hyperparameters />)}
+      {zone("diagnosis", <Callout act={(found) => showNeurons(focus, found)} />)}
+      {zone("timeline", <Timeline />)}
+      <Inspectors />
+    </Shell>
   );
 }
 

@@ -1,17 +1,14 @@
 // A function from left to right: what is to be learned, the fit as a sum of pieces, and the neurons that they come from;
 // below, how the loss fell, and how the error falls with more neurons.
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
-import { useLayoutEffect } from "preact/hooks";
 import type { FindingTrait } from "../../generated/protocol";
 import { type Action, Callout } from "../callout";
 import { Curves } from "../curves";
 import { Header } from "../header";
-import { KeyList } from "../hotkeys";
 import { Hyperparameters } from "../hyperparameters";
-import { Lesson } from "../lesson";
+import { Shell } from "../shell";
 import { panelShown } from "../shown";
-import { type OpenText, TextPanel } from "../texts";
 import { Timeline } from "../timeline";
 import { FitZone } from "./fit";
 import { Inside } from "./inside";
@@ -22,17 +19,15 @@ import { useFunctions } from "./view";
 
 /** The controls that the panel of the function is there for; without any of them it would be empty. */
 const FUNCTION_CONTROLS = [
-  ...[
-    "function",
-    "draw",
-    "domain",
-    "n_samples",
-    "noise",
-    "test_share",
-    "data_seed",
-    "batch_size",
-    "standardise",
-  ],
+  "function",
+  "draw",
+  "domain",
+  "n_samples",
+  "noise",
+  "test_share",
+  "data_seed",
+  "batch_size",
+  "standardise",
 ];
 
 type Zone = readonly [name: string, Zone: FunctionComponent, controls?: readonly string[]];
@@ -56,33 +51,17 @@ const BELOW: readonly Zone[] = [
 ];
 
 export function FunctionApp() {
-  const { store, remeasure } = useFunctions();
-  const text = useSignal<OpenText>(null);
-  const isShown = ([name, , controls]: Zone) =>
-    controls ? panelShown(store, name, controls) : panelShown(store, name);
+  const { store } = useFunctions();
+  const isShown = ([name, , controls]: Zone) => panelShown(store, name, controls);
   const hidden = [...ABOVE, ...CHARTS, ...BELOW].filter((zone) => !isShown(zone)).map(([name]) => name);
   const zones = (all: readonly Zone[]) => all.filter(isShown).map(([name, Zone]) => <Zone key={name} />);
   const [above, charts, below] = [ABOVE, CHARTS, BELOW].map(zones);
-  const key = hidden.join(" ");
-  useLayoutEffect(remeasure, [key]);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div
-      class="nnw-app nnw-app--function"
-      role="group"
-      aria-label="Function trainer"
-      data-hidden={key || undefined}
-    >
-      <Header text={text} />
-      <Lesson />
-      <TextPanel open={text} />
-      <div class="nnw-body">
-        {above}
-        <div class="nnw-charts">{charts}</div>
-        {below}
-      </div>
-      <KeyList />
-    </div>
+    <Shell name="function" label="Function trainer" head={Header} hidden={hidden}>
+      {above}
+      <div class="nnw-charts">{charts}</div>
+      {below}
+    </Shell>
   );
 }
 

@@ -1,14 +1,10 @@
 // Which images there are and what they are taken for, how one of them goes through the network, what the network looks
 // for, and how it came there.
-import { useSignal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
-import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "../callout";
-import { KeyList } from "../hotkeys";
 import { Icon } from "../icon";
-import { Lesson } from "../lesson";
+import { Shell } from "../shell";
 import { panelShown } from "../shown";
-import { type OpenText, TextPanel } from "../texts";
 import { FirstLayerBand } from "./first-layer";
 import { GridBand } from "./grid";
 import { ImageHeader } from "./header";
@@ -50,33 +46,17 @@ function ImageCallout() {
 }
 
 export function ImageApp() {
-  const { store, remeasure } = useImages();
-  const text = useSignal<OpenText>(null);
+  const { store } = useImages();
   const isShown = (name: string) =>
     name === "hyperparameters" ? panelShown(store, name, HYPERPARAMETERS) : panelShown(store, name);
   const shown = ZONES.filter(([name]) => isShown(name));
   const hidden = ZONES.filter(([name]) => !isShown(name)).map(([name]) => name);
-  const key = hidden.join(" ");
-  useLayoutEffect(remeasure, [key]);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div
-      class="nnw-app nnw-app--images"
-      role="group"
-      aria-label="Image trainer"
-      data-hidden={key || undefined}
-    >
-      <ImageHeader text={text} />
-      <Lesson />
-      <TextPanel open={text} />
-      <Notice />
-      <div class="nnw-body">
-        {shown.map(([name, Zone]) => (
-          <Zone key={name} />
-        ))}
-      </div>
-      <KeyList />
-    </div>
+    <Shell name="images" label="Image trainer" head={ImageHeader} hidden={hidden} notice={<Notice />}>
+      {shown.map(([name, Zone]) => (
+        <Zone key={name} />
+      ))}
+    </Shell>
   );
 }
 

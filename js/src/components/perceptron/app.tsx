@@ -1,15 +1,11 @@
 // Which samples there are, the line between them, what the rule does with the next sample, and how it goes on.
-import { useSignal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
-import { useLayoutEffect } from "preact/hooks";
 import { Callout } from "../callout";
 import { DataZone } from "../data";
 import { px } from "../geometry";
-import { KeyList } from "../hotkeys";
-import { Lesson } from "../lesson";
 import { PLOT_MARGIN } from "../planar-geometry";
+import { Shell } from "../shell";
 import { panelShown } from "../shown";
-import { type OpenText, TextPanel } from "../texts";
 import { Timeline } from "../timeline";
 import { PerceptronHeader } from "./header";
 import { PerceptronHyperparameters } from "./hyperparameters";
@@ -35,33 +31,23 @@ const ZONES: readonly (readonly [name: string, Zone: FunctionComponent, controls
 ];
 
 export function PerceptronApp() {
-  const { store, remeasure, geometry } = usePerceptron();
-  const text = useSignal<OpenText>(null);
+  const { store, geometry } = usePerceptron();
   const isShown = (name: string, controls?: readonly string[]) => panelShown(store, name, controls);
   const hidden = ZONES.flatMap(([names, , controls]) =>
     names.split(" ").filter((name) => !isShown(name, controls)),
   );
   const shown = ZONES.filter(([names]) => names.split(" ").some((name) => !hidden.includes(name)));
-  const key = hidden.join(" ");
-  useLayoutEffect(remeasure, [key]);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
-    <div
-      class="nnw-app nnw-app--perceptron"
-      role="group"
-      aria-label="Perceptron trainer"
-      data-hidden={key || undefined}
+    <Shell
+      name="perceptron"
+      label="Perceptron trainer"
+      head={PerceptronHeader}
+      hidden={hidden}
       style={{ "--nnw-plane-width": px(geometry.value.plot + PLOT_MARGIN) }}
     >
-      <PerceptronHeader text={text} />
-      <Lesson />
-      <TextPanel open={text} />
-      <div class="nnw-body">
-        {shown.map(([name, Zone]) => (
-          <Zone key={name} />
-        ))}
-      </div>
-      <KeyList />
-    </div>
+      {shown.map(([name, Zone]) => (
+        <Zone key={name} />
+      ))}
+    </Shell>
   );
 }
