@@ -163,6 +163,8 @@ window.testing = {
     await this.until(() => document.body.dataset.jpThemeName === theme);
     // The colours come with a stylesheet of their own.
     await this.until(() => getComputedStyle(document.body).getPropertyValue("--jp-layout-color0") !== "");
+    // While it comes, JupyterLab's splash lies over the page and fades only slowly.
+    await this.until(() => !document.getElementById("jupyterlab-splash"));
   },
 
   /** The pixels of a canvas, as the browser holds them. */

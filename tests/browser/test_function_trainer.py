@@ -272,8 +272,10 @@ def test_a_second_view_and_a_page_opened_again_show_the_same(notebook: Notebook,
 def test_pause_works_while_a_cell_runs(notebook: Notebook, view: View) -> None:
     view.click("Play")
     view.wait_for_epoch(2)
-    with notebook.watch("trainer.status") as status:
+    notebook.execute("begun = False")
+    with notebook.watch("begun") as begun, notebook.watch("trainer.status") as status:
         notebook.run_cell(3, wait=False)
+        begun.wait_for(True)
         view.click("Pause")
         status.wait_for("paused")
         view.wait_for_status("paused")

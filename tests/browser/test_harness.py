@@ -128,8 +128,12 @@ def test_a_cleaned_kernel_has_neither_names_nor_widgets(notebook):
 
 
 def test_an_interrupt_ends_the_cell(notebook):
-    index = notebook.add_cell("import time\nwhile True: time.sleep(0.01)")
-    notebook.run_cell(index, wait=False)
+    index = notebook.add_cell("import time\nbegun = True\nwhile True: time.sleep(0.01)")
+    notebook.execute("begun = False")
+    # Interrupted before the cell's first line, it is the kernel itself that breaks.
+    with notebook.watch("begun") as begun:
+        notebook.run_cell(index, wait=False)
+        begun.wait_for(True)
     assert notebook.is_running(index)
     assert not notebook.clean()
     notebook.interrupt()
