@@ -30,8 +30,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
 CRASH = re.compile(r"terminate called|Fatal Python error|Segmentation fault")
 # The server complains of its own when a page, or a kernel, goes away while it is being talked to.
 SERVERS_OWN = re.compile(r"/(tornado|zmq|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
-# What a kernel says that is told to end while it still starts: ending begins with an interrupt.
-INTERRUPTED = re.compile(r"^Traceback .*\n(?: .*\n)+KeyboardInterrupt\s*$", re.MULTILINE)
+# What a kernel says that is told to end: while it still starts, for ending begins with an interrupt; and where it would
+# still publish its status when its sockets are closed.
+ENDING = re.compile(
+    r"^Traceback .*\n(?: .*\n)+(?:KeyboardInterrupt|zmq\.error\.ZMQError: Socket operation on non-socket)\s*$",
+    re.MULTILINE,
+)
 
 
 class JupyterServer:
@@ -169,7 +173,7 @@ class JupyterServer:
 
 
 def is_disaster(record: str) -> bool:
-    record = INTERRUPTED.sub("", record)
+    record = ENDING.sub("", record)
     if CRASH.search(record):
         return True
     places = re.findall(r'^ *File "([^"]+)", line', record, flags=re.MULTILINE)

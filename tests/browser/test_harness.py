@@ -211,6 +211,11 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
         ('Traceback\n  File "/lib/tornado/ioloop.py", line 1, in run\n  File "/lib/ours/x.py", line 2, in f\nE', True),
         ('Traceback (most recent call last):\n  File "/lib/ours/x.py", line 2, in f\nKeyboardInterrupt\n', False),
         (
+            'Traceback 1:\n  File "/ipykernel/x.py", line 2\nzmq.error.ZMQError: Socket operation on non-socket\n',
+            False,
+        ),
+        ('Traceback 1:\n  File "/lib/ipykernel/x.py", line 2, in f\nzmq.error.ZMQError: Not supported\n', True),
+        (
             'Traceback 1:\n  File "/ours.py", line 2\nKeyboardInterrupt\nTraceback 2:\n  File "/ours.py", line 3\nE\n',
             True,
         ),
