@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
 from nnwidgets.training.freezing import as_plain
+from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.saving import Reader, Writer
 from nnwidgets.training.schedules import CUSTOM
 from nnwidgets.training.settings import NETWORK_SETTINGS
@@ -19,6 +21,8 @@ from nnwidgets.widgets._showing import Showing
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
+
+Answer = TypeVar("Answer")
 
 FORMAT = 1
 # What a configuration says is None when it is of your own, the argument to give it as, and what it is.
@@ -241,6 +245,18 @@ class Files(Showing):
 
     def _script(self, loop: TrainingLoop) -> str:
         return to_code(loop)
+
+    def _between_steps(self, function: Callable[[TrainingLoop], Answer]) -> Answer:
+        """What a function makes of the run as it stands; no random number of a module of the user's is drawn by it."""
+        assert self._loop is not None
+        loop = self._loop
+
+        def call() -> Answer:
+            with random_numbers_kept(loop.experiment):
+                return function(loop)
+
+        answer: Answer = loop.call(c.Do(call))
+        return answer
 
 
 def _check_format(version: object) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nnwidgets.training import commands as c
-from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.widgets._reading import Reading
 from nnwidgets.widgets._sweeping import Sweeping
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
 
 
@@ -49,19 +48,13 @@ class FunctionFiles(Sweeping, Reading):
         """The present state as a matplotlib figure, for print: function, fit, what each neuron adds, and the loss."""
         from nnwidgets.figures.function import function_figure
 
-        assert self._loop is not None
-        loop = self._loop
-        experiment = loop.experiment
-
-        def draw() -> Figure:
-            position = experiment.position
+        def draw(loop: TrainingLoop) -> Figure:
+            experiment, position = loop.experiment, loop.experiment.position
             title = f"epoch {position.epoch}, step {position.step:,}"
-            with random_numbers_kept(experiment):
-                graph = self._read_graph(experiment)
-                return function_figure(experiment, graph, loop.history, sweep=self.sweep_result, title=title)
+            graph = self._read_graph(experiment)
+            return function_figure(experiment, graph, loop.history, sweep=self.sweep_result, title=title)
 
-        made: Figure = loop.call(c.Do(draw))
-        return made
+        return self._between_steps(draw)
 
 
 def _plain(value: Any) -> Any:

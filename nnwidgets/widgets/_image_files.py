@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnwidgets._state import State
 from nnwidgets.fashion import load_fashion_mnist
-from nnwidgets.training import commands as c
 from nnwidgets.training.insight import confusion
-from nnwidgets.training.randomness import random_numbers_kept
+from nnwidgets.widgets._files import Answer
 from nnwidgets.widgets._reading import Reading
 
 if TYPE_CHECKING:
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
-
-T = TypeVar("T")
 
 
 class ImageFiles(Reading):
@@ -54,36 +52,24 @@ class ImageFiles(Reading):
     def _data_of_file(cls, content: dict[str, Any], settings: Settings) -> dict[str, Any]:
         return {cls._DATA: settings.dataset, "shuffle": settings.shuffle, "epochs": content.get("epochs")}
 
-    def _with_state(self, compute: Callable[[State], T]) -> T:
+    def _with_state(self, compute: Callable[[State], Answer]) -> Answer:
         """What a function makes of the state between two steps: `nnwidgets.plots` draws a trainer by it."""
-        assert self._loop is not None
-        experiment = self._loop.experiment
-
-        def call() -> T:
-            with random_numbers_kept(experiment):
-                return compute(State(experiment.eval_model, experiment.settings.images))
-
-        made: T = self._loop.call(c.Do(call))
-        return made
+        return self._between_steps(
+            lambda loop: compute(State(loop.experiment.eval_model, loop.experiment.settings.images))
+        )
 
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print: test images with their answers, curves, mistakes."""
         from nnwidgets.figures.images import image_figure
 
-        assert self._loop is not None
-        loop = self._loop
-        experiment = loop.experiment
+        def draw(loop: TrainingLoop) -> Figure:
+            experiment, position = loop.experiment, loop.experiment.position
+            return image_figure(
+                experiment.eval_model,
+                experiment.settings.images,
+                confusion(experiment, experiment.x_test, experiment.y_test),
+                history=loop.history,
+                title=f"epoch {position.epoch}, step {position.step:,}",
+            )
 
-        def draw() -> Figure:
-            position = experiment.position
-            with random_numbers_kept(experiment):
-                return image_figure(
-                    experiment.eval_model,
-                    experiment.settings.images,
-                    confusion(experiment, experiment.x_test, experiment.y_test),
-                    history=loop.history,
-                    title=f"epoch {position.epoch}, step {position.step:,}",
-                )
-
-        made: Figure = loop.call(c.Do(draw))
-        return made
+        return self._between_steps(draw)

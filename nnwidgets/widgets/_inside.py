@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from nnwidgets.training import commands as c
 from nnwidgets.training.insight import confusion, loss_gradients
-from nnwidgets.training.randomness import random_numbers_kept
+from nnwidgets.widgets._files import Files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,13 +15,8 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
 
-Answer = TypeVar("Answer")
-
-
-class Inside:
-    """The part of a planar trainer that tells its errors and gradients."""
-
-    _loop: TrainingLoop | None
+class Inside(Files):
+    """The part of a trainer that tells its errors and gradients."""
 
     def confusion_matrix(self, on: str = "train") -> NDArray[np.int64]:
         """How many samples of each class are taken for which, at the present weights.
@@ -47,16 +40,14 @@ class Inside:
         if on not in ("train", "test"):
             raise ValueError(f'on must be "train" or "test"; got {on!r}')
 
-        def count() -> NDArray[np.int64]:
-            assert self._loop is not None
-            experiment = self._loop.experiment
+        def count(loop: TrainingLoop) -> NDArray[np.int64]:
+            experiment = loop.experiment
             if not experiment.settings.dataset.n_classes:
                 raise ValueError("the data has values to predict, of which none is taken for another")
             x, y = (experiment.x, experiment.y) if on == "train" else (experiment.x_test, experiment.y_test)
             if not len(x):
                 raise ValueError(f"there are no {on} samples")
-            with random_numbers_kept(experiment):
-                return confusion(experiment, x, y)
+            return confusion(experiment, x, y)
 
         return self._between_steps(count)
 
@@ -78,16 +69,8 @@ class Inside:
             {'0.weight': (2, 2), '0.bias': (2,), '2.weight': (1, 2), '2.bias': (1,)}
         """
 
-        def derive() -> dict[str, torch.Tensor | None]:
-            assert self._loop is not None
-            experiment = self._loop.experiment
-            names = (name for name, _ in experiment.model.named_parameters())
-            with random_numbers_kept(experiment):
-                return dict(zip(names, loss_gradients(experiment), strict=True))
+        def derive(loop: TrainingLoop) -> dict[str, torch.Tensor | None]:
+            names = (name for name, _ in loop.experiment.model.named_parameters())
+            return dict(zip(names, loss_gradients(loop.experiment), strict=True))
 
         return self._between_steps(derive)
-
-    def _between_steps(self, function: Callable[[], Answer]) -> Answer:
-        assert self._loop is not None
-        answer: Answer = self._loop.call(c.Do(function))
-        return answer

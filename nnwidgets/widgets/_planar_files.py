@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnwidgets._state import State
 from nnwidgets.datasets import Dataset, as_dataset
 from nnwidgets.features import parse_features
-from nnwidgets.training import commands as c
 from nnwidgets.training.objective import fits
-from nnwidgets.widgets._files import Files
+from nnwidgets.widgets._files import Answer, Files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nnwidgets._drawing import Takes
+    from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
 
-T = TypeVar("T")
 
 # How a figure for print reads the outputs; a score is drawn as a logit, which is 0 at the same places.
 _TAKES: dict[str, Takes] = {
@@ -79,40 +78,34 @@ class PlanarFiles(Files):
             "axes": content.get("axes", (0, 1)),
         }
 
-    def _with_state(self, compute: Callable[[State], T]) -> T:
+    def _with_state(self, compute: Callable[[State], Answer]) -> Answer:
         """What a function makes of the state between two steps: `nnwidgets.plots` draws a trainer by it."""
-        assert self._loop is not None
-        experiment = self._loop.experiment
 
-        def call() -> T:
+        def call(loop: TrainingLoop) -> Answer:
+            experiment = loop.experiment
             takes = _TAKES[experiment.objective.output]
             return compute(State(experiment.eval_model, experiment.settings.planar, takes, experiment.inputs))
 
-        made: T = self._loop.call(c.Do(call))
-        return made
+        return self._between_steps(call)
 
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print."""
         from nnwidgets.figures.planar import planar_figure
 
-        assert self._loop is not None
-        loop = self._loop
-        experiment = loop.experiment
-        made: Figure = loop.call(
-            c.Do(
-                lambda: planar_figure(
-                    experiment.eval_model,
-                    experiment.settings.planar,
-                    inputs=experiment.inputs,
-                    axes=self.axes,
-                    history=loop.history,
-                    takes=_TAKES[experiment.objective.output],
-                    loss_label=experiment.objective.label,
-                    title=f"epoch {experiment.position.epoch}, step {experiment.position.step:,}",
-                )
+        def draw(loop: TrainingLoop) -> Figure:
+            experiment, position = loop.experiment, loop.experiment.position
+            return planar_figure(
+                experiment.eval_model,
+                experiment.settings.planar,
+                inputs=experiment.inputs,
+                axes=self.axes,
+                history=loop.history,
+                takes=_TAKES[experiment.objective.output],
+                loss_label=experiment.objective.label,
+                title=f"epoch {position.epoch}, step {position.step:,}",
             )
-        )
-        return made
+
+        return self._between_steps(draw)
 
 
 def _leave_out(settings: dict[str, Any], dataset: Dataset, given: dict[str, Any]) -> None:

@@ -16,9 +16,9 @@ from nnwidgets.training import perceptron as rule
 from nnwidgets.training.probes import Evaluation, evaluate
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._describe import dataset_choices, lesson_choices
+from nnwidgets.widgets._files import Answer
 from nnwidgets.widgets._fixed import Fixed
 from nnwidgets.widgets._front_end import front_end
-from nnwidgets.widgets._inside import Answer
 from nnwidgets.widgets._perceptron_types import CONTROLS, PANELS
 from nnwidgets.widgets.planar import PlanarTrainer
 
@@ -212,9 +212,7 @@ class PerceptronTrainer(PlanarTrainer):
 
         Of a run that was rewound those after where it stands are still among them, as in `history`.
         """
-        assert self._loop is not None
-        loop = self._loop
-        return self._between_steps(lambda: rule.mistakes_of(loop)[:, 1].astype(np.int64))
+        return self._between_steps(lambda loop: rule.mistakes_of(loop)[:, 1].astype(np.int64))
 
     @property
     def separation(self) -> Separation:
@@ -260,23 +258,16 @@ class PerceptronTrainer(PlanarTrainer):
         None if no line separates the classes, or where something else than the rule has had a hand in it since the
         first step: an edit, other data, another rate, a frozen weight.
         """
-        assert self._loop is not None
-        loop = self._loop
-        return self._between_steps(lambda: rule.start_bound_of(loop))
+        return self._between_steps(rule.start_bound_of)
 
     def _of_run(self, measure: Callable[[Experiment], Answer]) -> Answer:
-        assert self._loop is not None
-        experiment = self._loop.experiment
-        return self._between_steps(lambda: measure(experiment))
+        return self._between_steps(lambda loop: measure(loop.experiment))
 
     def figure(self) -> Figure:
         """The present state as a matplotlib figure, for print: the line with its weights, and the epochs' mistakes."""
         from nnwidgets.figures.perceptron import perceptron_figure
 
-        assert self._loop is not None
-        loop = self._loop
-
-        def draw() -> Figure:
+        def draw(loop: TrainingLoop) -> Figure:
             experiment = loop.experiment
             return perceptron_figure(
                 experiment.settings.planar,

@@ -84,6 +84,13 @@ def settle(view: View) -> None:
     view.wait_for("(root) => !root.querySelector('[data-due]')")
 
 
+def resize(notebook: Notebook, view: View, width: int) -> None:
+    """Make a view so wide, and wait until it has drawn itself anew."""
+    notebook.set_output_width(width)
+    view.wait_for("(root, width) => root.clientWidth === width", width)
+    settle(view)
+
+
 def blueness(view: View) -> npt.NDArray[np.float64]:
     """How much bluer than red the map is, `(GRID, GRID)`, row 0 at the top; points should be hidden."""
     pixels = view.pixels(MAP).astype(float)

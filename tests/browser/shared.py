@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage
 
 from tests.browser.conftest import SCREENSHOTS, Desk
-from tests.browser.notebook import GIVEN_UP_ON_CONSOLE, NOBODY_TO_TELL, Notebook
+from tests.browser.notebook import GIVEN_UP_ON_CONSOLE, NOBODY_TO_TELL, CellError, Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.view import View
 
@@ -61,3 +61,10 @@ def wait_for_value(notebook: Notebook, expression: str, value: Any) -> None:
     """Wait until an expression in the kernel has this value, or one that satisfies it."""
     with notebook.watch(expression) as watch:
         watch.wait_for(value)
+
+
+def end_by_interrupt(notebook: Notebook, index: int) -> None:
+    """Interrupt the kernel, which ends the cell that it is at work on."""
+    notebook.interrupt()
+    with pytest.raises(CellError, match="KeyboardInterrupt"):
+        notebook.wait_until_done(index)

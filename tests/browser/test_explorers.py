@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.accessible import all_in_sight, check_accessible, each_look
 from tests.browser.conftest import VIEWPORT, Desk
 from tests.browser.explorers import NAMES, Explored, read_numbers
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.shared import shared_notebook, wait_for_value
-from tests.browser.test_accessibility import AXE, FOUND, HEIGHT
 from tests.browser.view import View
 
 SOURCES = [f"from nnwidgets import {name}\n{name[:-8].lower()} = {name}()\n{name[:-8].lower()}" for name in NAMES]
@@ -114,27 +114,12 @@ def test_what_can_be_dragged_follows_mouse_finger_and_arrows(explored: Explored)
 
 
 def test_no_serious_finding_of_axe(explored: Explored, notebook: Notebook) -> None:
-    view, page = explored.view, notebook.page
-    page.add_script_tag(content=AXE.read_text())
-    page.set_viewport_size({"width": VIEWPORT["width"], "height": 3600})  # of what is out of sight axe sees no colours
-    page.evaluate(HEIGHT, "100%")
-    view.click("PyTorch code")
-    try:
-        for theme in ("JupyterLab Dark", "JupyterLab Light"):
-            notebook.set_theme(theme)
-            for width in (600, 1060):
-                notebook.set_output_width(width, NAMES.index(explored.name))
-                view.root.scroll_into_view_if_needed()
-                result = view.root.evaluate(FOUND)
-                assert (theme, width, result["found"]) == (theme, width, [])
-                assert result["texts"] > 10
-                wide = view.root.evaluate("(root) => root.scrollWidth - root.clientWidth")
-                assert (width, wide) == (width, 0)
-    finally:
-        page.evaluate(HEIGHT, "")
-        page.set_viewport_size({"width": VIEWPORT["width"], "height": 1400})
-        notebook.set_theme("JupyterLab Light")
-        reset(view)
+    view = explored.view
+    with all_in_sight(notebook):
+        view.click("PyTorch code")
+        for look in each_look(notebook, view, NAMES.index(explored.name)):
+            check_accessible(view, look, 10)
+    reset(view)
 
 
 def test_settings_survive_a_reload_of_the_page(notebook: Notebook) -> None:

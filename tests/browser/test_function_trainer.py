@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import all_in_sight, check_accessible, each_look
 from tests.browser.agreement import settle, wait_for_present
 from tests.browser.conftest import VIEWPORT, Desk
 from tests.browser.functions import check_formula, on_plot, reading, tile, train, truth, written
-from tests.browser.notebook import CellError, Notebook
+from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
-from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
-from tests.browser.test_accessibility import AXE, FOUND, HEIGHT
+from tests.browser.shared import end_by_interrupt, fresh_view, shared_notebook, wait_for_value
 from tests.browser.view import View
 
 TRAINER = """
@@ -279,9 +279,7 @@ def test_pause_works_while_a_cell_runs(notebook: Notebook, view: View) -> None:
         view.click("Pause")
         status.wait_for("paused")
         view.wait_for_status("paused")
-    notebook.interrupt()
-    with pytest.raises(CellError, match="KeyboardInterrupt"):
-        notebook.wait_until_done(3)
+    end_by_interrupt(notebook, 3)
 
 
 def test_a_model_that_raises_says_so_and_keeps_its_weights(notebook: Notebook) -> None:
@@ -296,16 +294,12 @@ def test_a_model_that_raises_says_so_and_keeps_its_weights(notebook: Notebook) -
 
 def test_everything_is_accessible_and_fits(notebook: Notebook, view: View) -> None:
     train(notebook, view, 5)
-    page = view.page
-    page.set_viewport_size({"width": VIEWPORT["width"], "height": 3600})  # of what is out of sight axe sees no colours
-    page.add_script_tag(content=AXE.read_text())
-    page.evaluate(HEIGHT, "100%")
     notebook.execute("trainer.sweep(epochs=1); trainer.wait_for_sweep(); trainer.test_share = 0.2; trainer.noise = 0.1")
     view.click("PyTorch code")
     tile(view, 1).click()
     view.click("draw")
     field = view.field("Function of x")
-    try:
+    with all_in_sight(notebook):
         notebook.set_output_width(600)
         view.wait_for("(root) => root.clientWidth === 600")
         for fold in view.root.locator("summary:visible").all():
@@ -313,21 +307,9 @@ def test_everything_is_accessible_and_fits(notebook: Notebook, view: View) -> No
         field.fill("foo(x)")
         field.press("Enter")
         expect(view.root.locator(".nnw-expression .nnw-error")).to_be_visible()
-        for theme in ("JupyterLab Dark", "JupyterLab Light"):
-            notebook.set_theme(theme)
-            for width in (600, 1060):
-                notebook.set_output_width(width)
-                view.wait_for("(root, width) => root.clientWidth === width", width)
-                settle(view)
-                result = view.root.evaluate(FOUND)
-                assert (theme, width, result["found"]) == (theme, width, [])
-                assert result["texts"] > 50
-                app = view.root.locator(".nnw-app")
-                assert app.evaluate("(app) => app.scrollWidth - app.clientWidth") == 0
-    finally:
-        page.evaluate(HEIGHT, "")
-        notebook.set_theme("JupyterLab Light")
-        page.set_viewport_size({"width": VIEWPORT["width"], "height": 1900})
+        for look in each_look(notebook, view):
+            settle(view)
+            check_accessible(view, look, 50)
 
 
 def test_a_presentation_fills_the_screen(notebook: Notebook, view: View) -> None:

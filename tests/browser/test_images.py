@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import all_in_sight, check_accessible, each_look
 from tests.browser.agreement import settle, wait_for_present
 from tests.browser.conftest import VIEWPORT, Desk
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
 from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
-from tests.browser.test_accessibility import AXE, FOUND, HEIGHT
 from tests.browser.view import View
 
 # All of the data where they are on this machine, else the part that comes with the package.
@@ -318,29 +318,13 @@ def test_a_convolutional_network_shows_kernels_and_feature_maps(notebook: Notebo
 
 
 def test_it_is_accessible_in_both_themes_wide_and_narrow(notebook: Notebook) -> None:
-    view, page = fresh_view(notebook), notebook.page
+    view = fresh_view(notebook)
     train(notebook, view, "steps=200")
-    page.add_script_tag(content=AXE.read_text())
-    page.set_viewport_size({"width": VIEWPORT["width"], "height": 3600})  # of what is out of sight axe sees no colours
-    page.evaluate(HEIGHT, "100%")
-    try:
-        for width in (1060, 600):
-            notebook.set_output_width(width)
+    with all_in_sight(notebook):
+        for look in each_look(notebook, view):
             settle(view)
             folded = view.root.locator("details:not([open]) > summary:visible")
             while folded.count():
                 folded.first.click()
-            for theme in ("JupyterLab Dark", "JupyterLab Light"):
-                notebook.set_theme(theme)
-                settle(view)
-                for _ in range(5):  # what has just been unfolded may not be painted yet, and then has no colours
-                    result = view.root.evaluate(FOUND)
-                    if result["texts"] > 50:
-                        break
-                assert (theme, width, result["found"]) == (theme, width, [])
-                assert result["texts"] > 50
-                assert view.root.evaluate("(root) => root.scrollWidth - root.clientWidth") == 0
-    finally:
-        page.evaluate(HEIGHT, "")
-        notebook.set_theme("JupyterLab Light")
-        notebook.set_output_width(1060)
+            settle(view)
+            check_accessible(view, look, 50)

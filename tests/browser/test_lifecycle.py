@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.agreement import check_picture, figures, settle, wait_for_present
-from tests.browser.notebook import CellError
+from tests.browser.shared import end_by_interrupt
 from tests.browser.view import CURVES, MAP, NETWORK
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -93,9 +92,7 @@ def test_an_interrupt_ends_the_cell_and_nothing_else(open_notebook):
         cell = notebook.add_cell(source)
         notebook.run_cell(cell, wait=False)
         view.wait_for_epoch(view.epoch + 3)
-        notebook.interrupt()
-        with pytest.raises(CellError, match="KeyboardInterrupt"):
-            notebook.wait_until_done(cell)
+        end_by_interrupt(notebook, cell)
         if "step" not in source:
             assert notebook.value("trainer.status") == "running"
             view.wait_for_epoch(view.epoch + 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.agreement import figures, wait_for_present
-from tests.browser.notebook import CellError
+from tests.browser.shared import end_by_interrupt
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
 
@@ -82,9 +82,3 @@ def test_pause_in_run_all(open_notebook):
         assert notebook.is_running(2)
     end_by_interrupt(notebook, 2)
     check_that_it_stands_still(notebook, view)
-
-
-def end_by_interrupt(notebook, index):
-    notebook.interrupt()
-    with pytest.raises(CellError, match="KeyboardInterrupt"):
-        notebook.wait_until_done(index)

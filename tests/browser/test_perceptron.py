@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.agreement import settle, wait_for_present
+from tests.browser.accessible import all_in_sight, check_accessible, each_look
+from tests.browser.agreement import resize, settle, wait_for_present
 from tests.browser.conftest import VIEWPORT
 from tests.browser.explorers import agree, read_numbers
-from tests.browser.notebook import CellError
-from tests.browser.shared import fresh_view, shared_notebook, wait_for_value
-from tests.browser.test_accessibility import AXE, FOUND, HEIGHT, resize
+from tests.browser.shared import end_by_interrupt, fresh_view, shared_notebook, wait_for_value
 from tests.browser.test_drawing import Touch, area, click, drag, on_page, on_plane, start, tool
 
 SEPARABLE = """
@@ -241,9 +240,7 @@ def test_pause_while_a_cell_runs(notebook, view):
         status.wait_for("paused")
         view.wait_for_status("paused")
         assert notebook.is_running(cell)
-    notebook.interrupt()
-    with pytest.raises(CellError, match="KeyboardInterrupt"):
-        notebook.wait_until_done(cell)
+    end_by_interrupt(notebook, cell)
     notebook.clear_outputs(cell)
 
 
@@ -362,28 +359,16 @@ def test_a_callback_that_raises_is_said_and_loses_nothing(notebook, view):
 
 
 def test_it_is_accessible_with_everything_open(notebook, view):
-    page = notebook.page
-    page.add_script_tag(content=AXE.read_text())
-    page.set_viewport_size({"width": VIEWPORT["width"], "height": 3000})
-    page.evaluate(HEIGHT, "100%")
-    try:
+    with all_in_sight(notebook):
         notebook.set_output_width(600)
         view.click("PyTorch code")
         for fold in view.root.locator("summary:visible").all():
             fold.click()
         view.root.locator(".nnw-chip", has_text="margin").click()
         expect(view.root.locator(".nnw-text pre")).to_contain_text("import torch")
-        for theme in ("JupyterLab Dark", "JupyterLab Light"):
-            notebook.set_theme(theme)
-            for width in (600, 1060):
-                resize(notebook, view, width)
-                result = view.root.evaluate(FOUND)
-                assert (theme, width, result["found"]) == (theme, width, [])
-                assert result["texts"] > 60
-    finally:
-        page.evaluate(HEIGHT, "")
-        page.set_viewport_size(VIEWPORT)
-        notebook.set_theme("JupyterLab Light")
+        for look in each_look(notebook, view):
+            settle(view)
+            check_accessible(view, look, 60)
 
 
 # What is wider or higher than its place.

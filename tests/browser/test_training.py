@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from tests.browser.agreement import (
     blueness,
@@ -16,7 +15,7 @@ from tests.browser.agreement import (
     show_points,
     wait_for_present,
 )
-from tests.browser.notebook import CellError
+from tests.browser.shared import end_by_interrupt
 from tests.browser.view import CURVES, MAP, NETWORK
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -153,9 +152,7 @@ def test_the_compiled_engine_is_live_and_what_is_shown_is_true(open_notebook):
     view.click("Pause")
     view.wait_for_status("paused")
     assert notebook.is_running(1)
-    notebook.interrupt()
-    with pytest.raises(CellError, match="KeyboardInterrupt"):
-        notebook.wait_until_done(1)
+    end_by_interrupt(notebook, 1)
     assert notebook.value("[trainer.engine_name, trainer.epoch > 100]") == ["fused", True]
     assert check_picture(notebook, view)["loss"] < 0.45
 

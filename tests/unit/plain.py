@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 import torch
 from torch import nn
 
@@ -23,6 +24,24 @@ OPTIMIZERS = {
     "adagrad": torch.optim.Adagrad,
 }
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "sigmoid": nn.Sigmoid}
+
+
+def maker(kind, **defaults):
+    """A fixture that makes widgets of a kind, and closes all of them at the end."""
+
+    @pytest.fixture
+    def make():
+        made = []
+
+        def make_one(*arguments, **settings):
+            made.append(kind(*arguments, **(defaults | settings)))
+            return made[-1]
+
+        yield make_one
+        for widget in made:
+            widget.close()
+
+    return make
 
 
 class PlainDropout(nn.Module):

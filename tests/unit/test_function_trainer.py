@@ -18,21 +18,10 @@ from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.targets import FUNCTIONS, GRID, make_function_data, places
 from nnwidgets.training import commands as c
 from nnwidgets.widgets import function as function_module
-from tests.unit.plain import PATIENCE, same_bits
+from tests.unit.plain import PATIENCE, maker, same_bits
 from tests.unit.test_inbox import LOOK, tell
 
-
-@pytest.fixture
-def make():
-    made = []
-
-    def make_trainer(*arguments, **settings):
-        made.append(FunctionTrainer(*arguments, **{"engine": "eager", "n_samples": 32} | settings))
-        return made[-1]
-
-    yield make_trainer
-    for trainer in made:
-        trainer.close()
+make = maker(FunctionTrainer, engine="eager", n_samples=32)
 
 
 @pytest.fixture

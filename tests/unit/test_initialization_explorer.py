@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import nnwidgets.training.schemes as engine
 from nnwidgets import InitializationExplorer
 from nnwidgets.concepts.initialization import SCHEMES
 from nnwidgets.widgets._explorer import Explorer
-from tests.unit.plain import PATIENCE
+from tests.unit.plain import PATIENCE, maker
 from tests.unit.scripts import printed
 
 NAMES = list(SCHEMES)
@@ -23,17 +24,7 @@ SMALL = {"n_layers": 3, "width": 6, "n_samples": 40}
 LARGER = {"n_layers": 10, "width": 64}  # whose training does not end by itself while a test looks
 
 
-@pytest.fixture
-def make():
-    made = []
-
-    def make_explorer(**settings):
-        made.append(InitializationExplorer(**(SMALL | settings)))
-        return made[-1]
-
-    yield make_explorer
-    for explorer in made:
-        explorer.close()
+make = maker(InitializationExplorer, **SMALL)
 
 
 @pytest.fixture
@@ -374,18 +365,23 @@ def test_values_out_of_range_are_refused(make, name, value):
         setattr(explorer, name, value)
 
 
-def test_what_fails_is_said_and_the_next_setting_is_measured(make, sent, monkeypatch):
-    explorer = make()
-    explorer.wait(PATIENCE)
-
+@contextmanager
+def measurement_that_fails(explorer, monkeypatch):
     def fail(*_, **__):
         raise MemoryError("no room for it")
 
+    explorer.wait(PATIENCE)
     with monkeypatch.context() as patch:
         patch.setattr(engine, "measure", fail)
         explorer.width = 7
         with pytest.raises(MemoryError, match="no room"):
             explorer.wait(PATIENCE)
+        yield
+
+
+def test_what_fails_is_said_and_the_next_setting_is_measured(make, sent, monkeypatch):
+    explorer = make()
+    with measurement_that_fails(explorer, monkeypatch):
         with pytest.raises(MemoryError, match="no room"):
             explorer.measure()
         assert explorer.status == "error"
@@ -398,16 +394,7 @@ def test_what_fails_is_said_and_the_next_setting_is_measured(make, sent, monkeyp
 @pytest.mark.parametrize("verb", ["train", "reset_training"])
 def test_what_is_asked_for_after_a_measurement_that_failed_measures_again(make, monkeypatch, verb):
     explorer = make()
-    explorer.wait(PATIENCE)
-
-    def fail(*_, **__):
-        raise MemoryError("no room for it")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(engine, "measure", fail)
-        explorer.width = 7
-        with pytest.raises(MemoryError, match="no room"):
-            explorer.wait(PATIENCE)
+    with measurement_that_fails(explorer, monkeypatch):
         getattr(explorer, verb)()
         with pytest.raises(MemoryError, match="no room"):
             explorer.wait(PATIENCE)

@@ -16,22 +16,13 @@ from sklearn.linear_model import Perceptron
 from nnwidgets import PerceptronTrainer
 from nnwidgets.presets import PERCEPTRON_PRESETS
 from nnwidgets.training import commands as c
+from tests.unit.plain import maker
 
 SEPARABLE = ("separable", "narrow", "and_gate", "or_gate")
 INSEPARABLE = ("overlapping", "xor_gate", "xor", "moons", "circles")
 
 
-@pytest.fixture
-def make():
-    made = []
-
-    def make_trainer(*arguments, **settings):
-        made.append(PerceptronTrainer(*arguments, **{"engine": "eager"} | settings))
-        return made[-1]
-
-    yield make_trainer
-    for trainer in made:
-        trainer.close()
+make = maker(PerceptronTrainer, engine="eager")
 
 
 @pytest.fixture

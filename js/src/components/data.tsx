@@ -1,23 +1,22 @@
 // The data zone: which points, how many, how noisy, and how they are dealt out to training and test.
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { fixed, thousands } from "../draw/format";
+import { thousands } from "../draw/format";
 import { drawThumbnail, shrink } from "../draw/points";
 import type { DatasetChoice } from "../generated/protocol";
 import { readTriples } from "../model/binary";
 import { Button } from "./button";
-import { SeedField, Slider } from "./fields";
+import { Slider } from "./fields";
 import { Fold } from "./fold";
 import { Icon } from "./icon";
 import { TitleRow } from "./panel";
 import { usePlane } from "./planar";
-import { batchScale, linearScale } from "./scales";
+import { BatchRow, NoiseRow, noiseText, SeedRow, ShareRow, shareText } from "./sample-rows";
+import { linearScale } from "./scales";
 import { Only } from "./shown";
 
-const noiseText = (noise: number) => fixed(noise, 2);
 /** Data with values to predict have no classes, and those of a user no noise that is known. */
 const NONE = "\u2013";
-const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
 
 interface DataProps {
   /** Samples come one at a time, and are of two classes, whatever is chosen. */
@@ -39,11 +38,6 @@ export function DataZone({ single = false }: DataProps) {
     () => linearScale([fewest, most], 10, (count) => own?.all ?? thousands(count)),
     [fewest, most, own?.all],
   );
-  const shares = useMemo(
-    () => linearScale([0, 0.9], 0.05, (share) => own?.share ?? shareText(share)),
-    [own?.share],
-  );
-  const [quietest, noisiest] = limits.noise;
   const chosen = data.generated ? datasets.find(({ name }) => name === data.name) : undefined;
   const [fewestClasses = 2, , mostClasses = 2] = chosen?.classes ?? [];
   const choosable = fewestClasses < mostClasses;
@@ -54,13 +48,6 @@ export function DataZone({ single = false }: DataProps) {
       ),
     [choosable, fewestClasses, mostClasses],
   );
-  const noise = useMemo(
-    () => linearScale([quietest, noisiest], 0.01, own ? () => NONE : noiseText),
-    [quietest, noisiest, own === null],
-  );
-  // The data may have changed since the limits were stated.
-  const [smallest] = limits.batch_size;
-  const batches = useMemo(() => batchScale([smallest, data.n_train]), [smallest, data.n_train]);
   const summary = useComputed(() => {
     const { label, n_train, n_test, generated } = traits._data.value;
     const made = generated ? `, noise ${noiseText(traits.noise.value)}` : "";
@@ -99,46 +86,28 @@ export function DataZone({ single = false }: DataProps) {
                 />
               </Only>
             )}
-            <Only control="noise">
-              <Slider label="Noise" control={controls.noise} scale={noise} disabled={!generated} />
-            </Only>
+            <NoiseRow
+              control={controls.noise}
+              range={limits.noise}
+              instead={own ? NONE : undefined}
+              disabled={!generated}
+            />
           </div>
           <Only control="n_samples">
             <Slider label="Samples" control={controls.n_samples} scale={samples} disabled={!generated} />
           </Only>
           <div class="nnw-pair">
-            <Only control="test_share">
-              <Slider
-                label="Test share"
-                word="Test"
-                control={controls.test_share}
-                scale={shares}
-                disabled={!generated}
-              />
-            </Only>
+            <ShareRow control={controls.test_share} instead={own?.share} disabled={!generated} />
             {single ? null : (
-              <Only control="batch_size">
-                <Slider
-                  label="Batch size"
-                  word="Batch"
-                  control={controls.batch_size}
-                  scale={batches}
-                  disabled={!enabled}
-                />
-              </Only>
+              <BatchRow
+                control={controls.batch_size}
+                smallest={limits.batch_size[0]}
+                most={data.n_train}
+                disabled={!enabled}
+              />
             )}
           </div>
-          <Only control="data_seed">
-            <div class="nnw-seedrow">
-              <span class="nnw-2nd nnw-s">Data seed</span>
-              <SeedField
-                label="Data seed"
-                dice="Draw other points"
-                control={controls.data_seed}
-                disabled={!generated}
-              />
-            </div>
-          </Only>
+          <SeedRow control={controls.data_seed} dice="Draw other points" disabled={!generated} />
         </div>
       </section>
     </Fold>

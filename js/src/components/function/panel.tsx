@@ -2,22 +2,20 @@
 import { computed, signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../../draw/canvas";
-import { fixed, thousands } from "../../draw/format";
+import { thousands } from "../../draw/format";
 import type { FunctionChoiceTrait } from "../../generated/protocol";
 import { readTriples } from "../../model/binary";
 import type { Control } from "../../model/controls";
 import { Button } from "../button";
-import { NumberField, SeedField, Slider } from "../fields";
+import { NumberField, Slider } from "../fields";
 import { Fold } from "../fold";
 import { Icon } from "../icon";
 import { TitleRow } from "../panel";
-import { batchScale, linearScale } from "../scales";
+import { BatchRow, NoiseRow, noiseText, SeedRow, ShareRow } from "../sample-rows";
+import { linearScale } from "../scales";
 import { Only } from "../shown";
 import { ExpressionField } from "./expression";
 import { useFunctions } from "./view";
-
-const noiseText = (noise: number) => fixed(noise, 2);
-const shareText = (share: number) => `${Math.round(100 * share)}\u2009%`;
 
 export function FunctionZone() {
   const { store } = useFunctions();
@@ -68,17 +66,7 @@ export function FunctionZone() {
               </span>
             </label>
           </Only>
-          <Only control="data_seed">
-            <div class="nnw-seedrow">
-              <span class="nnw-2nd nnw-s">Data seed</span>
-              <SeedField
-                label="Data seed"
-                dice="Draw other samples"
-                control={controls.data_seed}
-                disabled={!enabled}
-              />
-            </div>
-          </Only>
+          <SeedRow control={controls.data_seed} dice="Draw other samples" disabled={!enabled} />
         </div>
       </section>
     </Fold>
@@ -91,47 +79,23 @@ function Samples() {
   const { limits } = traits._choices.value;
   const disabled = !store.enabled.value;
   const [fewest, most] = limits.n_samples;
-  const [quietest, noisiest] = limits.noise;
-  const [smallest] = limits.batch_size;
-  const { n_train } = store.data.value;
-  const scales = useMemo(
-    () => ({
-      samples: linearScale([fewest, most], 5, thousands),
-      noise: linearScale([quietest, noisiest], 0.01, noiseText),
-      shares: linearScale([0, 0.9], 0.05, shareText),
-      batches: batchScale([smallest, n_train]),
-    }),
-    [fewest, most, quietest, noisiest, smallest, n_train],
-  );
+  const samples = useMemo(() => linearScale([fewest, most], 5, thousands), [fewest, most]);
   return (
     <>
       <div class="nnw-pair">
         <Only control="n_samples">
-          <Slider label="Samples" control={controls.n_samples} scale={scales.samples} disabled={disabled} />
+          <Slider label="Samples" control={controls.n_samples} scale={samples} disabled={disabled} />
         </Only>
-        <Only control="noise">
-          <Slider label="Noise" control={controls.noise} scale={scales.noise} disabled={disabled} />
-        </Only>
+        <NoiseRow control={controls.noise} range={limits.noise} disabled={disabled} />
       </div>
       <div class="nnw-pair">
-        <Only control="test_share">
-          <Slider
-            label="Test share"
-            word="Test"
-            control={controls.test_share}
-            scale={scales.shares}
-            disabled={disabled}
-          />
-        </Only>
-        <Only control="batch_size">
-          <Slider
-            label="Batch size"
-            word="Batch"
-            control={controls.batch_size}
-            scale={scales.batches}
-            disabled={disabled}
-          />
-        </Only>
+        <ShareRow control={controls.test_share} disabled={disabled} />
+        <BatchRow
+          control={controls.batch_size}
+          smallest={limits.batch_size[0]}
+          most={store.data.value.n_train}
+          disabled={disabled}
+        />
       </div>
     </>
   );

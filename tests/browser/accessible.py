@@ -1,0 +1,68 @@
+"""What axe finds in a view, in both themes, wide and narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import ViewportSize
+
+from tests.browser.conftest import VIEWPORT
+from tests.browser.notebook import Notebook
+from tests.browser.view import View
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+
+# What is on the way through one step are the symbols of its names: x, H1, L, w.
+FOUND = """async (root) => {
+  const { violations, passes } = await axe.run(root);
+  const known = (id, html) => id === "label-content-name-mismatch" && html.includes("nnw-stop");
+  const found = violations
+    .filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html]))
+    .filter(([id, html]) => !known(id, html));
+  return { found, texts: passes.find(({ id }) => id === "color-contrast")?.nodes.length ?? 0 };
+}"""
+# JupyterLab's own body is 0 pixels high, which axe takes for hiding all that is in it.
+HEIGHT = "(height) => { document.documentElement.style.height = document.body.style.height = height; }"
+WIDER = """(root) => Math.max(...[root, root.querySelector(".nnw-app")].map((element) =>
+  element.scrollWidth - element.clientWidth))"""
+
+
+@contextmanager
+def all_in_sight(notebook: Notebook, height: int = 3600) -> Iterator[None]:
+    """A page so high that nothing of a view is out of sight, where axe sees no colours; as it was after it."""
+    page, before = notebook.page, notebook.page.viewport_size
+    page.add_script_tag(content=AXE.read_text())
+    page.set_viewport_size(ViewportSize(width=VIEWPORT["width"], height=height))
+    page.evaluate(HEIGHT, "100%")
+    try:
+        yield
+    finally:
+        page.evaluate(HEIGHT, "")
+        notebook.set_theme("JupyterLab Light")
+        if before is not None:
+            page.set_viewport_size(before)
+
+
+def each_look(notebook: Notebook, view: View, index: int = 0) -> Iterator[tuple[str, int]]:
+    """Both themes, narrow and wide: the view of a cell in each of them, one after the other."""
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        notebook.set_theme(theme)
+        for width in (600, 1060):
+            notebook.set_output_width(width, index)
+            view.root.scroll_into_view_if_needed()
+            view.wait_for("(root, width) => root.clientWidth === width", width)
+            yield theme, width
+
+
+def check_accessible(view: View, look: tuple[str, int], texts: int) -> None:
+    """Nothing serious in this look, more than so many texts were looked at, and nothing is wider than its place."""
+    for _ in range(5):  # what has just been unfolded may not be painted yet, and then has no colours
+        result = view.root.evaluate(FOUND)
+        if result["texts"] > texts:
+            break
+    assert (look, result["found"]) == (look, [])
+    assert (look, result["texts"]) > (look, texts)
+    assert (look, view.root.evaluate(WIDER)) == (look, 0)
