@@ -2,8 +2,9 @@
 import type { ComponentChildren } from "preact";
 import type { LayerTrait } from "../generated/protocol";
 import { partOf } from "../model/controls";
-import { Select, Stepper } from "./fields";
+import { Select } from "./fields";
 import { px } from "./geometry";
+import { NeuronsStepper } from "./hidden-steppers";
 import { usePlanar } from "./planar";
 import { controlShown } from "./shown";
 import type { Layout } from "./tiles";
@@ -83,7 +84,6 @@ export function LayerSteppers({ layout, top }: { layout: Layout; top: number }) 
   const control = store.controls.hidden_layers;
   const sizes = control.value.value;
   const disabled = !store.enabled.value;
-  const resize = (layer: number, units: number) => control.set(sizes.with(layer, units));
   const tight = isTight(layout);
   return (
     <>
@@ -97,17 +97,10 @@ export function LayerSteppers({ layout, top }: { layout: Layout; top: number }) 
                 value={units}
                 range={limits.neurons}
                 disabled={disabled}
-                onChange={(count) => resize(layer, count)}
+                onChange={(count) => control.set(sizes.with(layer, count))}
               />
             ) : (
-              <Stepper
-                value={units}
-                range={limits.neurons}
-                less={`Remove a neuron from ${name}`}
-                more={`Add a neuron to ${name}`}
-                disabled={disabled}
-                onStep={(change) => resize(layer, units + change)}
-              />
+              <NeuronsStepper control={control} range={limits.neurons} layer={layer} disabled={disabled} />
             )}
           </div>
         );

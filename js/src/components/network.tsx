@@ -1,8 +1,8 @@
 // The network zone: its title, the stage, and one line that explains what is drawn or what is pointed at.
 import { thousands } from "../draw/format";
 import { EdgeSwitch } from "./edge-values";
-import { Stepper } from "./fields";
 import { Footline } from "./footline";
+import { LayersStepper } from "./hidden-steppers";
 import { ModuleStage } from "./modules";
 import { TitleRow } from "./panel";
 import { usePlanar } from "./planar";
@@ -17,11 +17,7 @@ export function NetworkZone() {
   const { store } = usePlanar();
   const network = store.network.value;
   const { limits } = store.traits._choices.value;
-  const layers = store.controls.hidden_layers;
-  const sizes = layers.value.value;
   const dense = network.kind === "dense";
-  const changeLayers = (change: 1 | -1) =>
-    layers.set(change > 0 ? [...sizes, sizes.at(-1) ?? FIRST_UNITS] : sizes.slice(0, -1));
 
   return (
     <section class="nnw-net" aria-label="Network">
@@ -29,18 +25,16 @@ export function NetworkZone() {
         {dense ? <UndoEdit /> : null}
         {network.editable && controlShown(store, "hidden_layers") ? (
           <span class="nnw-end">
-            <Stepper
-              value={sizes.length}
+            <LayersStepper
+              control={store.controls.hidden_layers}
               range={limits.layers}
-              less="Remove a hidden layer"
-              more="Add a hidden layer"
+              first={FIRST_UNITS}
               disabled={!store.enabled.value}
-              onStep={changeLayers}
             >
               <span class="nnw-step-name">
                 <span class="nnw-hide-mid nnw-hide-narrow">hidden </span>layers
               </span>
-            </Stepper>
+            </LayersStepper>
           </span>
         ) : null}
       </TitleRow>

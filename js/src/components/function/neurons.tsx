@@ -6,9 +6,10 @@ import { signed, thousands } from "../../draw/format";
 import { drawTiles, planTiles, type TilePlan, tileAt } from "../../draw/function-tiles";
 import { partOf } from "../../model/controls";
 import { useDerived } from "../context";
-import { Select, Stepper } from "../fields";
+import { Select } from "../fields";
 import { findingOf } from "../findings";
 import { px } from "../geometry";
+import { LayersStepper, NeuronsStepper } from "../hidden-steppers";
 import { Icon } from "../icon";
 import { TitleRow } from "../panel";
 import { controlShown } from "../shown";
@@ -38,25 +39,21 @@ export function NeuronsZone() {
       <TitleRow title="Neurons" note={`${thousands(network.parameter_count)} parameters`}>
         {editable ? (
           <span class="nnw-end">
-            <Stepper
-              value={sizes.length}
+            <LayersStepper
+              control={control}
               range={limits.layers}
-              less="Remove a hidden layer"
-              more="Add a hidden layer"
+              first={FIRST_UNITS}
               disabled={!store.enabled.value}
-              onStep={(change) =>
-                control.set(change > 0 ? [...sizes, sizes.at(-1) ?? FIRST_UNITS] : sizes.slice(0, -1))
-              }
             >
               <span class="nnw-step-name">layers</span>
-            </Stepper>
+            </LayersStepper>
           </span>
         ) : null}
       </TitleRow>
       {editable ? (
         <div style={{ height: px(rows * LAYER_ROW) }}>
-          {sizes.slice(0, MOST_ROWS).map((units, layer) => (
-            <LayerRow key={layer} layer={layer} units={units} layers={sizes.length} />
+          {sizes.slice(0, MOST_ROWS).map((_, layer) => (
+            <LayerRow key={layer} layer={layer} layers={sizes.length} />
           ))}
         </div>
       ) : null}
@@ -66,7 +63,7 @@ export function NeuronsZone() {
   );
 }
 
-function LayerRow({ layer, units, layers }: { layer: number; units: number; layers: number }) {
+function LayerRow({ layer, layers }: { layer: number; layers: number }) {
   const { store } = useFunctions();
   const { activations, limits } = store.traits._choices.value;
   const disabled = !store.enabled.value;
@@ -88,16 +85,9 @@ function LayerRow({ layer, units, layers }: { layer: number; units: number; laye
         <span class="nnw-s">{part.value.value}</span>
       )}
       <span class="nnw-end">
-        <Stepper
-          value={units}
-          range={limits.neurons}
-          less={`Remove a neuron from ${name}`}
-          more={`Add a neuron to ${name}`}
-          disabled={disabled}
-          onStep={(change) => hidden_layers.set(hidden_layers.value.peek().with(layer, units + change))}
-        >
+        <NeuronsStepper control={hidden_layers} range={limits.neurons} layer={layer} disabled={disabled}>
           <span class="nnw-step-name">neurons</span>
-        </Stepper>
+        </NeuronsStepper>
       </span>
     </div>
   );
