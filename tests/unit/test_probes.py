@@ -146,6 +146,7 @@ def test_looking_takes_no_random_numbers_from_the_training(make):
     snapshot(trainer._loop.experiment)
     trainer.confusion_matrix()
     trainer.gradients()
+    trainer.figure()
     assert torch.equal(torch.get_rng_state(), before)
 
 

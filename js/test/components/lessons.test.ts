@@ -76,6 +76,23 @@ describe("what is left out", () => {
     expect(names()).toContain("Network");
   });
 
+  it("takes each row of the data zone by its own name", async () => {
+    const rows = {
+      n_classes: "Classes",
+      noise: "Noise",
+      n_samples: "Samples",
+      test_share: "Test share",
+      batch_size: "Batch size",
+      data_seed: "Data seed",
+    };
+    for (const [control, row] of Object.entries(rows)) {
+      model.update("controls", [control]);
+      await nextFrame();
+      const there = Object.values(rows).filter((name) => names().includes(name));
+      expect([control, ...there]).toEqual([control, row]);
+    }
+  });
+
   it("leaves one panel that looks inside, open from the start", async () => {
     model.update("panels", ["network", "errors"]);
     await nextFrame();
