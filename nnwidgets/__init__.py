@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         plot_loss_acc,
     )
     from nnwidgets.widgets.activation import ActivationExplorer
+    from nnwidgets.widgets.backprop import BackpropExplorer
     from nnwidgets.widgets.descent import DescentExplorer
     from nnwidgets.widgets.fashion import FashionTrainer
     from nnwidgets.widgets.function import FunctionTrainer
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActivationExplorer",
+    "BackpropExplorer",
     "Dataset",
     "DescentExplorer",
     "FashionTrainer",
@@ -82,6 +84,7 @@ _HOMES = {
         "plot_loss_acc",
     ),
     "widgets.activation": ("ActivationExplorer",),
+    "widgets.backprop": ("BackpropExplorer",),
     "widgets.descent": ("DescentExplorer",),
     "widgets.fashion": ("FashionTrainer",),
     "widgets.function": ("FunctionTrainer",),

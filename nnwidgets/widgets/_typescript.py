@@ -19,6 +19,7 @@ import traitlets
 
 import nnwidgets
 from nnwidgets.widgets import (
+    _backprop_types,
     _function_types,
     _image_types,
     _initialization_types,
@@ -107,13 +108,14 @@ _MODULES = (
     _function_types,
     _perceptron_types,
     _initialization_types,
+    _backprop_types,
 )
 _TYPES: dict[str, Any] = {name: value for module in _MODULES for name, value in vars(module).items()}
 _PARTS_OF_OTHERS = (
     "Status", "Want", "ImageWant", "FunctionWant", "CommandMessage", "DrawMessage", "HandMessage", "ImageMessage",
-    "FunctionMessage",
+    "FunctionMessage", "Phase",
 )  # fmt: skip
-_ALIASES = (*_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage", "InitializationMessage")
+_ALIASES = (*_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage", "InitializationMessage", "BackpropMessage")
 
 
 def typescript() -> str:

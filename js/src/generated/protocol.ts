@@ -1169,6 +1169,163 @@ export type InitializationMessage =
   | ResetSchemesMessage
   | HereSchemesMessage;
 
+export type Phase = "forward" | "loss" | "backward" | "update";
+
+/** How a scalar or a tensor is written: "w" with index "11" and layer "2" is w₁₁⁽²⁾; "" is none.
+ * 
+ * `text` is the same in plain letters, by which `value()` and `gradient()` in Python know it: "w11", "w(2)11". */
+export interface SymbolTrait {
+  base: string;
+  index: string;
+  layer: string;
+  text: string;
+}
+
+/** A tensor of the graph: what goes in, what an operation puts out, or a parameter that is no weight of a Linear.
+ * 
+ * `kind` says how it is drawn and which rule is written: "linear" has weights on its edges and perhaps biases;
+ * "activation" is one unit from one; "loss" is the last. `function` is a name in the tables of functions or losses,
+ * or PyTorch's of any other. `label` heads its column. `module` as in `named_modules()`. Its nodes are `start` …
+ * `start + units`. `column` counts from 0 at the input, `row` from 0 where several stand in one column. `inputs` are
+ * the groups that go in. */
+export interface GroupTrait {
+  symbol: SymbolTrait;
+  kind: "input" | "parameter" | "linear" | "activation" | "function" | "loss";
+  function: string;
+  label: string;
+  module: string;
+  start: number;
+  units: number;
+  column: number;
+  row: number;
+  inputs: number[];
+}
+
+/** A parameter as PyTorch has it: `start` is where its entries begin among P. `symbol` stands for the whole. */
+export interface TensorTrait {
+  name: string;
+  symbol: SymbolTrait;
+  shape: number[];
+  start: number;
+  trainable: boolean;
+}
+
+/** A stop of the walk.
+ * 
+ * At the level "layer" `index` is a group, and in the phase "backward" either a group (kind "value") or a tensor
+ * (kind "parameter"). At "node" it is a node, or a parameter among P. At "operation" kind "part" is a part, kind
+ * "parameter" one among P, kind "value" a node without parts. In "update" kind "all" changes every parameter, and
+ * "again" runs the samples once more. `group` is where the picture looks: the group whose operation it is. */
+export interface StepTrait {
+  phase: Phase;
+  kind: "value" | "parameter" | "part" | "all" | "again";
+  index: number;
+  group: number;
+}
+
+/** A single operation inside of a node: `sign` is written in its tile ("×", "+", "exp", "ln", "1/x", "−").
+ * 
+ * `inputs` are its operands: other parts of the node (kind "part"), nodes or parameters. The last part of a node is
+ * the node itself. */
+export interface PartTrait {
+  node: number;
+  sign: string;
+  kinds: ("part" | "node" | "parameter" | "number")[];
+  inputs: number[];
+  numbers: number[];
+}
+
+/** Root mean square of the derivative of the loss, with respect to the weights of a layer and to its sums. */
+export interface MagnitudeTrait {
+  symbol: SymbolTrait;
+  weights: number | null;
+  sums: number | null;
+}
+
+/** The same network with the same weights and another activation. */
+export interface BesideTrait {
+  activation: string;
+  label: string;
+  magnitudes: MagnitudeTrait[];
+}
+
+/** A pass of a batch through the network and back, at the weights of `before`.
+ * 
+ * `settings` are those of which it was made: where they differ from the explorer's, one is under way. `number` counts
+ * passes from 1. `batch` is how many samples the batch has, `shown` S the first of it. `averaged`: the batch's loss is
+ * the mean of the samples', and all that belongs to one sample is of its own loss; else of the batch's. `owner` tells
+ * whose network it is: of the settings, a module of the reader's own, whose layers are not settings, or a trainer's,
+ * whose step it is and whose samples cannot be changed here. `label` names it for the title row. `rule` is "sgd"
+ * where the update is w − η g, else the name of the optimizer. `settled` is False where the trainer moves on by
+ * itself just now. `precision` is the dtype of the model, such as "float32".
+ * 
+ * float64 (S, N): `values`, `gradients` (NaN where nothing flows), `after` (values with the updated weights).
+ * int32 (E, 3): `edges` of source node, target node, and the parameter among P that is its weight, or −1.
+ * float64 (S, E): `locals`, the derivative of the target with respect to the source.
+ * int32 (U, 3): `uses` of parameter, target node, and the source node that is its factor, or −1.
+ * float64 (S, U): `use_locals`, the derivative of the target with respect to the parameter.
+ * float64 (P): `before`, `gradient` (of the batch's loss), `updated`.
+ * `samples`: inputs are the nodes of group 0; `targets` float64 (S, T); a class number where T is 1 and
+ * `target_kind` "class". `losses` (S), NaN where there are none.
+ * float64 (K): `epsilons`. float64 (2, P, K, 2): `checks`, the batch's loss with a parameter larger and smaller by ε,
+ * in the model's own precision and in double; NaN where that cannot be. float64 (P): `gradient_double`.
+ * float64 (S, M): `part_values`, `part_gradients`; float64 (S, the sum of their inputs): `part_locals`. */
+export interface PassTrait {
+  version: number;
+  settings: Record<string, unknown>;
+  number: number;
+  owner: "settings" | "module" | "trainer";
+  label: string;
+  settled: boolean;
+  batch: number;
+  shown: number;
+  averaged: boolean;
+  precision: string;
+  rule: string;
+  learning_rate: number;
+  loss: number | null;
+  loss_after: number | null;
+  target_kind: "value" | "class";
+  groups: GroupTrait[];
+  symbols: SymbolTrait[];
+  parameter_symbols: SymbolTrait[];
+  tensors: TensorTrait[];
+  steps: Record<string, StepTrait[]>;
+  parts: PartTrait[];
+  magnitudes: MagnitudeTrait[];
+  beside: BesideTrait | null;
+  values: DataView;
+  gradients: DataView;
+  after: DataView;
+  edges: DataView;
+  locals: DataView;
+  uses: DataView;
+  use_locals: DataView;
+  before: DataView;
+  gradient: DataView;
+  updated: DataView;
+  targets: DataView;
+  losses: DataView;
+  epsilons: DataView;
+  checks: DataView;
+  gradient_double: DataView;
+  part_values: DataView;
+  part_gradients: DataView;
+  part_locals: DataView;
+}
+
+/** Make the step that the pass ends with, and run the next batch (or the same) through the network. */
+export interface NextPassMessage {
+  type: "next_pass";
+}
+
+/** A view asks whether Python is there, and is answered the same. */
+export interface HereBackpropMessage {
+  type: "here";
+}
+
+export type BackpropMessage = NextPassMessage | HereBackpropMessage;
+
 /** Traits that controls of any trainer change. */
 export interface CommonSettings {
   activation: string | string[];
@@ -1285,6 +1442,33 @@ export type ActivationSettings = {
 /** What else there is of ActivationExplorer. */
 export type ActivationTraits = {
   _samples: SampledTrait[];
+};
+
+/** The settings of BackpropExplorer. */
+export type BackpropSettings = {
+  activation: string;
+  beside: string;
+  detail: string;
+  epsilon: number;
+  hidden_layers: number[];
+  inputs: number[][];
+  learning_rate: number;
+  loss_fn: string;
+  n_outputs: number;
+  precision: string;
+  sample: number;
+  seed: number;
+  step: number;
+  targets: number[][];
+  weights: number[];
+};
+
+/** What else there is of BackpropExplorer. */
+export type BackpropTraits = {
+  _pass: PassTrait | null;
+  _trouble: string;
+  number: number;
+  status: string;
 };
 
 /** The settings of DescentExplorer. */
