@@ -113,7 +113,7 @@ def trace_step(experiment: Experiment, graph: NetworkGraph, shown: int | None = 
         ValueError: a model, loss or optimizer that cannot be copied, or with nothing to train.
     """
     position = experiment.position
-    twin = _twin(experiment)
+    twin = twin_of(experiment)
     model = twin.train_model
     listener = _Listener(model, dense=graph.kind == "dense")
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
@@ -150,7 +150,7 @@ def trace_step(experiment: Experiment, graph: NetworkGraph, shown: int | None = 
     )
 
 
-def _twin(experiment: Experiment) -> Experiment:
+def twin_of(experiment: Experiment) -> Experiment:
     """An experiment at the same place with a model, a loss and an optimizer of its own; data are shared."""
     twin = copy.copy(experiment)
     memo: dict[int, Any] = {}
