@@ -8,7 +8,8 @@ import { Button } from "./button";
 import { useView } from "./context";
 import { Slider } from "./fields";
 import { trainAccuracy, trainLoss } from "./figures";
-import { Icon, type IconName } from "./icon";
+import { Figure, FigureTable, StatusPill } from "./head-parts";
+import type { IconName } from "./icon";
 import { LineMark, TEST_MARK, TRAIN_MARK } from "./line-mark";
 import { Tools } from "./menu";
 import { speedScale } from "./scales";
@@ -46,7 +47,7 @@ export function Head({ text, pace, epoch, metrics = <Metrics /> }: HeadProps) {
       {epoch}
       {metrics}
       <div class="nnw-tools">
-        <StatusPill />
+        <Status />
         <Tools text={text} />
       </div>
     </section>
@@ -157,24 +158,7 @@ function useFigures() {
 
 function Epoch() {
   const { epoch, progress } = useFigures();
-  return <EpochFigure epoch={epoch} under={progress} />;
-}
-
-interface EpochProps {
-  epoch: ReadonlySignal<string>;
-  under: ReadonlySignal<string>;
-}
-
-export function EpochFigure({ epoch, under }: EpochProps) {
-  return (
-    <div class="nnw-epoch">
-      <div class="nnw-epoch-line">
-        <span class="nnw-2nd">epoch</span>
-        <b>{epoch}</b>
-      </div>
-      <div class="nnw-epoch-sub">{under}</div>
-    </div>
-  );
+  return <Figure value={epoch} under={progress} />;
 }
 
 function Metrics() {
@@ -194,59 +178,30 @@ interface MetricsProps {
 export function MetricsTable({ first, train, test }: MetricsProps) {
   const { n_test, class_names } = useView().store.data.value;
   const tested = n_test > 0;
-  // The place is kept: what is beside it must not move when other data are chosen.
   const absent = class_names.length ? "" : "nnw-absent";
   return (
-    <table class="nnw-metrics">
-      <thead>
-        <tr>
-          <td />
-          <th scope="col">{first}</th>
-          <th scope="col" class={absent}>
-            accuracy
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        <tr>
-          <th scope="row">
-            <LineMark {...TRAIN_MARK} />
-            train
-          </th>
-          <td>{train[0]}</td>
-          <td class={absent}>{train[1]}</td>
-        </tr>
-        <tr class={tested ? "" : "nnw-absent"}>
-          <th scope="row">
-            <LineMark {...TEST_MARK} />
-            test
-          </th>
-          <td>{test[0]}</td>
-          <td class={absent}>{test[1]}</td>
-        </tr>
-      </tbody>
-    </table>
+    <FigureTable
+      columns={[{ name: first }, { name: "accuracy", class: absent }]}
+      rows={[
+        { name: <Named mark={TRAIN_MARK}>train</Named>, cells: train },
+        { name: <Named mark={TEST_MARK}>test</Named>, cells: test, class: tested ? "" : "nnw-absent" },
+      ]}
+    />
   );
 }
 
-const STATUS_ICONS: Record<string, IconName> = {
-  idle: "idle",
-  running: "running",
-  paused: "pause",
-  diverged: "diverged",
-  error: "error",
-  closed: "close",
-  preview: "past",
-  disconnected: "disconnected",
-};
+const Named = ({ mark, children }: { mark: typeof TRAIN_MARK | typeof TEST_MARK; children: string }) => (
+  <>
+    <LineMark {...mark} />
+    {children}
+  </>
+);
 
-function StatusPill() {
+function Status() {
   const { store } = useView();
-  const status = store.timeline.preview.value && store.enabled.value ? "preview" : store.status.value;
   return (
-    <span class={`nnw-status nnw-status--${status}`} role="status">
-      <Icon name={STATUS_ICONS[status] ?? "info"} />
-      {status}
-    </span>
+    <StatusPill
+      status={store.timeline.preview.value && store.enabled.value ? "preview" : store.status.value}
+    />
   );
 }

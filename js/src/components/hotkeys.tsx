@@ -1,11 +1,8 @@
 // Single keys for what a lecture needs with the eyes on the audience. They work while the focus is in the widget.
-import { useLayoutEffect, useRef } from "preact/hooks";
 import type { CommandMessage } from "../generated/protocol";
-import { Button } from "./button";
 import { useView, type View } from "./context";
-import { useHandover } from "./handover";
-import { isText } from "./keys";
-import { TitleRow } from "./panel";
+import { KeySheet } from "./key-sheet";
+import { freeKey } from "./keys";
 import { controlShown } from "./shown";
 
 /** What they do, and the control that they are for. */
@@ -16,16 +13,6 @@ const KEYS = [
   ["[ ]", "slower, faster", "speed"],
   ["H", "these keys"],
 ] as const;
-
-/** Here keys write, choose, or scroll something. */
-const FIELDS = [
-  "select, [contenteditable]",
-  "[role=application], [role=menu], [tabindex='0']:not(button, [role=slider])",
-].join();
-/** Space presses these. */
-const PRESSED = "button, summary, a, [type=radio], [type=checkbox]";
-/** Arrows move these. */
-const MOVED = "input, [role=slider]";
 
 export function takeHotkeys(root: HTMLElement, { store, presentation, locks, moves = [] }: View): () => void {
   const allowed = (control: string) => controlShown(store, control) && store.enabled.peek();
@@ -64,21 +51,11 @@ export function takeHotkeys(root: HTMLElement, { store, presentation, locks, mov
   };
 
   const take = (event: KeyboardEvent) => {
-    const { key, target, shiftKey } = event;
-    // Many keyboards have brackets only together with a modifier.
-    const bracket = (key === "[" || key === "]") && event.altKey;
-    if (event.defaultPrevented || event.metaKey) return;
-    if ((event.ctrlKey || event.altKey) && !bracket) return;
-    if (!(target instanceof Element)) return;
-    // Only what is in the view counts: JupyterLab gives the active cell around it a tabindex.
-    const on = (selectors: string) => root.contains(target.closest(selectors));
-    if (isText(target) || on(FIELDS) || (key === " " && on(PRESSED)) || (key === "ArrowRight" && on(MOVED)))
-      return;
-    const name = key.length > 1 && shiftKey ? `Shift ${key}` : key.length > 1 ? key : key.toLowerCase();
-    const act = name === "Escape" ? innermost() : actions[name];
+    const name = freeKey(root, event);
+    const act = name === "Escape" ? innermost() : name && actions[name];
     if (!act) return;
     // A key that is held down would press it again and again.
-    if (!event.repeat || key === "ArrowRight") act();
+    if (!event.repeat || name === "ArrowRight") act();
     event.preventDefault();
   };
   root.addEventListener("keydown", take);
@@ -91,14 +68,6 @@ export function KeyList() {
 
 function Keys() {
   const { store, presentation, batch = "batch", moves = [] } = useView();
-  const before = useRef<HTMLElement | null>(null);
-  const list = useHandover<HTMLElement>((leaving) =>
-    leaving.closest(".nnw")?.contains(before.current) ? before.current : null,
-  );
-  useLayoutEffect(() => {
-    const tree = list.current?.getRootNode() as Document | undefined;
-    before.current = (tree?.activeElement as HTMLElement | null | undefined) ?? null;
-  }, []);
   const paced = store.traits._choices.value.speeds.length > 1;
   const keys = [
     ...KEYS.slice(0, 1),
@@ -110,28 +79,5 @@ function Keys() {
   const works = keys.filter(
     ([, , control]) => !control || (controlShown(store, control) && (paced || control !== "speed")),
   );
-  return (
-    <section ref={list} class="nnw-keys" aria-label="Keys">
-      <TitleRow title="Keys">
-        <Button
-          class="nnw-btn nnw-btn--icon nnw-end"
-          icon="close"
-          label="Close the keys"
-          onClick={() => {
-            presentation.help.value = false;
-          }}
-        />
-      </TitleRow>
-      <dl>
-        {[...works, ...(presentation.on.value ? [["Escape", "leave the presentation"]] : [])].map(
-          ([key, what]) => (
-            <div key={key}>
-              <dt>{key}</dt>
-              <dd>{what}</dd>
-            </div>
-          ),
-        )}
-      </dl>
-    </section>
-  );
+  return <KeySheet keys={works} presentation={presentation} />;
 }

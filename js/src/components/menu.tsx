@@ -31,7 +31,8 @@ export function Tools({ text }: { text: Signal<OpenText> }) {
   );
 }
 
-type Entry = (label: string, act: () => void, off?: boolean) => JSX.Element;
+/** `chosen` is for one of several that exclude each other. */
+export type Entry = (label: string, act: () => void, off?: boolean, chosen?: boolean) => JSX.Element;
 
 /** The button of a menu, and what is in it. */
 export function MenuDoor({ children }: { children(entry: Entry): ComponentChildren }) {
@@ -47,10 +48,11 @@ export function MenuDoor({ children }: { children(entry: Entry): ComponentChildr
     event.preventDefault();
     event.stopPropagation();
   }
-  const entry: Entry = (label, act, off = false) => (
+  const entry: Entry = (label, act, off = false, chosen) => (
     <Button
       key={label}
-      role="menuitem"
+      role={chosen === undefined ? "menuitem" : "menuitemradio"}
+      aria-checked={chosen}
       tabIndex={-1}
       disabled={off}
       onClick={() => {

@@ -1,11 +1,11 @@
 // The anatomy of an explorer: title row, stage and controls, formulas under the only hairline, and what to try.
 import { type Signal, useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { Button } from "../button";
 import type { Action } from "../callout";
 import { CopyButton, Python } from "../copy";
 import { Icon } from "../icon";
-import { MenuDoor } from "../menu";
+import { type Entry, MenuDoor } from "../menu";
 import { TextFrame } from "../text-frame";
 import { useExplorer } from "./view";
 
@@ -15,51 +15,74 @@ interface SheetProps {
   /** What it is called, on screen and to screen readers. */
   title: string;
   /** One line of fact. */
-  fact: ComponentChildren;
+  fact?: ComponentChildren;
   class?: string;
   /** What is done instead of going back to all settings that it was made with. */
   reset?: (() => void) | undefined;
+  /** What takes the place of the title row; `tools` are at its end. */
+  head?(tools: JSX.Element): ComponentChildren;
+  /** What the menu begins with. */
+  menu?(entry: Entry): ComponentChildren;
   children: ComponentChildren;
 }
 
-export function Sheet({ title, fact, children, ...rest }: SheetProps) {
-  const { store, presentation } = useExplorer();
+export function Sheet({ title, fact, head, children, ...rest }: SheetProps) {
+  const { store } = useExplorer();
   const text = useSignal<Text>(null);
-  const on = presentation.on.value;
+  const tools = <Tools text={text} menu={rest.menu} headed={Boolean(head)} />;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend
     <div class={`nnw-app nnw-explorer ${rest.class ?? ""}`} role="group" aria-label={title}>
-      <div class="nnw-explorer-title">
-        <h3 class="nnw-h">{title}</h3>
-        <span class="nnw-2nd nnw-s">{fact}</span>
-        <div class="nnw-tools">
-          <Button icon="reset" label="Reset" onClick={rest.reset ?? store.reset} />
-          <Button
-            icon="code"
-            label="PyTorch code"
-            aria-pressed={text.value === "script"}
-            onClick={() => {
-              text.value = text.peek() === "script" ? null : "script";
-            }}
-          />
-          <MenuDoor>
-            {(entry) => (
-              <>
-                {entry(
-                  on ? "Leave the presentation" : "Presentation",
-                  on ? presentation.leave : presentation.enter,
-                )}
-                {entry("This state as Python…", () => {
-                  text.value = "call";
-                })}
-              </>
-            )}
-          </MenuDoor>
+      {head?.(tools) ?? (
+        <div class="nnw-explorer-title">
+          <h3 class="nnw-h">{title}</h3>
+          <span class="nnw-2nd nnw-s">{fact}</span>
+          <div class="nnw-tools">
+            <Button icon="reset" label="Reset" onClick={rest.reset ?? store.reset} />
+            {tools}
+          </div>
         </div>
-      </div>
+      )}
       <Script open={text} />
       {children}
     </div>
+  );
+}
+
+interface ToolsProps {
+  text: Signal<Text>;
+  menu: SheetProps["menu"];
+  /** A header has room for the presentation beside the menu. */
+  headed: boolean;
+}
+
+function Tools({ text, menu, headed }: ToolsProps) {
+  const { presentation } = useExplorer();
+  const on = presentation.on.value;
+  const present = on ? presentation.leave : presentation.enter;
+  return (
+    <>
+      <Button
+        icon="code"
+        label="PyTorch code"
+        aria-pressed={text.value === "script"}
+        onClick={() => {
+          text.value = text.peek() === "script" ? null : "script";
+        }}
+      />
+      {headed ? <Button icon="present" label="Presentation" aria-pressed={on} onClick={present} /> : null}
+      <MenuDoor>
+        {(entry) => (
+          <>
+            {menu?.(entry)}
+            {headed ? null : entry(on ? "Leave the presentation" : "Presentation", present)}
+            {entry("This state as Python…", () => {
+              text.value = "call";
+            })}
+          </>
+        )}
+      </MenuDoor>
+    </>
   );
 }
 

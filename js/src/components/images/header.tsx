@@ -2,7 +2,8 @@
 import { type Signal, useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { percent, thousands } from "../../draw/format";
-import { EpochFigure, Head } from "../header";
+import { Figure } from "../head-parts";
+import { Head } from "../header";
 import type { OpenText } from "../texts";
 import {
   batchOf,
@@ -46,8 +47,8 @@ export function useMoment() {
 function Epoch() {
   const { moment, end } = useMoment();
   return (
-    <EpochFigure
-      epoch={useComputed(() => thousands(current(moment())))}
+    <Figure
+      value={useComputed(() => thousands(current(moment())))}
       under={useComputed(() => (end() === null ? "" : `of ${thousands(end() as number)}`))}
     />
   );

@@ -1,7 +1,8 @@
 // The header of a perceptron: samples are its steps, and what counts is how many of them are on the wrong side.
 import { type Signal, useComputed } from "@preact/signals";
 import { percent, thousands } from "../../draw/format";
-import { EpochFigure, Head, MetricsTable, Speed } from "../header";
+import { Figure } from "../head-parts";
+import { Head, MetricsTable, Speed } from "../header";
 import { Only } from "../shown";
 import type { OpenText } from "../texts";
 import { usePerceptron } from "./view";
@@ -26,8 +27,8 @@ export function PerceptronHeader({ text }: { text: Signal<OpenText> }) {
 function Epoch() {
   const { picture, store } = usePerceptron();
   return (
-    <EpochFigure
-      epoch={useComputed(() => thousands(picture.value.frame?.header.epoch ?? store.traits.epoch.value))}
+    <Figure
+      value={useComputed(() => thousands(picture.value.frame?.header.epoch ?? store.traits.epoch.value))}
       under={useComputed(() => {
         const { frame, network } = picture.value;
         const steps = frame?.header.step ?? store.traits.step_count.value;
