@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -60,7 +59,7 @@ class _Rows(traitlets.TraitType[Any, Any]):
         name = str(self.name)
         given = checked(plain, name, value)
         rows, width = obj._most_samples, obj._most_numbers
-        if given.ndim != 2 or not (0 < len(given) <= rows and 0 < given.shape[1] <= width):  # noqa: PLR2004
+        if given.ndim != 2 or not (0 < len(given) <= rows and 0 < given.shape[1] <= width):
             raise traitlets.TraitError(
                 f"{name} must be 1 to {rows} rows, one for each sample, of 1 to {width} numbers each, "
                 f"such as ((0.8, -0.5),), not {value!r}"
@@ -103,8 +102,8 @@ class BackpropSettings(Explorer):
     """η of the step w ← w − η ∂L/∂w at the end of the pass; above 0, at most 1000000."""
 
     weights = _Numbers((0.6, -0.9, -0.7, 0.4, 0.1, -0.2, -1.1, 0.8, 0.2)).tag(sync=True)
-    """All weights and biases, laid flat in the order of the module's `named_parameters()`; `()` for those that are drawn
-    from `seed`, as PyTorch does it. A step puts those in that it leads to."""
+    """All weights and biases, laid flat in the order of the module's `named_parameters()`; `()` for those that are
+    drawn from `seed`, as PyTorch does it. A step puts those in that it leads to."""
 
     seed = Whole(0).tag(sync=True)
     """Of weights that are drawn, from 0 to 4294967295."""

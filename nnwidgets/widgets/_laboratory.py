@@ -1,60 +1,35 @@
-"""The thread in which an `InitializationExplorer` measures and trains; alive only while there is something to do.
-
-What it runs imports PyTorch, which this module does not: nobody who looks at a widget waits for that.
-"""
+"""The thread in which an `InitializationExplorer` measures and trains."""
 
 from __future__ import annotations
 
-import atexit
-import threading
 import time
-import weakref
-from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnwidgets.concepts.initialization import OF_TRAINING
+from nnwidgets.widgets._background import Background, Job
 
 if TYPE_CHECKING:
-    from nnwidgets.training.schemes import Measured, SchemeRuns
+    from nnwidgets.training.schemes import SchemeRuns
+    from nnwidgets.widgets.initialization import InitializationExplorer
 
 RHYTHM = 0.1  # seconds between pictures of a training, at least
 SHARE = 0.25  # of a training's time that may go into them
 SIGNALS_RHYTHM = 0.5  # the same for what goes through the networks
-EXIT_PATIENCE = 2.0
-
-Job = Callable[[], None]
 
 
-class Observer(Protocol):
-    """Who is shown what was found; called in the laboratory's thread."""
+class Laboratory(Background):
+    """Measures what is asked for last, and trains."""
 
-    def _show_measured(self, measured: Measured) -> None: ...
-    def _show_training(self, runs: SchemeRuns) -> None: ...
-    def _show_trained(self, measured: Measured) -> None: ...
-    def _show_failure(self) -> None: ...
-    def _wants_signals(self) -> bool: ...
+    _OBSERVERS: ClassVar[str] = "a callback of the training"
 
-
-class Laboratory:
-    """Measures what is asked for last, and trains.
-
-    Attributes:
-        error: what the last measurement or training raised.
-    """
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = weakref.ref(observer)
-        self._changed = threading.Condition(threading.RLock())
-        self._thread: threading.Thread | None = None
+    def __init__(self, observer: InitializationExplorer) -> None:
+        super().__init__(observer)
         self._wanted: dict[str, Any] = {}
-        self._must_measure = self._must_restart = self._must_show = self._is_closed = False
+        self._must_measure = self._must_restart = self._must_show = False
         self._left = self._rest = 0  # epochs to go, and those that a pause left
-        self._calls: deque[tuple[Callable[[SchemeRuns], Any], Future[Any]]] = deque()
         self._runs: SchemeRuns | None = None
         self._shown_at = self._signals_at = 0.0  # when the next ones are due
-        self.error: Exception | None = None
 
     # -- from any thread ----------------------------------------------------------------------------
 
@@ -106,46 +81,18 @@ class Laboratory:
 
     def call(self, function: Callable[[SchemeRuns], Any]) -> Any:
         """The result of a function of the networks, when they are measured, and between two epochs."""
-        if self.is_own_thread() and self._runs is not None:
+
+        def answer() -> Any:
+            assert self._runs is not None
             return function(self._runs)
-        future: Future[Any] = Future()
-        with self._changed:
-            if self._is_closed:
-                if self._runs is None:
-                    raise RuntimeError("this explorer was closed before anything was measured")
-                runs = self._runs
-            else:
-                runs = None
-                self._calls.append((function, future))
-                self._wake()
-        return future.result() if runs is None else function(runs)
 
-    def wait(self, timeout: float | None) -> None:
-        """Block until there is nothing to do. Raises `TimeoutError` where it takes longer."""
-        if self.is_own_thread():
-            raise RuntimeError("wait() in a callback of the training would wait for itself")
+        if self.is_own_thread() and self._runs is not None:
+            return answer()
         with self._changed:
-            if not self._changed.wait_for(lambda: self._thread is None, timeout):
-                raise TimeoutError(f"there is still something to do after {timeout} seconds")
-            error = self.error
-        if error is not None:
-            raise error
-
-    def close(self) -> None:
-        """End the thread."""
-        with self._changed:
-            self._is_closed = True
-            self._left = 0
-            self._must_measure = self._must_restart = self._must_show = False
-            self._interrupt()
-            self._changed.notify_all()
-            thread = self._thread
-        if thread is not None and not self.is_own_thread():
-            thread.join(EXIT_PATIENCE)
-
-    def is_own_thread(self) -> bool:
-        """Whether the caller is this thread."""
-        return threading.current_thread() is self._thread
+            if self._is_closed and self._runs is None:
+                raise RuntimeError("this explorer was closed before anything was measured")
+            future = None if self._is_closed else self._put(answer)
+        return answer() if future is None else future.result()
 
     def is_wanted(self, settings: Mapping[str, Any]) -> bool:
         """Whether networks of these settings are still those that are asked for."""
@@ -185,35 +132,15 @@ class Laboratory:
         if self._runs is not None:
             self._runs.stop()
 
-    def _wake(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="nnwidgets-initialization", daemon=True)
-            _WORKING.add(self)
-            self._thread.start()
-
     # -- in its thread ------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                job = self._next_job()
-                if job is None:
-                    self._thread = None
-                    self._changed.notify_all()
-                    return
-            self._do(job)
-
     def _next_job(self) -> Job | None:
-        if self._is_closed:
-            for _, future in self._calls:
-                future.set_exception(RuntimeError("this explorer was closed"))
-            self._calls.clear()
-            return None
         if self._must_measure:
             return self._measure
         if self._runs is None:  # it could not be measured: what is asked for then fails likewise
             self._left = 0
-            return self._fail_calls if self._calls else None
+            self._fail_calls(self.error or RuntimeError("nothing is measured"))
+            return None
         if self._must_restart:
             return self._restart
         if self._calls:
@@ -222,22 +149,16 @@ class Laboratory:
             return self._train
         return self._show_end if self._must_show else None
 
-    def _do(self, job: Job) -> None:
+    def _forget(self) -> None:
+        self._left, self._must_show = 0, False
+        if self._is_closed:
+            self._must_measure = self._must_restart = False
+            self._interrupt()
+
+    def _is_superseded(self, error: Exception) -> bool:
         from nnwidgets.training.schemes import SupersededError
 
-        try:
-            job()
-        except SupersededError:
-            pass
-        except Exception as error:  # noqa: BLE001 (whatever it is, it belongs on screen, and to whoever waits)
-            with self._changed:
-                self.error, self._left, self._must_show = error, 0, False
-            self._tell(lambda observer: observer._show_failure())
-
-    def _tell(self, show: Callable[[Observer], None]) -> None:
-        observer = self._observer()
-        if observer is not None:
-            show(observer)
+        return isinstance(error, SupersededError)
 
     def _measure(self) -> None:
         from nnwidgets.training.schemes import SchemeRuns
@@ -263,17 +184,6 @@ class Laboratory:
         assert runs is not None
         runs.restart(options)
         self._tell(lambda observer: observer._show_training(runs))
-
-    def _answer(self) -> None:
-        function, future = self._calls.popleft()
-        try:
-            future.set_result(function(self._runs))  # type: ignore[arg-type]
-        except BaseException as error:  # noqa: BLE001 (it belongs to whoever asked)
-            future.set_exception(error)
-
-    def _fail_calls(self) -> None:
-        while self._calls:
-            self._calls.popleft()[1].set_exception(self.error or RuntimeError("nothing is measured"))
 
     def _train(self) -> None:
         runs = self._runs
@@ -312,13 +222,3 @@ class Laboratory:
         self._tell(lambda observer: observer._show_training(runs))
         measured = runs.measure(lambda: not (self._left or self._must_measure or self._must_restart))
         self._tell(lambda observer: observer._show_trained(measured))
-
-
-_WORKING: weakref.WeakSet[Laboratory] = weakref.WeakSet()
-
-
-@atexit.register
-def _end_all() -> None:
-    """End the threads in good order: one that is inside PyTorch while Python ends would abort the process."""
-    for laboratory in list(_WORKING):
-        laboratory.close()

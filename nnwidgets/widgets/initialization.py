@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
@@ -12,6 +9,7 @@ import traitlets
 from nnwidgets._checks import one_of, whole
 from nnwidgets.concepts.initialization import OF_TRAINING, SCHEMES
 from nnwidgets.widgets._arguments import show_settings
+from nnwidgets.widgets._background import BackgroundExplorer
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._initialization_code import SCRIPT, words
 from nnwidgets.widgets._initialization_settings import DATASETS, MEASURED, MOST_EPOCHS, InitializationSettings
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @show_settings
-class InitializationExplorer(InitializationSettings):
+class InitializationExplorer(BackgroundExplorer, InitializationSettings):
     """Six ways to draw initial weights: what they do to signals and gradients, layer by layer, and which of them learn.
 
     Six real PyTorch networks differ in nothing but the recipe of their weights: all zero, all equal, small, large,
@@ -62,7 +60,6 @@ class InitializationExplorer(InitializationSettings):
     """
 
     _esm: ClassVar[str] = front_end("initialization.js")
-    _NEEDS_KERNEL: ClassVar[bool] = True
 
     status = traitlets.Unicode("measuring", read_only=True).tag(sync=True)
     """What is going on: "measuring", "ready" to be trained, "running", "paused", "done", "error" or "closed"."""
@@ -78,32 +75,18 @@ class InitializationExplorer(InitializationSettings):
     _WORDS: ClassVar[Any] = words(DATASETS)
 
     def __init__(self, **settings: Any) -> None:
-        self._guard, self._held = threading.RLock(), threading.local()
-        self._laboratory = Laboratory(self)
         self._version = 0
         self._start: Measured | None = None
         self._now: Measured | None = None
         super().__init__(**settings)
 
-    def open(self) -> None:
-        """Connect to the browser, and begin to measure (called by ipywidgets)."""
-        super().open()
-        self._ask()
+    def _make_background(self) -> Laboratory:
+        return Laboratory(self)
 
-    @contextmanager
-    def hold_trait_notifications(self) -> Iterator[Any]:
-        """As of every widget; what is found in the meantime is shown after it."""
-        # Settings that are refused are taken back together with all that was set in this time, by whichever thread.
-        with self._guard, super().hold_trait_notifications():
-            self._held.depth = getattr(self._held, "depth", 0) + 1
-            try:
-                yield
-            finally:
-                self._held.depth -= 1
-
-    def _refuse_under_hold(self) -> None:
-        if getattr(self._held, "depth", 0):
-            raise RuntimeError("under hold_trait_notifications() this would never end: nothing is shown before its end")
+    @property
+    def _laboratory(self) -> Laboratory:
+        assert isinstance(self._background, Laboratory)
+        return self._background
 
     # -- verbs --------------------------------------------------------------------------------------
 
@@ -173,17 +156,6 @@ class InitializationExplorer(InitializationSettings):
             self._laboratory.restart()
             self._tell_status()
 
-    def wait(self, timeout: float | None = None) -> None:
-        """Block until everything is measured, and the training is over or paused.
-
-        Raises:
-            TimeoutError: it takes longer than `timeout` seconds; it goes on.
-            Exception: what went wrong.
-            RuntimeError: under `hold_trait_notifications()`, or in an observer that it would wait for.
-        """
-        self._refuse_under_hold()
-        self._laboratory.wait(timeout)
-
     def model(self, initialiser: str | None = None) -> nn.Sequential:
         """One of the six networks with its weights as they are, as a module of its own.
 
@@ -207,13 +179,6 @@ class InitializationExplorer(InitializationSettings):
         self._refuse_under_hold()
         found: nn.Sequential = self._laboratory.call(lambda runs: runs.model(index))
         return found
-
-    def close(self) -> None:
-        """End what is going on, and take the widget off the page."""
-        self._laboratory.close()
-        if self.comm is not None:
-            self.set_trait("status", "closed")
-        super().close()
 
     def figure(self) -> Figure:
         """Histograms of the scheme that is looked at, and the variances of all, measured and predicted, for print."""
@@ -252,7 +217,7 @@ class InitializationExplorer(InitializationSettings):
                 "version": self._version,
                 "status": status,
                 "epochs": training["epoch"] + self._laboratory.to_go,
-                "message": "" if error is None else f"{type(error).__name__}: {error}",
+                "message": "" if error is None else self._said(error),
             }
         self.set_trait("status", status)
 
@@ -287,20 +252,16 @@ class InitializationExplorer(InitializationSettings):
         with self._guard:
             self._tell_status()
             error = self._laboratory.error
-        self.send({"type": "refused", "message": f"{type(error).__name__}: {error}"})
+        assert error is not None
+        self.send({"type": "refused", "message": self._said(error)})
 
-    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
-        """A message from a view; may come in any thread, and only enqueues."""
-        kind = content.get("type") if isinstance(content, dict) else None
-        if kind == "here":  # a view asks whether there is a kernel
-            self.send({"type": "here"})
-        elif kind == "train":
+    def _heed(self, kind: str) -> None:
+        if kind == "train":
             self._go_on()
         elif kind == "pause":
             self.pause()
         elif kind == "reset_training":
             self.reset_training()
-        super()._handle_custom_msg(content, buffers)
 
     def _go_on(self) -> None:
         with self._guard:
