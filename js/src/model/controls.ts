@@ -12,6 +12,24 @@ export interface Control<T> {
   fail(reason: string | null): void;
 }
 
+/** A control of what is the browser's own: nobody answers, and only what is no value at all is refused. */
+export function plainControl<T>(value: ReadonlySignal<T>, change: (value: T) => void): Control<T> {
+  const error = signal<string | null>(null);
+  return {
+    value,
+    error,
+    set(next) {
+      error.value = null;
+      change(next);
+    },
+    hold() {},
+    release() {},
+    fail(reason) {
+      error.value = reason;
+    },
+  };
+}
+
 /** What the store does with a control; the components never call these. */
 export interface ControlInternals {
   refuse(reason: string): void;

@@ -3,7 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { AboutTrait } from "../generated/protocol";
-import { type Control, same } from "./controls";
+import { type Control, plainControl, same } from "./controls";
 import { createKernel, type Kernel } from "./kernel";
 import { fill, literal, type Words } from "./literals";
 
@@ -81,22 +81,10 @@ export function createExplorer<S extends Settings>(
   }
 
   const controls = {} as Record<string, Control<unknown>>;
-  for (const name of names) {
-    const error = signal<string | null>(null);
-    controls[name] = {
-      value: traits[name] as Signal<unknown>,
-      error,
-      set(value) {
-        error.value = null;
-        set({ [name]: value } as Partial<S>);
-      },
-      hold() {},
-      release() {},
-      fail(reason) {
-        error.value = reason;
-      },
-    };
-  }
+  for (const name of names)
+    controls[name] = plainControl(traits[name] as Signal<unknown>, (value) =>
+      set({ [name]: value } as Partial<S>),
+    );
 
   const now = () => Object.fromEntries(names.map((name) => [name, traits[name]?.value])) as S;
   return {

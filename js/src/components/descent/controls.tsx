@@ -1,19 +1,13 @@
 // What the race is set to.
-import { computed, type ReadonlySignal, type Signal, signal, useSignal } from "@preact/signals";
+import { computed, type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { fixed, significant } from "../../draw/format";
 import type { DescentSettings } from "../../generated/protocol";
-import type { Control } from "../../model/controls";
+import { type Control, plainControl } from "../../model/controls";
 import { Button } from "../button";
 import { SeedField, Segmented, Slider } from "../fields";
 import { learningRateScale, linearScale, listedScale } from "../scales";
 import { type Descent, labelOf, rateText } from "./state";
-
-/** A control over a part of a setting. */
-function partial<T>(value: ReadonlySignal<T>, set: (value: T) => void): Control<T> {
-  const error = signal<string | null>(null);
-  return { value, error, set, hold() {}, release() {}, fail() {} } as unknown as Control<T>;
-}
 
 const RATES = learningRateScale(rateText);
 
@@ -35,7 +29,7 @@ export function Controls({ descent, playing, play, go }: ControlsProps) {
   const { controls, settings } = store;
   const shown = useMemo(
     () =>
-      partial(
+      plainControl(
         computed(() => Math.min(playing.value ?? settings.step.value, settings.steps.value)),
         go,
       ),
@@ -85,7 +79,7 @@ function Rate({ descent }: { descent: Descent }) {
   const alone = useSignal(false);
   const control = useMemo(
     () =>
-      partial(
+      plainControl(
         computed(() => {
           const rates = settings.learning_rates.value;
           return (alone.value ? rates[chosen] : undefined) ?? settings.learning_rate.value;
@@ -124,7 +118,7 @@ function Options({ descent }: { descent: Descent }) {
   const betas = useMemo(
     () =>
       [0, 1].map((index) =>
-        partial(
+        plainControl(
           computed(() => settings.betas.value[index] as number),
           (value: number) => {
             const both: DescentSettings["betas"] = [...settings.betas.peek()];

@@ -1,7 +1,7 @@
 // Weights under the reader's hand: typed beside the formula, and moved along x on the plot.
-import { computed, signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import type { Control } from "../../model/controls";
+import { type Control, plainControl } from "../../model/controls";
 import type { FunctionScene, FunctionStore } from "../../model/function-store";
 import { controlShown } from "../shown";
 import { useFunctions } from "./view";
@@ -84,19 +84,9 @@ export function useWeight(layer: number, unit: number, input: number | null): Co
   const { store } = useFunctions();
   return useMemo(() => {
     const place = { layer, unit, input };
-    const error = signal<string | null>(null);
-    return {
-      value: computed(() => Number((weightIn(store.scene.value, place) ?? 0).toPrecision(DIGITS))),
-      error,
-      set(value) {
-        error.value = null;
-        edit(store, place, value, newGesture());
-      },
-      hold() {},
-      release() {},
-      fail(reason) {
-        error.value = reason;
-      },
-    };
+    return plainControl(
+      computed(() => Number((weightIn(store.scene.value, place) ?? 0).toPrecision(DIGITS))),
+      (value) => edit(store, place, value, newGesture()),
+    );
   }, [store, layer, unit, input]);
 }

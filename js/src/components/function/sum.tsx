@@ -1,6 +1,7 @@
 // Adds the neurons up: the bias, the first neuron, the second and so on, until the sum is the fit.
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
+import { plainControl } from "../../model/controls";
 import { Button } from "../button";
 import { useDerived } from "../context";
 import { Slider } from "../fields";
@@ -37,18 +38,14 @@ export function Sum() {
     [units],
   ).value;
   const value = useDerived(() => adding.value ?? units, [adding, units]);
-  const error = useSignal<string | null>(null);
-  const control = {
-    value,
-    error,
-    set(count: number) {
-      playing.value = false;
-      adding.value = count >= units ? null : count;
-    },
-    hold() {},
-    release() {},
-    fail() {},
-  };
+  const control = useMemo(
+    () =>
+      plainControl(value, (count) => {
+        playing.value = false;
+        adding.value = count >= units ? null : count;
+      }),
+    [value],
+  );
   return (
     <div class="nnw-sum">
       <Button
