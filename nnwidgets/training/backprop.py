@@ -14,9 +14,9 @@ from torch.optim.sgd import sgd
 
 from nnwidgets.training.checks import Checks, central_differences
 from nnwidgets.training.engines import Diverged, EagerEngine, StepLog, Stop
+from nnwidgets.training.left_alone import stand_in
 from nnwidgets.training.local_derivatives import Array, array
 from nnwidgets.training.randomness import random_numbers_kept
-from nnwidgets.training.replica import deep_copy, replicate
 from nnwidgets.training.tape import Loss, Tape, record, values_again
 from nnwidgets.training.trace import twin_of
 
@@ -239,8 +239,7 @@ def _after(
     updated: Mapping[str, torch.Tensor],
 ) -> tuple[tuple[Array, ...], float]:
     """The values with the updated parameters, and the loss; NaN where they are no numbers that the loss takes."""
-    replica = replicate(model)
-    replica = deep_copy(model) if replica is model else replica  # which it is where it cannot be taken apart
+    replica = stand_in(model)
     for name, parameter in replica.named_parameters():
         parameter.data = updated[name].clone()
     try:

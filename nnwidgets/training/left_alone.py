@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from nnwidgets.training.inspection import same_values
+from nnwidgets.training.replica import deep_copy, replicate
 
 _CONTAINERS = (dict, OrderedDict, list, set)
 
@@ -48,6 +49,19 @@ def cuda_devices(model: torch.nn.Module) -> list[int]:
     return sorted(torch.cuda.current_device() if device.index is None else device.index for device in devices)
 
 
+def random_state(devices: Sequence[int]) -> Callable[[], None]:
+    """What puts PyTorch's generators, the CPU's and those of some GPUs, back to where they stand now."""
+    state = torch.get_rng_state()
+    states = [(device, torch.cuda.get_rng_state(device)) for device in devices]
+
+    def put_back() -> None:
+        torch.set_rng_state(state)
+        for device, each in states:
+            torch.cuda.set_rng_state(each, device)
+
+    return put_back
+
+
 def _fill(container: Any, content: Any) -> None:
     if len(container) == len(content) and all(
         ours is theirs for ours, theirs in zip(_items(container), _items(content), strict=True)
@@ -64,3 +78,16 @@ def _items(container: Any) -> list[Any]:
     if isinstance(container, dict):
         return [*container.keys(), *container.values()]
     return list(container)
+
+
+def stand_in(model: torch.nn.Module) -> torch.nn.Module:
+    """A module of the same kind whose parameters and buffers can be exchanged while others use `model`.
+
+    Until they are, they lie in the same memory.
+    """
+    replica = replicate(model)
+    if replica is model:  # it cannot be taken apart
+        return deep_copy(model)
+    for module in replica.modules():
+        vars(module)["_buffers"] = dict(module._buffers)
+    return replica

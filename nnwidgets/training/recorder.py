@@ -12,7 +12,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
 
-from nnwidgets.training.left_alone import cuda_devices
+from nnwidgets.training.left_alone import cuda_devices, random_state
 from nnwidgets.training.local_derivatives import Call, Form, TapeError, mixes, tensors_of
 
 MOST_UNITS = 64  # of one tensor, for each sample
@@ -132,7 +132,7 @@ class Recorder(TorchFunctionMode):
         inputs = [self._used(leaves[at]) for at in places]
         kept = [leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
         versions = [_version(tensor) for tensor in tensors]
-        random = self._random_state()
+        random = random_state(self._devices)
         out = func(*args, **kwargs)
         changed = [t for t, version in zip(tensors, versions, strict=True) if _version(t) != version]
         found = tensors_of(out)
@@ -205,17 +205,6 @@ class Recorder(TorchFunctionMode):
         if tensor.requires_grad and kind != "parameter":
             tensor.register_hook(lambda gradient: noted.gradients.append(gradient.detach().clone()))
         return place
-
-    def _random_state(self) -> Callable[[], None]:
-        state = torch.get_rng_state()
-        states = [(device, torch.cuda.get_rng_state(device)) for device in self._devices]
-
-        def put_back() -> None:
-            torch.set_rng_state(state)
-            for device, each in states:
-                torch.cuda.set_rng_state(each, device)
-
-        return put_back
 
     # -- afterwards ---------------------------------------------------------------------------------
 
