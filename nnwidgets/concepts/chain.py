@@ -9,6 +9,7 @@ pass's own; here they are only put in order, named and found.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnwidgets.concepts.chain_graph import MOST_PATHS, Graph, Group, Kind, Path, Tensor
-from nnwidgets.concepts.chain_names import ACTIVATION_NAMES, LOSS_NAMES, Draft, Names, Role, function_name, label_of
+from nnwidgets.concepts.chain_names import ACTIVATIONS, LOSS_NAMES, Draft, Names, Role, function_name, label_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,10 +32,10 @@ _MOVES = frozenset(
     name
     for names in (
         "adjoint broadcast_to cat chunk clone column_stack concat concatenate contiguous cpu diagonal double expand",
-        "expand_as flatten flip float gather get getitem hstack index_select masked_select moveaxis movedim narrow pad",
-        "permute positive ravel repeat reshape reshape_as requires_grad roll select split squeeze stack swapaxes swapdims",
-        "t take take_along_dim tensor_split tile to transpose type type_as unbind unflatten unsqueeze view view_as vstack",
-        "alpha_dropout dropout dropout1d dropout2d",
+        "expand_as flatten flip float gather get getitem hstack index_select masked_select moveaxis movedim narrow",
+        "pad permute positive ravel repeat reshape reshape_as requires_grad roll select split squeeze stack swapaxes",
+        "swapdims t take take_along_dim tensor_split tile to transpose type type_as unbind unflatten unsqueeze view",
+        "view_as vstack alpha_dropout dropout dropout1d dropout2d",
     )
     for name in names.split()
 )
@@ -100,7 +101,7 @@ class _Builder:
         met = {each.name: tuple(each.shape) for each in tape.values if each.kind == "parameter"}
         self._shapes = met if shapes is None else {name: tuple(shape) for name, shape in shapes.items()}
         sizes = [int(np.prod(shape, dtype=int)) for shape in self._shapes.values()]
-        self._starts = dict(zip(self._shapes, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
+        self._starts: dict[str, int] = dict(zip(self._shapes, np.cumsum([0, *sizes]).tolist(), strict=False))
         self._samples = tape.shown
         self._alive = self._leading_to_the_loss()
         self._roots: dict[tuple[int, int], tuple[int, int]] = {}
@@ -111,53 +112,19 @@ class _Builder:
         self._roles: dict[int, Role] = {}
 
     def graph(self) -> Graph:
-        self._see_through()
-        self._draft("input", "", "", next(at for at, each in enumerate(self._tape.values) if each.kind == "input"))
-        out = next((at for at, each in enumerate(self._tape.operations) if each.output == self._tape.outputs), -1)
-        for position in self._alive:
-            self._add_operation(self._tape.operations[position], is_loss=position > out)
-        self._drafts[-1].is_loss = True
-        if self._drafts[-1].kind in ("function", "activation"):
-            self._drafts[-1].kind = "loss"
-        trainable = set(self._tape.gradients)
+        self._add_operations()
         outputs = {self._owner[self._nodes[root]] for root in self._roots_of(self._tape.outputs) if root in self._nodes}
         names = Names(self._drafts, outputs, self._shapes, self._roles, self._starts)
-        columns = self._columns()
-        rows: dict[int, int] = {}
-        groups = []
-        ordered = sorted(range(len(self._drafts)), key=lambda at: (self._drafts[at].kind == "parameter", at))
-        row_of = {}
-        for at in ordered:
-            row_of[at] = rows[columns[at]] = rows.get(columns[at], -1) + 1
-        start = 0
-        for at, draft in enumerate(self._drafts):
-            groups.append(
-                Group(
-                    names.groups[at],
-                    draft.kind,
-                    draft.function,
-                    label_of(draft),
-                    draft.module,
-                    start,
-                    len(draft.units),
-                    columns[at],
-                    row_of[at],
-                    tuple(draft.inputs),
-                    draft.is_loss,
-                )
-            )
-            start += len(draft.units)
-        tensors = tuple(
-            Tensor(name, names.tensors[name], shape, self._starts[name], name in trainable)
-            for name, shape in self._shapes.items()
-        )
         edges, local = self._edges.arrays(self._samples)
         uses, use_locals = self._uses.arrays(self._samples)
         return Graph(
             self._tape,
-            tuple(groups),
+            self._groups(names),
             names.nodes,
-            tensors,
+            tuple(
+                Tensor(name, names.tensors[name], shape, self._starts[name], name in self._tape.gradients)
+                for name, shape in self._shapes.items()
+            ),
             names.parameters,
             np.array(list(self._nodes), dtype=np.int32).reshape(-1, 2),
             self._values(),
@@ -166,6 +133,47 @@ class _Builder:
             local,
             uses,
             use_locals,
+        )
+
+    def _add_operations(self) -> None:
+        values, operations = self._tape.values, self._tape.operations
+        out = next((at for at, each in enumerate(operations) if each.output == self._tape.outputs), -1)
+        of_loss = [at for at in self._alive if at > out]
+        moves = [at for at in self._alive if function_name(operations[at].function) in _MOVES]
+        for position in moves[:-1] if set(of_loss) <= set(moves) else moves:  # the loss is always a node of its own
+            self._see_through(operations[position])
+        self._draft("input", "", "", next(at for at, each in enumerate(values) if each.kind == "input"))
+        for position in self._alive:
+            self._add_operation(operations[position], is_loss=position > out)
+        end = self._drafts[-1]
+        end.is_loss = True
+        if end.kind in ("function", "activation"):
+            end.kind = "loss"
+
+    def _groups(self, names: Names) -> tuple[Group, ...]:
+        columns = self._columns()
+        rows = [0] * len(columns)
+        filled: Counter[int] = Counter()
+        for at in sorted(range(len(columns)), key=lambda at: (self._drafts[at].kind == "parameter", at)):
+            rows[at] = filled[columns[at]]
+            filled[columns[at]] += 1
+        starts = np.cumsum([0, *(len(draft.units) for draft in self._drafts)]).tolist()
+        return tuple(
+            Group(
+                names.groups[at],
+                draft.kind,
+                draft.function,
+                label_of(draft),
+                draft.module,
+                starts[at],
+                len(draft.units),
+                columns[at],
+                rows[at],
+                tuple(draft.inputs),
+                draft.is_loss,
+                draft.flows,
+            )
+            for at, draft in enumerate(self._drafts)
         )
 
     # -- operations ---------------------------------------------------------------------------------
@@ -193,33 +201,24 @@ class _Builder:
     def _is_parameter(self, root: tuple[int, int]) -> bool:
         return self._tape.values[root[0]].kind == "parameter"
 
-    def _see_through(self) -> None:
+    def _see_through(self, operation: Operation) -> None:
         """What only moves numbers makes no new ones: each that it puts out is the one that went in."""
-        last = self._alive[-1] if self._alive else -1
-        for position in self._alive[: -1 if last >= 0 and len(self._alive) == 1 else None]:
-            operation = self._tape.operations[position]
-            if function_name(operation.function) not in _MOVES:
-                continue
-            out = self._array(operation.output)
-            for unit in range(out.shape[1]):
-                links = [
-                    (place, int(source))
-                    for place, linked in enumerate(operation.linked)
-                    for source in np.flatnonzero(linked[unit])
-                ]
-                if len(links) != 1:
-                    continue
+        for unit in range(self._tape.values[operation.output].array.shape[1]):
+            links = [
+                (place, int(source))
+                for place, linked in enumerate(operation.linked)
+                for source in np.flatnonzero(linked[unit])
+            ]
+            if len(links) == 1:
                 place, source = links[0]
-                value = operation.inputs[place]
-                same = np.array_equal(out[:, unit], self._array(value)[:, source], equal_nan=True)
-                if same and (operation.local[place][:, unit, source] == 1).all():
-                    self._roots[operation.output, unit] = self._root(value, source)
+                if (operation.local[place][:, unit, source] == 1).all():
+                    self._roots[operation.output, unit] = self._root(operation.inputs[place], source)
 
     def _draft(self, kind: Kind, function: str, module: str, value: int, *, is_loss: bool = False) -> Draft:
         units = [unit for unit in range(self._tape.values[value].array.shape[1]) if (value, unit) not in self._roots]
         recorded = self._tape.values[value]
         draft = Draft(kind, function, module, tuple(recorded.shape), units, is_loss=is_loss, name=recorded.name)
-        draft.moves = recorded.from_input
+        draft.moves, draft.flows = recorded.from_input, recorded.gradient is not None
         for unit in units:
             self._nodes[value, unit] = len(self._owner)
             self._owner.append(len(self._drafts))
@@ -237,7 +236,7 @@ class _Builder:
         for place in plain:
             self._parameters_as_nodes(operation, place)
         function = function_name(operation.function)
-        kind: Kind = "linear" if total else "activation" if function in ACTIVATION_NAMES else "function"
+        kind: Kind = "linear" if total else "activation" if function in ACTIVATIONS else "function"
         function = LOSS_NAMES.get(function, function) if is_loss else function
         draft = self._draft(kind, "linear" if total else function, operation.module, operation.output, is_loss=is_loss)
         for place in plain:
@@ -251,9 +250,9 @@ class _Builder:
 
     def _parameters_as_nodes(self, operation: Operation, place: int) -> None:
         value = operation.inputs[place]
-        linked = operation.linked[place].any(axis=0)
+        linked = np.flatnonzero(operation.linked[place].any(axis=0)).tolist()
         for unit, root in enumerate(self._roots_of(value)):
-            if linked[unit] and self._is_parameter(root) and root not in self._nodes:
+            if unit in linked and self._is_parameter(root) and root not in self._nodes:
                 name = self._tape.values[root[0]].name
                 draft = self._draft("parameter", "", operation.module, root[0])
                 draft.role = (function_name(operation.function), place)

@@ -43,6 +43,7 @@ class Group:
         column, row: where it stands; each edge leads to a larger column.
         inputs: the groups that go in.
         is_loss: whether it comes after what the network puts out.
+        flows: whether derivatives flow back to it.
     """
 
     symbol: Symbol
@@ -56,6 +57,7 @@ class Group:
     row: int
     inputs: tuple[int, ...]
     is_loss: bool
+    flows: bool
 
     @property
     def nodes(self) -> range:
@@ -270,7 +272,7 @@ class Graph:
         found = next((each for each in names + entries if near and each.lower() == near[0]), None)
         hint = f"; did you mean {found!r}?" if found else ""
         few = [*(group.symbol.text for group in self.groups), *(tensor.symbol.text for tensor in self.tensors)]
-        return KeyError(f"nothing is called {text!r}{hint} There are {', '.join(names[:8])} … of {', '.join(few)}")
+        return KeyError(f"nothing is called {text!r}{hint}. There are {', '.join(few)}, and what they are made of")
 
     @cached_property
     def _out(self) -> dict[int, list[int]]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nnwidgets.functions import ACTIVATIONS
+from nnwidgets import functions
 
 if TYPE_CHECKING:
     from nnwidgets.concepts.chain_graph import Kind
 
-__all__ = ["ACTIVATION_NAMES", "LOSS_NAMES", "Draft", "Names", "Role", "Symbol", "function_name", "index_text"]
+__all__ = ["ACTIVATIONS", "LOSS_NAMES", "Draft", "Names", "Role", "Symbol", "function_name", "index_text"]
 
 _GREEK = {"γ": "gamma", "β": "beta", "θ": "theta"}
 
@@ -30,8 +30,15 @@ LOSS_NAMES = {
 }
 """PyTorch's functions → names in `nnwidgets.functions.LOSSES`."""
 
-ACTIVATION_NAMES = ("tanh", "relu", "sigmoid", "leaky_relu", "elu", "silu", "gelu", "softplus")
-"""Names that PyTorch's functions and `nnwidgets.functions.ACTIVATIONS` share."""
+ACTIVATIONS = frozenset(
+    name
+    for names in (
+        "tanh relu sigmoid leaky_relu elu silu gelu softplus",  # as in `nnwidgets.functions`
+        "celu selu relu6 mish hardtanh hardsigmoid hardswish logsigmoid softsign tanhshrink hardshrink softshrink",
+    )
+    for name in names.split()
+)
+"""PyTorch's functions that make one unit of one."""
 
 _LABELS = {
     "linear": "Weighted sum",
@@ -74,14 +81,14 @@ class Symbol:
         return Symbol(self.base, index, self.layer)
 
 
-def index_text(place: Sequence[int]) -> str:
+def index_text(place: Sequence[int | np.intp]) -> str:
     """Places in a tensor, counted from 0, as an index counted from 1.
 
     Example:
         >>> index_text((0, 1)), index_text((0, 9))
         ('12', '1,10')
     """
-    numbers = [each + 1 for each in place]
+    numbers = [int(each) + 1 for each in place]
     return ("," if max(numbers, default=0) > _DIGIT else "").join(map(str, numbers))
 
 
@@ -102,7 +109,7 @@ def label_of(draft: Draft) -> str:
         return draft.name or "Input"
     if draft.function in _LABELS:
         return _LABELS[draft.function]
-    known = ACTIVATIONS.get(draft.function)
+    known = functions.ACTIVATIONS.get(draft.function)
     return known.label if known else draft.function
 
 
@@ -118,6 +125,7 @@ class Draft:
     is_loss: bool = False
     name: str = ""  # of a parameter
     moves: bool = True  # with the input
+    flows: bool = True  # back to it
     role: tuple[str, int] = ("", 0)  # of a parameter with nodes: the first function that takes it, and its place there
     inputs: list[int] = field(default_factory=list)
 

@@ -79,8 +79,7 @@ class _Walk:
         end = len(self._graph.symbols) - 1
         for at in reversed(range(1, len(self._graph.groups))):
             group = self._graph.groups[at]
-            flows = not np.isnan(self._graph.gradients[:, group.start : group.start + group.units]).all()
-            if group.kind != "parameter" and flows:
+            if group.kind != "parameter" and group.flows:
                 found += self._gradients(at, group, end)
             found += self._parameters(at)
         return found
