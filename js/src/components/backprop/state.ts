@@ -8,6 +8,8 @@ import { useExplorer } from "../explorer/view";
 import { alike, type Level, type Pass, readPass, sizeOf } from "./pass";
 
 export type Phase = StepTrait["phase"];
+/** As far as Python goes: hidden layers, neurons of one, and samples. */
+export const [DEEPEST, WIDEST, MOST_SAMPLES] = [7, 8, 8];
 export const PHASES: readonly Phase[] = ["forward", "loss", "backward", "update"];
 
 export function useBackprop() {
@@ -81,7 +83,7 @@ export interface Shown extends Backprop {
 const LOOKED_AT = ["detail", "step", "sample", "epsilon", "precision"];
 
 export function shownOf(found: Backprop): Shown | null {
-  const { pass, settings, store } = found;
+  const { pass, settings, store, playing } = found;
   if (!pass) return null;
   const level = settings.detail as Level;
   const steps = pass.steps(level);
@@ -92,6 +94,11 @@ export function shownOf(found: Backprop): Shown | null {
   const known = knownAt(pass, level, at);
   const isUpdated = step.phase === "update";
   const isAgain = step.kind === "again";
+  // Who goes somewhere wants to stay there.
+  const go = (next: number) => {
+    playing.value = false;
+    store.set({ step: clamp(next, [0, steps.length - 1]) + 1 });
+  };
   const row = <T>(rows: readonly (readonly T[])[], place: number, value: T) =>
     rows.map((cells, index) =>
       index === sample ? cells.map((cell, column) => (column === place ? value : cell)) : [...cells],
@@ -117,10 +124,10 @@ export function shownOf(found: Backprop): Shown | null {
       isUpdated || (kind === "value" ? known.gradients : known.parameters).has(index),
     value: (node) => (isAgain ? pass.after : pass.value)(sample, node),
     weight: (parameter) => (isUpdated ? pass.updated : pass.weight)(parameter),
-    go: (next) => store.set({ step: clamp(next, [0, steps.length - 1]) + 1 }),
+    go,
     choose: (quantity) => {
       const stop = stopOf(pass, level, "backward", quantity);
-      if (stop >= 0) store.set({ step: stop + 1 });
+      if (stop >= 0) go(stop);
     },
     setDetail: (detail) => store.set({ detail, step: matching(pass, level, at, detail) + 1 }),
     setWeight: (parameter, value) =>

@@ -37,6 +37,15 @@ export const sym = ({ base, index, layer }: Symbol): JSX.Element =>
     v(base, index || undefined)
   );
 
+/** In a sentence. */
+export const InText = ({ symbol: { base, index, layer } }: { symbol: Symbol }): JSX.Element => (
+  <>
+    <var>{base}</var>
+    {index ? <sub>{index}</sub> : null}
+    {layer ? <sup>({layer})</sup> : null}
+  </>
+);
+
 /** To be read aloud, and in plain text. */
 export const spoken = ({ base, index, layer }: Symbol): string =>
   `${base}${index ? ` ${index}` : ""}${layer ? ` of layer ${layer}` : ""}`;
