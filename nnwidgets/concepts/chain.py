@@ -108,6 +108,7 @@ class _Builder:
         self._drafts: list[Draft] = []
         self._nodes: dict[tuple[int, int], int] = {}
         self._owner: list[int] = []  # of each node, its draft
+        self._sources: dict[int, list[int]] = {}
         self._edges, self._uses = _Lines(), _Lines()
         self._roles: dict[int, Role] = {}
 
@@ -133,6 +134,7 @@ class _Builder:
             local,
             uses,
             use_locals,
+            tuple(tuple(self._sources.get(node, ())) for node in range(len(self._nodes))),
         )
 
     def _add_operations(self) -> None:
@@ -144,7 +146,7 @@ class _Builder:
             self._see_through(operations[position])
         self._draft("input", "", "", next(at for at, each in enumerate(values) if each.kind == "input"))
         for position in self._alive:
-            self._add_operation(operations[position], is_loss=position > out)
+            self._add_operation(position, is_loss=position > out)
         end = self._drafts[-1]
         end.is_loss = True
         if end.kind in ("function", "activation"):
@@ -172,6 +174,7 @@ class _Builder:
                 tuple(draft.inputs),
                 draft.is_loss,
                 draft.flows,
+                draft.operation,
             )
             for at, draft in enumerate(self._drafts)
         )
@@ -225,7 +228,8 @@ class _Builder:
         self._drafts.append(draft)
         return draft
 
-    def _add_operation(self, operation: Operation, *, is_loss: bool) -> None:
+    def _add_operation(self, position: int, *, is_loss: bool) -> None:
+        operation = self._tape.operations[position]
         units = range(self._tape.values[operation.output].array.shape[1])
         if all((operation.output, unit) in self._roots for unit in units):
             return
@@ -239,6 +243,7 @@ class _Builder:
         kind: Kind = "linear" if total else "activation" if function in ACTIVATIONS else "function"
         function = LOSS_NAMES.get(function, function) if is_loss else function
         draft = self._draft(kind, "linear" if total else function, operation.module, operation.output, is_loss=is_loss)
+        draft.operation = position
         for place in plain:
             owners = [self._owner[self._nodes[r]] for r in self._roots_of(operation.inputs[place]) if r in self._nodes]
             draft.inputs += [each for each in dict.fromkeys(owners) if each not in draft.inputs]
@@ -270,6 +275,7 @@ class _Builder:
             weight = -1
             if total and place == 0:
                 weight = self._entry(self._root(operation.inputs[1], total.weight(source, unit)))
+            self._sources.setdefault(target, []).append(self._nodes[root])
             self._edges.add((self._nodes[root], target, weight), operation.local[place][:, unit, source])
 
     # -- weighted sums ------------------------------------------------------------------------------

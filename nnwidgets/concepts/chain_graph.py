@@ -44,6 +44,7 @@ class Group:
         inputs: the groups that go in.
         is_loss: whether it comes after what the network puts out.
         flows: whether derivatives flow back to it.
+        operation: which of the tape's makes it; −1 for none.
     """
 
     symbol: Symbol
@@ -58,6 +59,7 @@ class Group:
     inputs: tuple[int, ...]
     is_loss: bool
     flows: bool
+    operation: int
 
     @property
     def nodes(self) -> range:
@@ -127,6 +129,8 @@ class Graph:
         uses: `(U, 3)`, a parameter, the node that it works in, and the node that it is multiplied by, or −1. A
             parameter with nodes of its own works in these.
         use_locals: `(S, U)`.
+        sources: for each node the nodes that go into it, in the order of its operation's inputs; one that goes in
+            twice is there twice.
     """
 
     tape: Tape
@@ -141,6 +145,7 @@ class Graph:
     locals: Array
     uses: Index
     use_locals: Array
+    sources: tuple[tuple[int, ...], ...]
 
     # -- by name ------------------------------------------------------------------------------------
 

@@ -126,6 +126,7 @@ class Draft:
     name: str = ""  # of a parameter
     moves: bool = True  # with the input
     flows: bool = True  # back to it
+    operation: int = -1
     role: tuple[str, int] = ("", 0)  # of a parameter with nodes: the first function that takes it, and its place there
     inputs: list[int] = field(default_factory=list)
 

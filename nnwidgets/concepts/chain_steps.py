@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -34,7 +34,9 @@ class Step:
     group: int
 
 
-def steps(graph: Graph, level: Level, parts: Sequence[range] = ()) -> list[Step]:
+def steps(
+    graph: Graph, level: Level, parts: Sequence[Sequence[int]] = (), constant: Collection[int] = ()
+) -> list[Step]:
     """All stops, in order.
 
     Backwards, the numbers of a layer come first and then the parameters that work in it; a parameter that works at
@@ -45,16 +47,18 @@ def steps(graph: Graph, level: Level, parts: Sequence[range] = ()) -> list[Step]
         graph: of the pass.
         level: how much is one stop.
         parts: of each node, which parts are its own; needed for the level "operation".
+        constant: the parts that no derivative is worth a stop of.
     """
-    walk = _Walk(graph, level, parts)
+    walk = _Walk(graph, level, parts, constant)
     return [*walk.forward(), *walk.backward(), *walk.update()]
 
 
 class _Walk:
-    def __init__(self, graph: Graph, level: Level, parts: Sequence[range]) -> None:
+    def __init__(self, graph: Graph, level: Level, parts: Sequence[Sequence[int]], constant: Collection[int]) -> None:
         self._graph = graph
         self._level = level
         self._parts = parts
+        self._constant = constant
         self._computed = [at for at, each in enumerate(graph.groups) if each.kind not in ("input", "parameter")]
         groups = np.array([at for at, group in enumerate(graph.groups) for _ in group.nodes])
         self._working: dict[int, int] = {}  # parameter → the first group that it works in
@@ -90,11 +94,11 @@ class _Walk:
         found = []
         for node in group.nodes:
             inside = self._inside(node)[::-1]
-            if node == end:
-                inside = inside[1:]  # the loss itself: its derivative is 1
-            found += [Step("backward", "part", each, at) for each in inside]
             if not inside and node != end:
                 found.append(Step("backward", "value", node, at))
+            if node == end:
+                inside = inside[1:]  # the loss itself: its derivative is 1
+            found += [Step("backward", "part", each, at) for each in inside if each not in self._constant]
         return found
 
     def _parameters(self, at: int) -> list[Step]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnwidgets.concepts.chain import Graph, graph_of
 from nnwidgets.concepts.chain_steps import LEVELS, steps
+from nnwidgets.widgets._backprop_parts import Inside, inside_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def pass_trait(
         "loss": recording.loss,
         "loss_after": recording.loss_after,
         "target_kind": "class" if is_class else "value",
-        **_structure(found),
+        **_structure(found, inside_of(found, targets)),
         "magnitudes": magnitudes_of(found),
         "beside": beside,
         "values": _bytes(found.values),
@@ -124,7 +125,7 @@ def _root_mean_square(numbers: Array) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _structure(graph: Graph) -> dict[str, Any]:
+def _structure(graph: Graph, inside: Inside) -> dict[str, Any]:
     found: dict[str, Any] = {
         "groups": [
             {
@@ -156,14 +157,14 @@ def _structure(graph: Graph) -> dict[str, Any]:
         "steps": {
             level: [
                 {"phase": each.phase, "kind": each.kind, "index": each.index, "group": each.group}
-                for each in steps(graph, level)
+                for each in steps(graph, level, inside.of_nodes, inside.constant)
             ]
             for level in LEVELS
         },
-        "parts": [],
-        "part_values": _bytes([]),
-        "part_gradients": _bytes([]),
-        "part_locals": _bytes([]),
+        "parts": inside.parts,
+        "part_values": _bytes(inside.values),
+        "part_gradients": _bytes(inside.gradients),
+        "part_locals": _bytes(inside.locals),
     }
     return found
 

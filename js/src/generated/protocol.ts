@@ -1225,12 +1225,13 @@ export interface StepTrait {
 
 /** A single operation inside of a node: `sign` is written in its tile ("×", "+", "exp", "ln", "1/x", "−").
  * 
- * `inputs` are its operands: other parts of the node (kind "part"), nodes or parameters. The last part of a node is
- * the node itself. */
+ * `inputs` are its operands: other parts of the node (kind "part"), nodes, parameters, or a sample's targets, by their
+ * column. `numbers` are those that are written in the formula (kind "number"), else 0. The last part of a node is the
+ * node itself. */
 export interface PartTrait {
   node: number;
   sign: string;
-  kinds: ("part" | "node" | "parameter" | "number")[];
+  kinds: ("part" | "node" | "parameter" | "target" | "number")[];
   inputs: number[];
   numbers: number[];
 }
@@ -1262,14 +1263,16 @@ export interface BesideTrait {
  * float64 (S, N): `values`, `gradients` (NaN where nothing flows), `after` (values with the updated weights).
  * int32 (E, 3): `edges` of source node, target node, and the parameter among P that is its weight, or −1.
  * float64 (S, E): `locals`, the derivative of the target with respect to the source.
- * int32 (U, 3): `uses` of parameter, target node, and the source node that is its factor, or −1.
+ * int32 (U, 3): `uses` of parameter, target node, and the source node that is its factor, or −1. A parameter with
+ * nodes of its own (a group of kind "parameter") has a use in each of them, with the derivative 1.
  * float64 (S, U): `use_locals`, the derivative of the target with respect to the parameter.
  * float64 (P): `before`, `gradient` (of the batch's loss), `updated`.
  * `samples`: inputs are the nodes of group 0; `targets` float64 (S, T); a class number where T is 1 and
  * `target_kind` "class". `losses` (S), NaN where there are none.
  * float64 (K): `epsilons`. float64 (2, P, K, 2): `checks`, the batch's loss with a parameter larger and smaller by ε,
  * in the model's own precision and in double; NaN where that cannot be. float64 (P): `gradient_double`.
- * float64 (S, M): `part_values`, `part_gradients`; float64 (S, the sum of their inputs): `part_locals`. */
+ * float64 (S, M): `part_values`, `part_gradients` of the loss with respect to them; float64 (S, the sum of their
+ * inputs): `part_locals`. */
 export interface PassTrait {
   version: number;
   settings: Record<string, unknown>;
