@@ -20,13 +20,14 @@ _AT_ONCE = 4_000_000  # numbers of a batch of derivatives that are asked for tog
 _PROBES = 3  # other inputs at which every operation is tried that is in no table
 _QUIET, _MOST_PROBES = 16, 100  # and those that choose among their inputs: until so many in a row show nothing new
 
-# Functions that take each number of a tensor by itself, whatever else they are given.
+# Functions that take each number of a tensor by itself.
 _EACH_ALONE = frozenset((
     "abs", "alpha_dropout", "celu", "clamp", "clone", "contiguous", "cos", "detach", "double", "dropout", "elu",
     "erf", "exp", "expm1", "float", "gelu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log",
     "log1p", "logsigmoid", "mish", "neg", "reciprocal", "relu", "relu6", "rsqrt", "selu", "sigmoid", "sign", "silu",
     "sin", "softplus", "softshrink", "softsign", "sqrt", "square", "tan", "tanh", "tanhshrink", "threshold", "to",
-    "add", "sub", "mul", "div", "pow", "__radd__", "__rsub__", "__rmul__", "__rtruediv__", "rsub",
+    "add", "sub", "mul", "div", "pow", "__radd__", "__rsub__", "__rmul__", "__rdiv__", "__rpow__", "rsub",
+    "maximum", "minimum", "where",
 ))  # fmt: skip
 _LOSSES = frozenset(("binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "mse_loss"))
 
@@ -96,6 +97,11 @@ class Call:
         return [self.leaves[place].detach() for place in self.places]
 
 
+def plain(name: str) -> str:
+    """The name of a function that does the same, but not in place."""
+    return name if name.startswith("__") else name.rstrip("_")
+
+
 def tensors_of(result: Any) -> list[torch.Tensor]:
     """All tensors that a function returned."""
     return [each for each in _pytree.tree_leaves(result) if isinstance(each, torch.Tensor)]
@@ -147,14 +153,15 @@ def links(call: Call, name: str, inputs: Sequence[Form], output: Form, samples: 
 
 def _known(call: Call, name: str, inputs: Sequence[Form], output: Form) -> list[Links] | None:
     """What a table says about a function."""
-    name = name.rstrip("_")
+    name = plain(name)
     first = call.inputs[0]
     if name == "linear" and first.ndim == 2 and len(inputs) == len(call.leaves) - call.leaves.count(None):
         every = np.ones((output.units, inputs[0].units), dtype=bool)
         own = np.eye(output.units, dtype=bool)
         return [every, np.repeat(own, inputs[0].units, axis=1), own][: len(inputs)]
-    if len(inputs) == 1 and name in _EACH_ALONE and first.shape == call.output.shape:
-        return [np.eye(output.units, dtype=bool)]
+    alike = all(form == output and t.shape == call.output.shape for form, t in zip(inputs, call.inputs, strict=True))
+    if name in _EACH_ALONE and alike:
+        return [np.eye(output.units, dtype=bool) for _ in inputs]
     if len(inputs) == 1 and name in _LOSSES and call.places == [0] and not call.output.ndim:
         return [np.ones((1, inputs[0].units), dtype=bool)]
     return None

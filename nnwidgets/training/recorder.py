@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
@@ -18,6 +20,18 @@ from nnwidgets.training.local_derivatives import Call, Form, TapeError, mixes, t
 MOST_UNITS = 64  # of one tensor, for each sample
 MOST_SHARED = MOST_UNITS**2  # of a parameter
 MOST_OPERATIONS = 100
+
+Option = bool | int | float | str
+
+# How functions call what they are given, that do not say it themselves.
+_TWO = ("input", "other")
+_NAMES = {
+    "softplus": ("input", "beta", "threshold"),
+    "softmax": ("input", "dim"),
+    "log_softmax": ("input", "dim"),
+    **dict.fromkeys(("add", "sub", "mul", "div", "rsub", "__rsub__", "__radd__", "__rmul__", "__rdiv__"), _TWO),
+    "pow": ("input", "exponent"),
+}
 
 
 @dataclass(eq=False)
@@ -45,10 +59,11 @@ class Noted:
 
 @dataclass(eq=False)
 class Step:
-    """A call: which function, in which module, and what went in and came out, by number."""
+    """A call: which function, in which module, with which options, and what went in and came out, by number."""
 
     function: str
     module: str
+    options: dict[str, Option]
     inputs: tuple[int, ...]
     output: int
     call: Call
@@ -142,7 +157,7 @@ class Recorder(TorchFunctionMode):
             if tensor.is_floating_point() and is_new:
                 numbers = tensor.detach().clone()
                 call = Call(func, spec, kept, places, random, which, numbers, torch.is_grad_enabled())
-                self._note_result(name, inputs, call, tensor)
+                self._note_result(name, inputs, call, tensor, options_of(func, name, args, kwargs))
         return out
 
     def _is_followed(self, leaf: Any) -> bool:
@@ -184,12 +199,14 @@ class Recorder(TorchFunctionMode):
         """Whether autograd followed the call that made a result."""
         return next(step.call.flows for step in reversed(self.steps) if step.output == place)
 
-    def _note_result(self, name: str, inputs: list[int], call: Call, tensor: torch.Tensor) -> None:
+    def _note_result(
+        self, name: str, inputs: list[int], call: Call, tensor: torch.Tensor, options: dict[str, Option]
+    ) -> None:
         if len(self.steps) == MOST_OPERATIONS:
             raise TapeError(f"it does more than {MOST_OPERATIONS} operations; that is too much to follow each of them")
         from_input = any(self.noted[place].form.from_input for place in inputs)
         module = self._stack[-1] if self._stack else ""
-        self.steps.append(Step(name, module, tuple(inputs), len(self.noted), call))
+        self.steps.append(Step(name, module, options, tuple(inputs), len(self.noted), call))
         self._note("result", tensor, from_input=from_input)
 
     def _note(self, kind: str, tensor: torch.Tensor, *, from_input: bool, name: str = "") -> int:
@@ -227,6 +244,31 @@ def _name(func: Callable[..., Any]) -> str:
     """A function's name; of an attribute such as `T`, the attribute's."""
     name: str = getattr(func, "__name__", "function")
     return getattr(getattr(func, "__self__", None), "__name__", name) if name == "__get__" else name
+
+
+def options_of(func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Option]:
+    """What a function was given besides tensors, by name; also what it takes where it is not told.
+
+    Example:
+        >>> options_of(torch.nn.functional.elu, "elu", (torch.zeros(2), 0.5), {})
+        {'alpha': 0.5, 'inplace': False}
+    """
+    signature = _signature(func)
+    if signature is None:
+        given = dict(zip(_NAMES.get(name, ()), args, strict=False)) | kwargs
+    else:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        given = dict(bound.arguments)
+    return {key: value for key, value in given.items() if key[:1] != "_" and isinstance(value, Option)}
+
+
+@cache
+def _signature(func: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(func)
+    except (TypeError, ValueError):
+        return None
 
 
 def _too_many(kind: str, name: str, units: int, per_sample: bool) -> str:  # noqa: FBT001

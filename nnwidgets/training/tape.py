@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from nnwidgets.training.left_alone import left_alone
 from nnwidgets.training.local_derivatives import Array, Links, TapeError, array, links, local_derivatives, mixes
-from nnwidgets.training.recorder import MOST_OPERATIONS, MOST_UNITS, Noted, Recorder, Step
+from nnwidgets.training.recorder import MOST_OPERATIONS, MOST_UNITS, Noted, Option, Recorder, Step
 
 __all__ = ["MOST_OPERATIONS", "MOST_UNITS", "Operation", "Tape", "TapeError", "Value", "record", "values_again"]
 
@@ -59,6 +59,7 @@ class Operation:
     Attributes:
         function: its name without its module, such as "linear", "tanh" or "add".
         module: the innermost module that was running, as in `named_modules()`.
+        options: what it was given besides tensors, by name, such as `negative_slope` or `inplace`.
         inputs, output: which of the tape's values.
         local: for each input `(shown, output units, input units)`, the derivatives of a sample's output with respect
             to that input. Where the samples come together in their mean, it is as if each were alone.
@@ -67,6 +68,7 @@ class Operation:
 
     function: str
     module: str
+    options: dict[str, Option]
     inputs: tuple[int, ...]
     output: int
     local: list[Array]
@@ -224,7 +226,7 @@ def _operation(recorder: Recorder, step: Step, shown: int, factor: int) -> Opera
     linked = links(step.call, step.function, inputs, form, samples, local)
     if not form.per_sample:
         local = [each * factor if one.per_sample else each for each, one in zip(local, inputs, strict=True)]
-    return Operation(step.function, step.module, step.inputs, step.output, local, linked)
+    return Operation(step.function, step.module, step.options, step.inputs, step.output, local, linked)
 
 
 def _value(noted: Noted, shown: int) -> Value:
