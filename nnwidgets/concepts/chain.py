@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnwidgets.concepts.chain_graph import MOST_PATHS, Graph, Group, Kind, Path, Tensor
+from nnwidgets.concepts.chain_graph import MOST_PATHS, Graph, Group, Kind, Path, Tensor, of_samples
 from nnwidgets.concepts.chain_names import ACTIVATIONS, LOSS_NAMES, Draft, Names, Role, function_name, label_of
 
 if TYPE_CHECKING:
@@ -328,10 +328,8 @@ class _Builder:
         return columns
 
     def _values(self) -> Array:
-        values = np.stack([self._array(value)[:, unit] for value, unit in self._nodes], axis=1)
-        if self._tape.averaged:
-            values[:, -1] = self._tape.losses
-        return values
+        columns = [self._array(value)[:, unit] for value, unit in self._nodes]
+        return of_samples(self._tape, [value for value, _ in self._nodes], columns, self._tape.losses)
 
     def _gradients(self, edges: NDArray[np.int32], local: Array) -> Array:
         """What the hooks heard, of a sample's own loss; where all samples share a number, what reaches it from them."""

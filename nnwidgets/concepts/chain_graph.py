@@ -113,6 +113,20 @@ class Path:
         return float(np.prod(self.factors))
 
 
+def of_samples(tape: Tape, values: Sequence[int], columns: Sequence[Array], losses: Array) -> Array:
+    """Numbers of nodes, each of a value on the tape, as those of samples alone; NaN where nothing says what these are.
+
+    What brings several samples together in their mean has the batch's number on the tape.
+    """
+    found = np.stack(columns, axis=1)
+    if tape.averaged:
+        found[:, -1] = losses
+        joined = [tape.values[each].from_input and not tape.values[each].per_sample for each in values[:-1]]
+        if tape.samples > 1:
+            found[:, np.flatnonzero(joined)] = np.nan
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """The scalars of a pass. S are its samples, N the nodes, E the edges, P the parameters one by one, U their uses.
@@ -243,6 +257,10 @@ class Graph:
             if tensor.trainable and tensor.name in self.tape.gradients:
                 found[tensor.entries] = self.tape.gradients[tensor.name].reshape(-1)
         return found
+
+    def per_sample(self, columns: Sequence[Array], losses: Array) -> Array:
+        """Other values of the nodes, `(S,)` each, and other losses, put as `values` are: `(S, N)`."""
+        return of_samples(self.tape, self.places[:, 0].tolist(), columns, losses)
 
     # -- inside -------------------------------------------------------------------------------------
 

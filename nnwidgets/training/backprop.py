@@ -52,7 +52,7 @@ class Recording:
         x, y: `(batch, features)` and the targets, as the module and its loss got them.
         parameters: in the order of `named_parameters()`.
         loss, loss_after: of the whole batch, before and after the update; None where it is not finite.
-        losses: `(shown,)`, of each sample alone; NaN where they do not make up the batch's.
+        losses, losses_after: `(shown,)`, of each sample alone; NaN where they do not make up the batch's.
         averaged: whether the batch's loss is their mean.
         after: for each value of the tape its array with the updated parameters; NaN where there is none.
         checks: the batch's loss with each parameter a little larger and smaller; None where there are too many.
@@ -70,6 +70,7 @@ class Recording:
     loss: float | None
     loss_after: float | None
     losses: Array
+    losses_after: Array
     averaged: bool
     after: tuple[Array, ...]
     checks: Checks | None
@@ -199,7 +200,7 @@ def _recording(
     learning_rate: float,
 ) -> Recording:
     parameters = dict(model.named_parameters())
-    after, loss_after = _after(tape, model, x, y, loss_fn, before, updated)
+    after, loss_after, losses_after = _after(tape, model, x, y, loss_fn, before, updated)
     return Recording(
         tape=tape,
         batch=tape.samples,
@@ -220,6 +221,7 @@ def _recording(
         loss=_finite(tape.loss),
         loss_after=_finite(loss_after),
         losses=tape.losses,
+        losses_after=losses_after,
         averaged=tape.averaged,
         after=after,
         checks=checks,
@@ -237,7 +239,7 @@ def _after(
     loss_fn: Loss,
     before: Callable[[], None],
     updated: Mapping[str, torch.Tensor],
-) -> tuple[tuple[Array, ...], float]:
+) -> tuple[tuple[Array, ...], float, Array]:
     """The values with the updated parameters, and the loss; NaN where they are no numbers that the loss takes."""
     replica = stand_in(model)
     for name, parameter in replica.named_parameters():
@@ -245,7 +247,8 @@ def _after(
     try:
         return values_again(tape, replica, x, y, loss_fn, before)
     except Exception:  # noqa: BLE001 - PyTorch's binary cross-entropy refuses NaN, a loss of the reader's whatever it likes
-        return tuple(np.full_like(value.array, math.nan) for value in tape.values), math.nan
+        nothing = np.full(tape.shown, math.nan)
+        return tuple(np.full_like(value.array, math.nan) for value in tape.values), math.nan, nothing
 
 
 def _finite(number: float) -> float | None:

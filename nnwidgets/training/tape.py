@@ -170,23 +170,24 @@ def values_again(
     y: torch.Tensor,
     loss_fn: Loss,
     before: Callable[[], None] = _nothing,
-) -> tuple[tuple[Array, ...], float]:
-    """The values of a tape, and the batch's loss, in a module of the same kind with other parameters.
+) -> tuple[tuple[Array, ...], float, Array]:
+    """The values of a tape, the batch's loss and those of its samples alone, in a like module with other parameters.
 
     NaN where it went another way there. Raises as `record` does.
     """
     with left_alone(model), torch.enable_grad():
-        recorder, _, _, loss, _ = _run(model, x, y, loss_fn, before)
+        recorder, outputs, _, loss, _ = _run(model, x, y, loss_fn, before)
     loss_value = float(loss.detach())
+    losses, _ = _alone(loss_fn, outputs.detach(), y, tape.shown)
     ours = [(step.function, step.inputs, step.output) for step in recorder.steps]
     shapes = [tuple(noted.tensor.shape[value.per_sample :]) for noted, value in zip(recorder.noted, tape.values)]  # noqa: B905
     if ours != [(o.function, o.inputs, o.output) for o in tape.operations] or shapes != [v.shape for v in tape.values]:
-        return tuple(np.full_like(value.array, math.nan) for value in tape.values), loss_value
+        return tuple(np.full_like(value.array, math.nan) for value in tape.values), loss_value, losses
     again = (
         _rows(noted.numbers, value.per_sample, tape.shown)
         for noted, value in zip(recorder.noted, tape.values, strict=True)
     )
-    return tuple(again), loss_value
+    return tuple(again), loss_value, losses
 
 
 def _run(

@@ -175,7 +175,7 @@ def _symbol(symbol: Symbol) -> SymbolTrait:
 
 def _after(recording: Recording, graph: Graph) -> Array:
     rows = [np.broadcast_to(array, (recording.shown, array.shape[1])) for array in recording.after]
-    return np.stack([rows[value][:, unit] for value, unit in graph.places.tolist()], axis=1)
+    return graph.per_sample([rows[value][:, unit] for value, unit in graph.places.tolist()], recording.losses_after)
 
 
 def _targets(recording: Recording) -> tuple[bool, Array]:
