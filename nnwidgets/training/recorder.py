@@ -6,7 +6,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -224,6 +224,21 @@ class Recorder(TorchFunctionMode):
         return place
 
     # -- afterwards ---------------------------------------------------------------------------------
+
+    def keep(self, end: int) -> dict[int, int]:
+        """Forget what does not lead to a result; the new numbers of what is left, the input among it, by their old."""
+        alive = {0, end}
+        for step in reversed(self.steps):
+            if step.output in alive:
+                alive.update(step.inputs)
+        numbers = {old: new for new, old in enumerate(sorted(alive))}
+        self.noted = [self.noted[old] for old in numbers]
+        self.steps = [
+            replace(step, inputs=tuple(numbers[place] for place in step.inputs), output=numbers[step.output])
+            for step in self.steps
+            if step.output in alive
+        ]
+        return numbers
 
     def flow_back(self, loss: torch.Tensor) -> dict[str, torch.Tensor]:
         """Let the derivatives of the loss flow back past the hooks; those of the parameters that are trained."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from nnwidgets.training.local_derivatives import Array, plain
+from nnwidgets.training.local_derivatives import Array
 from nnwidgets.training.workings import Function, Operand, Part, Term, Workings
 
 __all__ = ["Operand", "Part", "take_apart"]
@@ -51,7 +51,7 @@ def take_apart(
         >>> parts[1].gradients.item()
         -0.25
     """
-    function = plain(function)
+    function = function.strip("_")
     workings = Workings(values, weights, bias, target, dict(options or {}))
     make = _FUNCTIONS.get(function)
     if make is None or not make(workings) or not workings.parts:
@@ -293,8 +293,8 @@ _FUNCTIONS: dict[str, Callable[[Workings], bool]] = {
     "sub": _of_two("−", torch.sub),
     "mul": _of_two("×", torch.mul),
     "div": _of_two("÷", torch.div),
-    "__rsub__": _of_two("−", torch.sub, turned=True),
-    "__rdiv__": _of_two("÷", torch.div, turned=True),
+    "rsub": _of_two("−", torch.sub, turned=True),
+    "rdiv": _of_two("÷", torch.div, turned=True),
     "pow": _pow,
     "neg": _of_one("−", torch.neg),
     "exp": _of_one("exp", torch.exp),

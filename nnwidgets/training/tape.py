@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from nnwidgets.training.left_alone import left_alone
-from nnwidgets.training.local_derivatives import Array, Links, TapeError, array, links, local_derivatives, mixes
+from nnwidgets.training.local_derivatives import Array, Form, Links, TapeError, array, links, local_derivatives, mixes
 from nnwidgets.training.recorder import MOST_OPERATIONS, MOST_UNITS, Noted, Option, Recorder, Step
 
 __all__ = ["MOST_OPERATIONS", "MOST_UNITS", "Operation", "Tape", "TapeError", "Value", "record", "values_again"]
@@ -77,7 +77,7 @@ class Operation:
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """All that happened in a pass.
+    """All that leads to the loss in a pass.
 
     With `averaged`, the products of local derivatives along all paths from a sample's number to the loss sum to the
     derivative of that sample's own loss, which is `samples` times that of the batch's loss.
@@ -149,6 +149,8 @@ def record(
         gradients = recorder.flow_back(loss)
         losses, averaged = _alone(loss_fn, outputs.detach(), y, shown)
         operations = _derived(recorder, shown, len(x) if averaged else 1)
+        if len(x) > 1 and not recorder.noted[returned].form.per_sample:
+            raise mixes()
     return Tape(
         [_value(noted, shown) for noted in recorder.noted],
         operations,
@@ -204,7 +206,11 @@ def _run(
         raise TapeError("the loss of a batch must be one number, a tensor of one element")
     if not recorder.noted[returned].form.from_input:
         raise TapeError("what the module returns does not depend on what goes in")
-    return recorder, outputs, returned, loss, recorder.place(loss, "the loss")
+    end = recorder.place(loss, "the loss")
+    numbers = recorder.keep(end)
+    if returned not in numbers:
+        raise TapeError("the loss does not depend on what the module returns")
+    return recorder, outputs, numbers[returned], loss, numbers[end]
 
 
 def _derived(recorder: Recorder, shown: int, factor: int) -> list[Operation]:
@@ -216,9 +222,9 @@ def _operation(recorder: Recorder, step: Step, shown: int, factor: int) -> Opera
     noted, samples = recorder.noted, recorder.samples
     inputs = [noted[place].form for place in step.inputs]
     form = noted[step.output].form
-    local = local_derivatives(step.call, inputs, form, samples, shown)
+    local = local_derivatives(step.call, inputs, form, samples, shown) if _looks(form, inputs) else None
     if local is None:  # as many numbers as samples, but all of them share these
-        form = noted[step.output].form = noted[step.output].form.shared(samples)
+        form = noted[step.output].form = form.shared(samples)
         local = local_derivatives(step.call, inputs, form, samples, shown)
         assert local is not None
     joined = [each.from_input and not each.per_sample for each in inputs]
@@ -228,6 +234,11 @@ def _operation(recorder: Recorder, step: Step, shown: int, factor: int) -> Opera
     if not form.per_sample:
         local = [each * factor if one.per_sample else each for each, one in zip(local, inputs, strict=True)]
     return Operation(step.function, step.module, step.options, step.inputs, step.output, local, linked)
+
+
+def _looks(form: Form, inputs: list[Form]) -> bool:
+    """Whether a result may belong to the samples as it seems by its shape."""
+    return not form.per_sample or any(each.per_sample for each in inputs)
 
 
 def _value(noted: Noted, shown: int) -> Value:

@@ -135,7 +135,7 @@ class Workings:
             return self._loss(function, self.target)
         options = {key: value for key, value in self.options.items() if key in _OPTIONS.get(function, ())}
         found = (getattr(place, function, None) for place in (functional, torch, torch.Tensor))
-        of_all: Function = next(each for each in found if each is not None)
+        of_all: Function = next((each for each in found if each), None) or getattr(torch.Tensor, f"__{function}__")
         if "unit" in self.options:
             return of_all(self._values, dim=1)[:, self.options["unit"]]
         return of_all(*(each.tensor for each in self.sources), *self.other, **options)
