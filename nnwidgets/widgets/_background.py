@@ -89,6 +89,7 @@ class Background(ABC):
         return future
 
     def _wake(self) -> None:
+        self._changed.notify_all()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=f"nnwidgets-{type(self).__name__}", daemon=True)
             _WORKING.add(self)

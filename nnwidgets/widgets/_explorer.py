@@ -128,7 +128,9 @@ class Explorer(NamedSettings):
 
     def __repr__(self) -> str:
         defaults = self._about["defaults"]
-        changed = [f"{name}={literal(value)}" for name, value in self._settings().items() if value != defaults[name]]
+        settings = self._settings()
+        # What has no default is not the settings' own, but what the arguments bring along.
+        changed = [f"{name}={literal(settings[name])}" for name in defaults if settings[name] != defaults[name]]
         return f"{type(self).__name__}({', '.join([*changed, *self._about['arguments']])})"
 
 

@@ -99,7 +99,10 @@ export function createExplorer<S extends Settings>(
     now,
     script: computed(() => fill(written.value.script, written.value.words as unknown as Words, now())),
     call: computed(() => {
-      const changed = Object.entries(now()).filter(([name, value]) => !same(value, about.defaults[name]));
+      // What has no default is not the settings' own, but what the arguments bring along.
+      const changed = Object.entries(now()).filter(
+        ([name, value]) => name in about.defaults && !same(value, about.defaults[name]),
+      );
       const all = changed
         .map(([name, value]) => `${name}=${literal(value)}`)
         .concat(written.value.arguments ?? []);
