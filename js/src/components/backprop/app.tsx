@@ -20,8 +20,9 @@ import { SPEEDS, useWalk, type Walk } from "./play";
 import { Stage } from "./stage";
 import { type Backprop, type Shown, shownOf, useBackprop } from "./state";
 import { StepLine } from "./stepline";
+import { PHASE_NAMES } from "./stops";
 import { targetText } from "./texts";
-import { PHASE_NAMES, sentenceOf } from "./words";
+import { sentenceOf } from "./words";
 
 export function BackpropApp() {
   const found = useBackprop();
@@ -151,7 +152,8 @@ function Sample({ shown }: { shown: Shown }) {
       )}
       {text ? (
         <span>
-          , <var>y</var> = {text}
+          {pass.shown > 1 ? "" : ", "}
+          <var>y</var> = {text}
         </span>
       ) : null}
     </span>

@@ -236,7 +236,7 @@ function Samples({ found }: { found: Backprop }) {
         <span class="nnw-step-name">Samples</span>
       </Stepper>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <section class="nnw-bp-scroll" tabIndex={0} aria-label="Samples, table">
+      <section class="nnw-bp-table" tabIndex={0} aria-label="Samples, table">
         <table class="nnw-rows">
           <thead>
             <tr>

@@ -2,7 +2,7 @@
 import type { StepTrait, SymbolTrait } from "../../generated/protocol";
 import type { Level, Pass } from "./pass";
 import type { Phase, Shown } from "./state";
-import { countOf, symbolAt } from "./words";
+import { countOf, symbolAt } from "./stops";
 
 const GAP = 10;
 

@@ -7,15 +7,15 @@ import type { Level, Pass } from "./pass";
 import { type Places, placesOf, type Run, runsOf, widthOf } from "./places";
 import type { Walk } from "./play";
 import { type Phase, phasesOf, type Shown } from "./state";
+import { countOf, PHASE_NAMES, stopName, symbolAt } from "./stops";
 import { spoken, Written } from "./symbols";
-import { countOf, PHASE_NAMES, stopName, symbolAt } from "./words";
 
 const HEIGHT = 60;
 /** Of the headings, the axis, and the names. */
 const [TOP, AXIS, NAMES] = [14, 26.5, 48];
 const PILL = { top: 32, height: 24, least: 40 };
-/** Under the lens. */
-const LENS = { side: 4, pitch: 44 };
+/** Under the lens: stops on either side, and how far apart they are at least. */
+const LENS = { side: 4, pitch: 44, gap: 12 };
 /** Stops that are nearer to each other than this are lines, no dots. */
 const DOTTED = 12;
 
@@ -75,12 +75,12 @@ export function StepLine({ shown, walk }: StepLineProps) {
             >
               <rect width={width} height={HEIGHT} fill="transparent" />
               <Headings shown={shown} places={places} width={width} />
-              <Axis shown={shown} places={places} />
               {isRoomy(shown, places) ? (
                 <Names shown={shown} places={places} />
               ) : (
                 <Lens shown={shown} places={places} width={width} />
               )}
+              <Axis shown={shown} places={places} />
             </g>
           );
         }}
@@ -156,7 +156,7 @@ function Axis({ shown: { at, steps }, places }: PartProps) {
   const now = places.x(at);
   const dotted = places.pitch >= DOTTED;
   return (
-    <g class="nnw-bp-axis">
+    <g class="nnw-bp-line-axis">
       {places.phases.map(({ phase, x, end, to }) => (
         <g key={phase}>
           <path class="is-ahead" d={`M${x} ${AXIS}H${end}`} />
@@ -209,15 +209,15 @@ function Name({ shown: { pass, level, steps, at }, stop, x }: NameProps) {
     <>
       {isNow ? (
         <>
-          <rect class="nnw-bp-pill" {...box(0)} />
-          <rect class="nnw-bp-ring" {...box(3)} />
+          <rect class="nnw-bp-stop-pill" {...box(0)} />
+          <rect class="nnw-bp-stop-ring" {...box(3)} />
         </>
       ) : null}
       <text
         x={x}
         y={NAMES}
         text-anchor="middle"
-        class={`nnw-t ${isNow ? "nnw-b nnw-bp-now" : stop < at ? "" : "nnw-2nd"}`}
+        class={`nnw-t ${isNow ? "nnw-b nnw-bp-stop-now" : stop < at ? "" : "nnw-2nd"}`}
       >
         <StopText pass={pass} level={level} step={step} />
       </text>
@@ -236,20 +236,21 @@ const Names = ({ shown, places }: PartProps) => (
 
 /** The stops beside the present one, spread; and the names of what there are many stops of. */
 function Lens({ shown, places, width }: PartProps & { width: number }) {
-  const { at, steps } = shown;
-  const shownAtOnce = Math.min(steps.length, 2 * LENS.side + 1, Math.floor(width / LENS.pitch));
+  const { at, steps, pass, level } = shown;
+  const pitch = Math.max(LENS.pitch, LENS.gap + Math.max(...steps.map((step) => widthOf(pass, level, step))));
+  const shownAtOnce = Math.min(steps.length, 2 * LENS.side + 1, Math.floor(width / pitch));
   const first = clamp(at - Math.floor(shownAtOnce / 2), [0, steps.length - shownAtOnce]);
-  const wide = shownAtOnce * LENS.pitch;
-  const left = clamp(places.x(at) - (at - first + 0.5) * LENS.pitch, [0, width - wide]);
-  const x = (stop: number) => left + (stop - first + 0.5) * LENS.pitch;
+  const wide = shownAtOnce * pitch;
+  const left = clamp(places.x(at) - (at - first + 0.5) * pitch, [0, width - wide]);
+  const x = (stop: number) => left + (stop - first + 0.5) * pitch;
   const [from, to] = [places.x(first), places.x(first + shownAtOnce - 1)];
   return (
     <g>
       <path
-        class="nnw-bp-lens"
+        class="nnw-bp-line-lens"
         d={`M${from} ${AXIS + 1}L${left} ${PILL.top}v${PILL.height}h${wide}V${PILL.top}L${to} ${AXIS + 1}Z`}
       />
-      <path class="nnw-bp-stem" d={`M${places.x(at)} ${AXIS}L${x(at)} ${PILL.top}`} />
+      <path class="nnw-bp-line-stem" d={`M${places.x(at)} ${AXIS}L${x(at)} ${PILL.top}`} />
       {namesBeside(runsOf(shown, places), left, left + wide).map(({ x: middle, run, symbol }) => (
         <text key={run} x={middle} y={NAMES} text-anchor="middle" class="nnw-2nd">
           <Written symbol={symbol} />
@@ -268,7 +269,7 @@ function namesBeside(runs: readonly Run[], from: number, to: number): readonly R
   return runs.filter(({ x, width }) => {
     const [left, right] = [x - width / 2, x + width / 2];
     if (left < free || (right > from - 4 && left < to + 4)) return false;
-    free = right + 8;
+    free = right + 12;
     return true;
   });
 }
