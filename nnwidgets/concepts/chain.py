@@ -32,10 +32,10 @@ _MOVES = frozenset(
     name
     for names in (
         "adjoint broadcast_to cat chunk clone column_stack concat concatenate contiguous cpu diagonal double expand",
-        "expand_as flatten flip float gather get getitem hstack index_select masked_select moveaxis movedim narrow",
+        "expand_as flatten flip float gather getitem hstack index_select masked_select moveaxis movedim narrow",
         "pad permute positive ravel repeat reshape reshape_as requires_grad roll select split squeeze stack swapaxes",
         "swapdims t take take_along_dim tensor_split tile to transpose type type_as unbind unflatten unsqueeze view",
-        "view_as vstack alpha_dropout dropout dropout1d dropout2d",
+        "view_as vstack T mT H mH alpha_dropout dropout dropout1d dropout2d",
     )
     for name in names.split()
 )

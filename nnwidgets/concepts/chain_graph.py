@@ -293,9 +293,9 @@ class Graph:
         entries = [f"{each.name}[{', '.join('0' * len(each.shape))}]" for each in self.tensors if each.shape]
         near = difflib.get_close_matches(str(text).lower(), {each.lower(): each for each in names + entries}, 1)
         found = next((each for each in names + entries if near and each.lower() == near[0]), None)
-        hint = f"; did you mean {found!r}?" if found else ""
+        hint = f"; did you mean {found!r}?" if found else "."
         few = [*(group.symbol.text for group in self.groups), *(tensor.symbol.text for tensor in self.tensors)]
-        return KeyError(f"nothing is called {text!r}{hint}. There are {', '.join(few)}, and what they are made of")
+        return KeyError(f"nothing is called {text!r}{hint} There are {', '.join(few)}, and what they are made of")
 
     @cached_property
     def _out(self) -> dict[int, list[int]]:

@@ -128,7 +128,7 @@ def _take_apart(
             more["bias"] = float(graph.parameters[biases[node]])
     elif function in LOSS_NAMES:
         more["target"] = targets
-    options = dict(getattr(operation, "options", {}))
+    options = dict(operation.options)
     if function in ("softmax", "log_softmax"):
         options["unit"] = node - group.start
     parts = take_apart(function, values=graph.values[:, sources], options=options, output=graph.values[:, node], **more)

@@ -86,14 +86,14 @@ def _thinned(checks):
 
 def _own():
     torch.manual_seed(5)
-    model = _Own()
+    model = Own()
     settings = {**_SETTINGS, "inputs": _FOUR[:2], "targets": [[0.5], [-0.5]], "loss_fn": "mse"}
     settings["weights"] = [float(str(each)) for each in _weights(model)]
     recording = _recorded(model, settings)
     return _plain(pass_trait(recording, **_common(settings, "module", "a module of your own, one of 2 samples")))
 
 
-class _Own(nn.Module):
+class Own(nn.Module):
     """Paths that part and meet, a layer that works twice, normalisation, and a parameter of its own."""
 
     def __init__(self):
