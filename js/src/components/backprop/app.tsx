@@ -128,12 +128,7 @@ function Sample({ shown }: { shown: Shown }) {
     [store, pass.shown],
   );
   const target = pass.target(sample);
-  const text =
-    pass.target_kind === "class"
-      ? `class ${(target[0] ?? 0) + 1}`
-      : target.length === 1
-        ? targetText(target[0] as number)
-        : "";
+  const text = target.length === 1 ? targetText(target[0] as number) : "";
   const only = pass.shown < pass.batch ? `, of which ${pass.shown} are shown` : "";
   return (
     <span class="nnw-bp-sample nnw-2nd nnw-s">

@@ -320,21 +320,19 @@ interface CellProps {
   whole?: boolean;
 }
 
-/** Classes are counted from 1, as outputs are. */
 function Cell({ found: { store }, name, row, at, label, off, whole = false }: CellProps) {
-  const first = whole ? 1 : 0;
   const control = useMemo(
     () =>
       plainControl(
-        computed(() => (store.settings[name].value[row]?.[at] ?? 0) + first),
+        computed(() => store.settings[name].value[row]?.[at] ?? 0),
         (value) =>
           store.set({
             [name]: store.settings[name]
               .peek()
-              .map((cells, index) => (index === row ? cells.with(at, value - first) : cells)),
+              .map((cells, index) => (index === row ? cells.with(at, value) : cells)),
           }),
       ),
-    [store, name, row, at, first],
+    [store, name, row, at],
   );
   return (
     <td>

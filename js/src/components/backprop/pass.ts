@@ -78,6 +78,9 @@ export interface Pass
   usesOf(parameter: number): readonly Use[];
   partsOf(node: number): readonly Part[];
   tensorOf(parameter: number): number;
+  /** A parameter that is no weight and no bias is a node of its own, which is the same quantity. */
+  nodeOf(parameter: number): number | undefined;
+  parameterAt(node: number): { readonly kind: "parameter"; readonly index: number } | undefined;
   /** The last node. */
   readonly end: number;
   readonly value: Read;
@@ -166,6 +169,11 @@ export function readPass(trait: PassTrait | null | undefined): Pass | null {
   trait.tensors.forEach(({ start, shape }, tensor) => {
     tensorOf.fill(tensor, start, start + sizeOf(shape));
   });
+  const own = uses.filter(({ to }) => trait.groups[groupOf[to] ?? 0]?.kind === "parameter");
+  const nodesOf = new Map(own.map(({ parameter, to }) => [parameter, to]));
+  const parametersAt = new Map(
+    own.map(({ parameter, to }) => [to, { kind: "parameter" as const, index: parameter }]),
+  );
   const targets = float64In(trait.targets);
   const width = trait.shown ? targets.length / trait.shown : 0;
   const checks = float64In(trait.checks);
@@ -204,6 +212,8 @@ export function readPass(trait: PassTrait | null | undefined): Pass | null {
     usesOf: gather(uses, ({ parameter }) => parameter),
     partsOf: gather(parts, ({ node }) => node),
     tensorOf: (parameter) => tensorOf[parameter] ?? 0,
+    nodeOf: (parameter) => nodesOf.get(parameter),
+    parameterAt: (node) => parametersAt.get(node),
     end: nodes - 1,
     value: rows(trait.values, nodes),
     gradient: rows(trait.gradients, nodes),

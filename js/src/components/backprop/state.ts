@@ -79,6 +79,15 @@ export interface Shown extends Backprop {
   setTarget(output: number, value: number): void;
 }
 
+/** A number of single precision in as few digits as name it. */
+export function shortest(value: number): number {
+  for (let digits = 1; digits < 17; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (short === value || (digits < 10 && Math.fround(short) === Math.fround(value))) return short;
+  }
+  return value;
+}
+
 /** Where to look is no part of a pass. */
 const LOOKED_AT = ["detail", "step", "sample", "epsilon", "precision"];
 
@@ -93,6 +102,7 @@ export function shownOf(found: Backprop): Shown | null {
   const sample = clamp(settings.sample, [1, pass.shown]) - 1;
   const known = knownAt(pass, level, at);
   const isUpdated = step.phase === "update";
+  const given = settings.weights.length === pass.parameterSymbols.length ? settings.weights : [];
   const isAgain = step.kind === "again";
   // Who goes somewhere wants to stay there.
   const go = (next: number) => {
@@ -133,7 +143,7 @@ export function shownOf(found: Backprop): Shown | null {
     setWeight: (parameter, value) =>
       store.set({
         weights: Array.from({ length: pass.parameterSymbols.length }, (_, index) =>
-          index === parameter ? value : pass.weight(index),
+          index === parameter ? value : (given[index] ?? shortest(pass.weight(index))),
         ),
       }),
     setInput: (feature, value) => store.set({ inputs: row(settings.inputs, feature, value) }),
@@ -158,7 +168,11 @@ function knownAt(pass: Pass, level: Level, at: number): Known {
     const nodes = nodesOf(pass, level, step);
     if (step.phase === "forward" || step.phase === "loss") for (const node of nodes) values.add(node);
     else if (step.phase === "backward" && step.kind === "parameter")
-      for (const parameter of parametersOf(pass, level, step)) parameters.add(parameter);
+      for (const parameter of parametersOf(pass, level, step)) {
+        parameters.add(parameter);
+        const node = pass.nodeOf(parameter);
+        if (node !== undefined) gradients.add(node);
+      }
     else if (step.phase === "backward") for (const node of nodes) gradients.add(node);
   }
   if (pass.steps(level)[at]?.phase === "backward") gradients.add(pass.end);
@@ -190,7 +204,9 @@ export function parametersOf(pass: Pass, level: Level, step: StepTrait): readonl
 }
 
 /** The stop at which a quantity is computed, from 0; −1 where there is none. */
-export function stopOf(pass: Pass, level: Level, phase: Phase, { kind, index }: Quantity): number {
+export function stopOf(pass: Pass, level: Level, phase: Phase, quantity: Quantity): number {
+  const { kind, index } =
+    quantity.kind === "value" ? (pass.parameterAt(quantity.index) ?? quantity) : quantity;
   return pass
     .steps(level)
     .findIndex(

@@ -44,6 +44,7 @@ export function valueWords({ pass }: Shown, voice: Voice, node: number): Compone
 export function lossWords({ pass, sample }: Shown, voice: Voice): ComponentChildren {
   const outputs = pass.into(pass.end);
   const targets = pass.target(sample);
+  const right = pass.target_kind === "class" ? outputs[targets[0] ?? 0]?.from : undefined;
   const one = outputs.length === 1 ? outputs[0]?.from : undefined;
   return (
     <>
@@ -55,15 +56,11 @@ export function lossWords({ pass, sample }: Shown, voice: Voice): ComponentChild
       ) : (
         "the target "
       )}
-      {pass.target_kind === "class" ? (
-        <>is class {(targets[0] ?? 0) + 1}</>
-      ) : (
-        <>
-          is {targets.slice(0, 4).map(targetText).join(", ")}
-          {targets.length > 4 ? ", …" : ""}
-        </>
-      )}
-      : {voice.node(pass.end)} = {voice.value(pass.end)}
+      is {pass.target_kind === "class" ? "class " : ""}
+      {targets.slice(0, 4).map(targetText).join(", ")}
+      {targets.length > 4 ? ", …" : ""}
+      {right === undefined ? null : <>, whose output is {voice.node(right)}</>}: {voice.node(pass.end)} ={" "}
+      {voice.value(pass.end)}
     </>
   );
 }
@@ -80,10 +77,17 @@ export function gradientWords({ pass }: Shown, voice: Voice, node: number): Comp
   if (ways.length > 1)
     return (
       <>
-        {counted(ways.length)} paths meet at {voice.node(node)}: what comes back through{" "}
-        {named(
-          ways.map(({ to }) => voice.node(to)),
-          "of them",
+        {counted(ways.length)} paths meet at {voice.node(node)}: what comes back{" "}
+        {ways.length > 3 ? (
+          "along each of them"
+        ) : (
+          <>
+            through{" "}
+            {named(
+              ways.map(({ to }) => voice.node(to)),
+              "",
+            )}
+          </>
         )}{" "}
         is added up: {voice.gradient(node)}
       </>
@@ -126,6 +130,14 @@ export function parameterWords(shown: Shown, voice: Voice, parameter: number): C
   const uses = pass.usesOf(parameter);
   const use = uses[0];
   if (!use) return <>nothing depends on {voice.parameter(parameter)}</>;
+  const node = pass.nodeOf(parameter);
+  if (node !== undefined)
+    return (
+      <>
+        {gradientWords(shown, voice, node)}
+        {batch}
+      </>
+    );
   if (uses.length > 1)
     return (
       <>
