@@ -33,8 +33,10 @@ export interface Hand {
   node(node: number, first?: boolean): Piece;
   weight(parameter: number, first?: boolean): Piece;
   target(output: number): Piece;
-  /** Between two factors. */
+  square(node: number): Piece;
+  /** Between two factors, and between a factor and a bracket. */
   readonly times: Piece;
+  readonly by: Piece | null;
 }
 
 const ONE = <mn>1</mn>;
@@ -60,38 +62,43 @@ export const symbols = (pass: Pass): Hand => ({
   node: (node) => nodeSymbol(pass, node),
   weight: (parameter) => parameterSymbol(pass, parameter),
   target: (output) => targetOf(pass, output),
+  square: (node) => squared(pass, node),
   times: GAP,
+  by: null,
 });
 
 interface Numbers {
   readonly pass: Pass;
   readonly sample: number;
-  /** Keys of what belongs to the updated weights end in it. */
-  readonly again?: string;
   value(node: number): number;
   weight(parameter: number): number;
   /** Around each number of a formula. */
   around?(quantity: Quantity, piece: Piece): Piece;
 }
 
-export const numbers = ({ pass, sample, value, weight, around = (_, piece) => piece }: Numbers): Hand => ({
-  node(node, first = false) {
-    const number = value(node);
-    const text = valueText(pass, node, number);
-    const options = { n: `value.${nodeName(pass, node)}`, first };
+export function numbers({ pass, sample, value, weight, around = (_, piece) => piece }: Numbers): Hand {
+  const node = (index: number, first = false) => {
+    const number = value(index);
+    const text = valueText(pass, index, number);
+    const options = { n: `value.${nodeName(pass, index)}`, first };
     return around(
-      { kind: "value", index: node },
-      isUnsigned(pass, node) ? plain(text, 3, options) : signed(number, () => text, options),
+      { kind: "value", index },
+      isUnsigned(pass, index) ? plain(text, 3, options) : signed(number, () => text, options),
     );
-  },
-  weight: (parameter, first = false) =>
-    around(
-      { kind: "parameter", index: parameter },
-      signed(weight(parameter), two, { n: `weight.${parameterName(pass, parameter)}`, first }),
-    ),
-  target: (output) => plain(targetText(pass.target(sample)[output] ?? Number.NaN)),
-  times: TIMES,
-});
+  };
+  return {
+    node,
+    weight: (parameter, first = false) =>
+      around(
+        { kind: "parameter", index: parameter },
+        signed(weight(parameter), two, { n: `weight.${parameterName(pass, parameter)}`, first }),
+      ),
+    target: (output) => plain(targetText(pass.target(sample)[output] ?? Number.NaN)),
+    square: (index) => sup(node(index), TWO),
+    times: TIMES,
+    by: TIMES,
+  };
+}
 
 /** Terms one after the other, of which each may begin a new line. */
 const sum = (terms: readonly ComponentChildren[]): ComponentChildren[] =>
@@ -180,16 +187,21 @@ const when = (value: ComponentChildren, x: Piece, positive: boolean): Piece =>
 const oneMinus = (x: ComponentChildren) => paren(ONE, MINUS, x);
 
 /** The derivative of an activation y of x. */
-const SLOPES: Readonly<Record<string, (x: Piece, y: Piece, squared: Piece, positive: boolean) => Piece>> = {
-  tanh: (_, __, squared) => row(ONE, MINUS, squared),
-  sigmoid: (_, y) => row(y, oneMinus(y)),
-  relu: (x, _, __, positive) => when(positive ? ONE : <mn>0</mn>, x, positive),
+const SLOPES: Readonly<Record<string, (hand: Hand, x: number, y: number, positive: boolean) => Piece>> = {
+  tanh: (hand, _, y) => row(ONE, MINUS, hand.square(y)),
+  sigmoid: (hand, _, y) => row(hand.node(y, true), hand.by, oneMinus(hand.node(y))),
+  relu: (hand, x, _, positive) => when(positive ? ONE : <mn>0</mn>, hand.node(x, true), positive),
   identity: () => ONE,
-  leaky_relu: (x, _, __, positive) => when(positive ? ONE : <mn>0.01</mn>, x, positive),
-  elu: (x, _, __, positive) => when(positive ? ONE : sup(fn("e"), x), x, positive),
-  silu: (x) => row(call(SIGMA, x), paren(ONE, PLUS, x, oneMinus(call(SIGMA, x)))),
-  gelu: (x) => row(call(fn("Φ"), x), PLUS, x, call(fn("φ"), x)),
-  softplus: (x) => call(SIGMA, x),
+  leaky_relu: (hand, x, _, positive) => when(positive ? ONE : <mn>0.01</mn>, hand.node(x, true), positive),
+  elu: (hand, x, _, positive) =>
+    positive ? when(ONE, hand.node(x, true), true) : sup(fn("e"), hand.node(x, true)),
+  silu: (hand, x) => {
+    const slope = call(SIGMA, hand.node(x, true));
+    return row(slope, hand.by, paren(ONE, PLUS, hand.node(x), hand.by, oneMinus(slope)));
+  },
+  gelu: (hand, x) =>
+    row(call(fn("Φ"), hand.node(x, true)), PLUS, hand.node(x), hand.times, call(fn("φ"), hand.node(x, true))),
+  softplus: (hand, x) => call(SIGMA, hand.node(x, true)),
 };
 
 /** A recorded number is what a formula says, to the rounding of its precision. */
@@ -216,25 +228,29 @@ function squared(pass: Pass, node: number): Piece {
   );
 }
 
-/** The right side of a local derivative, in symbols; null where no formula is known to hold. */
-export function localRule(pass: Pass, factor: Factor, sample: number): Piece | null {
+/** The right side of a local derivative; null where no formula is known to hold. */
+export function localRule(
+  pass: Pass,
+  factor: Factor,
+  sample: number,
+  hand: Hand = symbols(pass),
+): Piece | null {
   const { edge, use, to } = factor;
   const group = pass.groups[pass.groupOf(to)];
   const recorded = localOf(pass, sample, factor);
-  if (use) return use.from >= 0 ? nodeSymbol(pass, use.from) : recorded === 1 ? ONE : null;
+  if (use) return use.from >= 0 ? hand.node(use.from, true) : recorded === 1 ? ONE : null;
   if (!group || !edge) return null;
-  if (edge.weight >= 0) return parameterSymbol(pass, edge.weight);
-  if (group.kind === "loss") return lossSlope(pass, edge, sample);
+  if (edge.weight >= 0) return hand.weight(edge.weight, true);
+  if (group.kind === "loss") return lossSlope(pass, edge, sample, hand);
   if (group.kind === "activation") {
     const known = SLOPES[group.function];
     if (!known || !derivative(pass, edge, sample)) return null;
-    const positive = pass.value(sample, edge.from) > 0;
-    return known(nodeSymbol(pass, edge.from), nodeSymbol(pass, to), squared(pass, to), positive);
+    return known(hand, edge.from, to, pass.value(sample, edge.from) > 0);
   }
   const sources = pass.into(to);
   if (group.function === "mul" && sources.length === 2) {
     const other = sources.find(({ id }) => id !== edge.id) as Edge;
-    return isAbout(recorded, pass.value(sample, other.from)) ? nodeSymbol(pass, other.from) : null;
+    return isAbout(recorded, pass.value(sample, other.from)) ? hand.node(other.from, true) : null;
   }
   if (group.function === "mean" && isAbout(recorded * sources.length, 1))
     return frac(ONE, <mn>{sources.length}</mn>);
@@ -251,7 +267,7 @@ interface LossForm {
   /** Of one output p and its target y. */
   value(p: Piece, y: Piece, target: number): Piece;
   /** Its derivative: symbols, and the number that they stand for. */
-  slope(p: Piece, y: Piece, target: number, scale: Piece | null): Piece;
+  slope(p: Piece, y: Piece, target: number, scale: Piece | null, by: Piece | null): Piece;
   number(p: number, target: number): number;
 }
 
@@ -267,10 +283,13 @@ const FORMS: Readonly<Record<string, LossForm>> = {
         : target === 0
           ? row(LN, oneMinus(p))
           : row(y, GAP, LN, p, PLUS, oneMinus(y), GAP, LN, oneMinus(p)),
-    slope: (p, y, target, scale) =>
+    slope: (p, y, target, scale, by) =>
       target === 1
         ? row(NEGATIVE, scaled(scale, frac(ONE, p)))
-        : scaled(scale, target === 0 ? frac(ONE, [ONE, MINUS, p]) : frac([p, MINUS, y], [p, oneMinus(p)])),
+        : scaled(
+            scale,
+            target === 0 ? frac(ONE, [ONE, MINUS, p]) : frac([p, MINUS, y], [p, by, oneMinus(p)]),
+          ),
     number: (p, y) => (y === 1 ? -1 / p : y === 0 ? 1 / (1 - p) : (p - y) / (p * (1 - p))),
   },
   bce_with_logits: {
@@ -284,7 +303,7 @@ const FORMS: Readonly<Record<string, LossForm>> = {
   },
   mse: {
     value: (p, y) => sup(paren(p, MINUS, y), TWO),
-    slope: (p, y, _, scale) => row(scale ?? TWO, paren(p, MINUS, y)),
+    slope: (p, y, _, scale, by) => row(scale ?? TWO, by, paren(p, MINUS, y)),
     number: (p, y) => 2 * (p - y),
   },
 };
@@ -300,13 +319,12 @@ const softmaxOf = (pass: Pass, sample: number): readonly number[] => {
 /** Which of the outputs an edge into the loss comes from. */
 const outputOf = (pass: Pass, edge: Edge) => pass.into(pass.end).findIndex(({ id }) => id === edge.id);
 
-function lossSlope(pass: Pass, edge: Edge, sample: number): Piece | null {
+function lossSlope(pass: Pass, edge: Edge, sample: number, hand: Hand): Piece | null {
   const { function: name } = pass.groups[pass.groupOf(pass.end)] ?? { function: "" };
   const outputs = pass.into(pass.end);
   const targets = pass.target(sample);
   const at = outputOf(pass, edge);
   const recorded = pass.local(sample, edge.id);
-  const p = nodeSymbol(pass, edge.from);
   if (name === "cross_entropy" && pass.target_kind === "class") {
     const isTarget = targets[0] === at;
     const share = softmaxOf(pass, sample)[at] as number;
@@ -319,19 +337,15 @@ function lossSlope(pass: Pass, edge: Edge, sample: number): Piece | null {
   const said = form.number(pass.value(sample, edge.from), target) / outputs.length;
   if (!isAbout(recorded, said)) return null;
   const over = name === "mse" ? TWO : ONE;
-  return form.slope(
-    p,
-    targetOf(pass, at),
-    target,
-    outputs.length > 1 ? frac(over, <mn>{outputs.length}</mn>) : null,
-  );
+  const scale = outputs.length > 1 ? frac(over, <mn>{outputs.length}</mn>) : null;
+  return form.slope(hand.node(edge.from, true), hand.target(at), target, scale, hand.by);
 }
 
 function lossRule(pass: Pass, sample: number, hand: Hand): ComponentChildren[] | null {
   const { function: name } = pass.groups[pass.groupOf(pass.end)] ?? { function: "" };
   const outputs = pass.into(pass.end);
   // Where a derivative is another, so is the loss.
-  if (!outputs.every((edge) => lossSlope(pass, edge, sample))) return null;
+  if (!outputs.every((edge) => lossSlope(pass, edge, sample, hand))) return null;
   const targets = pass.target(sample);
   if (name === "cross_entropy") {
     const right = outputs[targets[0] as number] as Edge;

@@ -11,11 +11,11 @@ export function two(value: number): string {
   return fixed(value, size < 1000 ? 2 : 1);
 }
 
-/** A gradient beside its check: so many decimals, or as many digits of a power of ten where they would say little. */
-export const precise = (value: number, decimals = 6): string =>
-  value !== 0 && Math.abs(value) < 10 ** (2 - decimals)
-    ? scientific(value, decimals - 1)
-    : fixed(value, decimals);
+/** A gradient beside its check: so many decimals, or as many digits of a power of ten; "0" is exact. */
+export function precise(value: number, decimals = 6): string {
+  if (value === 0) return "0";
+  return Math.abs(value) < 10 ** (1 - decimals) ? scientific(value, decimals - 1) : fixed(value, decimals);
+}
 
 export const isInput = (pass: Pass, node: number) => pass.groups[pass.groupOf(node)]?.kind === "input";
 

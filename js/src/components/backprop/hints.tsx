@@ -1,0 +1,443 @@
+// What to try next, one thing at a time: from the first value to a gradient that can be checked, and on to networks in
+// which paths meet and gradients vanish. Each station follows from what is on screen.
+import type { ComponentChildren } from "preact";
+import { significant } from "../../draw/format";
+import type { Action } from "../callout";
+import { three } from "../explorer/numbers";
+import { checkedOf, nearest } from "./check";
+import { rowsOf } from "./parameters";
+import { type Chain, chainOf, type Factor, localOf, type Pass } from "./pass";
+import { nodesOf, parametersOf, type Quantity, type Shown, stopOf } from "./state";
+import { InText } from "./symbols";
+import { valueText } from "./texts";
+
+export interface Hint {
+  readonly lead: ComponentChildren;
+  readonly text: ComponentChildren;
+  readonly action: Action | null;
+}
+
+const TRY = "Try this:";
+const [FIRST, MEETING, VANISHING] = ["one sample", "paths meet", "vanishing"] as const;
+/** The ε that are worth going to from a larger one. */
+const [SMALLER, SMALLEST] = [1e-4, 1e-8];
+const DEEP = 4;
+const SMALL = 0.01;
+
+export function hintOf(shown: Shown): Hint {
+  const { step } = shown;
+  if (step.phase === "forward") return forward(shown);
+  if (step.phase === "loss") return atLoss(shown);
+  if (step.phase === "update") return step.kind === "again" ? again(shown) : update(shown);
+  return step.kind === "parameter" ? atParameter(shown) : back(shown);
+}
+
+// --- what is spoken of ---
+
+/** The parameter that all of this leads to: the first, at the far end of the way back. */
+const goal = (pass: Pass): Quantity => ({ kind: "parameter", index: rowsOf(pass)[0] ?? 0 });
+
+function Of({ pass, quantity: { kind, index } }: { pass: Pass; quantity: Quantity }) {
+  const symbol = (kind === "value" ? pass.symbols : pass.parameterSymbols)[index];
+  return symbol ? <InText symbol={symbol} /> : null;
+}
+
+const Loss = ({ pass }: { pass: Pass }) => <Of pass={pass} quantity={{ kind: "value", index: pass.end }} />;
+
+/** A word of an action, which has no italics. */
+function plainName(pass: Pass, { kind, index }: Quantity): string {
+  const symbol = (kind === "value" ? pass.symbols : pass.parameterSymbols)[index];
+  const low = (text: string) => text.replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)));
+  const high = (text: string) => text.replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] as string);
+  if (!symbol) return "";
+  return `${symbol.base}${low(symbol.index)}${symbol.layer ? `⁽${high(symbol.layer)}⁾` : ""}`;
+}
+
+function to(shown: Shown, label: string, at: number): Action | null {
+  return at >= 0 && at < shown.steps.length ? { label, press: () => shown.go(at) } : null;
+}
+
+const toQuantity = (shown: Shown, quantity: Quantity, label: string) =>
+  to(shown, label, stopOf(shown.pass, shown.level, "backward", quantity));
+
+const toPhase = (shown: Shown, label: string, kind: "all" | "again") =>
+  to(
+    shown,
+    label,
+    shown.steps.findIndex((step) => step.phase === "update" && step.kind === kind),
+  );
+
+/** Settings that only Python can make a pass of. */
+function toPreset({ pass, there, store }: Shown, label: string, beginning: string): Action | null {
+  const found = store.about.presets.find(({ name }) => name.startsWith(beginning));
+  return there && found && pass.owner === "settings"
+    ? { label, press: () => store.set({ ...found.settings, step: 1 }) }
+    : null;
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** The first node on the way back at which paths meet. */
+function meetingOf({ pass, level, steps }: Shown): Quantity | null {
+  for (const step of steps) {
+    if (step.phase !== "backward" || step.kind === "parameter") continue;
+    const node = nodesOf(pass, level, step).find((each) => pass.outOf(each).length > 1);
+    if (node !== undefined) return { kind: "value", index: node };
+  }
+  return null;
+}
+
+// --- the stations ---
+
+function forward(shown: Shown): Hint {
+  const { pass, steps } = shown;
+  const meeting = meetingOf(shown);
+  const action = to(
+    shown,
+    "Step to the loss",
+    steps.findIndex(({ phase }) => phase === "loss"),
+  );
+  if (meeting)
+    return {
+      lead: TRY,
+      text: (
+        <>
+          look where <Of pass={pass} quantity={meeting} /> goes:{" "}
+          {counted(pass.outOf(meeting.index).length, "line")} leave it, so that many ways lead from it to the
+          loss.
+        </>
+      ),
+      action: toQuantity(shown, meeting, "Go where they meet"),
+    };
+  return {
+    lead: TRY,
+    text: "step forward to the loss. Every tile is a number that you could compute from those before it.",
+    action,
+  };
+}
+
+function atLoss(shown: Shown): Hint {
+  const { pass, at } = shown;
+  const next = shown.steps[at + 1];
+  const node = next && nodesOf(pass, shown.level, next)[0];
+  const quantity: Quantity = { kind: "value", index: node ?? pass.end };
+  return {
+    lead: (
+      <>
+        How would <Loss pass={pass} /> change if <Of pass={pass} quantity={quantity} /> grew a little?
+      </>
+    ),
+    text: "That is a derivative: the first step back.",
+    action: to(shown, "Step back", at + 1),
+  };
+}
+
+/** On the way back, at a node. */
+function back(shown: Shown): Hint {
+  const { pass, at, sample, step, steps, level } = shown;
+  const node = step.kind === "part" ? pass.parts[step.index]?.node : nodesOf(pass, level, step)[0];
+  const target = goal(pass);
+  const on = toQuantity(shown, target, `Go to ${plainName(pass, target)}`);
+  if (node === undefined) return { lead: TRY, text: "step on.", action: on };
+  const quantity: Quantity = { kind: "value", index: node };
+  const ways = pass.outOf(node).length;
+  if (ways > 1)
+    return {
+      lead: "Paths meet:",
+      text: (
+        <>
+          <Of pass={pass} quantity={quantity} /> acts on the loss in {ways} ways. Each brings back what
+          reaches it times its own local derivative, and the {ways} are added.
+        </>
+      ),
+      action: toPreset(shown, "See gradients vanish", VANISHING) ?? on,
+    };
+  const stopped = stopOfSignal(pass, sample, node);
+  if (stopped !== null) return { ...stopped, action: on };
+  const gradient = pass.gradient(sample, node);
+  if (steps[at - 1]?.phase === "loss") {
+    const change = SMALL * gradient;
+    return {
+      lead: "What that number says:",
+      text: (
+        <>
+          if <Of pass={pass} quantity={quantity} /> grew by {SMALL}, <Loss pass={pass} /> would{" "}
+          {change < 0 ? "fall" : "rise"} by about {significant(Math.abs(change), 2)}. That can be checked for
+          every parameter: go on, one local derivative at a time.
+        </>
+      ),
+      action: to(shown, "Step back", at + 1),
+    };
+  }
+  const { factors } = chainOf(pass, "value", node);
+  return {
+    lead: TRY,
+    text: (
+      <>
+        go on to <Of pass={pass} quantity={target} />. Each step back multiplies by one local derivative
+        {level === "node" && factors.length
+          ? `, written under its edge: ${counted(factors.length, "factor")} so far`
+          : ""}
+        .
+      </>
+    ),
+    action: on,
+  };
+}
+
+/** Nothing comes through: the slope of the activation is 0 here. */
+function stopOfSignal(pass: Pass, sample: number, node: number): Omit<Hint, "action"> | null {
+  const [edge] = pass.outOf(node);
+  if (!edge || pass.local(sample, edge.id) !== 0 || pass.groups[pass.groupOf(edge.to)]?.kind !== "activation")
+    return null;
+  return {
+    lead: "Nothing comes through:",
+    text: (
+      <>
+        at <Of pass={pass} quantity={{ kind: "value", index: node }} /> ={" "}
+        {valueText(pass, node, pass.value(sample, node))} the slope of{" "}
+        {pass.groups[pass.groupOf(edge.to)]?.label} is 0. No weight before it learns from this sample.
+      </>
+    ),
+  };
+}
+
+function atParameter(shown: Shown): Hint {
+  const { pass, level, step } = shown;
+  const target = goal(pass);
+  const [first] = parametersOf(pass, level, step);
+  const isGoal = parametersOf(pass, level, step).includes(target.index);
+  const quantity: Quantity = isGoal ? target : { kind: "parameter", index: first ?? 0 };
+  const deep = vanishing(shown, quantity);
+  if (deep) return deep;
+  const zero = zeroFactor(shown, quantity);
+  if (zero) return zero;
+  if (isGoal) return checkHint(shown, target);
+  const sister = sisterOf(pass, target);
+  if (sister && quantity.index === sister.index) return compared(shown, target, sister);
+  const seen = stopOf(pass, level, "backward", target) < shown.at;
+  if (seen)
+    return {
+      lead: TRY,
+      text: "all gradients that come next are made of the same few numbers. When they are there, make the step.",
+      action: toPhase(shown, "Make the update", "all"),
+    };
+  return {
+    lead: TRY,
+    text: (
+      <>
+        go on to <Of pass={pass} quantity={target} />, at the far end: its gradient has the most factors.
+      </>
+    ),
+    action: toQuantity(shown, target, `Go to ${plainName(pass, target)}`),
+  };
+}
+
+/** The factor that makes a gradient nothing. */
+function zeroFactor(shown: Shown, quantity: Quantity): Hint | null {
+  const { pass, sample } = shown;
+  if (pass.weightGradient(quantity.index) !== 0) return null;
+  const zero = chainOf(pass, "parameter", quantity.index).factors.find(
+    (factor) => localOf(pass, sample, factor) === 0,
+  );
+  if (!zero) return null;
+  return {
+    lead: (
+      <>
+        The gradient of <Of pass={pass} quantity={quantity} /> is 0.
+      </>
+    ),
+    text: <WhyZero pass={pass} factor={zero} />,
+    action: toPreset(shown, "See paths meet", MEETING),
+  };
+}
+
+const WhyZero = ({ pass, factor: { edge, use, to: node } }: { pass: Pass; factor: Factor }) =>
+  use && use.from >= 0 ? (
+    <>
+      One of its factors is what the weight multiplies,{" "}
+      <Of pass={pass} quantity={{ kind: "value", index: use.from }} /> = 0: whatever the weight is, this
+      sample does not depend on it.
+    </>
+  ) : (
+    <>
+      One of its factors is 0, the derivative of <Of pass={pass} quantity={{ kind: "value", index: node }} />{" "}
+      with respect to <Of pass={pass} quantity={{ kind: "value", index: edge?.from ?? node }} />: nothing
+      comes through.
+    </>
+  );
+
+/** A smaller ε, as long as there is something to be seen. */
+function checkHint(shown: Shown, target: Quantity): Hint {
+  const { pass, settings, store } = shown;
+  const precision = settings.precision === "model" ? "model" : "double";
+  const checked = checkedOf(pass, precision, target.index);
+  const at = nearest(checked.epsilons, settings.epsilon);
+  const [epsilon, difference] = [checked.epsilons[at], checked.differences[at]];
+  const lead = "Check it:";
+  if (epsilon !== undefined && difference !== undefined && Number.isFinite(difference)) {
+    const differs = `the two differ by ${three(difference)}`;
+    if (epsilon > 3 * SMALLER)
+      return {
+        lead,
+        text: (
+          <>
+            with <var>ε</var> = {String(epsilon)} {differs}. Of an <var>ε</var> ten times smaller, a hundredth
+            should be left: the error is of the order of <var>ε</var>².
+          </>
+        ),
+        action: { label: "Set ε to 10⁻⁴", press: () => store.set({ epsilon: SMALLER }) },
+      };
+    if (epsilon > 3 * SMALLEST)
+      return {
+        lead,
+        text: (
+          <>
+            now {differs}. Does it always get better? Of two losses that agree in nearly all digits, few are
+            left.
+          </>
+        ),
+        action: { label: "Set ε to 10⁻⁸", press: () => store.set({ epsilon: SMALLEST }) },
+      };
+  }
+  const sister = sisterOf(pass, target);
+  const rounding =
+    difference === undefined || !Number.isFinite(difference)
+      ? ""
+      : `Rounding: ${differsAgain(difference)}. The gradient itself needs no ε. `;
+  return {
+    lead: rounding ? "More is not better." : TRY,
+    text: sister ? (
+      <>
+        {rounding}Now compare it with <Of pass={pass} quantity={sister} />, which works in another neuron.
+      </>
+    ) : (
+      `${rounding}Now make the step.`
+    ),
+    action: sister
+      ? toQuantity(shown, sister, `Show ${plainName(pass, sister)}`)
+      : toPhase(shown, "Make the update", "all"),
+  };
+}
+
+const differsAgain = (difference: number) => `the two differ by ${three(difference)} again`;
+
+/** The weight of the same input in the next neuron. */
+function sisterOf(pass: Pass, { index }: Quantity): Quantity | null {
+  const [use] = pass.usesOf(index);
+  if (!use || use.from < 0) return null;
+  const other = pass.uses.find(
+    (each) =>
+      each.from === use.from && each.parameter !== index && pass.groupOf(each.to) === pass.groupOf(use.to),
+  );
+  return other ? { kind: "parameter", index: other.parameter } : null;
+}
+
+/** How many factors two chains begin with, seen from the loss. */
+function sharedOf(one: Chain, other: Chain): readonly Factor[] {
+  const [mine, theirs] = [[...one.factors].reverse(), [...other.factors].reverse()];
+  const apart = mine.findIndex((factor, at) => !factor.edge || factor.edge.id !== theirs[at]?.edge?.id);
+  return apart < 0 ? mine : mine.slice(0, apart);
+}
+
+function compared(shown: Shown, one: Quantity, other: Quantity): Hint {
+  const { pass } = shown;
+  const chains = [one, other].map(({ kind, index }) => chainOf(pass, kind, index)) as [Chain, Chain];
+  const shared = sharedOf(...chains);
+  return {
+    lead: "Computed once:",
+    text: (
+      <>
+        the paths to <Of pass={pass} quantity={one} /> and to <Of pass={pass} quantity={other} />{" "}
+        {shared.length
+          ? `share their first ${counted(shared.length, "factor")}, seen from the loss`
+          : "go through the same numbers"}
+        . What reaches a node is kept, and used for all that lies before it: that is why one way back is
+        enough for all {pass.parameterSymbols.length} parameters.
+      </>
+    ),
+    action: toPhase(shown, "Make the update", "all"),
+  };
+}
+
+function update(shown: Shown): Hint {
+  return {
+    lead: TRY,
+    text: "run the sample again with the new parameters. Each has taken a step against its gradient: does the loss fall?",
+    action: toPhase(shown, "Run it again", "again"),
+  };
+}
+
+function again(shown: Shown): Hint {
+  const { pass, there, store, settings } = shown;
+  const deep = vanishing(shown, goal(pass));
+  if (deep) return deep;
+  const { loss, loss_after: after } = pass;
+  if (loss === null || after === null) return { lead: "", text: "", action: null };
+  const lead = `The loss ${after < loss ? "falls" : after > loss ? "rises" : "stays"}${
+    after === loss ? ` at ${three(loss)}` : ` from ${three(loss)} to ${three(after)}`
+  }.`;
+  if (after > loss) {
+    const rate = Number((settings.learning_rate / 10).toPrecision(3));
+    return {
+      lead,
+      text: "The gradient says which way is down, not how far: the step was too long.",
+      action:
+        there && pass.owner !== "trainer"
+          ? { label: `Set η to ${significant(rate, 3)}`, press: () => store.set({ learning_rate: rate }) }
+          : null,
+    };
+  }
+  if (meetingOf(shown))
+    return {
+      lead,
+      text: "With more layers each gradient is a sum over more paths, and a product of more factors.",
+      action: toPreset(shown, "See gradients vanish", VANISHING),
+    };
+  const target = goal(pass);
+  const input = pass.usesOf(target.index)[0]?.from ?? -1;
+  const start = pass.groups[0]?.start ?? 0;
+  const isInput = pass.groups[pass.groupOf(input)]?.kind === "input";
+  if (!isInput || !there || pass.owner === "trainer")
+    return { lead, text: "The next pass begins with these parameters.", action: null };
+  return {
+    lead,
+    text: (
+      <>
+        Now change <Of pass={pass} quantity={{ kind: "value", index: input }} /> to 0: what is the gradient of{" "}
+        <Of pass={pass} quantity={target} /> then, and why?
+      </>
+    ),
+    action: {
+      label: `Set ${plainName(pass, { kind: "value", index: input })} to 0`,
+      press: () => {
+        shown.setInput(input - start, 0);
+        shown.choose(target);
+      },
+    },
+  };
+}
+
+/** Many layers, of which the first gets next to nothing. */
+function vanishing(shown: Shown, quantity: Quantity): Hint | null {
+  const { magnitudes, beside } = shown.pass;
+  if (magnitudes.length < DEEP) return null;
+  const text = shown.pass.tensors[shown.pass.tensorOf(quantity.index)]?.symbol.text;
+  const [first, last] = [magnitudes[0], magnitudes.at(-1)];
+  if (!first?.weights || !last?.weights || (first.symbol.text !== text && shown.step.phase === "backward"))
+    return null;
+  const share = first.weights / last.weights;
+  if (share > SMALL) return null;
+  const [other, end] = [beside?.magnitudes[0]?.weights, beside?.magnitudes.at(-1)?.weights];
+  return {
+    lead: `The gradient vanishes: in the first layer it is ${three(share)} of that in the last.`,
+    text:
+      beside && other && end
+        ? `With ${beside.label} it is ${three(other / end)}.`
+        : "Compare it with another activation.",
+    action:
+      beside || !shown.there || shown.pass.owner !== "settings"
+        ? toPreset(shown, "Back to the first network", FIRST)
+        : { label: "Put ReLU beside it", press: () => shown.store.set({ beside: "relu" }) },
+  };
+}
