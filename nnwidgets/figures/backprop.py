@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["backprop_figure"]
 
-_WIDE, _NARROW = 2.5, 1.5  # inches from column to column: with numbers between them, and without
+_WIDE, _NARROW = 0.82, 1.5  # inches from column to column: for each weight of a node and one more, or without any
+_FAR = 3.0  # for an edge that is in the way of others
 _HIGH = 1.0  # from node to node
 _MOST_LABELS = 36  # edges with numbers
 _BACKGROUND = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
@@ -67,17 +68,23 @@ def _is_labelled(graph: Graph) -> bool:
     return int((graph.edges[:, 2] >= 0).sum()) <= _MOST_LABELS
 
 
+def _ends(graph: Graph) -> Counter[int]:
+    """How many weights lead away from each node."""
+    return Counter(graph.edges[graph.edges[:, 2] >= 0, 0].tolist())
+
+
 def _places(graph: Graph) -> dict[int, Place]:
     """Where each node stands, in inches; the nodes of a column are centred."""
     columns: dict[int, list[Group]] = {}
     for group in graph.groups:
         columns.setdefault(group.column, []).append(group)
-    weighted = {target for _, target, weight in graph.edges.tolist() if weight >= 0}
+    ends = _ends(graph)
     places, x = {}, 0.0
     for column in sorted(columns):
         nodes = [node for group in sorted(columns[column], key=lambda each: each.row) for node in group.nodes]
         if column:
-            x += _WIDE if weighted.intersection(nodes) and _is_labelled(graph) else _NARROW
+            into = [ends[a] for a, b, weight in graph.edges.tolist() if weight >= 0 and b in nodes]
+            x += max(_NARROW, _WIDE * (max(2, *into) + 1)) if into and _is_labelled(graph) else _NARROW
         for row, node in enumerate(nodes):
             places[node] = x, ((len(nodes) - 1) / 2 - row) * _HIGH
     return places
@@ -109,11 +116,11 @@ def _draw_edges(ax: Axes, graph: Graph, places: dict[int, Place]) -> None:
     weights = graph.parameters
     largest = float(np.nanmax(np.abs(weights))) if len(weights) else 1.0
     labelled = _is_labelled(graph)
-    ends = Counter(graph.edges[graph.edges[:, 2] >= 0, 0].tolist())
+    ends = _ends(graph)
     for source, target, weight in graph.edges.tolist():
         (x, y), (u, v) = places[source], places[target]
         if weight < 0:
-            ax.plot([x, u], [y, v], color=HAIRLINE if u - x > _WIDE else INK_3, linewidth=0.9, zorder=1)
+            ax.plot([x, u], [y, v], color=HAIRLINE if u - x > _FAR else INK_3, linewidth=0.9, zorder=1)
             continue
         value = float(weights[weight])
         width = 0.6 + 2.0 * abs(value) / (largest or 1.0)
