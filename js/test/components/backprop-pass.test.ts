@@ -155,9 +155,12 @@ describe("the walk", () => {
               values.add(node);
             }
           if (step.phase !== "backward") continue;
-          for (const parameter of parametersOf(pass, level, step))
-            for (const { to } of pass.usesOf(parameter))
+          for (const parameter of parametersOf(pass, level, step)) {
+            const own = pass.nodeOf(parameter);
+            if (own !== undefined) gradients.add(own);
+            for (const { to } of own === undefined ? pass.usesOf(parameter) : pass.outOf(own))
               expect(gradients.has(to) || to === pass.end).toBe(true);
+          }
           for (const node of nodes) {
             for (const { to } of pass.outOf(node)) expect(gradients.has(to) || to === pass.end).toBe(true);
             gradients.add(node);
