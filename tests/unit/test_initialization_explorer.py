@@ -15,7 +15,7 @@ import traitlets
 import nnwidgets.training.schemes as engine
 from nnwidgets import InitializationExplorer
 from nnwidgets.concepts.initialization import SCHEMES
-from nnwidgets.widgets._explorer import Explorer
+from tests.unit.background import messages, read, tell, until
 from tests.unit.plain import PATIENCE, maker
 from tests.unit.scripts import printed
 
@@ -27,33 +27,7 @@ LARGER = {"n_layers": 10, "width": 64}  # whose training does not end by itself 
 make = maker(InitializationExplorer, **SMALL)
 
 
-@pytest.fixture
-def sent(monkeypatch):
-    messages = []
-    monkeypatch.setattr(Explorer, "send", lambda _, content, buffers=None: messages.append(content))
-    return messages
-
-
-def read(trait, name, *shape, kind="<f8"):
-    return np.frombuffer(trait[name], kind).reshape(shape)
-
-
-def until(explorer, name, holds):
-    """Wait for a trait to be so."""
-    event = threading.Event()
-
-    def look(_=None):
-        if holds(getattr(explorer, name)):
-            event.set()
-
-    explorer.observe(look, name)
-    look()
-    assert event.wait(PATIENCE), (name, getattr(explorer, name))
-    explorer.unobserve(look, name)
-
-
-def tell(explorer, kind):
-    explorer._handle_custom_msg({"type": kind}, [])
+sent = messages()
 
 
 # -- measuring --------------------------------------------------------------------------------------------------------

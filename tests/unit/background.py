@@ -1,0 +1,47 @@
+"""What tests of explorers with a thread of their own do alike."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from nnwidgets.widgets._explorer import Explorer
+from tests.unit.plain import PATIENCE
+
+
+def messages():
+    """A fixture of what explorers send to their views."""
+
+    @pytest.fixture
+    def sent(monkeypatch):
+        found = []
+        monkeypatch.setattr(Explorer, "send", lambda _, content, buffers=None: found.append(content))
+        return found
+
+    return sent
+
+
+def read(trait, name, *shape, kind="<f8"):
+    """An array of a trait."""
+    return np.frombuffer(trait[name], kind).reshape(shape)
+
+
+def until(explorer, name, holds):
+    """Wait for a trait to be so."""
+    event = threading.Event()
+
+    def look(_=None):
+        if holds(getattr(explorer, name)):
+            event.set()
+
+    explorer.observe(look, name)
+    look()
+    assert event.wait(PATIENCE), (name, getattr(explorer, name))
+    explorer.unobserve(look, name)
+
+
+def tell(explorer, kind):
+    """Say something as a view does."""
+    explorer._handle_custom_msg({"type": kind}, [])
