@@ -152,14 +152,15 @@ interface Wanted {
   readonly size: readonly [number, number];
 }
 
-/** Places for the labels of curves, none on another or on one of `curves`; as many as there are. */
+/** Places for the labels of curves, none on another or on one of `among`; as many as there are. */
 export function placeAll(
   wanted: readonly Wanted[],
   curves: readonly Curve[],
   boxes: readonly Box[],
+  among = curves,
 ): Map<number, Point> {
   let order = wanted
-    .map((each) => ({ ...each, options: candidates(curves[each.id] as Curve, curves, boxes, each.size) }))
+    .map((each) => ({ ...each, options: candidates(curves[each.id] as Curve, among, boxes, each.size) }))
     .sort((one, other) => one.options.length - other.options.length);
   let best = new Map<number, Point>();
   for (let round = 0; round <= wanted.length; round++) {

@@ -222,7 +222,12 @@ function Node({ shown, layout, node, lit, changes, editing, named }: NodeProps) 
   );
   return (
     <>
-      <NodeName layout={layout} node={node} isInput={isInput} shown={tiny ? on || hover : true}>
+      <NodeName
+        layout={layout}
+        node={node}
+        isInput={isInput || group.kind === "parameter"}
+        shown={tiny ? on || hover : true}
+      >
         <Written symbol={symbol} />
       </NodeName>
       {change ? (
@@ -278,9 +283,9 @@ function Node({ shown, layout, node, lit, changes, editing, named }: NodeProps) 
           </Label>
           {changes.gradient(node) ? (
             <Label
-              x={x}
-              y={y + height / 2 + slopeDrop(layout, bias) + 13}
-              anchor="middle"
+              x={bias >= 0 && layout.isBiasBelow(node) ? x + 48 : x}
+              y={y + height / 2 + slopeDrop(layout, bias) + (bias >= 0 && layout.isBiasBelow(node) ? 0 : 13)}
+              anchor={bias >= 0 && layout.isBiasBelow(node) ? "start" : "middle"}
               class="nnw-xs nnw-halo"
             >
               {changes.gradient(node)}

@@ -1,5 +1,6 @@
 // Where each node of a network stands, and which way the lines between them run.
-import { type Box, boxAt, type Curve, curveThrough, type Point, placeAll } from "./curves";
+import type { GroupTrait } from "../../generated/protocol";
+import { type Box, boxAt, type Curve, clearance, curveThrough, type Point, placeAll } from "./curves";
 import type { Edge, Pass } from "./pass";
 
 /** How large a tile is: the more of them in a column, the smaller. */
@@ -50,8 +51,13 @@ export interface Layout {
   /** What may not be written on. */
   readonly boxes: readonly Box[];
   readonly biasOf: (node: number) => number;
+  /** The name of its bias stands under all else: beside it would be on a line. */
+  isBiasBelow(node: number): boolean;
   columnOf(node: number): number;
 }
+
+/** Parameters of their own stand closer: their names are beside them. */
+const shareOf = ({ kind }: Pick<GroupTrait, "kind">) => (kind === "parameter" ? 0.7 : 1);
 
 interface Column {
   readonly groups: readonly number[];
@@ -68,7 +74,9 @@ function columnsIn({ groups }: Pass): Column[] {
       .filter((group) => group.column === column)
       .sort((one, other) => one.row - other.row);
     const above = ((here[0]?.units ?? 1) - 1) / 2;
-    const below = here.slice(1).reduce((sum, { units }) => sum + units - 1 + APART, above);
+    const below = here
+      .slice(1)
+      .reduce((sum, group) => sum + (group.units - 1) * shareOf(group) + APART, above);
     return { groups: here.map(({ index }) => index), above, below };
   });
 }
@@ -101,9 +109,10 @@ export function layOut(pass: Pass, room: number): Layout {
       const group = pass.groups[index];
       if (!group) return;
       if (at) y += APART * density.pitch;
+      const pitch = density.pitch * shareOf(group);
       for (let unit = 0; unit < group.units; unit++)
-        nodes[group.start + unit] = { x: xs[column] as number, y: y + unit * density.pitch };
-      y += (group.units - 1) * density.pitch;
+        nodes[group.start + unit] = { x: xs[column] as number, y: y + unit * pitch };
+      y += (group.units - 1) * pitch;
     });
   });
   const biases = Int32Array.from(pass.symbols, (_, node) => biasIn(pass, node));
@@ -122,6 +131,12 @@ export function layOut(pass: Pass, room: number): Layout {
     labels: labelsOf(pass, curves, boxes, columnOf),
     boxes,
     biasOf: (node) => biases[node] ?? -1,
+    isBiasBelow(node) {
+      const { x, y } = nodes[node] as Point;
+      const beside = { x: x + density.width / 2 + 36, y: y + density.height / 2 + 7 };
+      const leaving = pass.outOf(node).map(({ id }) => curves[id] as Curve);
+      return density.name === "roomy" && clearance(boxAt(beside, 58, 14), leaving) < 2;
+    },
     columnOf,
   };
 }

@@ -1,6 +1,6 @@
 // Which weights have their names on the lines, and where: all, or in a crowd those that are looked at.
 import { useMemo } from "preact/hooks";
-import { boxAt, type Curve, clearance, overlap, type Point } from "./curves";
+import { boxAt, type Curve, clearance, overlap, type Point, placeAll } from "./curves";
 import { type Layout, labelSize } from "./layout";
 import type { Lit } from "./lit";
 import type { Edge, Pass } from "./pass";
@@ -86,6 +86,16 @@ function besideTiles(pass: Pass, layout: Layout, { edges, terms }: Lit): Map<num
           ? 36
           : Math.max(terms.length > 1 ? 98 : 0, labelSize(pass, edge.weight)[0]);
     const high = terms.length > 1 && !short && edge.weight >= 0 ? 14 : 0;
+    const alone = isAlone
+      ? placeAll([{ id: edge.id, size: [wide + 12, 22] }], layout.curves, layout.boxes, [
+          layout.curves[edge.id] as Curve,
+        ])
+      : null;
+    const free = alone?.get(edge.id);
+    if (free) {
+      names.set(edge.id, { place: free, short, second: BELOW });
+      continue;
+    }
     // On the side that the line does not come from.
     const above = own.y <= far.y + 1;
     const apart = short ? 9 : 12;

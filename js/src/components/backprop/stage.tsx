@@ -11,7 +11,7 @@ import { type Lit, litAt } from "./lit";
 import { alike, chainOf, type Pass } from "./pass";
 import { Scroller } from "./scroller";
 import type { Shown } from "./state";
-import { STRIP, Strip, stripHeight } from "./strip";
+import { NEAR, STRIP, Strip, stripHeight } from "./strip";
 import { CRUMBS, Zoom, zoomHeight } from "./zoom";
 
 /** Below the tiles is what belongs to them. */
@@ -137,5 +137,7 @@ function spanOf(pass: Pass, { nodes, density, width }: Layout, lit: Lit): readon
   const xs = all.map((node) => nodes[node]?.x ?? 0);
   if (!xs.length) return null;
   const half = density.width / 2;
-  return [Math.max(0, Math.min(...xs) - half - 40), Math.min(width, Math.max(...xs) + half + 60)];
+  const from = Math.max(0, Math.min(...xs) - half - 40);
+  const to = Math.max(...xs) + half + 60;
+  return [from, Math.min(width, lit.terms.length ? Math.max(to, from + NEAR) : to)];
 }

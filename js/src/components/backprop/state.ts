@@ -81,9 +81,11 @@ export interface Shown extends Backprop {
 
 /** A number of single precision in as few digits as name it. */
 export function shortest(value: number): number {
-  for (let digits = 1; digits < 17; digits++) {
+  const single = Math.fround(value);
+  if (Math.abs(single - value) > 1e-9 * Math.abs(value)) return value;
+  for (let digits = 1; digits < 10; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (short === value || (digits < 10 && Math.fround(short) === Math.fround(value))) return short;
+    if (Math.fround(short) === single) return short;
   }
   return value;
 }

@@ -15,6 +15,8 @@ export const STRIP = 80;
 const RESULT = 88;
 /** A term, and how many stand in a row. */
 const [TERM, MOST] = [132, 6];
+/** A sum of this width is seen where the drawing follows it. */
+export const NEAR = 480;
 
 interface StripProps {
   shown: Shown;
@@ -77,7 +79,8 @@ function Product({ shown, lit, columns, columnOf, width, wraps, quantity }: Part
   const blocks = [...factors].reverse();
   const last = factors[0] as Factor;
   const left = place(last);
-  const right = columns[columnOf(end)] as number;
+  // Beside the node where paths meet there is room for what reaches it.
+  const right = (columns[columnOf(end)] as number) + (end === pass.end ? 0 : 44);
   const cells = blocks.map((factor, index) => ({
     x: place(factor),
     key: `${factor.to}-${index}`,
@@ -129,7 +132,7 @@ function Sum({ shown, lit, columns, columnOf, width, scrolls, wraps, quantity }:
   const wide = 70 + TERM * shows.length + (more > 0 ? 60 : 0);
   const near = Math.min(...lit.terms.map(({ factor }) => columns[columnOf(factor.to)] as number)) - 190;
   return (
-    <Row left={wraps || scrolls ? undefined : Math.max(0, Math.min(near, width - wide))}>
+    <Row left={wraps || (scrolls && wide > NEAR) ? undefined : Math.max(0, Math.min(near, width - wide))}>
       {result}
       {terms}
       {rest}
@@ -234,8 +237,10 @@ function TermCell({ shown, term: { factor, local, reaching } }: { shown: Shown; 
           {over}
         </span>
         <span class="nnw-bp-times"> × </span>
-        <span class={toneOf(local, by)} data-n={localKey(pass, factor)}>
-          {local < 0 ? `(${by})` : by}
+        <span class={toneOf(local, by)}>
+          {local < 0 ? "(" : ""}
+          <span data-n={localKey(pass, factor)}>{by}</span>
+          {local < 0 ? ")" : ""}
         </span>
       </b>
     </Touch>

@@ -35,7 +35,8 @@ export function Bias({ shown, layout, node, bias, lit, changes, editing, named }
   const length = (half * Math.max(-3, Math.min(3, written.value))) / 3 || 0;
   const quantity = parameterOf(bias);
   const isTarget = isSame(lit.quantity, quantity);
-  const place = { x: x + half + 34, y: low };
+  const below = layout.isBiasBelow(node);
+  const place = below ? { x, y: low + 33 } : { x: x + half + 34, y: low };
   return (
     <>
       <path class="nnw-bp-track" d={`M${x - half} ${low}h${density.width}`} />
@@ -49,8 +50,9 @@ export function Bias({ shown, layout, node, bias, lit, changes, editing, named }
           shown={shown}
           parameter={bias}
           place={place}
-          anchor="start"
+          anchor={below ? "middle" : "start"}
           isTarget={isTarget}
+          quiet
           dim={false}
           changes={changes}
           editing={editing}
@@ -101,11 +103,24 @@ interface ParameterProps {
   editing: Editing;
   /** Without its name. */
   short?: boolean;
+  /** Less strong than the weights. */
+  quiet?: boolean;
 }
 
 /** A weight or a bias: pressed, it shows its path; pressed twice, it can be changed. */
 function ParameterLabel(props: ParameterProps) {
-  const { shown, parameter, place, anchor, isTarget, dim, changes, editing, short = false } = props;
+  const {
+    shown,
+    parameter,
+    place,
+    anchor,
+    isTarget,
+    dim,
+    changes,
+    editing,
+    short = false,
+    quiet = false,
+  } = props;
   const { pass } = shown;
   const symbol = pass.parameterSymbols[parameter];
   if (!symbol) return null;
@@ -157,17 +172,12 @@ function ParameterLabel(props: ParameterProps) {
       <text class={isTarget ? "" : "nnw-halo"} x={left} y={place.y + 4} text-anchor={anchor}>
         {short ? null : (
           <>
-            <tspan class={anchor === "start" && !isTarget ? "nnw-2nd" : ""}>
+            <tspan class={quiet && !isTarget ? "nnw-2nd" : ""}>
               <Written symbol={symbol} />
             </tspan>{" "}
           </>
         )}
-        <Signed
-          value={written.value}
-          text={written.text}
-          n={written.n}
-          plain={anchor === "start" && !isTarget}
-        />
+        <Signed value={written.value} text={written.text} n={written.n} plain={quiet && !isTarget} />
         {written.change ? <tspan class="nnw-bp-turn"> {written.change > 0 ? "↑" : "↓"}</tspan> : null}
       </text>
       {change ? (
