@@ -1,6 +1,6 @@
 // The chain rule of one quantity, written out: symbols, numbers, the factor that is new, all paths, and the update.
 import type { ComponentChildren, JSX } from "preact";
-import { EQ, fn, frac, MINUS, note, op, PLUS, plain, row, signed, space, v } from "../explorer/math";
+import { EQ, fn, frac, MINUS, note, op, plain, row, signed, space, v } from "../explorer/math";
 import { three } from "../explorer/numbers";
 import {
   AND,
@@ -18,7 +18,7 @@ import {
   slope,
   valueResult,
 } from "./lines";
-import { type Chain, chainOf, type Factor, localOf, type Pass, pathsOf } from "./pass";
+import { type Chain, chainOf, type Factor, localOf, ownNode, type Pass, pathsOf } from "./pass";
 import { localRule, nodeSymbol, quantitySymbol, valueRule } from "./rules";
 import type { Quantity, Shown } from "./state";
 import { quantityName, two } from "./texts";
@@ -72,13 +72,6 @@ export function gradientLines(shown: Shown, quantity: Quantity): Line[] {
   return lines;
 }
 
-/** A parameter that is no weight has a node of its own, which is the same number. */
-function ownNode(pass: Pass, { kind, index }: Quantity): number | null {
-  const [use, ...others] = kind === "parameter" ? pass.usesOf(index) : [];
-  const isOwn = use && !others.length && pass.groups[pass.groupOf(use.to)]?.kind === "parameter";
-  return isOwn ? use.to : null;
-}
-
 /** Of the sample that is looked at, where a batch has several. */
 export function ownGradient({ pass, sample }: Shown, { kind, index }: Quantity): number {
   if (kind === "value") return pass.gradient(sample, index);
@@ -91,7 +84,7 @@ export function ownGradient({ pass, sample }: Shown, { kind, index }: Quantity):
 function resultOf(shown: Shown, quantity: Quantity): Piece {
   const name = quantityName(shown.pass, quantity);
   const isOwn = quantity.kind === "parameter" && shown.pass.batch > 1;
-  return exact(ownGradient(shown, quantity), `${isOwn ? "own" : "exact"}.${name}`);
+  return exact(ownGradient(shown, quantity), `exact.${isOwn ? "own." : ""}${name}`);
 }
 
 function single(shown: Shown, quantity: Quantity, chain: Chain): Line[] {
@@ -179,7 +172,7 @@ function batchLine(shown: Shown, parameter: number): Line {
       first: !sample,
     }),
   );
-  const sum = product(own, PLUS);
+  const sum = product(own, AND);
   return {
     name: "batch",
     parts: pass.averaged ? [frac(sum, <mn>{pass.batch}</mn>)] : sum,

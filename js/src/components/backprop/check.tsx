@@ -51,7 +51,7 @@ export interface Regime {
 const LEAST = 3;
 /** In decades of the difference per decade of ε. */
 const isQuadratic = (slope: number) => slope > 1.5 && slope < 2.5;
-const isInverse = (slope: number) => slope > -1.6 && slope < -0.4;
+const isInverse = (slope: number) => slope > -1.6 && slope < -0.3;
 
 /** Where the differences fall as ε², and where what is left of the digits grows as 1/ε: as far as they do. */
 export function regimesOf({ epsilons, differences }: Checked): readonly Regime[] {
@@ -67,19 +67,26 @@ export function regimesOf({ epsilons, differences }: Checked): readonly Regime[]
     if (to - from > best.to - best.from) best = { from, to };
   }
   if (best.to - best.from >= LEAST) regimes.push({ name: "truncation", ...best });
-  // Rounding is noise: only all of them together have a slope.
-  const rest = y.flatMap((each, place) => (place >= best.to && !Number.isNaN(each) ? [place] : []));
-  if (rest.length > LEAST && isInverse(slopeOf(rest.map((place) => [at(x, place), at(y, place)] as const))))
-    regimes.push({ name: "rounding", from: rest[0] as number, to: rest.at(-1) as number });
+  // Rounding is noise: only all of them together have a lowest place, and a slope.
+  const start = lowestOf(y, best.to);
+  const rest = y.flatMap((each, place) => (place >= start && !Number.isNaN(each) ? [place] : []));
+  const slopes = rest.flatMap((one, index) =>
+    rest.slice(index + 1).map((other) => (at(y, one) - at(y, other)) / (at(x, one) - at(x, other))),
+  );
+  if (rest.length > LEAST && isInverse(median(slopes)))
+    regimes.push({ name: "rounding", from: start, to: rest.at(-1) as number });
   return regimes;
 }
 
-/** Of the line that is nearest to the points. */
-function slopeOf(points: readonly (readonly [number, number])[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0) / values.length;
-  const [x, y] = [mean(points.map(([each]) => each)), mean(points.map(([, each]) => each))];
-  const product = points.reduce((sum, [u, v]) => sum + (u - x) * (v - y), 0);
-  return product / points.reduce((sum, [u]) => sum + (u - x) ** 2, 0);
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Where it is lowest, apart from a single lucky number. */
+function lowestOf(y: readonly number[], from: number): number {
+  let best = from;
+  const level = (place: number) => median(y.slice(Math.max(0, place - 1), place + 2));
+  for (let place = from; place < y.length; place++) if (level(place) < level(best)) best = place;
+  return best;
 }
 
 const epsilonText = (epsilon: number) => (epsilon >= 0.001 ? String(epsilon) : scientific(epsilon, 1));
@@ -129,8 +136,8 @@ interface OneProps {
 }
 
 /** The losses on both sides need more digits the nearer they are to each other. */
-const digitsOf = (epsilon: number, precision: Precision) =>
-  clamp(Math.ceil(-Math.log10(epsilon)) + 4, [7, precision === "double" ? 12 : 8]);
+const digitsOf = (apart: number, precision: Precision) =>
+  clamp(Math.ceil(-Math.log10(apart || 1)) + 3, [7, precision === "double" ? 13 : 8]);
 
 /** Gradient and finite difference on the same decimals, and how far they are from each other. */
 function Compare({ shown, parameter, precision }: OneProps) {
@@ -145,7 +152,7 @@ function Compare({ shown, parameter, precision }: OneProps) {
       </p>
     );
   const [larger, smaller] = pass.check(precision, parameter, at);
-  const digits = digitsOf(epsilon, precision);
+  const digits = digitsOf(Math.abs(larger - smaller), precision);
   const name = parameterName(pass, parameter);
   return (
     <div class="nnw-bp-compare">

@@ -6,8 +6,8 @@ import { groupGradientLines, groupLines, tensorGradientLines } from "./layer-lin
 import { type Line, Lines } from "./lines";
 import { partGradientLines, partLines } from "./part-lines";
 import { parametersOf, type Quantity, type Shown } from "./state";
-import { InText } from "./symbols";
 import { symbolAt } from "./stops";
+import { InText } from "./symbols";
 
 /** What is written of, and how that is called. */
 interface Section {

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { call, fn, frac, plain, row, signed, v } from "../explorer/math";
 import { three } from "../explorer/numbers";
 import { isSame } from "./parts";
-import { type Factor, localOf } from "./pass";
+import { type Factor, localOf, ownNode, type Pass } from "./pass";
 import { type Hand, nodeSymbol, numbers, quantitySymbol } from "./rules";
 import type { Quantity, Shown } from "./state";
 import { isUnsigned, localKey, localText, nodeName, precise, quantityName, quantityOf, two } from "./texts";
@@ -107,11 +107,12 @@ export function gradientNumber(shown: Shown, quantity: Quantity, first = false):
   const { pass, sample } = shown;
   const value =
     quantity.kind === "value" ? pass.gradient(sample, quantity.index) : pass.weightGradient(quantity.index);
-  return around(shown)(
-    quantity,
-    signed(value, three, { n: `gradient.${quantityName(pass, quantity)}`, first }),
-  );
+  return around(shown)(quantity, signed(value, three, { n: gradientKey(pass, quantity), first }));
 }
+
+/** A parameter that has a node of its own is called as that is, whose derivative is that of one sample. */
+const gradientKey = (pass: Pass, quantity: Quantity) =>
+  `${ownNode(pass, quantity) !== null && pass.batch > 1 ? "batch" : "gradient"}.${quantityName(pass, quantity)}`;
 
 export const exact = (value: number, key: string): Piece =>
   signed(value, (number) => precise(number), { n: key, result: true });

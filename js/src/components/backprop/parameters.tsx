@@ -3,6 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Button } from "../button";
 import { signClass, three } from "../explorer/numbers";
+import { clamp } from "../explorer/scene";
+import { px } from "../geometry";
 import { nearest } from "./check";
 import { canEditWeights, type Edit, Field } from "./edit";
 import { changesOf, isSame } from "./parts";
@@ -11,6 +13,10 @@ import { parametersOf, type Shown } from "./state";
 import { InText, spoken } from "./symbols";
 import { parameterName, precise, two } from "./texts";
 
+const ROW = 22;
+const VISIBLE = 9;
+/** Rows that are there beyond those that can be seen, so that scrolling shows no gaps. */
+const SPARE = 4;
 const UNKNOWN = <span class="nnw-bp-void">·</span>;
 
 /** In the order in which they take part: neuron by neuron, not tensor by tensor. */
@@ -27,19 +33,22 @@ export function Parameters({ shown }: { shown: Shown }) {
   const rows = useMemo(() => rowsOf(pass), [pass]);
   const editing = useSignal<Edit | null>(null);
   const place = useRef<HTMLDivElement>(null);
+  const top = useSignal(0);
   const now = new Set(step.phase === "backward" ? parametersOf(pass, level, step) : []);
-  const first = rows.find((parameter) => now.has(parameter));
+  const nowAt = rows.findIndex((parameter) => now.has(parameter));
   // What is now is in sight, without moving the page.
   useLayoutEffect(() => {
     const box = place.current;
-    const row = box?.querySelector<HTMLElement>("tr[data-now]");
-    if (!box || !row) return;
-    const head = box.querySelector("thead")?.clientHeight ?? 0;
-    const top = row.offsetTop - head;
-    if (top < box.scrollTop) box.scrollTop = top;
-    else if (row.offsetTop + row.offsetHeight > box.scrollTop + box.clientHeight)
-      box.scrollTop = row.offsetTop + row.offsetHeight - box.clientHeight;
-  }, [first, level]);
+    if (!box || nowAt < 0) return;
+    const low = (nowAt + 1 - VISIBLE) * ROW;
+    const to = clamp(box.scrollTop, [low, nowAt * ROW]);
+    if (to !== box.scrollTop) box.scrollTop = to;
+    top.value = to;
+  }, [nowAt, level]);
+  // Hundreds of rows are there only where they can be seen.
+  const first = Math.max(0, Math.floor(top.value / ROW) - SPARE);
+  const seen = rows.slice(first, first + VISIBLE + 2 * SPARE);
+  const below = rows.length - first - seen.length;
   const changes = changesOf(shown);
   const precision = shown.settings.precision === "model" ? "model" : "double";
   const epsilon = nearest(pass.epsilons, shown.settings.epsilon);
@@ -50,9 +59,18 @@ export function Parameters({ shown }: { shown: Shown }) {
         <span class="nnw-2nd nnw-s">{rows.length}, click one to see its path</span>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a frame and a legend */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <div ref={place} class="nnw-bp-table" role="group" tabIndex={0} aria-label="Table of parameters">
-        <table class="nnw-rows">
+      <div
+        ref={place}
+        class="nnw-bp-table"
+        role="group"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        tabIndex={0}
+        aria-label="Table of parameters"
+        onScroll={(event) => {
+          top.value = event.currentTarget.scrollTop;
+        }}
+      >
+        <table class="nnw-rows" aria-rowcount={rows.length + 1}>
           <thead>
             <tr>
               <td />
@@ -63,7 +81,8 @@ export function Parameters({ shown }: { shown: Shown }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map((parameter) => {
+            {first ? <tr style={{ height: px(first * ROW) }} /> : null}
+            {seen.map((parameter, index) => {
               const quantity = { kind: "parameter", index: parameter } as const;
               const symbol = pass.parameterSymbols[parameter];
               const name = parameterName(pass, parameter);
@@ -75,9 +94,9 @@ export function Parameters({ shown }: { shown: Shown }) {
               const check = (larger - smaller) / (2 * (pass.epsilons[epsilon] ?? 1));
               const change = changes.weight(parameter);
               return (
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the button in it has the keys
                 <tr
                   key={parameter}
+                  aria-rowindex={first + index + 2}
                   data-now={now.has(parameter) || undefined}
                   data-hover={isSame(hover.value, quantity) || undefined}
                   onClick={() => shown.choose(quantity)}
@@ -107,7 +126,7 @@ export function Parameters({ shown }: { shown: Shown }) {
                     <Button
                       class="nnw-bp-value"
                       disabled={!canEditWeights(shown)}
-                      data-n={`${shown.isUpdated ? "before" : "weight"}.${name}`}
+                      data-n={`weight.${name}`}
                       aria-label={`Change ${label}, ${two(value)}`}
                       onClick={(event) => {
                         event.stopPropagation();
@@ -147,6 +166,7 @@ export function Parameters({ shown }: { shown: Shown }) {
                 </tr>
               );
             })}
+            {below > 0 ? <tr style={{ height: px(below * ROW) }} /> : null}
           </tbody>
         </table>
         <Field editing={editing} />

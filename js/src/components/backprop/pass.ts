@@ -287,6 +287,16 @@ export function chainOf(pass: Pass, kind: "value" | "parameter", index: number):
 export const localOf = (pass: Pass, sample: number, { edge, use }: Factor): number =>
   edge ? pass.local(sample, edge.id) : use ? pass.useLocal(sample, use.id) : Number.NaN;
 
+/** A parameter that is no weight has a node of its own, which is the same number. */
+export function ownNode(
+  pass: Pass,
+  { kind, index }: { readonly kind: "value" | "parameter"; readonly index: number },
+): number | null {
+  const [use, ...others] = kind === "parameter" ? pass.usesOf(index) : [];
+  const isOwn = use && !others.length && pass.groups[pass.groupOf(use.to)]?.kind === "parameter";
+  return isOwn ? use.to : null;
+}
+
 /** All ways from a node or a parameter to the loss, each a list of factors; null where there are more than `most`. */
 export function pathsOf(
   pass: Pass,
