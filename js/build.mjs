@@ -10,9 +10,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, "..", "nnwidgets", "static");
 
 // A module travels with every widget instance and into every saved notebook.
+// What steps a network has a trainer's header, and the numbers of every kind of node in words, formulas and drawings.
 const TRAINER_LIMIT_BYTES = 200_000;
 const LIMIT_BYTES = Object.fromEntries(
-  ["planar.js", "images.js", "perceptron.js", "function.js", "nnwidgets.css"].map((name) => [
+  ["backprop.js", "planar.js", "images.js", "perceptron.js", "function.js", "nnwidgets.css"].map((name) => [
     name,
     TRAINER_LIMIT_BYTES,
   ]),
