@@ -84,8 +84,8 @@ def central_differences(
     random = random_state(cuda_devices(model))
 
     def seed() -> None:
-        before()
         random()
+        before()
 
     with left_alone(model):
         losses[0] = _Trial(stand_in(model), x, y, loss_fn, seed).losses()

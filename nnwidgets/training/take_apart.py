@@ -90,8 +90,10 @@ def _sum(w: Workings, terms: Sequence[Term]) -> Term:
     return terms[0] if len(terms) == 1 else w.part("+", lambda *each: torch.stack(each).sum(0), *terms)
 
 
-def _mean(w: Workings, terms: Sequence[Term]) -> Term:
-    return terms[0] if len(terms) == 1 else _over(w, _sum(w, terms), w.number(len(terms)))
+def _mean(w: Workings, terms: Sequence[Term]) -> bool:
+    if len(terms) > 1:
+        _over(w, _sum(w, terms), w.number(len(terms)))
+    return bool(terms)
 
 
 def _one_more(w: Workings, term: Term) -> Term:
@@ -201,7 +203,8 @@ def _log_softmax(w: Workings) -> bool:
 
 
 def _pairs(w: Workings) -> list[tuple[Term, Term]]:
-    return list(zip(w.sources, w.targets, strict=len(w.targets) == w.count))
+    """Each source with its target; none where these do not fit."""
+    return list(zip(w.sources, w.targets, strict=True)) if len(w.targets) == w.count else []
 
 
 def _binary_cross_entropy(w: Workings) -> bool:
@@ -215,19 +218,16 @@ def _binary_cross_entropy(w: Workings) -> bool:
         of_one = _times(w, y, ln(p))
         of_zero = _times(w, _less(w, w.number(1), y), ln(_less(w, w.number(1), p)))
         terms.append(_minus(w, _sum(w, [of_one, of_zero])))
-    _mean(w, terms)
-    return len(w.targets) == w.count
+    return _mean(w, terms)
 
 
 def _binary_cross_entropy_with_logits(w: Workings) -> bool:
     """Of a logit z it is ln(1 + eᶻ) − y z."""
-    _mean(w, [_less(w, _ln(w, _one_more(w, _exp(w, z))), _times(w, y, z)) for z, y in _pairs(w)])
-    return len(w.targets) == w.count
+    return _mean(w, [_less(w, _ln(w, _one_more(w, _exp(w, z))), _times(w, y, z)) for z, y in _pairs(w)])
 
 
 def _mse_loss(w: Workings) -> bool:
-    _mean(w, [w.part("x²", torch.square, _less(w, p, y)) for p, y in _pairs(w)])
-    return len(w.targets) == w.count
+    return _mean(w, [w.part("x²", torch.square, _less(w, p, y)) for p, y in _pairs(w)])
 
 
 def _cross_entropy(w: Workings) -> bool:

@@ -30,7 +30,7 @@ class Wired(nn.Module):
     An instruction is (kind, sources, what): kinds are the methods below.
     """
 
-    def __init__(self, width, instructions, *, in_place=False):
+    def __init__(self, width, instructions):
         super().__init__()
         self.instructions = instructions
         self.linears = nn.ModuleList([nn.Linear(width, width) for _ in range(2)])
@@ -38,9 +38,6 @@ class Wired(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.scale = nn.Parameter(torch.randn(width))
         self.activations = nn.ModuleDict({name: make() for name, make in ACTIVATION_MODULES.items()})
-        for activation in self.activations.values():
-            if in_place and hasattr(activation, "inplace"):
-                activation.inplace = True
 
     def operation(self, kind, what):
         """A pure function, and the names of the parameters that come after its sources."""
@@ -63,11 +60,7 @@ class Wired(nn.Module):
         for kind, sources, what in self.instructions:
             chosen = [self.given[source] for source in sources]
             if kind == "activation":
-                if not (what == "identity" or getattr(self.activations[what], "inplace", False)):
-                    chosen = [self.activations[what](*chosen)]
-                else:  # what is changed in place must not be needed any more
-                    chosen = [self.activations[what](*(each * 1 for each in chosen))]
-                self.given += chosen
+                self.given.append(self.activations[what](*chosen))
             else:
                 function, names = self.operation(kind, what)
                 self.given.append(function(*chosen, *(parameters[name] for name in names)))
