@@ -445,6 +445,8 @@ def test_a_product_with_a_matrix_of_parameters_is_a_weighted_sum():
     assert [(each.symbol.text, each.kind) for each in found.groups][:2] == [("x", "input"), ("a", "linear")]
     assert found.value("w31") == model.w[0, 2].item()
     assert found.local("a3", "x1") == model.w[0, 2].item()
+    mine = found.uses[found.uses[:, 0] == found.find("w32")[1]][0]
+    assert [found.symbols[node].text for node in mine[1:]] == ["a3", "x2"]
     turned = Flow(lambda self, x: self.last(x @ self.w.T), last=nn.Linear(3, 1), w=nn.Parameter(torch.randn(3, 2)))
     found = graph(turned, numbers(1, 2))
     assert found.value("w31") == turned.w[2, 0].item()
@@ -470,10 +472,57 @@ def test_frozen_and_unused_parameters_are_no_stops():
     model.spare = nn.Linear(1, 1).double()
     model.first.requires_grad_(requires_grad=False)
     found = graph(model, numbers(1, 1))
-    assert joined(walk(found), "backward") == "z v1 c" or joined(walk(found), "backward") == "z v1 c h1 a1"
+    assert joined(walk(found), "backward") == "z v1 c h1 a1"
+    assert joined(walk(found, "layer"), "backward") == "z v c h a"
     assert [each.trainable for each in found.tensors] == [False, False, True, True, True, True]
     assert np.isnan(found.parameter_gradients[:2]).all()
     assert len(found.parameter_symbols) == 6
+
+
+def test_where_nothing_flows_back_is_no_stop():
+    model = Flow(
+        lambda self, x: self.last(torch.tanh(x) * torch.sigmoid(self.gate(x)).detach()),
+        gate=nn.Linear(1, 1),
+        last=nn.Linear(1, 1),
+    )
+    found = graph(model, numbers(1, 1))
+    assert joined(walk(found), "forward") == "u(1) a1 h1 u(2) u(3) z"
+    assert joined(walk(found), "backward").startswith("z v1 c u(3) ")
+    flowing = {each.symbol.text: each.flows for each in found.groups}
+    assert (flowing["u(3)"], flowing["u(1)"], flowing["h"], flowing["a"]) == (True, True, False, False)
+    stops = {name for phase, name in walk(found) if phase == "backward"}
+    assert not stops & {"h1", "a1"}
+    assert np.isnan(found.gradients[:, texts(found).index("h1")]).all()
+
+
+def test_a_layer_on_rows_of_numbers_uses_each_weight_in_each_row():
+    model = Flow(
+        lambda self, x: self.last(torch.tanh(self.first(x.view(-1, 3, 2))).flatten(1)),
+        first=nn.Linear(2, 2),
+        last=nn.Linear(6, 1),
+    )
+    found = graph(model, numbers(2, 6))
+    assert texts(found)[6:12] == ["a11", "a12", "a21", "a22", "a31", "a32"]
+    mine = found.uses[found.uses[:, 0] == found.find("w12")[1]]
+    assert [(found.symbols[to].text, found.symbols[factor].text) for _, to, factor in mine] == [
+        ("a11", "x2"),
+        ("a21", "x4"),
+        ("a31", "x6"),
+    ]
+    assert found.local("a32", "x5") == model.first.weight[1, 0].item()
+    assert found.edges[(found.edges[:, 0] == 4) & (found.edges[:, 1] == 11), 2] == found.find("w21")[1]
+
+
+def test_parameters_that_would_share_a_name_are_told_apart():
+    double = nn.Linear(2, 2)
+    model = Flow(
+        lambda self, x: self.last(functional.linear(x, self.w[:1]) + functional.linear(x, self.w[1:])),
+        w=nn.Parameter(double.weight.detach()),
+        last=nn.Linear(1, 1),
+    )
+    found = graph(model, numbers(1, 2))
+    assert parameters(found) == "theta11 theta12 theta21 theta22 v1 c"
+    assert found.local("a(2)1", "theta22") == found.value("x2")
 
 
 def test_of_a_mean_each_sample_has_its_own_loss_and_gradients():
