@@ -336,7 +336,7 @@ describe("the check", () => {
   it("names both for the network of the picture", async () => {
     await change({ step: 17 });
     const text = view.text(".nnw-bp-checked");
-    expect(text).toContain("cut off: ∝ ε²");
+    expect(text).toContain("truncation: ∝ ε²");
     expect(text).toContain("rounding: ∝ 1/ε");
   });
 

@@ -67,8 +67,8 @@ export function gradientLines(shown: Shown, quantity: Quantity): Line[] {
     return [{ name: "gradient", parts: [[slope(shown, quantity)]], result: resultOf(shown, quantity) }];
   const lines = chain.terms.length ? meeting(shown, quantity, chain.terms) : single(shown, quantity, chain);
   if (quantity.kind === "parameter" && pass.batch > 1) lines.push(batchLine(shown, quantity.index));
-  lines.push(...pathLines(shown, quantity));
   if (quantity.kind === "parameter") lines.push(...updateLines(shown, quantity.index));
+  lines.push(...pathLines(shown, quantity));
   return lines;
 }
 

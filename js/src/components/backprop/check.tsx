@@ -185,7 +185,7 @@ function Compare({ shown, parameter, precision }: OneProps) {
           </math>
         </dd>
         <dt>they differ by</dt>
-        <dd data-n="difference">{differenceText(checked.differences[at] as number)}</dd>
+        <dd data-n={`difference.${name}`}>{differenceText(checked.differences[at] as number)}</dd>
       </dl>
     </div>
   );
@@ -238,7 +238,7 @@ function Plot({ shown, parameter, precision }: Omit<OneProps, "parameter"> & { p
         const here = x(Math.log10(epsilon));
         const difference = chosen?.differences[at];
         const ticks = Array.from({ length: ends[0] <= -6 ? 5 : 3 }, (_, index) => -2 * index).filter(
-          (exponent) => exponent >= ends[0] - 0.01,
+          (exponent) => exponent >= ends[0] - 0.01 && exponent <= ends[1] + 0.01,
         );
         return (
           <>
@@ -292,7 +292,7 @@ function Plot({ shown, parameter, precision }: Omit<OneProps, "parameter"> & { p
                     <g key={name}>
                       <path class="nnw-bp-regime" d={`M${left + 2} ${TOP - 5}H${right - 2}`} />
                       <Label x={(left + right) / 2} y={TOP - 10} anchor="middle" class="nnw-xs">
-                        {name === "truncation" ? "cut off: ∝ ε²" : "rounding: ∝ 1/ε"}
+                        {name === "truncation" ? "truncation: ∝ ε²" : "rounding: ∝ 1/ε"}
                       </Label>
                     </g>
                   );
