@@ -97,7 +97,7 @@ describe("the network node by node", () => {
     expect(numbers).not.toHaveProperty("gradient.w12");
     expect(all(".nnw-bp-band")).toHaveLength(5);
     expect(all(".nnw-bp-now[data-on]")).toHaveLength(5);
-    expect(control("w 11").dataset.target).toBe("true");
+    expect((control("w 11").parentElement as HTMLElement).dataset.target).toBe("true");
     expect(all(".nnw-bp-weight[data-dim]").length).toBeGreaterThan(2);
     const cells = all(".nnw-bp-cell").map((cell) => Number.parseFloat(cell.style.left));
     expect([...cells].sort((one, other) => other - one)).toEqual(cells);
@@ -117,8 +117,8 @@ describe("the network node by node", () => {
   it("shows the updated weights with their turn, and then the values with them", async () => {
     await change({ step: 23 });
     expect(shown()).toMatchObject({ "updated.w11": "0.463", "value.h1": "0.774", "gradient.h1": "0.854" });
-    expect(control("w 11").textContent).toContain("↓");
-    expect(control("v 1").textContent).toContain("↑");
+    expect(control("w 11").parentElement?.textContent).toContain("↓");
+    expect(control("v 1").parentElement?.textContent).toContain("↑");
     await change({ step: 24 });
     expect(shown()).toMatchObject({ "after.h1": "0.608", "after.L": "0.801" });
     expect(shown()).not.toHaveProperty("gradient.h1");
@@ -151,7 +151,7 @@ describe("the network node by node", () => {
   it("names the weights of a crowd where they are looked at", async () => {
     const step = stepOf("vanishing", "w(2)35");
     await show("vanishing", { step });
-    expect(control("w 35 of layer 2").dataset.target).toBe("true");
+    expect((control("w 35 of layer 2").parentElement as HTMLElement).dataset.target).toBe("true");
     const before = all(".nnw-bp-weight").length;
     await point(control("a 1 of layer 3"), "pointerenter");
     expect(all(".nnw-bp-weight").length).toBeGreaterThanOrEqual(before);

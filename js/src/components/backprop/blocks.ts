@@ -60,7 +60,7 @@ function gridOf(rows: number, columns: number): Omit<Grid, "x" | "y"> {
     rows,
     columns,
     numbered,
-    cell: numbered ? [columns > 1 ? 46 : 56, 26] : [columns > 1 ? side : 26, side],
+    cell: numbered ? [columns > 1 ? 50 : 56, 26] : [columns > 1 ? side : 26, side],
   };
 }
 

@@ -129,30 +129,38 @@ export function Targets({ shown, layout, editing }: { shown: Shown; layout: Layo
             set: (next) => shown.setTarget(output, next),
           };
         };
-        const text = (
-          <Label x={layout.width} y={place.y} anchor="end" class="nnw-2nd nnw-halo">
-            {name} <Written symbol={{ base: "y", index: several ? String(output + 1) : "", layer: "" }} /> ={" "}
-            <tspan class="nnw-bp-target" data-n={several ? `target.${output + 1}` : "target"}>
-              {targetText(target)}
-            </tspan>
-          </Label>
-        );
-        return editable ? (
-          // biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements
-          <g
-            key={output}
-            class="nnw-pressable nnw-bp-goal"
-            role="button"
-            tabindex={0}
-            aria-label={`${label}: ${targetText(target)}, change`}
-            onClick={edit}
-            onKeyDown={pressed(edit)}
-          >
-            <rect class="nnw-bp-pill" x={layout.width - 78} y={place.y - 14} width="84" height="20" rx="10" />
-            {text}
+        return (
+          <g key={output}>
+            {editable ? (
+              // biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements
+              <g
+                class="nnw-pressable nnw-bp-goal"
+                role="button"
+                tabindex={0}
+                aria-label={`${label}: ${targetText(target)}, change`}
+                onClick={edit}
+                onKeyDown={pressed(edit)}
+              >
+                <rect
+                  class="nnw-bp-pill"
+                  x={layout.width - 78}
+                  y={place.y - 14}
+                  width="84"
+                  height="20"
+                  rx="10"
+                />
+              </g>
+            ) : null}
+            <Label x={layout.width} y={place.y} anchor="end" class="nnw-2nd nnw-halo">
+              {name} <Written symbol={{ base: "y", index: several ? String(output + 1) : "", layer: "" }} /> ={" "}
+              <tspan
+                class={editable ? "nnw-bp-target" : ""}
+                data-n={several ? `target.${output + 1}` : "target"}
+              >
+                {targetText(target)}
+              </tspan>
+            </Label>
           </g>
-        ) : (
-          <g key={output}>{text}</g>
         );
       })}
     </>

@@ -299,64 +299,73 @@ function Cells({ shown, grid, label, isNow, cells, onPress }: CellsProps) {
   const { x, y, columns, cell, numbered } = grid;
   const [wide, high] = cell;
   const over = shown.hover.value;
+  const corner = (index: number) =>
+    [x + (index % columns) * wide, y + Math.floor(index / columns) * high] as const;
+  const numbers = numbered ? cells : [];
+  const spokenText = numbers.every(({ known }) => known) ? numbers.map(({ text }) => text).join(", ") : "";
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements
-    <g
-      class="nnw-pressable"
-      role="button"
-      tabindex={0}
-      aria-label={label}
-      onClick={onPress}
-      onKeyDown={pressed(onPress)}
-    >
-      {cells.map(({ quantity, known, shade, text, n }, index) => {
-        const left = x + (index % columns) * wide;
-        const top = y + Math.floor(index / columns) * high;
-        return (
-          <g key={index} {...touching(shown, quantity)}>
-            <rect
-              class="nnw-bp-cellbox"
-              data-small={high < 8 || undefined}
-              x={left}
-              y={top}
-              width={wide}
-              height={high}
-              style={{ fill: fillOf(known ? shade : null) }}
-            />
-            {numbered && known ? (
-              <Label
-                x={left + wide / 2}
-                y={top + high / 2 + 4}
-                anchor="middle"
-                class={wide < 50 ? "nnw-bp-xs nnw-b" : "nnw-b"}
-                n={n}
-              >
-                {text}
-              </Label>
-            ) : null}
-            {isSame(over, quantity) ? (
-              <rect class="nnw-bp-now" data-hover="" x={left} y={top} width={wide} height={high} />
-            ) : null}
-          </g>
-        );
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements */}
+      <g
+        class="nnw-pressable"
+        role="button"
+        tabindex={0}
+        aria-label={spokenText ? `${label}: ${spokenText}` : label}
+        onClick={onPress}
+        onKeyDown={pressed(onPress)}
+      >
+        {cells.map(({ quantity, known, shade }, index) => {
+          const [left, top] = corner(index);
+          return (
+            <g key={index} {...touching(shown, quantity)}>
+              <rect
+                class="nnw-bp-cellbox"
+                data-small={high < 8 || undefined}
+                x={left}
+                y={top}
+                width={wide}
+                height={high}
+                style={{ fill: fillOf(known ? shade : null) }}
+              />
+              {isSame(over, quantity) ? (
+                <rect class="nnw-bp-now" data-hover="" x={left} y={top} width={wide} height={high} />
+              ) : null}
+            </g>
+          );
+        })}
+        <rect
+          class="nnw-bp-now"
+          data-on={isNow || undefined}
+          x={x - 1.5}
+          y={y - 1.5}
+          width={widthOf(grid) + 3}
+          height={heightOf(grid) + 3}
+          rx="3"
+        />
+        <rect
+          class="nnw-ring"
+          x={x - 4}
+          y={y - 4}
+          width={widthOf(grid) + 8}
+          height={heightOf(grid) + 8}
+          rx="6"
+        />
+      </g>
+      {numbers.map(({ known, text, n }, index) => {
+        const [left, top] = corner(index);
+        return known ? (
+          <Label
+            key={index}
+            x={left + wide / 2}
+            y={top + high / 2 + 4}
+            anchor="middle"
+            class={columns > 1 ? "nnw-bp-xs nnw-b" : "nnw-b"}
+            n={n}
+          >
+            {text}
+          </Label>
+        ) : null;
       })}
-      <rect
-        class="nnw-bp-now"
-        data-on={isNow || undefined}
-        x={x - 1.5}
-        y={y - 1.5}
-        width={widthOf(grid) + 3}
-        height={heightOf(grid) + 3}
-        rx="3"
-      />
-      <rect
-        class="nnw-ring"
-        x={x - 4}
-        y={y - 4}
-        width={widthOf(grid) + 8}
-        height={heightOf(grid) + 8}
-        rx="6"
-      />
-    </g>
+    </>
   );
 }

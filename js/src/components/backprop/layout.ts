@@ -24,8 +24,8 @@ const GAPS = {
   crossing: [231, 176],
   weighted: [189, 162],
   dense: [176, 160],
-  biased: [178, 140],
-  plain: [164, 122],
+  biased: [178, 152],
+  plain: [164, 132],
 } as const;
 
 const HEAD = 24;

@@ -1,8 +1,9 @@
 // Which weights have their names on the lines, and where: all, or in a crowd those that are looked at.
 import { useMemo } from "preact/hooks";
+import { three } from "../explorer/numbers";
 import { boxAt, type Curve, clearance, overlap, type Point, placeAll } from "./curves";
 import { type Layout, labelSize } from "./layout";
-import type { Lit } from "./lit";
+import { edgeOf, type Lit } from "./lit";
 import type { Edge, Pass } from "./pass";
 
 export interface Name {
@@ -39,6 +40,17 @@ export function useNames(pass: Pass, layout: Layout, lit: Lit, looked: Lit | nul
   }, [pass, layout, lit, looked]);
 }
 
+/** A letter of the smallest size. */
+const LETTER = 6.8;
+
+/** About how wide a number is, or what a path brings as it is written under its weight. */
+function wideOf(pass: Pass, { terms }: Lit, edge: Edge, short: boolean): number {
+  const term = terms.find(({ factor }) => edgeOf(pass, factor) === edge.id);
+  if (!term) return short ? 44 : labelSize(pass, edge.weight)[0];
+  const letters = three(term.local * term.reaching).length + (short ? 0 : three(term.reaching).length + 7);
+  return Math.max(short ? 0 : labelSize(pass, edge.weight)[0], LETTER * letters);
+}
+
 /** A gap in which a name stands beside lines that cross. */
 const WIDE = 150;
 
@@ -59,7 +71,8 @@ export const hasRoom = ({ density: { name } }: Layout) => name === "roomy" || na
  * The weights of the lines that are lit, each at its end away from where they meet: there lines are apart. Without a
  * weight a line has a name only where it brings a term of a sum.
  */
-function besideTiles(pass: Pass, layout: Layout, { edges, terms }: Lit): Map<number, Name> {
+function besideTiles(pass: Pass, layout: Layout, lit: Lit): Map<number, Name> {
+  const { edges, terms } = lit;
   const names = new Map<number, Name>();
   const lines = [...edges].map((id) => pass.edges[id] as Edge);
   for (const edge of lines) {
@@ -80,11 +93,9 @@ function besideTiles(pass: Pass, layout: Layout, { edges, terms }: Lit): Map<num
     const [start, end] = [points[0] as Point, points.at(-1) as Point];
     const [own, far] = atStart ? [start, end] : [end, start];
     const wide =
-      edge.weight < 0
-        ? 96
-        : short
-          ? 36
-          : Math.max(terms.length > 1 ? 98 : 0, labelSize(pass, edge.weight)[0]);
+      short || edge.weight < 0 || terms.length > 1
+        ? wideOf(pass, lit, edge, short)
+        : labelSize(pass, edge.weight)[0];
     const high = terms.length > 1 && !short && edge.weight >= 0 ? 14 : 0;
     const alone = isAlone
       ? placeAll([{ id: edge.id, size: [wide + 12, 22] }], layout.curves, layout.boxes, [

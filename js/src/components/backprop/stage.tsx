@@ -105,7 +105,7 @@ function Nodes({ shown, room }: { shown: Shown; room: number }) {
       columns={layout.columns}
       columnOf={layout.columnOf}
       width={width}
-      scrolls={layout.width > room}
+      room={room}
       wraps={wraps}
     />
   );

@@ -13,8 +13,10 @@ import { localKey, localText, nodeName, quantityName, quantityOf } from "./texts
 export const STRIP = 80;
 /** From the middle of a factor to where the result begins. */
 const RESULT = 88;
-/** A term, and how many stand in a row. */
-const [TERM, MOST] = [132, 6];
+/** How many terms are written where they wrap. */
+const MOST = 6;
+/** "+ 2 more", and a letter of the numbers. */
+const [REST, LETTER] = [64, 9.6];
 /** A sum of this width is seen where the drawing follows it. */
 export const NEAR = 480;
 
@@ -25,8 +27,8 @@ interface StripProps {
   columns: readonly number[];
   columnOf(node: number): number;
   width: number;
-  /** The drawing is wider than its place. */
-  scrolls: boolean;
+  /** Of the place, which the drawing may be wider than. */
+  room: number;
   /** Where there is little room the factors follow each other, and wrap. */
   wraps: boolean;
 }
@@ -119,9 +121,18 @@ function Product({ shown, lit, columns, columnOf, width, wraps, quantity }: Part
   );
 }
 
+/** About how wide a term is with the sign before it. */
+const termWidth = (pass: Pass, { factor, local, reaching }: Term) =>
+  54 + LETTER * (three(reaching).length + localText(pass, factor, local).length + Number(local < 0));
+
 /** Where paths meet, what they bring is added. */
-function Sum({ shown, lit, columns, columnOf, width, scrolls, wraps, quantity }: PartProps) {
-  const shows = lit.terms.slice(0, MOST);
+function Sum({ shown, lit, columns, columnOf, width, room, wraps, quantity }: PartProps) {
+  const { pass } = shown;
+  let wide = RESULT;
+  const shows = lit.terms.filter((term, index) => {
+    wide += termWidth(pass, term);
+    return wraps ? index < MOST : index < 2 || wide < room - REST;
+  });
   const more = lit.terms.length - shows.length;
   const result = <Gradient shown={shown} quantity={quantity} />;
   const terms = shows.map((term, index) => [
@@ -129,10 +140,11 @@ function Sum({ shown, lit, columns, columnOf, width, scrolls, wraps, quantity }:
     <TermCell key={index} shown={shown} term={term} />,
   ]);
   const rest = more > 0 ? <span class="nnw-2nd">+ {more} more</span> : null;
-  const wide = 70 + TERM * shows.length + (more > 0 ? 60 : 0);
   const near = Math.min(...lit.terms.map(({ factor }) => columns[columnOf(factor.to)] as number)) - 190;
   return (
-    <Row left={wraps || (scrolls && wide > NEAR) ? undefined : Math.max(0, Math.min(near, width - wide))}>
+    <Row
+      left={wraps || (width > room && wide > NEAR) ? undefined : Math.max(0, Math.min(near, width - wide))}
+    >
       {result}
       {terms}
       {rest}
@@ -146,7 +158,7 @@ const Row = ({ left, children }: { left?: number | undefined; children: Componen
     style={
       left === undefined
         ? { position: "sticky", left: 0, width: "max-content", maxWidth: "100%" }
-        : { position: "absolute", left: `${left}px` }
+        : { position: "absolute", left: `${left}px`, flexWrap: "nowrap" }
     }
   >
     {children}

@@ -140,35 +140,39 @@ function ParameterLabel(props: ParameterProps) {
   };
   const choose = () => shown.choose(quantity);
   const change = changes.weight(parameter);
+  const marks = {
+    "data-hover": isSame(shown.hover.value, quantity) || undefined,
+    "data-target": isTarget || undefined,
+    "data-dim": dim || undefined,
+  };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements
-    <g
-      class="nnw-pressable nnw-bp-weight"
-      role="button"
-      tabindex={0}
-      aria-label={`${spoken(symbol)}: ${written.text}, its path`}
-      data-hover={isSame(shown.hover.value, quantity) || undefined}
-      data-target={isTarget || undefined}
-      data-dim={dim || undefined}
-      {...touching(shown, quantity)}
-      onClick={choose}
-      onDblClick={edit}
-      onKeyDown={(event) => {
-        if (event.key === "e" || event.key === "E") {
-          if (event.ctrlKey || event.metaKey || event.altKey) return;
-          event.preventDefault();
-          edit();
-        } else pressed(choose)(event);
-      }}
-    >
-      <rect
-        class="nnw-bp-pill"
-        x={middle - wide / 2 - 5}
-        y={place.y - 11}
-        width={wide + 10}
-        height="22"
-        rx="11"
-      />
+    <g class="nnw-bp-weight" {...marks}>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements */}
+      <g
+        class="nnw-pressable nnw-bp-name"
+        role="button"
+        tabindex={0}
+        aria-label={`${spoken(symbol)}: ${written.text}, its path`}
+        {...touching(shown, quantity)}
+        onClick={choose}
+        onDblClick={edit}
+        onKeyDown={(event) => {
+          if (event.key === "e" || event.key === "E") {
+            if (event.ctrlKey || event.metaKey || event.altKey) return;
+            event.preventDefault();
+            edit();
+          } else pressed(choose)(event);
+        }}
+      >
+        <rect
+          class="nnw-bp-pill"
+          x={middle - wide / 2 - 5}
+          y={place.y - 10}
+          width={wide + 10}
+          height="20"
+          rx="10"
+        />
+      </g>
       <text class={isTarget ? "" : "nnw-halo"} x={left} y={place.y + 4} text-anchor={anchor}>
         {short ? null : (
           <>

@@ -316,24 +316,24 @@ function Single({ shown, found, cell, on }: OperationProps) {
             d={`M${left + 0.5} ${place.y - high / 2 + 4}a3.5 3.5 0 0 1 3.5 -3.5h24v${high - 1}h-24a3.5 3.5 0 0 1 -3.5 -3.5Z`}
           />
         </Box>
-        <Label
-          x={left + 15}
-          y={place.y + (sign.length > 2 ? 4 : 5)}
-          anchor="middle"
-          class={sign.length > 2 ? "nnw-bp-xs" : "nnw-t"}
-        >
-          {long ? "f" : sign}
-        </Label>
-        <Label
-          x={left + 28 + (wide - 28) / 2}
-          y={place.y + 4.5}
-          anchor="middle"
-          class="nnw-b"
-          n={knows ? (isNode ? `value.${nodeName(pass, node)}` : partKey(part as Part, "value")) : undefined}
-        >
-          {knows ? text : ""}
-        </Label>
       </g>
+      <Label
+        x={left + 15}
+        y={place.y + (sign.length > 2 ? 4 : 5)}
+        anchor="middle"
+        class={sign.length > 2 ? "nnw-bp-xs" : "nnw-t"}
+      >
+        {long ? "f" : sign}
+      </Label>
+      <Label
+        x={left + 28 + (wide - 28) / 2}
+        y={place.y + 4.5}
+        anchor="middle"
+        class="nnw-b"
+        n={knows ? (isNode ? `value.${nodeName(pass, node)}` : partKey(part as Part, "value")) : undefined}
+      >
+        {knows ? text : ""}
+      </Label>
       {knowsSlope && node !== pass.end ? (
         <Label x={place.x} y={place.y + high / 2 + 15} anchor="middle" class="nnw-halo">
           <tspan class="nnw-2nd">
