@@ -9,7 +9,7 @@ import {
   pathsOf,
   readPass,
 } from "../../src/components/backprop/pass";
-import { placesOf } from "../../src/components/backprop/places";
+import { placesOf, spreadOf } from "../../src/components/backprop/places";
 import { pace } from "../../src/components/backprop/play";
 import { nodesOf, parametersOf, phasesOf, stopOf } from "../../src/components/backprop/state";
 import { type PassName, passTrait } from "../backprop";
@@ -222,6 +222,28 @@ describe("the line of steps", () => {
     const gap = (places.phases[0]?.end ?? 0) + 2;
     expect(places.nearest(gap)).toBe(5);
     expect(places.nearest(gap + 6)).toBe(6);
+  });
+
+  it("spreads the stops beside the present one, which stays where it is on the line", () => {
+    const lens = { width: 1000, pitch: 50, side: 4 };
+    expect(spreadOf(100, 500, { ...lens, x: 400 })).toEqual({ first: 96, count: 9, left: 175 });
+    for (const [at, x] of [
+      [0, 1],
+      [3, 7],
+      [20, 41],
+      [100, 401],
+      [480, 960],
+      [499, 999],
+    ] as const) {
+      const { first, count, left } = spreadOf(at, 500, { ...lens, x });
+      expect([count, first >= 0, first + count <= 500]).toEqual([9, true, true]);
+      expect(left).toBeGreaterThanOrEqual(0);
+      expect(left + count * 50).toBeLessThanOrEqual(1000);
+      expect(Math.abs(left + (at - first + 0.5) * 50 - x)).toBeLessThanOrEqual(25);
+    }
+    // Of few stops no more than there are, and where there is little room no more than fit.
+    expect(spreadOf(1, 3, { ...lens, x: 500 })).toMatchObject({ first: 0, count: 3 });
+    expect(spreadOf(100, 500, { ...lens, width: 220, x: 110 }).count).toBeLessThanOrEqual(4);
   });
 
   it("is walked faster where it is long, but never so fast that it cannot be followed", () => {

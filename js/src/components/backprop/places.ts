@@ -47,6 +47,28 @@ export function placesOf(
   };
 }
 
+/** Stops under a lens: from which on, how many, and where they begin. */
+export interface Spread {
+  readonly first: number;
+  readonly count: number;
+  readonly left: number;
+}
+
+/** So many stops on either side of one that stands at `x`, spread; at an end of the line more on the other side. */
+export function spreadOf(
+  at: number,
+  stops: number,
+  { x, width, pitch, side }: { x: number; width: number; pitch: number; side: number },
+): Spread {
+  const room = (pixels: number) => Math.max(0, Math.floor(pixels / pitch));
+  const [most, more] = [Math.min(at, room(x)), Math.min(stops - 1 - at, room(width - x))];
+  const before = Math.min(most, Math.max(side, 2 * side - more));
+  const behind = Math.min(more, 2 * side - before, room(width) - 1 - before);
+  const count = before + 1 + behind;
+  const left = Math.max(0, Math.min(width - count * pitch, x - (before + 0.5) * pitch));
+  return { first: at - before, count, left };
+}
+
 const LETTER = 8.5;
 const SMALL = 6;
 

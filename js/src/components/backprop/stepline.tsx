@@ -2,9 +2,9 @@
 // beside the present one are named, under a lens.
 import { useRef } from "preact/hooks";
 import { spotOf } from "../explorer/handle";
-import { clamp, Scene } from "../explorer/scene";
+import { Scene } from "../explorer/scene";
 import type { Level, Pass } from "./pass";
-import { type Places, placesOf, type Run, runsOf, widthOf } from "./places";
+import { type Places, placesOf, type Run, runsOf, spreadOf, widthOf } from "./places";
 import type { Walk } from "./play";
 import { type Phase, phasesOf, type Shown } from "./state";
 import { countOf, PHASE_NAMES, stopName, symbolAt } from "./stops";
@@ -123,7 +123,7 @@ interface PartProps {
 
 /** What is derived is said once, for all of them. */
 const BACKWARD_NOTE = "∂L/∂ …";
-const HEADING_WIDTHS: Record<Phase, number> = { forward: 54, loss: 32, backward: 66, update: 50 };
+const HEADING_WIDTHS: Record<Phase, number> = { forward: 60, loss: 34, backward: 74, update: 56 };
 
 function Headings({ shown, places, width }: PartProps & { width: number }) {
   let free = 0;
@@ -238,12 +238,15 @@ const Names = ({ shown, places }: PartProps) => (
 function Lens({ shown, places, width }: PartProps & { width: number }) {
   const { at, steps, pass, level } = shown;
   const pitch = Math.max(LENS.pitch, LENS.gap + Math.max(...steps.map((step) => widthOf(pass, level, step))));
-  const shownAtOnce = Math.min(steps.length, 2 * LENS.side + 1, Math.floor(width / pitch));
-  const first = clamp(at - Math.floor(shownAtOnce / 2), [0, steps.length - shownAtOnce]);
-  const wide = shownAtOnce * pitch;
-  const left = clamp(places.x(at) - (at - first + 0.5) * pitch, [0, width - wide]);
+  const { first, count, left } = spreadOf(at, steps.length, {
+    x: places.x(at),
+    width,
+    pitch,
+    side: LENS.side,
+  });
+  const wide = count * pitch;
   const x = (stop: number) => left + (stop - first + 0.5) * pitch;
-  const [from, to] = [places.x(first), places.x(first + shownAtOnce - 1)];
+  const [from, to] = [places.x(first), places.x(first + count - 1)];
   return (
     <g>
       <path
@@ -256,7 +259,7 @@ function Lens({ shown, places, width }: PartProps & { width: number }) {
           <Written symbol={symbol} />
         </text>
       ))}
-      {Array.from({ length: shownAtOnce }, (_, index) => first + index).map((stop) => (
+      {Array.from({ length: count }, (_, index) => first + index).map((stop) => (
         <Name key={stop} shown={shown} stop={stop} x={x(stop)} />
       ))}
     </g>
