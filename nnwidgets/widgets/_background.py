@@ -152,6 +152,8 @@ class BackgroundExplorer(Explorer):
 
     _NEEDS_KERNEL: ClassVar[bool] = True
 
+    _background: Background | None = None  # of one whose making has failed
+
     def __init__(self, **settings: Any) -> None:
         self._guard, self._held = threading.RLock(), threading.local()
         self._background = self._make_background()
@@ -198,11 +200,13 @@ class BackgroundExplorer(Explorer):
             RuntimeError: under `hold_trait_notifications()`, or in an observer that it would wait for.
         """
         self._refuse_under_hold()
+        assert self._background is not None
         self._background.wait(timeout)
 
     def close(self) -> None:
         """End what is going on, and take the widget off the page."""
-        self._background.close()
+        if self._background is not None:
+            self._background.close()
         if self.comm is not None:
             self.set_trait("status", "closed")
         super().close()

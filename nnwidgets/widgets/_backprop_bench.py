@@ -55,9 +55,11 @@ class Bench(Background):
             self._wake()
 
     def know(self, settings: Mapping[str, Any]) -> None:
-        """The settings have become those of the newest pass."""
+        """The settings have become those of the newest pass; said in the thread, while that is shown."""
         with self._changed:
             self._wanted = dict(settings)
+            if self._source is not None:
+                self._source.know(settings)
 
     def is_wanted(self, settings: Mapping[str, Any]) -> bool:
         """Whether these are still the settings that were asked for last."""

@@ -204,7 +204,7 @@ class BackpropSettings(Explorer):
 
     def _refuse_fixed(self, name: str, value: Any) -> None:
         """Some settings are not the reader's to change where the network is not the settings' own."""
-        if self._is_following or self._owner == "settings" or not self._about or value == self._known[name]:
+        if self._is_following or self._owner == "settings" or self._known.get(name, value) == value:
             return
         why = ""
         if name in OF_NETWORK:

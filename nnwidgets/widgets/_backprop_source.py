@@ -96,6 +96,10 @@ class Source(ABC):
     def has_moved(self) -> bool:
         """Whether the network is no longer what was recorded."""
 
+    def know(self, settings: Mapping[str, Any]) -> None:
+        """The settings have become those of the last recording."""
+        self._asked = dict(settings)
+
     def _to_write(self, settings: Mapping[str, Any], wanted: Numbers) -> list[int]:
         """Which weights are asked to be others than those that were shown; the rest is left as it is by now."""
         if self._shown and all(self._asked[name] == settings[name] for name in self._deciding):
@@ -138,7 +142,7 @@ class OfModule(Source):
         self._state = self._present()
         recording = record_pass(self._model, x, y, loss_fn, rate, checks=checks)
         self._shown = numbers_of(recording)
-        twin = self._twin(settings) if settings["beside"] else None
+        twin = self._twin(settings, recording) if settings["beside"] else None
         beside = None if twin is None else record_pass(twin, x, y, loss_fn, rate, checks=False)
         followed = dict(settings) | {"weights": self._weights(settings)}
         return BackpropPass(recording, followed, self._label(len(x)), beside=beside)
@@ -199,8 +203,8 @@ class OfModule(Source):
     def _label(self, _: int) -> str:
         return "a module of your own"
 
-    def _twin(self, settings: Mapping[str, Any]) -> nn.Module | None:
-        return with_another(self._model, settings["beside"])
+    def _twin(self, settings: Mapping[str, Any], recording: Recording) -> nn.Module | None:
+        return with_another(self._model, settings["beside"], recording)
 
 
 class OfSettings(OfModule):
@@ -237,7 +241,7 @@ class OfSettings(OfModule):
     def _label(self, samples: int) -> str:
         return "one sample" if samples == 1 else f"{samples} samples"
 
-    def _twin(self, settings: Mapping[str, Any]) -> nn.Module:
+    def _twin(self, settings: Mapping[str, Any], _: Recording) -> nn.Module:
         twin = network({**settings, "activation": settings["beside"]})
         with torch.no_grad():
             for mine, other in zip(twin.parameters(), self._model.parameters(), strict=True):
@@ -297,17 +301,23 @@ def rows_of(values: NDArray[Any]) -> tuple[Numbers, ...]:
     return tuple(tuple(shortest(np.asarray(row, dtype=np.float64))) for row in values)
 
 
-def with_another(model: nn.Module, activation: str) -> nn.Module | None:
-    """A copy of a module with another activation wherever it has one, but at its end; None where it has none."""
+def with_another(model: nn.Module, activation: str, recording: Recording) -> nn.Module | None:
+    """A copy of a module with another activation wherever it has one, but at its end; None where it has none.
+
+    Args:
+        model: the module.
+        activation: the other one's name.
+        recording: of the module, which tells what is at its end.
+    """
     kind = ACTIVATIONS[activation]
     known = tuple(getattr(nn, each.torch_name) for each in ACTIVATIONS.values() if each.name != "identity")
     twin = copy.deepcopy(model)
-    last = list(twin.modules())[-1]
+    ends = [each.module for each in recording.tape.operations if each.output == recording.tape.outputs]
     found = [
         (parent, name)
-        for parent in twin.modules()
+        for path, parent in twin.named_modules()
         for name, child in parent.named_children()
-        if isinstance(child, known) and child is not last
+        if isinstance(child, known) and f"{path}.{name}".lstrip(".") not in ends
     ]
     for parent, name in found:
         setattr(parent, name, getattr(nn, kind.torch_name)(**kind.torch_kwargs))

@@ -111,7 +111,7 @@ def _state_of(loop: TrainingLoop) -> object:
 def _beside(loop: TrainingLoop, recording: Recording, settings: Mapping[str, Any]) -> Recording | None:
     """The same batch through the same network with another activation."""
     experiment = loop.experiment
-    twin = with_another(experiment.model, settings["beside"]) if settings["beside"] else None
+    twin = with_another(experiment.model, settings["beside"], recording) if settings["beside"] else None
     if twin is None:
         return None
     x, y = (torch.tensor(each, dtype=torch.float32, device=experiment.device) for each in (recording.x, recording.y))

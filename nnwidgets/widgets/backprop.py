@@ -85,6 +85,8 @@ class BackpropExplorer(BackgroundExplorer, BackpropSettings):
         "weights": "number[]",
         "_pass": "PassTrait | null",
     }
+    _end_watching: Callable[[], None] | None = None
+
     _SCRIPT: ClassVar[str] = SCRIPT
     _WORDS: ClassVar[Any] = WORDS
     _constructor_only: ClassVar[tuple[str, ...]] = ("trainer", "model")
@@ -101,7 +103,6 @@ class BackpropExplorer(BackgroundExplorer, BackpropSettings):
             self._given = given_module(model, settings)
         self._owner, self._is_single = self._given.owner, self._given.is_single
         self._watches = self._owner == "module"  # whether somebody may change the module in a cell
-        self._end_watching: Callable[[], None] | None = None
         super().__init__(**(settings | self._given.settings))
 
     @classmethod
@@ -263,8 +264,9 @@ class BackpropExplorer(BackgroundExplorer, BackpropSettings):
 
     def close(self) -> None:
         """End what is going on, and take the widget off the page; a trainer stays as it is."""
-        if self._end_watching is not None:
-            self._end_watching()
+        end, self._end_watching = self._end_watching, None
+        if end is not None:
+            end()
         super().close()
 
     def figure(self) -> Figure:
