@@ -4,5 +4,5 @@ import { defineExplorer } from "../components/explorer/define";
 
 export default defineExplorer(BackpropApp, {
   others: ["_pass", "_trouble"],
-  size: [1060, 1000],
+  size: [1060, 760],
 });
