@@ -143,7 +143,8 @@ loss_fn = ⟨loss⟩
 def trainer_script() -> tuple[str, Words]:
     """The script of a trainer's next step, which needs the trainer, and its words."""
     floats = dict.fromkeys((*_OTHER_LOSSES, OWN), _FLOATS)
-    words = WORDS | {
+    words: Words = {
+        **WORDS,
         "y": ("loss_fn", floats | {"cross_entropy": _CLASSES}),
         "y_double": ("loss_fn", dict.fromkeys(floats, "y.double()") | {"cross_entropy": "y"}),
         "loss": ("loss_fn", _OTHER_LOSSES | {OWN: "trainer.loss_fn"}),

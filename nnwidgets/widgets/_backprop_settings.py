@@ -166,13 +166,13 @@ class BackpropSettings(Explorer):
             if self._misfit(self.targets):
                 self.targets = self._fitting()
         key, before = self._network_key(), self._fitted
-        is_other = before is not None and before[0][:2] != key[:2]
-        if is_other and before[1] == self.weights and self._owner == "settings":
+        is_kept = before is None or before[0][:2] == key[:2] or before[1] != self.weights
+        if not is_kept and self._owner == "settings":
             self.weights = ()
         self._fitted = key, self.weights
         if before is None or before[0] != key or len(before[1]) != len(self.weights):
             return False
-        return sum(map(ne, before[1], self.weights)) <= 1
+        return list(map(ne, before[1], self.weights)).count(True) <= 1
 
     def _fitting(self) -> Rows:
         """Targets that fit: those that there are, as far as they do."""

@@ -58,7 +58,7 @@ class OfTrainer(Source):
             followed = dict(settings) | self._followed(recording, loop)
             return BackpropPass(recording, followed, label, number, settled, _beside(loop, recording, settings))
 
-        found = trainer._between_steps(look)
+        found: BackpropPass = trainer._between_steps(look)
         self._shown, self._rate = found.settings["weights"], found.settings["learning_rate"]
         return found
 
