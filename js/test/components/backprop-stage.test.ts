@@ -289,6 +289,11 @@ describe("the other levels", () => {
       ({ kind, index, phase }) =>
         phase === "forward" && kind === "part" && index === pass.partsOf(a1).at(-1)?.id,
     );
+    await change({ detail: "operation", step: 1 });
+    const [first, second] = pass.partsOf(a1);
+    expect(shown()[`part.${first?.id}`]).toBe("0.480");
+    expect(shown()).not.toHaveProperty(`part.${second?.id}`);
+    expect(shown()).not.toHaveProperty(`part.gradient.${first?.id}`);
     await change({ detail: "operation", step: last + 1 });
     expect(stage().querySelector("nav")?.textContent).toContain("network");
     expect(shown()).toMatchObject({ "value.a1": "1.030", "weight.w11": "0.60", "value.x1": "0.80" });
@@ -327,7 +332,8 @@ describe("the other levels", () => {
   it("shows layers as blocks, with matrices and their derivatives", async () => {
     await change({ detail: "layer", step: 1 });
     expect(shown()).toMatchObject({ "value.a1": "1.030", "value.a2": "−0.960", "weight.w12": "−0.90" });
-    expect(shown()).not.toHaveProperty("value.h1");
+    for (const name of ["value.h1", "gradient.a1", "gradient.z", "gradient.w11"])
+      expect(shown()).not.toHaveProperty(name);
     expect(all(".nnw-bp-now[data-on]")).toHaveLength(1);
     const pass = read("default");
     const weights = pass.tensors.findIndex(({ name }) => name === "0.weight");
