@@ -1,7 +1,7 @@
 // The single operations inside of a node: what each is, and where it stands.
 import { boxAt, type Curve, curveThrough, type Point } from "./curves";
 import type { Pass } from "./pass";
-import { nodesOf, type Phase, type Shown, stopOf } from "./state";
+import { nodesOf, type Phase, type Shown } from "./state";
 
 /** An operation, one of its operands, or what the node goes into. */
 export interface Cell {
@@ -238,7 +238,3 @@ export function knowsPart(shown: Shown, node: number, part: number, phase: "forw
   const stop = stopOfPart(shown, phase, part);
   return stop >= 0 && stop <= shown.at;
 }
-
-/** To the stop of a node, in the phase of now. */
-export const stopOfNode = ({ pass, level, step }: Shown, node: number) =>
-  stopOf(pass, level, step.phase === "backward" ? "backward" : "forward", { kind: "value", index: node });

@@ -1,6 +1,5 @@
 // What the drawings of the pass are made of: tiles whose colour is the sign, lines, and names with numbers.
 import type { ComponentChildren, JSX } from "preact";
-import { fixed } from "../../draw/format";
 import { edgeAlpha, edgeDash, edgeWidth } from "../../draw/network";
 import { three } from "../explorer/numbers";
 import type { Curve, Point } from "./curves";
@@ -233,5 +232,3 @@ export const valueAt = (shown: Shown, node: number) => {
   const value = shown.value(node);
   return { value, text: valueText(shown.pass, node, value), signed: !isUnsigned(shown.pass, node) };
 };
-
-export const short = (value: number) => fixed(value, 2);
