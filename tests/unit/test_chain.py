@@ -445,8 +445,8 @@ def test_a_product_with_a_matrix_of_parameters_is_a_weighted_sum():
     assert [(each.symbol.text, each.kind) for each in found.groups][:2] == [("x", "input"), ("a", "linear")]
     assert found.value("w31") == model.w[0, 2].item()
     assert found.local("a3", "x1") == model.w[0, 2].item()
-    mine = found.uses[found.uses[:, 0] == found.find("w32")[1]][0]
-    assert [found.symbols[node].text for node in mine[1:]] == ["a3", "x2"]
+    mine = found.uses[found.uses[:, 0] == found.find("w[0, 1]")[1]][0]
+    assert [found.symbols[node].text for node in mine[1:]] == ["a2", "x1"]
     turned = Flow(lambda self, x: self.last(x @ self.w.T), last=nn.Linear(3, 1), w=nn.Parameter(torch.randn(3, 2)))
     found = graph(turned, numbers(1, 2))
     assert found.value("w31") == turned.w[2, 0].item()
