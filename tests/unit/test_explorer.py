@@ -124,6 +124,9 @@ def test_a_view_hears_why_a_setting_is_refused(
         ("HebbExplorer", {"pattern": 7, "presented": [7], "patterns": ["T", "X"]}),
         ("LossExplorer", {"target": 0, "batch": [[10**400, 1]]}),
         ("NeuronExplorer", {"bias": 0, "weights": [10**400, 1]}),
+        ("BackpropExplorer", {"step": 7, "inputs": [[1, 2]], "activation": "nothing of the kind"}),
+        ("BackpropExplorer", {"hidden_layers": [3], "weights": [1, 2]}),
+        ("BackpropExplorer", {"targets": [[0]], "inputs": [[10**400, 1]]}),
     ],
 )
 def test_what_comes_with_a_refused_setting_is_taken_back(sent: list[Any], name: str, state: dict[str, Any]) -> None:
