@@ -80,6 +80,15 @@ describe("the settings of an explorer", () => {
     expect(store.script.value).toBe("x = 0.25");
   });
 
+  it("leave out of the call what its arguments bring along, which has no default", () => {
+    const about = { name: "Own", arguments: ["model=model"], defaults: { x: 1 } };
+    const { store } = made({ about });
+    store.set({ weights: [3, 4] });
+    expect(store.call.value).toBe("Own(model=model)");
+    store.set({ x: 2 });
+    expect(store.call.value).toBe("Own(x=2, model=model)");
+  });
+
   it("are heard no more when the widget is gone", () => {
     const { model, store } = made();
     expect(model.listeners()).toBeGreaterThan(0);
