@@ -92,7 +92,9 @@ function Metrics({ shown }: { shown: Shown | null }) {
   const loss = shown?.pass.symbols[shown.pass.end];
   const many = shown && shown.pass.batch > 1;
   const isKnown = shown?.knows(shown.pass.end);
-  const cell = (key: string, text: string | null) => <span data-n={key}>{text ?? UNKNOWN}</span>;
+  const cell = (key: string, text: string | null) => (
+    <span data-n={text === null ? undefined : key}>{text ?? UNKNOWN}</span>
+  );
   const number = (known: boolean | undefined, number: number | null | undefined) =>
     known && number !== null && number !== undefined ? three(number) : null;
   return (
