@@ -51,6 +51,19 @@ def graph_of(tape: Tape, shapes: Mapping[str, tuple[int, ...]] | None = None) ->
         tape: the pass.
         shapes: of all of the module's parameters, in the order of `named_parameters()`; by default of those that the
             pass met.
+
+    Example:
+        >>> import torch
+        >>> from nnwidgets.training.tape import record
+        >>> layer = torch.nn.Linear(1, 1)
+        >>> with torch.no_grad():
+        ...     _ = layer.weight.fill_(2.0), layer.bias.fill_(1.0)
+        >>> tape = record(layer, torch.tensor([[3.0]]), torch.tensor([[5.0]]), torch.nn.MSELoss())
+        >>> graph = graph_of(tape)
+        >>> [symbol.text for symbol in graph.symbols], graph.value("z"), graph.value("L")
+        (['x1', 'z', 'L'], 7.0, 4.0)
+        >>> graph.local("L", "z"), graph.local("z", "w1"), graph.gradient("w1")
+        (4.0, 3.0, 12.0)
     """
     return _Builder(tape, shapes).graph()
 

@@ -90,7 +90,7 @@ def _own():
     settings = {**_SETTINGS, "inputs": _FOUR[:2], "targets": [[0.5], [-0.5]], "loss_fn": "mse"}
     settings["weights"] = [float(str(each)) for each in _weights(model)]
     recording = _recorded(model, settings)
-    return _plain(pass_trait(recording, **_common(settings, "module", "a module of your own, one of 2 samples")))
+    return _plain(pass_trait(recording, **_common(settings, "module", "a module of your own")))
 
 
 class Own(nn.Module):
@@ -144,9 +144,7 @@ def _common(settings, owner, label):
 
 def _title(settings):
     count = len(settings["inputs"])
-    samples = "one sample" if count == 1 else f"one of {count} samples"
-    target = settings["targets"][settings["sample"] - 1][0]
-    return f"{samples}, y = {target:g}"
+    return "one sample" if count == 1 else f"{count} samples"
 
 
 def _plain(trait):
