@@ -18,3 +18,9 @@ def printed(script: str, **names: Any) -> str:
         path.write_text(script, encoding="utf-8")
         runpy.run_path(str(path), names)
     return output.getvalue()
+
+
+def spoken(script: str, **names: Any) -> dict[str, str]:
+    """What a script prints, by what it says before the number, or before the list of numbers, of each line."""
+    lines = printed(script, **names).splitlines()
+    return dict(line.rsplit(" [", 1) if "[" in line else line.rsplit(maxsplit=1) for line in lines)

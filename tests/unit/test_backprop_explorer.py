@@ -10,7 +10,6 @@ import threading
 import numpy as np
 import pytest
 import torch
-import traitlets
 from torch import nn
 
 import nnwidgets.widgets._backprop_source as engine
@@ -18,7 +17,7 @@ from nnwidgets import BackpropExplorer
 from nnwidgets.functions import ACTIVATIONS
 from tests.unit.background import messages, read, tell
 from tests.unit.plain import PATIENCE, maker
-from tests.unit.scripts import printed
+from tests.unit.scripts import spoken
 
 make = maker(BackpropExplorer)
 sent = messages()
@@ -52,12 +51,6 @@ def flat(tensors):
 
 def weights_of(explorer):
     return flat(explorer.model.parameters())
-
-
-def spoken(script, **names):
-    """What a script prints, by what it says before the numbers."""
-    lines = printed(script, **names).splitlines()
-    return dict(line.rsplit(" [", 1) if "[" in line else line.rsplit(maxsplit=1) for line in lines)
 
 
 # -- recording --------------------------------------------------------------------------------------------------------
@@ -191,115 +184,6 @@ def test_how_it_is_looked_at_needs_no_recording(make):
     assert explorer._background._thread is None
 
 
-# -- settings that belong together ------------------------------------------------------------------------------------
-
-
-def test_another_shape_draws_other_weights_unless_they_are_given(make):
-    explorer = make()
-    explorer.hidden_layers = (3,)
-    assert explorer.weights == ()
-    torch.manual_seed(0)
-    expected = flat([p for layer in (nn.Linear(2, 3), nn.Linear(3, 1)) for p in layer.parameters()])
-    np.testing.assert_array_equal(weights_of(explorer), expected)
-    explorer.set_state({"hidden_layers": [], "weights": [1, 2, 3]})
-    assert explorer.weights == (1.0, 2.0, 3.0)
-    explorer.activation, explorer.loss_fn = "relu", "mse"  # the same weights
-    assert explorer.weights == (1.0, 2.0, 3.0)
-    np.testing.assert_array_equal(weights_of(explorer), [1, 2, 3])
-    explorer.seed = 3
-    assert explorer.weights == ()
-    drawn = weights_of(explorer)
-    explorer.seed = 4
-    assert not np.array_equal(weights_of(explorer), drawn)
-
-
-def test_weights_of_a_network_of_another_shape_do_not_go_over_by_chance(make):
-    explorer = make(hidden_layers=(), inputs=((1, 2, 3, 4, 5, 6, 7, 8),))  # as many as the default's nine
-    assert explorer.weights == ()
-    given = make(hidden_layers=(), inputs=((1, 2, 3, 4, 5, 6, 7, 8),), weights=BackpropExplorer().weights)
-    assert given.weights == BackpropExplorer().weights
-
-
-def test_targets_follow_loss_outputs_and_inputs(make):
-    explorer = make()
-    explorer.inputs = FOUR
-    assert explorer.targets == ((1.0,), (0.0,), (1.0,), (0.0,))
-    explorer.targets = ((0.5,), (0.25,), (0.0,), (1.0,))
-    explorer.inputs = FOUR[:3]
-    assert explorer.targets == ((0.5,), (0.25,), (0.0,))
-    explorer.loss_fn = "cross_entropy"
-    assert (explorer.n_outputs, explorer.targets) == (2, ((0.0,), (1.0,), (0.0,)))
-    explorer.n_outputs = 3
-    assert explorer.targets == ((0.0,), (1.0,), (0.0,))
-    explorer.set_state({"loss_fn": "mse", "n_outputs": 2, "targets": [[3, -2], [1, 1], [0, 7]]})
-    assert explorer.targets == ((3.0, -2.0), (1.0, 1.0), (0.0, 7.0))
-    explorer.loss_fn = "bce"
-    assert explorer.targets == ((1.0, 0.0), (0.0, 1.0), (1.0, 0.0))
-    explorer.wait(PATIENCE)
-    assert explorer.status == "ready"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "says"),
-    [
-        ("hidden_layers", (9,), "hidden_layers.*at most 8"),
-        ("hidden_layers", (1,) * 8, "at most 7 layers"),
-        ("hidden_layers", 3, "at most 7 layers"),
-        ("hidden_layers", (True,), "whole number"),
-        ("activation", "step", "activation must be one of"),
-        ("loss_fn", "hinge", "loss_fn must be one of"),
-        ("loss_fn", "own", "loss_fn must be one of"),
-        ("n_outputs", 0, "n_outputs must be"),
-        ("inputs", (), "1 to 8 rows"),
-        ("inputs", ((1, 2), (1,)), "inputs is not a table"),
-        ("inputs", ((float("nan"), 1),), "finite"),
-        ("inputs", ((1e7, 1),), "at most 1e"),
-        ("inputs", "two", "rows"),
-        ("targets", ((1,), (0,)), "one row for each of the 1"),
-        ("targets", ((2,),), "from 0 to 1"),
-        ("targets", ((1, 0),), "1 numbers, one for each output"),
-        ("weights", (1, 2), "9 weights and biases of the network 2-2-1"),
-        ("weights", (float("inf"),) * 9, "finite"),
-        ("weights", ("x",) * 9, "number"),
-        ("learning_rate", 0.0, "learning_rate must be"),
-        ("learning_rate", 1e7, "at most 1e"),
-        ("epsilon", 2.0, "epsilon must be"),
-        ("epsilon", 1e-9, "epsilon must be"),
-        ("precision", "half", "precision must be one of"),
-        ("detail", "atom", "detail must be one of"),
-        ("beside", "step", "beside must be one of"),
-        ("step", 0, "step must be"),
-        ("sample", 0, "sample must be"),
-        ("seed", -1, "seed must be"),
-    ],
-)
-def test_values_that_are_not_allowed_are_refused(make, name, value, says):
-    explorer = make()
-    before = explorer._settings()
-    with pytest.raises(traitlets.TraitError, match=says):
-        setattr(explorer, name, value)
-    assert explorer._settings() == before
-
-
-def test_classes_are_numbers_of_outputs_and_there_are_at_least_two(make):
-    explorer = make(loss_fn="cross_entropy", n_outputs=3, targets=((2,),))
-    with pytest.raises(traitlets.TraitError, match=r"number of a class, such as \(0,\), from 0 to 2"):
-        explorer.targets = ((3,),)
-    with pytest.raises(traitlets.TraitError, match="number of a class"):
-        explorer.targets = ((0.5,),)
-    with pytest.raises(traitlets.TraitError, match="n_outputs of cross-entropy"):
-        explorer.n_outputs = 1
-    assert explorer.targets == ((2.0,),)
-
-
-def test_weights_are_written_as_float32_has_them(make):
-    explorer = make()
-    explorer.weights = tuple(np.float32(each) for each in explorer.weights)
-    assert explorer.weights[:2] == (0.6, -0.9)
-    explorer.weights = torch.arange(9) / 10
-    assert explorer.weights[1:4] == (0.1, 0.2, 0.3)
-
-
 # -- the next pass ----------------------------------------------------------------------------------------------------
 
 
@@ -427,131 +311,6 @@ def test_drawn_weights_that_are_edited_are_drawn_no_longer(make):
     assert explorer.value("w11") == 0.25
 
 
-# -- a module of one's own --------------------------------------------------------------------------------------------
-
-
-class Residual(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.first, self.last = nn.Linear(3, 3), nn.Linear(3, 2)
-        self.act = nn.Tanh()
-
-    def forward(self, x):
-        return self.last(x + self.act(self.first(x)))
-
-
-@pytest.fixture
-def module():
-    torch.manual_seed(1)
-    return Residual()
-
-
-def given(make, module, **settings):
-    usual = {"inputs": torch.ones(2, 3), "targets": [[1, 2], [3, 4.5]], "loss_fn": "mse"}
-    return make(model=module, **(usual | settings))
-
-
-def test_a_module_of_ones_own_is_worked_on_itself(make, module):
-    explorer = given(make, module)
-    assert explorer.model is module
-    assert explorer.weights[0] == float(str(module.first.weight[0, 0].detach().numpy()))
-    x, y = torch.ones(2, 3), torch.tensor([[1, 2], [3, 4.5]])
-    loss = nn.MSELoss()(module(x), y)
-    loss.backward()
-    assert explorer.loss == loss.item()
-    expected = module.first.weight.detach() - 0.5 * module.first.weight.grad
-    explorer.next_pass()
-    torch.testing.assert_close(module.first.weight.detach(), expected, rtol=0, atol=1e-7)
-    weights = list(explorer.weights)
-    weights[0] = 0.125
-    explorer.weights = weights
-    explorer.wait(PATIENCE)
-    assert module.first.weight[0, 0].item() == 0.125
-    assert explorer._pass["owner"] == "module"
-    before = module.first.weight.grad.clone()
-    explorer.measure()
-    assert torch.equal(module.first.weight.grad, before)  # the reader's own
-
-
-def test_a_loss_of_ones_own_and_other_kinds_of_numbers(make, module):
-    explorer = given(make, module.double(), loss_fn=lambda out, y: (out - y).abs().sum(), beside="relu")
-    explorer.wait(PATIENCE)
-    assert (explorer.loss_fn, explorer._pass["precision"], explorer._pass["averaged"]) == ("own", "float64", False)
-    assert explorer.weights == tuple(flat(module.parameters()).tolist())
-    assert explorer._pass["beside"]["label"] == "ReLU"
-    with pytest.raises(traitlets.TraitError, match="function of your own"):
-        explorer.loss_fn = "mse"
-    words = make(
-        model=nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(4, 3)),
-        inputs=torch.tensor([[1, 2], [3, 4]]),
-        targets=torch.tensor([0, 2]),
-        loss_fn="cross_entropy",
-    )
-    assert words.targets == ((0.0,), (2.0,))
-    assert np.isfinite(words.loss)
-
-
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"model": "net"}, "model must be a torch.nn.Module"),
-        ({"inputs": ((1, 2, 3),)}, "missing: targets, loss_fn"),
-        ({"hidden_layers": (2,)}, "has hidden_layers of its own"),
-        ({"weights": (1,)}, "has weights of its own"),
-        ({"loss_fn": 3}, "loss_fn must be a function"),
-        ({"inputs": "x"}, "inputs must be numbers"),
-        ({"trainer": object()}, "not both"),
-    ],
-    ids=["no module", "missing", "layers", "weights", "loss", "inputs", "both"],
-)
-def test_what_does_not_go_with_a_module_is_refused(module, settings, says):
-    all_given = {"model": module, "inputs": torch.ones(1, 3), "targets": ((0, 0),), "loss_fn": "mse"}
-    wanted = settings if "targets" in says else all_given | settings
-    with pytest.raises(TypeError, match=says):
-        BackpropExplorer(**({"model": module} | wanted))
-
-
-def test_of_a_module_only_the_samples_can_be_changed(make, module):
-    explorer = given(make, module)
-    for name, value in {"hidden_layers": (3,), "activation": "relu", "n_outputs": 2, "seed": 1}.items():
-        with pytest.raises(traitlets.TraitError, match=f"module of your own; {name} cannot be changed"):
-            setattr(explorer, name, value)
-    with pytest.raises(traitlets.TraitError, match=f"the {len(flat(module.parameters()))} weights"):
-        explorer.weights = ()
-    explorer.set_state({"inputs": [[1, 0, 2]], "targets": [[0, 1]], "step": 5, "detail": "layer", "epsilon": 0.1})
-    assert (explorer.step, explorer.detail, explorer.epsilon) == (5, "layer", 0.1)
-    explorer.wait(PATIENCE)
-    assert explorer.value("x3") == 2
-    assert explorer._pass["batch"] == 1
-
-
-def test_a_module_says_what_makes_it_again(make, module):
-    explorer = given(make, module)
-    assert repr(explorer) == (
-        'BackpropExplorer(inputs=[[1, 1, 1], [1, 1, 1]], loss_fn="mse", targets=[[1, 2], [3, 4.5]], model=model)'
-    )
-    own = given(make, module, loss_fn=nn.L1Loss())
-    assert repr(own).endswith("model=model, loss_fn=loss_fn)")
-    for each, names in ((explorer, {}), (own, {"loss_fn": nn.L1Loss()})):
-        before = flat(module.parameters())
-        lines = spoken(each.to_code(), model=module, **names)
-        assert float(lines["loss"]) == pytest.approx(each.loss, rel=1e-5)
-        assert float(lines["finite difference"]) == pytest.approx(each.gradient("first.weight[0, 0]"), rel=1e-3)
-        np.testing.assert_array_equal(flat(module.parameters()), before)
-
-
-def test_a_module_that_is_rebuilt_is_recorded_as_it_is(make):
-    net = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
-    explorer = make(model=net, inputs=((1, 2),), targets=((0, 0),), loss_fn="mse")
-    explorer.wait(PATIENCE)
-    net[1] = nn.ReLU()
-    assert explorer.value("o1") == max(0.0, explorer.value("z1"))
-    net.append(nn.Linear(2, 2))
-    assert len(explorer.measure().settings["weights"]) == 12
-    explorer.wait(PATIENCE)
-    assert len(explorer.weights) == 12
-
-
 # -- trouble ----------------------------------------------------------------------------------------------------------
 
 
@@ -594,17 +353,6 @@ def test_a_weight_that_was_changed_before_it_failed_is_changed_back(make, monkey
     explorer.weights = before
     explorer.wait(PATIENCE)
     np.testing.assert_array_equal(weights_of(explorer), first)
-
-
-def test_a_module_that_cannot_be_followed_says_why_until_it_can(make):
-    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-    explorer = make(model=net, inputs=((1, 2), (3, 4)), targets=((0, 0), (1, 1)), loss_fn="mse")
-    with pytest.raises(ValueError, match="each sample of a batch by itself"):
-        explorer.wait(PATIENCE)
-    assert "each sample of a batch by itself" in explorer._trouble
-    assert explorer._pass is None
-    net[1] = nn.Tanh()
-    assert explorer.value("o1") == pytest.approx(np.tanh(explorer.value("z1")), rel=1e-5)
 
 
 @pytest.mark.parametrize(

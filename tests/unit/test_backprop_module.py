@@ -1,0 +1,152 @@
+"""BackpropExplorer on a module of the reader's own: worked on in place, whatever it is made of, or becomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import traitlets
+from torch import nn
+
+from nnwidgets import BackpropExplorer
+from tests.unit.plain import PATIENCE, maker
+from tests.unit.scripts import spoken
+
+make = maker(BackpropExplorer)
+
+
+def flat(tensors):
+    return nn.utils.parameters_to_vector(tensors).detach().numpy().copy()
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(3, 3), nn.Linear(3, 2)
+        self.act = nn.Tanh()
+
+    def forward(self, x):
+        return self.last(x + self.act(self.first(x)))
+
+
+@pytest.fixture
+def module():
+    torch.manual_seed(1)
+    return Residual()
+
+
+def given(make, module, **settings):
+    usual = {"inputs": torch.ones(2, 3), "targets": [[1, 2], [3, 4.5]], "loss_fn": "mse"}
+    return make(model=module, **(usual | settings))
+
+
+def test_a_module_of_ones_own_is_worked_on_itself(make, module):
+    explorer = given(make, module)
+    assert explorer.model is module
+    assert explorer.weights[0] == float(str(module.first.weight[0, 0].detach().numpy()))
+    x, y = torch.ones(2, 3), torch.tensor([[1, 2], [3, 4.5]])
+    loss = nn.MSELoss()(module(x), y)
+    loss.backward()
+    assert explorer.loss == loss.item()
+    expected = module.first.weight.detach() - 0.5 * module.first.weight.grad
+    explorer.next_pass()
+    torch.testing.assert_close(module.first.weight.detach(), expected, rtol=0, atol=1e-7)
+    weights = list(explorer.weights)
+    weights[0] = 0.125
+    explorer.weights = weights
+    explorer.wait(PATIENCE)
+    assert module.first.weight[0, 0].item() == 0.125
+    assert explorer._pass["owner"] == "module"
+    before = module.first.weight.grad.clone()
+    explorer.measure()
+    assert torch.equal(module.first.weight.grad, before)  # the reader's own
+
+
+def test_a_loss_of_ones_own_and_other_kinds_of_numbers(make, module):
+    explorer = given(make, module.double(), loss_fn=lambda out, y: (out - y).abs().sum(), beside="relu")
+    explorer.wait(PATIENCE)
+    assert (explorer.loss_fn, explorer._pass["precision"], explorer._pass["averaged"]) == ("own", "float64", False)
+    assert explorer.weights == tuple(flat(module.parameters()).tolist())
+    assert explorer._pass["beside"]["label"] == "ReLU"
+    with pytest.raises(traitlets.TraitError, match="function of your own"):
+        explorer.loss_fn = "mse"
+    words = make(
+        model=nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(4, 3)),
+        inputs=torch.tensor([[1, 2], [3, 4]]),
+        targets=torch.tensor([0, 2]),
+        loss_fn="cross_entropy",
+    )
+    assert words.targets == ((0.0,), (2.0,))
+    assert np.isfinite(words.loss)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"model": "net"}, "model must be a torch.nn.Module"),
+        ({"inputs": ((1, 2, 3),)}, "missing: targets, loss_fn"),
+        ({"hidden_layers": (2,)}, "has hidden_layers of its own"),
+        ({"weights": (1,)}, "has weights of its own"),
+        ({"loss_fn": 3}, "loss_fn must be a function"),
+        ({"inputs": "x"}, "inputs must be numbers"),
+        ({"trainer": object()}, "not both"),
+    ],
+    ids=["no module", "missing", "layers", "weights", "loss", "inputs", "both"],
+)
+def test_what_does_not_go_with_a_module_is_refused(module, settings, says):
+    all_given = {"model": module, "inputs": torch.ones(1, 3), "targets": ((0, 0),), "loss_fn": "mse"}
+    wanted = settings if "targets" in says else all_given | settings
+    with pytest.raises(TypeError, match=says):
+        BackpropExplorer(**({"model": module} | wanted))
+
+
+def test_of_a_module_only_the_samples_can_be_changed(make, module):
+    explorer = given(make, module)
+    for name, value in {"hidden_layers": (3,), "activation": "relu", "n_outputs": 2, "seed": 1}.items():
+        with pytest.raises(traitlets.TraitError, match=f"module of your own; {name} cannot be changed"):
+            setattr(explorer, name, value)
+    with pytest.raises(traitlets.TraitError, match=f"the {len(flat(module.parameters()))} weights"):
+        explorer.weights = ()
+    explorer.set_state({"inputs": [[1, 0, 2]], "targets": [[0, 1]], "step": 5, "detail": "layer", "epsilon": 0.1})
+    assert (explorer.step, explorer.detail, explorer.epsilon) == (5, "layer", 0.1)
+    explorer.wait(PATIENCE)
+    assert explorer.value("x3") == 2
+    assert explorer._pass["batch"] == 1
+
+
+def test_a_module_says_what_makes_it_again(make, module):
+    explorer = given(make, module)
+    assert repr(explorer) == (
+        'BackpropExplorer(inputs=[[1, 1, 1], [1, 1, 1]], loss_fn="mse", targets=[[1, 2], [3, 4.5]], model=model)'
+    )
+    own = given(make, module, loss_fn=nn.L1Loss())
+    assert repr(own).endswith("model=model, loss_fn=loss_fn)")
+    for each, names in ((explorer, {}), (own, {"loss_fn": nn.L1Loss()})):
+        before = flat(module.parameters())
+        lines = spoken(each.to_code(), model=module, **names)
+        assert float(lines["loss"]) == pytest.approx(each.loss, rel=1e-5)
+        assert float(lines["finite difference"]) == pytest.approx(each.gradient("first.weight[0, 0]"), rel=1e-3)
+        np.testing.assert_array_equal(flat(module.parameters()), before)
+
+
+def test_a_module_that_is_rebuilt_is_recorded_as_it_is(make):
+    net = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+    explorer = make(model=net, inputs=((1, 2),), targets=((0, 0),), loss_fn="mse")
+    explorer.wait(PATIENCE)
+    net[1] = nn.ReLU()
+    assert explorer.value("o1") == max(0.0, explorer.value("z1"))
+    net.append(nn.Linear(2, 2))
+    assert len(explorer.measure().settings["weights"]) == 12
+    explorer.wait(PATIENCE)
+    assert len(explorer.weights) == 12
+
+
+def test_a_module_that_cannot_be_followed_says_why_until_it_can(make):
+    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    explorer = make(model=net, inputs=((1, 2), (3, 4)), targets=((0, 0), (1, 1)), loss_fn="mse")
+    with pytest.raises(ValueError, match="each sample of a batch by itself"):
+        explorer.wait(PATIENCE)
+    assert "each sample of a batch by itself" in explorer._trouble
+    assert explorer._pass is None
+    net[1] = nn.Tanh()
+    assert explorer.value("o1") == pytest.approx(np.tanh(explorer.value("z1")), rel=1e-5)
