@@ -18,7 +18,7 @@ import { Parameters } from "./parameters";
 import { LEVELS, type Level } from "./pass";
 import { SPEEDS, useWalk, type Walk } from "./play";
 import { Stage } from "./stage";
-import { type Backprop, type Shown, shownOf, useBackprop } from "./state";
+import { type Backprop, reset, type Shown, shownOf, useBackprop } from "./state";
 import { StepLine } from "./stepline";
 import { PHASE_NAMES } from "./stops";
 import { targetText } from "./texts";
@@ -31,7 +31,7 @@ export function BackpropApp() {
   const shown = shownOf(found);
   const walk = useWalk(shown, store.refused.value);
   useEffect(() => store.kernel.watch(), []);
-  const place = useKeys(shown, walk);
+  const place = useKeys(found, shown, walk);
   const stale = there && (!shown || shown.stale || Boolean(walk?.isWaiting));
   const busy = useLong(stale);
   const hint = shown && hintOf(shown);
@@ -40,7 +40,7 @@ export function BackpropApp() {
       title="Backpropagation"
       class="nnw-app--backprop"
       head={(tools) => <Header found={found} shown={shown} walk={walk} busy={busy} tools={tools} />}
-      menu={(entry) => menuOf(found, walk, presentation.help, entry)}
+      menu={(entry) => menuOf(walk, presentation.help, entry)}
     >
       <div
         ref={place}
@@ -155,7 +155,7 @@ function Sample({ shown }: { shown: Shown }) {
   );
 }
 
-function menuOf(found: Backprop, walk: Walk | null, help: { value: boolean }, entry: Entry) {
+function menuOf(walk: Walk | null, help: { value: boolean }, entry: Entry) {
   return (
     <>
       {walk ? (
@@ -177,7 +177,6 @@ function menuOf(found: Backprop, walk: Walk | null, help: { value: boolean }, en
         </div>
       ) : null}
       <hr />
-      {entry("Reset all settings", found.store.reset, !found.there)}
       {entry("Keys", () => {
         help.value = !help.value;
       })}
@@ -191,14 +190,14 @@ const KEYS = [
   ["Shift ← →", "one phase"],
   ["Home, End", "first step, last step"],
   ["1 2 3", "layers, nodes, operations"],
-  ["R", "start of the pass"],
+  ["R", "reset: all as it was made"],
   ["H", "these keys"],
 ];
 
 /** Keys that are held down go on. */
 const REPEATED = ["ArrowRight", "ArrowLeft"];
 
-function useKeys(shown: Shown | null, walk: Walk | null) {
+function useKeys(found: Backprop, shown: Shown | null, walk: Walk | null) {
   const { presentation } = useExplorer();
   const place = useRef<HTMLDivElement>(null);
   const actions: Partial<Record<string, () => void>> = {};
@@ -209,6 +208,7 @@ function useKeys(shown: Shown | null, walk: Walk | null) {
   actions.h = actions["?"] = () => {
     presentation.help.value = !presentation.help.peek();
   };
+  actions.r = () => reset(found);
   if (shown && walk) {
     const detail = (level: Level) => () => {
       if (shown.pass.steps(level).length) shown.setDetail(level);
@@ -223,7 +223,6 @@ function useKeys(shown: Shown | null, walk: Walk | null) {
       PageUp: () => walk.phase(-1),
       Home: walk.start,
       End: walk.end,
-      r: walk.start,
     });
     LEVELS.forEach((level, at) => {
       actions[String(at + 1)] = actions[level.charAt(0)] = detail(level);

@@ -8,7 +8,7 @@ import { Figure, FigureTable, StatusPill } from "../head-parts";
 import type { IconName } from "../icon";
 import { learningRateScale } from "../scales";
 import type { Walk } from "./play";
-import { type Backprop, phasesOf, type Shown } from "./state";
+import { type Backprop, phasesOf, reset, type Shown } from "./state";
 import { InText } from "./symbols";
 import { valueText } from "./texts";
 
@@ -24,7 +24,7 @@ interface HeaderProps {
 export function Header({ found, shown, walk, busy, tools }: HeaderProps) {
   return (
     <section class="nnw-head" aria-label="Walk">
-      <Transport walk={walk} />
+      <Transport found={found} walk={walk} />
       <Slider
         class="nnw-speed"
         label="Learning rate"
@@ -44,7 +44,7 @@ export function Header({ found, shown, walk, busy, tools }: HeaderProps) {
 
 const RATES = learningRateScale((rate) => significant(rate, 3));
 
-function Transport({ walk }: { walk: Walk | null }) {
+function Transport({ found, walk }: { found: Backprop; walk: Walk | null }) {
   const button = (icon: IconName, label: string, word: string, press?: () => void) => (
     <Button
       icon={icon}
@@ -57,7 +57,7 @@ function Transport({ walk }: { walk: Walk | null }) {
   );
   return (
     <div class="nnw-transport" role="toolbar" aria-label="Steps">
-      <Button icon="reset" label="Back to the start of the pass" disabled={!walk} onClick={walk?.start} />
+      <Button icon="reset" label="Reset" onClick={() => reset(found)} />
       <Button
         class="nnw-play"
         icon={walk?.isPlaying ? "pause" : "play"}

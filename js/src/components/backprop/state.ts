@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { BackpropSettings, PassTrait, StepTrait } from "../../generated/protocol";
 import { same } from "../../model/controls";
+import type { Settings } from "../../model/explorer";
 import { clamp } from "../explorer/scene";
 import { useExplorer } from "../explorer/view";
 import { alike, type Level, type Pass, readPass, sizeOf } from "./pass";
@@ -151,6 +152,14 @@ export function shownOf(found: Backprop): Shown | null {
     setInput: (feature, value) => store.set({ inputs: row(settings.inputs, feature, value) }),
     setTarget: (output, value) => store.set({ targets: row(settings.targets, output, value) }),
   };
+}
+
+/** Back to what it was made with; without Python only what is looked at can change. */
+export function reset({ store, playing, there }: Backprop): void {
+  playing.value = false;
+  const first = store.about.first as BackpropSettings & Settings;
+  if (there) store.reset();
+  else store.set(Object.fromEntries(LOOKED_AT.map((name) => [name, first[name]])));
 }
 
 interface Known {
