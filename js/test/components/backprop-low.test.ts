@@ -178,9 +178,13 @@ describe("formulas", () => {
     expect(lines()[1]).toBe(" | =0.60−0.90−0.700.400.80−0.50+0.10−0.20 | =1.030−0.960");
     const pass = passOf("default");
     const step = pass.steps("layer").findIndex(({ phase, kind }) => phase === "backward" && kind === "value");
-    for (const [index, first] of [
-      [pass.groups.findIndex(({ symbol }) => symbol.text === "h"), "∂L/∂h=v^T∂L/∂z"],
-      [pass.groups.findIndex(({ symbol }) => symbol.text === "a"), "∂L/∂a=∂L/∂h⊙tanh′(a)"],
+    for (const [index, first, second] of [
+      [pass.groups.findIndex(({ symbol }) => symbol.text === "h"), "∂L/∂h=v^T∂L/∂z", "−1.100.80×(−0.777)"],
+      [
+        pass.groups.findIndex(({ symbol }) => symbol.text === "a"),
+        "∂L/∂a=∂L/∂h⊙tanh′(a)",
+        "0.854−0.621⊙0.4010.446",
+      ],
     ] as const) {
       const at = pass
         .steps("layer")
@@ -188,6 +192,7 @@ describe("formulas", () => {
       expect(at).toBeGreaterThan(step - 1);
       await change({ step: at + 1 });
       expect(lines()[0]).toBe(`chain rule | ${first} | `);
+      expect(lines()[1]?.split(" | ")[1]).toBe(`=${second}`);
     }
     const weights = pass
       .steps("layer")
@@ -345,7 +350,7 @@ describe("the check", () => {
     expect(view.root.querySelector('[role="slider"][aria-label="ε"]')).toBeNull();
     expect(view.text(".nnw-bp-check")).toContain("once the gradient of a parameter is known");
     await change({ step: 17 });
-    expect(view.numbers().difference).toBe("3.2·10⁻⁸");
+    expect(view.numbers()["difference.w11"]).toBe("3.2·10⁻⁸");
     expect(view.root.querySelector('[role="slider"][aria-label="ε"]')?.getAttribute("aria-valuetext")).toBe(
       "0.001, the two differ by 3.2·10⁻⁸",
     );
@@ -410,7 +415,7 @@ describe("the parameters", () => {
       1;
     expect(model.state.step).toBe(at("w21"));
     expect(row("w21").hasAttribute("data-now")).toBe(true);
-    await view.press("Path of b 1");
+    await view.press("Path of b1");
     expect(model.state.step).toBe(at("b1"));
   });
 
@@ -570,5 +575,8 @@ describe("what to try", () => {
     expect(view.button("Change w 11, 0.60").disabled).toBe(true);
     await pressed(row("w21"));
     expect(row("w21").hasAttribute("data-now")).toBe(true);
+    await show("paths meet", { step: 38 });
+    expect(hint()).toContain("The loss falls");
+    expect(view.root.querySelector(".nnw-diag > .nnw-btn")).toBeNull();
   });
 });

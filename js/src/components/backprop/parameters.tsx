@@ -1,6 +1,7 @@
 // The parameters in a table: value, gradient, check and the value after the update. Pressed, a row shows its path.
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { SymbolTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { signClass, three } from "../explorer/numbers";
 import { clamp } from "../explorer/scene";
@@ -18,6 +19,9 @@ const VISIBLE = 9;
 /** Rows that are there beyond those that can be seen, so that scrolling shows no gaps. */
 const SPARE = 4;
 const UNKNOWN = <span class="nnw-bp-void">·</span>;
+
+/** Who speaks to a button says what is written on it. */
+const asSeen = ({ base, index, layer }: SymbolTrait) => `${base}${index}${layer ? `(${layer})` : ""}`;
 
 /** In the order in which they take part: neuron by neuron, not tensor by tensor. */
 export function rowsOf(pass: Pass): readonly number[] {
@@ -110,7 +114,7 @@ export function Parameters({ shown }: { shown: Shown }) {
                   <th scope="row">
                     <Button
                       class="nnw-bp-name"
-                      aria-label={`Path of ${label}`}
+                      aria-label={`Path of ${symbol ? asSeen(symbol) : name}`}
                       onFocus={() => {
                         hover.value = quantity;
                       }}
