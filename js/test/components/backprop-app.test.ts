@@ -165,6 +165,19 @@ describe("what happens", () => {
     );
   });
 
+  it("knows the gradient of a parameter that is a node of its own as soon as it is computed", async () => {
+    const { steps, parameter_symbols } = passTrait("own module");
+    const theta = parameter_symbols.findIndex(({ text }) => text === "theta");
+    const stop = (steps.node ?? []).findIndex(
+      ({ phase, kind, index }) => phase === "backward" && kind === "parameter" && index === theta,
+    );
+    const drawn = () => view.root.querySelector('.nnw-bp-stage [data-n="gradient.theta"]')?.textContent;
+    await show("own module", { step: stop });
+    expect(drawn()).toBeUndefined();
+    await go(stop + 1);
+    expect(drawn()).toMatch(/\d/);
+  });
+
   it("says of a parameter in a batch that its gradient is a mean", async () => {
     await show("mini-batch", { step: 17 });
     expect(sentence()).toBe(
@@ -405,10 +418,13 @@ describe("the line of steps", () => {
       ["PageUp", {}, 24],
       ["Home", {}, 1],
     ];
+    const send = sent();
     for (const [name, init, step] of keys) {
       await view.key(scrubber(), name, init);
       expect(model.state.step, name).toBe(step);
     }
+    // Another pass is not on this line.
+    expect(passes(send)).toBe(0);
     expect(scrubber().getAttribute("aria-valuemax")).toBe("24");
     expect(scrubber().getAttribute("aria-valuetext")).toBe("step 1 of 24, forward: a 1");
   });

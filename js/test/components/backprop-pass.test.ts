@@ -11,8 +11,8 @@ import {
 } from "../../src/components/backprop/pass";
 import { placesOf, spreadOf } from "../../src/components/backprop/places";
 import { pace } from "../../src/components/backprop/play";
-import { nodesOf, parametersOf, phasesOf, stopOf } from "../../src/components/backprop/state";
-import { type PassName, passTrait } from "../backprop";
+import { nodesOf, parametersOf, phasesOf, shownOf, stopOf } from "../../src/components/backprop/state";
+import { type PassName, passTrait, settingsOf } from "../backprop";
 
 const read = (name: PassName) => readPass(passTrait(name)) as Pass;
 const nodeOf = (pass: Pass, text: string) => pass.symbols.findIndex((symbol) => symbol.text === text);
@@ -180,6 +180,24 @@ describe("the walk", () => {
       expect(phases.map(({ from }) => from)).toEqual([0, ...phases.slice(0, -1).map(({ to }) => to)]);
       expect(phases.at(-1)?.to).toBe(steps.length);
     }
+  });
+
+  it("knows a parameter that is a node of its own as either", () => {
+    const pass = read("own module");
+    const theta = parameterOf(pass, "theta");
+    const stop = stopOf(pass, "node", "backward", { kind: "parameter", index: theta });
+    const node = pass.nodeOf(theta) as number;
+    expect(stopOf(pass, "node", "backward", { kind: "value", index: node })).toBe(stop);
+    const knows = (step: number) => {
+      const settings = settingsOf("own module", { step });
+      const shown = shownOf({ pass, settings, playing: { value: false } } as never);
+      return [
+        shown?.knowsGradient({ kind: "parameter", index: theta }),
+        shown?.knowsGradient({ kind: "value", index: node }),
+      ];
+    };
+    expect(knows(stop)).toEqual([false, false]);
+    expect(knows(stop + 1)).toEqual([true, true]);
   });
 
   it("stops at each single operation, and the value of a node is known behind the last", () => {
