@@ -1,21 +1,24 @@
 // What to try next, one thing at a time: from the first value to a gradient that can be checked, and on to networks in
 // which paths meet and gradients vanish. Each station follows from what is on screen.
-import type { ComponentChildren } from "preact";
 import { significant } from "../../draw/format";
-import type { Action } from "../callout";
 import { three } from "../explorer/numbers";
 import { checkedOf, nearest } from "./check";
-import { rowsOf } from "./parameters";
+import {
+  counted,
+  goal,
+  type Hint,
+  Loss,
+  meetingOf,
+  Of,
+  plainName,
+  to,
+  toPhase,
+  toPreset,
+  toQuantity,
+} from "./hint-parts";
 import { type Chain, chainOf, type Factor, localOf, type Pass } from "./pass";
 import { nodesOf, parametersOf, type Quantity, type Shown, stopOf } from "./state";
-import { InText } from "./symbols";
 import { valueText } from "./texts";
-
-export interface Hint {
-  readonly lead: ComponentChildren;
-  readonly text: ComponentChildren;
-  readonly action: Action | null;
-}
 
 const TRY = "Try this:";
 const [FIRST, MEETING, VANISHING] = ["one sample", "paths meet", "vanishing"] as const;
@@ -30,61 +33,6 @@ export function hintOf(shown: Shown): Hint {
   if (step.phase === "loss") return atLoss(shown);
   if (step.phase === "update") return step.kind === "again" ? again(shown) : update(shown);
   return step.kind === "parameter" ? atParameter(shown) : back(shown);
-}
-
-// --- what is spoken of ---
-
-/** The parameter that all of this leads to: the first, at the far end of the way back. */
-const goal = (pass: Pass): Quantity => ({ kind: "parameter", index: rowsOf(pass)[0] ?? 0 });
-
-function Of({ pass, quantity: { kind, index } }: { pass: Pass; quantity: Quantity }) {
-  const symbol = (kind === "value" ? pass.symbols : pass.parameterSymbols)[index];
-  return symbol ? <InText symbol={symbol} /> : null;
-}
-
-const Loss = ({ pass }: { pass: Pass }) => <Of pass={pass} quantity={{ kind: "value", index: pass.end }} />;
-
-/** A word of an action, which has no italics. */
-function plainName(pass: Pass, { kind, index }: Quantity): string {
-  const symbol = (kind === "value" ? pass.symbols : pass.parameterSymbols)[index];
-  const low = (text: string) => text.replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)));
-  const high = (text: string) => text.replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] as string);
-  if (!symbol) return "";
-  return `${symbol.base}${low(symbol.index)}${symbol.layer ? `⁽${high(symbol.layer)}⁾` : ""}`;
-}
-
-function to(shown: Shown, label: string, at: number): Action | null {
-  return at >= 0 && at < shown.steps.length ? { label, press: () => shown.go(at) } : null;
-}
-
-const toQuantity = (shown: Shown, quantity: Quantity, label: string) =>
-  to(shown, label, stopOf(shown.pass, shown.level, "backward", quantity));
-
-const toPhase = (shown: Shown, label: string, kind: "all" | "again") =>
-  to(
-    shown,
-    label,
-    shown.steps.findIndex((step) => step.phase === "update" && step.kind === kind),
-  );
-
-/** Settings that only Python can make a pass of. */
-function toPreset({ pass, there, store }: Shown, label: string, beginning: string): Action | null {
-  const found = store.about.presets.find(({ name }) => name.startsWith(beginning));
-  return there && found && pass.owner === "settings"
-    ? { label, press: () => store.set({ ...found.settings, step: 1 }) }
-    : null;
-}
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
-
-/** The first node on the way back at which paths meet. */
-function meetingOf({ pass, level, steps }: Shown): Quantity | null {
-  for (const step of steps) {
-    if (step.phase !== "backward" || step.kind === "parameter") continue;
-    const node = nodesOf(pass, level, step).find((each) => pass.outOf(each).length > 1);
-    if (node !== undefined) return { kind: "value", index: node };
-  }
-  return null;
 }
 
 // --- the stations ---
