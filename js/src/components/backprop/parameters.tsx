@@ -153,13 +153,13 @@ export function Parameters({ shown }: { shown: Shown }) {
                     class={knows ? signClass(gradient) : ""}
                     data-n={knows ? `row.gradient.${name}` : undefined}
                   >
-                    {knows ? precise(gradient, 4) : UNKNOWN}
+                    {knows ? precise(gradient, 4, 2) : UNKNOWN}
                   </td>
                   <td
                     class="nnw-2nd"
                     data-n={knows && Number.isFinite(check) ? `row.check.${name}` : undefined}
                   >
-                    {knows && Number.isFinite(check) ? precise(check, 4) : UNKNOWN}
+                    {knows && Number.isFinite(check) ? precise(check, 4, 2) : UNKNOWN}
                   </td>
                   <td
                     class={shown.isUpdated ? signClass(pass.updated(parameter)) : ""}

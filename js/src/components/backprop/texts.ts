@@ -12,9 +12,9 @@ export function two(value: number): string {
 }
 
 /** A gradient beside its check: so many decimals, or as many digits of a power of ten; "0" is exact. */
-export function precise(value: number, decimals = 6): string {
+export function precise(value: number, decimals = 6, digits = decimals - 1): string {
   if (value === 0) return "0";
-  return Math.abs(value) < 10 ** (1 - decimals) ? scientific(value, decimals - 1) : fixed(value, decimals);
+  return Math.abs(value) < 10 ** (1 - decimals) ? scientific(value, digits) : fixed(value, decimals);
 }
 
 export const isInput = (pass: Pass, node: number) => pass.groups[pass.groupOf(node)]?.kind === "input";
