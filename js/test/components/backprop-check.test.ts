@@ -63,6 +63,11 @@ describe("the check", () => {
     );
   });
 
+  it("is of the first parameter, where none was looked at before the update", async () => {
+    await change({ step: 24 });
+    expect(view.numbers()["check.w11"]).toBe("0.274138");
+  });
+
   it("follows ε by the keys, to the right a larger one, and stops at the ends", async () => {
     await change({ step: 17 });
     const handle = () => view.root.querySelector('[role="slider"][aria-label="ε"]') as Element;

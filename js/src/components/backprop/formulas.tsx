@@ -4,6 +4,7 @@ import { branches, gradientLines, stepLines, updateLines, valueLines } from "./c
 import { Check } from "./check";
 import { groupGradientLines, groupLines, tensorGradientLines } from "./layer-lines";
 import { type Line, Lines } from "./lines";
+import { rowsOf } from "./parameters";
 import { partGradientLines, partLines } from "./part-lines";
 import { parametersOf, type Quantity, type Shown } from "./state";
 import { symbolAt } from "./stops";
@@ -23,7 +24,10 @@ function sectionOf(shown: Shown, remembered: number | null): Section {
     return {
       title: "Update",
       fact: "every parameter takes one step against its gradient",
-      lines: [...stepLines(shown), ...(remembered === null ? [] : updateLines(shown, remembered))],
+      lines: [
+        ...stepLines(shown),
+        ...(remembered === null ? [] : updateLines(shown, remembered, "one of them")),
+      ],
     };
   const backward = phase === "backward";
   const title = backward ? "Gradient" : "Value";
@@ -59,7 +63,8 @@ function useRemembered(shown: Shown): number | null {
     if (!stays) last.current = first;
   }
   if (last.current !== null && last.current >= pass.parameterSymbols.length) last.current = null;
-  return last.current;
+  // Who comes at once to the update has all gradients, and has looked at none.
+  return last.current ?? (shown.isUpdated ? (rowsOf(pass)[0] ?? null) : null);
 }
 
 export function Quantities({ shown }: { shown: Shown }) {
