@@ -34,12 +34,14 @@ class ParameterPass:
         before, updated: its values.
         gradient: of the batch's loss; NaN where it is not trained.
         trainable: whether it is.
+        dtype: its own, such as "float32".
     """
 
     before: Array
     gradient: Array
     updated: Array
     trainable: bool
+    dtype: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +217,7 @@ def _recording(
                 else tape.gradients[name].astype(np.float64),
                 updated=array(updated[name]),
                 trainable=p.requires_grad,
+                dtype=dtype_of(p),
             )
             for name, p in parameters.items()
         },
@@ -225,7 +228,7 @@ def _recording(
         averaged=tape.averaged,
         after=after,
         checks=checks,
-        precision=str(next(iter(parameters.values())).dtype).removeprefix("torch.") if parameters else "float32",
+        precision=dtype_of(next(iter(parameters.values()))) if parameters else "float32",
         rule=rule,
         learning_rate=learning_rate,
     )
@@ -249,6 +252,11 @@ def _after(
     except Exception:  # noqa: BLE001 - PyTorch's binary cross-entropy refuses NaN, a loss of the reader's whatever it likes
         nothing = np.full(tape.shown, math.nan)
         return tuple(np.full_like(value.array, math.nan) for value in tape.values), math.nan, nothing
+
+
+def dtype_of(tensor: torch.Tensor) -> str:
+    """Its name, such as "float32"."""
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _finite(number: float) -> float | None:

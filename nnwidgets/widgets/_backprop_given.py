@@ -80,6 +80,7 @@ def given_module(model: torch.nn.Module, settings: dict[str, Any]) -> Given:
     if missing:
         raise TypeError(f"a module of your own needs {', '.join(_NEEDED)} as well; missing: {', '.join(missing)}")
     _refuse([*OF_NETWORK, "weights"], settings, "a module of your own has")
+    from nnwidgets.training.backprop import dtype_of
     from nnwidgets.training.local_derivatives import array
     from nnwidgets.widgets._backprop_source import OfModule, numbers_in, rows_of
 
@@ -95,22 +96,23 @@ def given_module(model: torch.nn.Module, settings: dict[str, Any]) -> Given:
     elif own is None:
         y = y.to(first.dtype).reshape(len(y), -1)
     script, words = module_script(x, y, own_loss=own is not None)
+    weights = numbers_in(model)
     return Given(
         owner="module",
         settings={
-            "inputs": rows_of(array(x)),
-            "targets": rows_of(array(y)),
+            "inputs": rows_of(array(x), dtype_of(x)),
+            "targets": rows_of(array(y), dtype_of(y)),
             "loss_fn": OWN if own is not None else loss_fn,
-            "weights": numbers_in(model),
+            "weights": weights,
         },
         followed=("weights", "loss_fn") if own is not None else ("weights",),
         needed=("inputs", "targets", "loss_fn"),
         arguments=("model=model",) if own is None else ("model=model", "loss_fn=loss_fn"),
-        count=sum(parameter.numel() for parameter in model.parameters()),
+        count=len(weights),
         is_single=_is_single(model),
         script=script,
         words=words,
-        source=lambda: OfModule(model, x, y, own),
+        source=lambda: OfModule(model, x, y, own, weights),
     )
 
 

@@ -19,7 +19,7 @@ from torch import nn
 
 from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import build_mlp
-from nnwidgets.training.backprop import Recording, record_pass
+from nnwidgets.training.backprop import Recording, dtype_of, record_pass
 from nnwidgets.training.local_derivatives import array
 from nnwidgets.widgets._backprop_showing import magnitudes_of, recorded_graph
 
@@ -102,7 +102,7 @@ class Source(ABC):
 
     def _to_write(self, settings: Mapping[str, Any], wanted: Numbers) -> list[int]:
         """Which weights are asked to be others than those that were shown; the rest is left as it is by now."""
-        if self._shown and all(self._asked[name] == settings[name] for name in self._deciding):
+        if self._shown and all(self._asked.get(name) == settings[name] for name in self._deciding):
             return []
         if len(wanted) != len(self._shown):
             return list(range(len(wanted)))
@@ -122,11 +122,14 @@ class OfModule(Source):
         model: the module itself.
         x, y: tensors whose kinds and shapes, but for the first axis, those of the settings are to have.
         loss_fn: None for that of the settings.
+        shown: the weights that the settings were given, which may have been changed since then.
     """
 
-    def __init__(self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, loss_fn: Loss | None) -> None:
+    def __init__(
+        self, model: nn.Module, x: torch.Tensor, y: torch.Tensor, loss_fn: Loss | None, shown: Numbers = ()
+    ) -> None:
         super().__init__()
-        self._model, self._x, self._y, self._loss_fn = model, x, y, loss_fn
+        self._model, self._x, self._y, self._loss_fn, self._shown = model, x, y, loss_fn, shown
 
     @property
     def model(self) -> nn.Module:
@@ -273,7 +276,9 @@ def _loss(name: str) -> Loss:
 
 def numbers_in(model: nn.Module) -> Numbers:
     """All weights and biases of a module, laid flat."""
-    return tuple(number for parameter in model.parameters() for number in shortest(array(parameter)))
+    return tuple(
+        number for parameter in model.parameters() for number in shortest(array(parameter), dtype_of(parameter))
+    )
 
 
 def numbers_of(recording: Recording) -> Numbers:
@@ -285,20 +290,21 @@ def numbers_of(recording: Recording) -> Numbers:
     for name, parameter in recording.parameters.items():
         if not np.isfinite(parameter.before).all():
             raise ValueError(f"{name} has entries that are no finite numbers any more")
-    return tuple(number for parameter in recording.parameters.values() for number in shortest(parameter.before))
+    return tuple(number for each in recording.parameters.values() for number in shortest(each.before, each.dtype))
 
 
-def shortest(values: NDArray[np.float64]) -> list[float]:
-    """Numbers of float32 as they are written, 0.6 and not 0.60000002384; others as they are."""
+def shortest(values: NDArray[np.float64], dtype: str = "float32") -> list[float]:
+    """Numbers as they are written: those of float32 as 0.6 and not 0.60000002384, those of float64 as they are."""
+    flat: list[float] = values.reshape(-1).tolist()
     single = values.reshape(-1).astype(np.float32)
-    if not np.array_equal(single, values.reshape(-1)):
-        return [float(value) for value in values.reshape(-1)]
+    if dtype == "float64" or not np.array_equal(single, values.reshape(-1)):
+        return flat
     return [float(str(value)) for value in single]
 
 
-def rows_of(values: NDArray[Any]) -> tuple[Numbers, ...]:
+def rows_of(values: NDArray[Any], dtype: str = "float32") -> tuple[Numbers, ...]:
     """Samples as a setting, the numbers of each in a row."""
-    return tuple(tuple(shortest(np.asarray(row, dtype=np.float64))) for row in values)
+    return tuple(tuple(shortest(np.asarray(row, dtype=np.float64), dtype)) for row in values)
 
 
 def with_another(model: nn.Module, activation: str, recording: Recording) -> nn.Module | None:

@@ -150,3 +150,31 @@ def test_a_module_that_cannot_be_followed_says_why_until_it_can(make):
     assert explorer._pass is None
     net[1] = nn.Tanh()
     assert explorer.value("o1") == pytest.approx(np.tanh(explorer.value("z1")), rel=1e-5)
+
+
+def test_looking_at_a_module_does_not_touch_it(make, module):
+    before = [parameter.detach().clone() for parameter in module.parameters()]
+    changes = [parameter._version for parameter in module.parameters()]
+    loss = nn.MSELoss()(module(torch.ones(2, 3)), torch.zeros(2, 2))
+    explorer = given(make, module, beside="relu")
+    with torch.no_grad():
+        module.last.bias.fill_(0.25)  # before anything is recorded, or just after
+    assert explorer.value("c1") == 0.25
+    assert module.last.bias.tolist() == [0.25, 0.25]
+    loss.backward()  # which needs the other parameters as they were
+    assert all(map(torch.equal, before[:3], list(module.parameters())[:3]))
+    changes[-1] += 1  # ours
+    assert [parameter._version for parameter in module.parameters()] == changes
+
+
+def test_numbers_of_double_precision_stay_what_they_are_where_those_of_single_precision_are_enough(make, module):
+    before = flat(module.double().parameters())  # such as 0.10000000149
+    x = torch.full((2, 3), 0.1).double()
+    explorer = given(make, module, inputs=x)
+    assert explorer.weights == tuple(before.tolist())
+    assert explorer.inputs == tuple(map(tuple, x.tolist()))
+    explorer.weights = [0.5, *explorer.weights[1:]]
+    explorer.wait(PATIENCE)
+    explorer.reset()
+    explorer.wait(PATIENCE)
+    assert flat(module.parameters()).tolist() == before.tolist()
