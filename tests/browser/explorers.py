@@ -18,8 +18,8 @@ from tests.browser.view import View
 NAMES = tuple(name for name in nnwidgets.__all__ if name.endswith("Explorer"))
 TOOLS = ("Reset", "PyTorch code", "More", "Close", "Copy")
 
-Shown = float | str | None
-"""What a number should be: a value; None where there is none, or words; or the words."""
+Shown = float | str | tuple[float, float] | None
+"""What a number should be: a value; its bounds; None where there is none, or words; or the words."""
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _POWER = re.compile(r"^(.+?)\s*[·×]\s*10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)$")
@@ -43,23 +43,25 @@ def agree(text: str, value: Shown) -> bool:
     text = text.replace("\u2009", "").replace("\u200b", "").replace("\u00a0", " ").strip()
     if isinstance(value, str):
         return text == value
-    if value is None or math.isnan(value):
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return not re.search(r"\d", text)
+    low, high = value if isinstance(value, tuple) else (float(value), float(value))
     plain = text.replace("−", "-").replace(",", "").lstrip("+")
     for sign, holds in (("<", float.__lt__), (">", float.__gt__), ("≥", float.__ge__)):
         if plain.startswith(sign):
-            return holds(abs(float(value)), float(plain[1:].strip()))
+            return holds(abs(low), float(plain[1:].strip()))
     share = 100.0 if plain.endswith("%") else 1.0
     plain = plain.rstrip("% ")
     if "∞" in plain or "inf" in plain:
-        return math.isinf(value) and (value < 0) == plain.startswith("-")
+        return math.isinf(low) and (low < 0) == plain.startswith("-")
     power = _POWER.match(plain)
     mantissa, exponent = (power[1], int(power[2].translate(_SUPERSCRIPTS))) if power else (plain, 0)
     if not re.fullmatch(r"-?\d+(\.\d+)?", mantissa):
         return False
     decimals = len(mantissa.partition(".")[2])
-    tolerance = 0.5000001 * 10.0 ** (exponent - decimals) / share
-    return abs(float(mantissa) * 10.0**exponent / share - value) <= tolerance + 1e-9 * abs(value)
+    number = float(mantissa) * 10.0**exponent / share
+    tolerance = 0.5000001 * 10.0 ** (exponent - decimals) / share + 1e-9 * max(abs(low), abs(high))
+    return low - tolerance <= number <= high + tolerance
 
 
 class Explored:

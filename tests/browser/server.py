@@ -31,11 +31,12 @@ CRASH = re.compile(r"terminate called|Fatal Python error|Segmentation fault")
 # The server complains of its own when a page, or a kernel, goes away while it is being talked to.
 SERVERS_OWN = re.compile(r"/(tornado|zmq|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
 # What a kernel says that is told to end: while it still starts, for ending begins with an interrupt; and where it would
-# still publish its status when its sockets are closed.
-ENDING = re.compile(
-    r"^Traceback .*\n(?: .*\n)+(?:KeyboardInterrupt|zmq\.error\.ZMQError: Socket operation on non-socket)\s*$",
-    re.MULTILINE,
+# still publish its status, or an array, when its sockets are closed.
+_LAST_WORDS = (
+    r"KeyboardInterrupt|zmq\.error\.ZMQError: Socket operation on non-socket|"
+    r"RuntimeError: zmq gc socket requested during shutdown"
 )
+ENDING = re.compile(rf"^Traceback .*\n(?: .*\n)+(?:{_LAST_WORDS})\s*$", re.MULTILINE)
 
 
 class JupyterServer:

@@ -213,6 +213,10 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
             'Traceback 1:\n  File "/ipykernel/x.py", line 2\nzmq.error.ZMQError: Socket operation on non-socket\n',
             False,
         ),
+        (
+            'Traceback 1:\n  File "/ipykernel/x.py", line 2\nRuntimeError: zmq gc socket requested during shutdown\n',
+            False,
+        ),
         ('Traceback 1:\n  File "/lib/ipykernel/x.py", line 2, in f\nzmq.error.ZMQError: Not supported\n', True),
         (
             'Traceback 1:\n  File "/ours.py", line 2\nKeyboardInterrupt\nTraceback 2:\n  File "/ours.py", line 3\nE\n',
