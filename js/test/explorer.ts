@@ -26,6 +26,7 @@ export function explorerModel(
 ): ExplorerModel {
   const own: AboutTrait = {
     name: "Explorer",
+    settings: Object.keys(settings),
     defaults: structuredClone(settings),
     first: structuredClone(settings),
     presets: [],

@@ -52,6 +52,7 @@ class Explorer(NamedSettings):
         traits = self.class_traits()
         return {
             "name": type(self).__name__,
+            "settings": list(self._setting_names()),
             "defaults": {name: self._plain(name, traits[name].default()) for name in self._setting_names()},
             "first": self._settings(),
             "presets": [{"name": name, "settings": dict(settings)} for name, settings in self.PRESETS.items()],

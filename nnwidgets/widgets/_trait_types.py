@@ -212,13 +212,14 @@ class PresetTrait(TypedDict):
 
 
 class AboutTrait(TypedDict):
-    """What does not change of an explorer: the settings of its class and those that it was made with, by name.
+    """What does not change of an explorer: its settings, their defaults, and what they go back to, by name.
 
     In `script` each ``⟨place⟩`` stands for a setting, or for one of the texts in `words`, where a setting says which.
     `arguments` are those of the constructor that are no settings, as Python writes them.
     """
 
     name: str
+    settings: list[str]
     defaults: dict[str, object]
     first: dict[str, object]
     presets: list[PresetTrait]

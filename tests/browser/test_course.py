@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.shared import wait_for_value
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-TRAINERS = [path for path in NOTEBOOKS if path.stem != "explorers"]
+TRAINERS = [path for path in NOTEBOOKS if path.stem not in ("backpropagation", "explorers")]
 
 
 def code_cells(path):
@@ -91,3 +92,28 @@ def test_the_notebook_of_concepts_that_train_ends_as_its_text_says(open_notebook
         view.root.scroll_into_view_if_needed()
         expect(view.root).to_be_visible()
     view.wait_for_epoch(600)
+
+
+def test_the_notebook_of_backpropagation_ends_as_its_text_says(open_notebook):
+    cells = code_cells(NOTEBOOKS[0].with_name("backpropagation.ipynb"))
+    notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
+    for index in range(len(cells)):
+        notebook.run_cell(index)
+    printed = [notebook.text(index) for index in range(len(cells))]
+    formula, difference, gradient = ast.literal_eval(printed[1])
+    assert formula == pytest.approx(-4.479, abs=1e-3)
+    assert (difference, gradient) == (pytest.approx(formula, 1e-4), pytest.approx(formula, 1e-5))
+    slopes, product, gradient = ast.literal_eval(printed[2])
+    assert slopes == pytest.approx([-4.479, 0.173, -1.1, 0.401, 0.8], abs=1e-3)
+    assert (product, gradient) == (pytest.approx(0.274138, abs=1e-6), pytest.approx(0.274138, abs=1e-6))
+    errors = {epsilon: abs(found - gradient) for epsilon, found in ast.literal_eval(printed[3]).items()}
+    assert errors[1e-3] < errors[0.1] < errors[1e-7]  # rounding is the worst of them
+    before, after = ast.literal_eval(printed[5])
+    assert (before, after) == (pytest.approx(1.499, abs=1e-3), pytest.approx(0.801, abs=1e-3))
+    assert ast.literal_eval(printed[6])[0] == 0
+    products, total, gradient = ast.literal_eval(printed[8])
+    assert len(products) == 2
+    assert total == pytest.approx(gradient, rel=1e-5)
+    for index in (0, 7, 9, 10):
+        notebook.widget(index).root.scroll_into_view_if_needed()
+        expect(notebook.widget(index).root.locator("[data-settled=true]")).to_be_visible()

@@ -38,7 +38,7 @@ export function createExplorer<S extends Settings>(
   const about = model.get("_about") as AboutTrait;
   /** A function of the user's own that is added adds to what is written of it. */
   const written = signal(about);
-  const names = Object.keys(about.first);
+  const names = about.settings;
   const traits: Record<string, Signal<unknown>> = {};
   const refused = signal<string | null>(null);
   const kernel = createKernel(model);
