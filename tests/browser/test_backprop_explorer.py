@@ -19,13 +19,39 @@ from nnwidgets import BackpropExplorer
 explorer = BackpropExplorer()
 explorer
 """
+TRAINER = """
+from nnwidgets import PlanarTrainer
+trainer = PlanarTrainer("circles", hidden_layers=(3,), batch_size=4)
+alone = PlanarTrainer("circles", hidden_layers=(3,), batch_size=4)
+looking = BackpropExplorer(trainer)
+looking
+"""
+MODULE = """
+import torch
+from torch import nn
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inside, self.norm, self.out = nn.Linear(2, 2), nn.LayerNorm(2), nn.Linear(2, 1)
+
+    def forward(self, x):
+        h = x + torch.tanh(self.inside(x))
+        return self.out(self.norm(h + self.inside(h)))
+
+
+module = Residual()
+own = BackpropExplorer(model=module, inputs=[[0.5, -1.0], [1.0, 0.25]], targets=[[1.0], [0.0]], loss_fn="mse")
+own
+"""
 
 
 @pytest.fixture(scope="module")
 def notebook(request: pytest.FixtureRequest, desk: Desk, jupyter_server: JupyterServer) -> Iterator[Notebook]:
-    with shared_notebook(request, desk, jupyter_server, SOURCE) as notebook:
+    with shared_notebook(request, desk, jupyter_server, SOURCE, TRAINER, MODULE) as notebook:
         notebook.page.set_viewport_size({"width": VIEWPORT["width"], "height": 1600})
-        notebook.run_cell(0)
+        notebook.run_all()
         yield notebook
 
 
@@ -161,6 +187,46 @@ def test_play_goes_on_into_the_next_pass(explored: Explored, notebook: Notebook)
     wait_for_value(notebook, "explorer.number >= 2", True)
     view.root.press(" ")
     expect(view.button("Play")).to_be_visible()
+
+
+def test_the_steps_of_a_trainers_explorer_are_the_trainers_own(notebook: Notebook) -> None:
+    view = notebook.widget(1)
+    view.root.scroll_into_view_if_needed()
+    looking = Explored(view, "BackpropExplorer")
+    looking.settle()
+    view.root.press("End")
+    updated = read(looking, "updated.w11")
+    view.root.press("ArrowRight")
+    wait_for_value(notebook, "[trainer.step_count, looking.number]", [1, 2])
+    looking.settle()
+    notebook.execute("alone.step(1)\nalone.wait()")
+    same = "all(a.equal(b) for a, b in zip(trainer.model.parameters(), alone.model.parameters()))"
+    assert notebook.value(same) is True
+    assert agree(updated, notebook.value("float(next(trainer.model.parameters())[0, 0])"))
+    view.root.press("Home")
+    assert agree(read(looking, "weight.w11"), notebook.value("float(next(trainer.model.parameters())[0, 0])"))
+    notebook.execute("trainer.train(epochs=1)\ntrainer.wait()\nlooking.wait()")
+    looking.settle()
+    expect(view.root.locator("[data-n='weight.w11']").first).not_to_have_text(updated)
+    assert agree(read(looking, "weight.w11"), notebook.value("float(next(trainer.model.parameters())[0, 0])"))
+
+
+def test_a_module_of_ones_own_shows_what_its_autograd_says(notebook: Notebook) -> None:
+    view = notebook.widget(2)
+    view.root.scroll_into_view_if_needed()
+    own = Explored(view, "BackpropExplorer")
+    own.settle()
+    view.root.press("End")
+    view.root.press("ArrowLeft")
+    notebook.execute(
+        "x, y = torch.tensor(own.inputs), torch.tensor(own.targets)\n"
+        "nn.functional.mse_loss(module(x), y).backward()\n"
+        "gradients = torch.cat([p.grad.flatten() for p in module.parameters()]).tolist()\n"
+    )
+    names = [symbol["text"] for symbol in notebook.value("own._pass['parameter_symbols']")]
+    shown = read_numbers(view)
+    for name, gradient in zip(names, notebook.value("gradients"), strict=True):
+        assert agree(shown[f"row.gradient.{name}"][0], gradient), name
 
 
 def test_without_a_kernel_the_recorded_pass_is_there_in_full(explored: Explored, notebook: Notebook) -> None:
