@@ -14,8 +14,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
 
-from nnwidgets.training.left_alone import cuda_devices, random_state
-from nnwidgets.training.local_derivatives import Call, Form, TapeError, mixes, tensors_of
+from nnwidgets.training.left_alone import Generators, cuda_devices, may_draw
+from nnwidgets.training.local_derivatives import Call, Form, TapeError, tensors_of
 
 MOST_UNITS = 64  # of one tensor, for each sample
 MOST_SHARED = MOST_UNITS**2  # of a parameter
@@ -141,14 +141,13 @@ class Recorder(TorchFunctionMode):
         name = _name(func)
         if name.endswith("_like") or name.startswith("new_"):  # of a tensor's shape only
             return func(*args, **kwargs)
-        if self.samples > 1 and name == "batch_norm" and any(leaf is True for leaf in leaves):
-            raise mixes()  # of two samples it makes ±1, so that no derivative shows it
         self._check_all_are_known(tensors)
         inputs = [self._used(leaves[at]) for at in places]
         kept = [leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf for leaf in leaves]
         versions = [_version(tensor) for tensor in tensors]
-        random = random_state(self._devices)
+        before = Generators(self._devices) if may_draw(func) else None
         out = func(*args, **kwargs)
+        random = before.put_back if before is not None and before.have_moved() else _nothing
         changed = [t for t, version in zip(tensors, versions, strict=True) if _version(t) != version]
         found = tensors_of(out)
         self._check_changes(changed, found)
@@ -253,6 +252,10 @@ class Recorder(TorchFunctionMode):
             if noted.kind == "parameter" and noted.name in gradients:
                 noted.gradients.append(gradients[noted.name])
         return gradients
+
+
+def _nothing() -> None:
+    """What puts generators back that were not used."""
 
 
 def _name(func: Callable[..., Any]) -> str:

@@ -210,6 +210,12 @@ def test_losses(name, outputs):
     compare(name, lambda x: LOSSES[name](x, torch.tensor(target), reduction="none").mean(1), values, target=target)
 
 
+def test_a_difference_is_that_of_prediction_and_target():
+    difference, square = take_apart("mse_loss", values=np.array([[3.0]]), target=np.array([[1.0]]))
+    assert difference.operands == (("source", 0, 0.0), ("target", 0, 0.0))
+    assert (difference.values, square.values, difference.gradients) == (2.0, 4.0, 4.0)
+
+
 @given(
     tables(3).flatmap(lambda v: st.tuples(st.just(v), st.lists(st.integers(0, 2), min_size=len(v), max_size=len(v))))
 )
@@ -228,6 +234,7 @@ NOT_TAKEN_APART = {
     "not known": ("layer_norm", [[0.5, 1.0]], {}),
     "too large for the exponential": ("tanh", [[400.0]], {}),
     "too small for its derivative": ("sigmoid", [[-800.0]], {}),
+    "infinite": ("log", [[0.0]], {}),
     "no number": ("tanh", [[math.nan]], {}),
     "PyTorch takes another way there": ("softplus", [[3.0]], {"options": {"threshold": 1.0}}),
     "another formula": ("gelu", [[0.5]], {"options": {"approximate": "tanh"}}),
