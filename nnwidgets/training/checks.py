@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from nnwidgets.training.left_alone import cuda_devices, left_alone, random_state, stand_in
+from nnwidgets.training.left_alone import left_alone, stand_in
 from nnwidgets.training.local_derivatives import Array, array
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -81,13 +81,13 @@ def central_differences(
         return None
     losses = np.full((2, count, len(EPSILONS), 2), math.nan)
     gradient = np.full(count, math.nan)
-    random = random_state(cuda_devices(model))
 
-    def seed() -> None:
-        random()
-        before()
+    with left_alone(model) as draws:
 
-    with left_alone(model):
+        def seed() -> None:
+            draws.put_back()
+            before()
+
         losses[0] = _Trial(stand_in(model), x, y, loss_fn, seed).losses()
         with suppress(Exception):  # a module or a loss of the reader's own may want its own precision
             double = _Trial(stand_in(model).double(), _double(x), _double(y), _double_loss(loss_fn), seed)

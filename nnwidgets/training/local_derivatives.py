@@ -115,7 +115,7 @@ def local_derivatives(call: Call, inputs: Sequence[Form], output: Form, samples:
     Raises:
         TapeError: it is another one each time.
     """
-    leaves = [tensor.requires_grad_(tensor.is_floating_point()) for tensor in call.inputs]
+    leaves = [tensor.requires_grad_(call.flows and tensor.is_floating_point()) for tensor in call.inputs]
     again = call(leaves)
     if not _is_same(again.detach(), call.output):
         raise TapeError("an operation gives something else when it is made again, which cannot be followed")

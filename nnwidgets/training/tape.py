@@ -90,8 +90,8 @@ class Tape:
         loss_value: which value that is.
         losses: `(shown,)`, of each sample alone; NaN where they do not make up the batch's.
         averaged: whether the loss is their mean.
-        gradients: of the batch's loss, by the names of the parameters that are trained, in their shapes and dtypes;
-            zeros where nothing flows.
+        gradients: of the batch's loss, by the names of the parameters that are trained, in their shapes and dtypes
+            (bfloat16 in float32); zeros where nothing flows.
         samples: of the batch.
         shown: how many of them, the first, are recorded.
     """
@@ -159,7 +159,7 @@ def record(
         end,
         losses,
         averaged,
-        {name: gradient.cpu().numpy().copy() for name, gradient in gradients.items()},
+        {name: _native(gradient) for name, gradient in gradients.items()},
         len(x),
         shown,
     )
@@ -257,6 +257,13 @@ def _value(noted: Noted, shown: int) -> Value:
 def _rows(tensor: torch.Tensor, per_sample: bool, shown: int) -> Array:  # noqa: FBT001
     rows = array(tensor).reshape(len(tensor) if per_sample else 1, -1)
     return rows[:shown].copy()
+
+
+def _native(tensor: torch.Tensor) -> NDArray[Any]:
+    """In its own dtype, but for those that NumPy does not have."""
+    tensor = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
+    found: NDArray[Any] = tensor.cpu().numpy().copy()
+    return found
 
 
 def _alone(loss_fn: Loss, outputs: torch.Tensor, y: torch.Tensor, shown: int) -> tuple[Array, bool]:
