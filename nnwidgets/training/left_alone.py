@@ -103,7 +103,7 @@ class Draws(TorchFunctionMode):
 
 
 _DRAWING = re.compile(
-    "drop|rand|^normal$|normal_|bernoulli|binomial|multinomial|poisson|uniform|exponential|geometric|cauchy|dirichlet"
+    "drop|rand|^normal$|normal_|log_normal|bernoulli|binomial|multinomial|poisson|uniform|exponential|geometric|cauchy|dirichlet"
     "|gamma|gumbel|rrelu|fractional|attention|^rnn|^gru|^lstm|lowrank|lobpcg"
 )
 

@@ -249,3 +249,19 @@ def test_checks_of_a_trainer_with_dropout_are_of_the_same_masks():
     np.testing.assert_allclose(found.checks.gradient_double, gradient, rtol=1e-4, atol=1e-7)
     quotient = (found.checks.losses[1, ..., 0] - found.checks.losses[1, ..., 1]) / (2 * found.checks.epsilons)
     np.testing.assert_allclose(quotient[:, 10], found.checks.gradient_double, rtol=1e-5, atol=1e-8)
+
+
+def test_pieces_without_gradients_and_other_kinds_of_numbers_are_recorded():
+    x, y = batch()
+    model = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(2, 3)), nn.Linear(3, 1))
+    before = copy.deepcopy(model.state_dict())
+    found = record_pass(model, x, y, nn.MSELoss(), 0.1)  # whose power iteration writes into `out=`
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    nn.MSELoss()(model(x), y).backward()
+    name = "0.parametrizations.weight.original"
+    np.testing.assert_allclose(found.parameters[name].gradient, dict(model.named_parameters())[name].grad, rtol=1e-5)
+    rough = nn.Linear(2, 1).bfloat16()
+    found = record_pass(rough, x.bfloat16(), y.bfloat16(), nn.MSELoss(), 0.1)
+    assert (found.precision, found.parameters["weight"].dtype) == ("bfloat16", "bfloat16")
+    nn.MSELoss()(rough(x.bfloat16()), y.bfloat16()).backward()
+    assert np.array_equal(found.parameters["weight"].gradient, rough.weight.grad.double())
