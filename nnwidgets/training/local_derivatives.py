@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils import _pytree
 
+from nnwidgets.training.engines.shortcuts import gradients_of_each
+
 Array = NDArray[np.float64]
 Links = NDArray[np.bool_]
 
@@ -243,11 +245,7 @@ def _gradients(output: torch.Tensor, leaves: list[torch.Tensor], chosen: torch.T
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that one or the other function is slow in this
-            found = iter(
-                torch.autograd.grad(
-                    output, followed, chosen, retain_graph=True, allow_unused=True, is_grads_batched=True
-                )
-            )
+            found = iter(gradients_of_each(output, chosen, followed))
     except RuntimeError:  # not every function can be differentiated for many at once
         one_by_one = [
             torch.autograd.grad(output, followed, each, retain_graph=True, allow_unused=True) for each in chosen

@@ -67,3 +67,37 @@ def gradients(loss: torch.Tensor, parameters: Sequence[torch.Tensor]) -> Gradien
     return _run_backward(
         (loss,), ones, keep_graph, create_graph, tuple(parameters), allow_unused, accumulate_grad=False
     )
+
+
+def gradients_of_each(output: torch.Tensor, shares: torch.Tensor, inputs: Sequence[torch.Tensor]) -> Gradients:
+    """The derivatives of many sums of an output's numbers, all at once; None for what the output does not depend on.
+
+    PyTorch's wrapper would load its symbolic algebra first, for up to seconds.
+
+    Args:
+        output: of any shape.
+        shares: `(k, …)`, of each number in each of k sums.
+        inputs: with respect to what.
+
+    Raises:
+        RuntimeError: a function on the way can only be differentiated for one at a time.
+
+    Example:
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> gradients_of_each(x**2, torch.eye(2), [x])
+        (tensor([[2., 0.],
+                [0., 4.]]),)
+    """
+    run = _run_backward
+    if run is None:
+        return torch.autograd.grad(output, inputs, shares, retain_graph=True, allow_unused=True, is_grads_batched=True)
+    keep_graph, create_graph, allow_unused = True, False, True
+    reached: list[bool] = []
+
+    def of_one(share: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        found = run((output,), (share,), keep_graph, create_graph, tuple(inputs), allow_unused, accumulate_grad=False)
+        reached[:] = [each is not None for each in found]
+        return tuple(each for each in found if each is not None)
+
+    found = iter(torch.func.vmap(of_one)(shares))
+    return tuple(next(found) if is_reached else None for is_reached in reached)
