@@ -145,7 +145,8 @@ describe("the network node by node", () => {
     const pass = read("paths meet");
     const reaching = pass.gradient(0, nodeOf(pass, "h(1)1")).toFixed(3).replace("-", "−");
     expect(shown()["gradient.h(1)1"]).toBe(reaching);
-    expect(all(".nnw-bp-cell")).toHaveLength(4); // two factors, what reaches, and the result
+    expect(all(".nnw-bp-cell")).toHaveLength(3); // two factors, and what reaches
+    expect(all(".nnw-bp-before .nnw-bp-factor")).toHaveLength(1); // the result
   });
 
   it("names the weights of a crowd where they are looked at", async () => {

@@ -12,6 +12,7 @@ describe("numbers of every size", () => {
     [0.000044, "4.4·10⁻⁵"],
     [-2.8e-87, "−2.8·10⁻⁸⁷"],
     [1234.5, "1234.5"],
+    [-647650.3, "−6.5·10⁵"],
     [485165195, "4.9·10⁸"],
     [Number.POSITIVE_INFINITY, "∞"],
     [Number.NEGATIVE_INFINITY, "−∞"],

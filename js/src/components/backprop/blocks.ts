@@ -1,5 +1,6 @@
 // Where the layers stand: a block of values over a block of derivatives, and between two layers their matrix.
 import type { GroupTrait } from "../../generated/protocol";
+import { three } from "../explorer/numbers";
 import { biasIn } from "./layout";
 import type { Pass } from "./pass";
 
@@ -53,14 +54,36 @@ const [LEFT, RIGHT] = [12, 12];
 const PLAIN = 76;
 const AROUND = 40;
 
-function gridOf(rows: number, columns: number): Omit<Grid, "x" | "y"> {
+/** "−5.6·10⁻⁷" needs more room than "−0.777". */
+const [SHORT, LONG] = [
+  [56, 50],
+  [72, 66],
+] as const;
+const LETTERS = 7;
+
+function widthsOf(pass: Pass): readonly [alone: number, beside: number] {
+  const isLong = (value: number) => three(value).length > LETTERS;
+  const samples = Array.from({ length: pass.shown }, (_, sample) => sample);
+  const long =
+    pass.parameterSymbols.some((_, at) => isLong(pass.weightGradient(at))) ||
+    pass.symbols.some((_, at) =>
+      samples.some((sample) => isLong(pass.gradient(sample, at)) || isLong(pass.value(sample, at))),
+    );
+  return long ? LONG : SHORT;
+}
+
+function gridOf(
+  rows: number,
+  columns: number,
+  [alone, beside]: readonly [number, number],
+): Omit<Grid, "x" | "y"> {
   const numbered = rows <= NUMBERED && columns <= NUMBERED;
   const side = Math.max(3, Math.min(20, TALLEST / rows, 120 / columns));
   return {
     rows,
     columns,
     numbered,
-    cell: numbered ? [columns > 1 ? 50 : 56, 26] : [columns > 1 ? side : 26, side],
+    cell: numbered ? [columns > 1 ? beside : alone, 26] : [columns > 1 ? side : 26, side],
   };
 }
 
@@ -79,14 +102,15 @@ function tensorsOf(pass: Pass, group: GroupTrait): { tensor: number; rows: numbe
 
 export function blocksOf(pass: Pass, room: number): Blocks {
   const columns = Math.max(...pass.groups.map(({ column }) => column)) + 1;
+  const widths = widthsOf(pass);
   const drafts = pass.groups.map((group, index) => ({
     index,
     group,
-    grid: gridOf(group.units, 1),
+    grid: gridOf(group.units, 1, widths),
     tensors: tensorsOf(pass, group).map(({ tensor, rows, parameters }) => ({
       tensor,
       parameters,
-      grid: gridOf(rows, Math.max(1, parameters.length / rows)),
+      grid: gridOf(rows, Math.max(1, parameters.length / rows), widths),
     })),
   }));
   const high = ({ rows, cell }: Omit<Grid, "x" | "y">) => rows * cell[1];

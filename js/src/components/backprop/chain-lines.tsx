@@ -224,20 +224,20 @@ function pathLines(shown: Shown, quantity: Quantity): Line[] {
 }
 
 /** A step against the gradient. */
-export function updateLines(shown: Shown, parameter: number): Line[] {
+export function updateLines(shown: Shown, parameter: number, title = "update"): Line[] {
   const { pass } = shown;
   const quantity: Quantity = { kind: "parameter", index: parameter };
   const symbol = quantitySymbol(pass, quantity);
   const name = quantityName(pass, quantity);
   if (pass.tensors[pass.tensorOf(parameter)]?.trainable === false)
-    return [{ name: "update", parts: [[symbol, space(8), note("is not trained")]] }];
+    return [{ name: title, parts: [[symbol, space(8), note("is not trained")]] }];
   const before = signed(pass.weight(parameter), two, { n: `weight.${name}`, first: true });
   const result = signed(pass.updated(parameter), three, { n: `updated.${name}`, result: true });
   if (pass.rule !== "sgd")
-    return [{ name: "update", parts: [[before, space(8), note(`by ${pass.rule}`)]], result }];
+    return [{ name: title, parts: [[before, space(8), note(`by ${pass.rule}`)]], result }];
   return [
     {
-      name: "update",
+      name: title,
       parts: [
         [symbol, op("←"), symbol, MINUS, RATE, GAP, slope(shown, quantity)],
         [IS, before, MINUS, rate(shown), BY, gradientNumber(shown, quantity)],

@@ -89,7 +89,8 @@ function lowestOf(y: readonly number[], from: number): number {
   return best;
 }
 
-const epsilonText = (epsilon: number) => (epsilon >= 0.001 ? String(epsilon) : scientific(epsilon, 1));
+const epsilonText = (epsilon: number) =>
+  epsilon >= 0.001 ? String(epsilon) : scientific(epsilon, 1).replace("1·", "");
 
 export function Check({ shown, parameter }: { shown: Shown; parameter: number | null }) {
   const { pass, settings, store } = shown;
@@ -107,7 +108,7 @@ export function Check({ shown, parameter }: { shown: Shown; parameter: number | 
               move <InText symbol={symbol} /> by <var>ε</var> both ways: how much does the loss change?
             </>
           ) : (
-            "a gradient beside a finite difference, once the gradient of a parameter is known"
+            "as soon as the gradient of a parameter is known"
           )}
         </span>
         <Segmented
@@ -145,6 +146,7 @@ function Compare({ shown, parameter, precision }: OneProps) {
   const checked = checkedOf(pass, precision, parameter);
   const at = nearest(checked.epsilons, settings.epsilon);
   const epsilon = checked.epsilons[at];
+  if (!pass.epsilons.length) return <p class="nnw-bp-compare nnw-2nd nnw-s">{missing(pass)}</p>;
   if (epsilon === undefined || Number.isNaN(checked.quotients[at]))
     return (
       <p class="nnw-bp-compare nnw-2nd nnw-s">
@@ -191,11 +193,23 @@ function Compare({ shown, parameter, precision }: OneProps) {
   );
 }
 
+/** As far as Python goes. */
+const MOST_PARAMETERS = 500;
+
+/** Why there are no finite differences. */
+function missing({ settled, parameterSymbols: { length } }: Pass): string {
+  if (!settled) return "Nothing is checked while it trains.";
+  return length > MOST_PARAMETERS
+    ? `Only networks of up to ${MOST_PARAMETERS} parameters are checked; this one has ${length}.`
+    : "Not computed yet: they come when all else is there, unless network and batch are too large.";
+}
+
 const precisionName = (pass: Pass, precision: Precision) =>
   precision === "double" ? "double" : pass.precision;
 const differenceText = (difference: number) => (difference === 0 ? "0" : scientific(difference, 2));
 
 const HEIGHT = 180;
+const LINE_HEIGHT = 13;
 const [LEFT, RIGHT, TOP, BOTTOM] = [48, 12, 36, 34];
 const decade = (exponent: number) => (exponent === 0 ? "1" : scientific(10 ** exponent, 1).replace("1·", ""));
 
@@ -233,6 +247,16 @@ function Plot({ shown, parameter, precision }: Omit<OneProps, "parameter"> & { p
                 : "",
             )
             .join("");
+        // Names stand above the ends of their curves, but not on each other or on what is above all of them.
+        const named: { name: Precision; place: number }[] = [];
+        for (const { name, checked } of curves) {
+          const end = checked?.differences.at(-1);
+          if (end === undefined || !Number.isFinite(end)) continue;
+          const isFree = (y: number) =>
+            y >= TOP + 9 && y < base && named.every(({ place }) => Math.abs(place - y) >= LINE_HEIGHT);
+          const wishes = [-7, 15, -7 - LINE_HEIGHT].map((by) => placed(end) + by);
+          named.push({ name, place: wishes.find(isFree) ?? Math.max(...wishes) + LINE_HEIGHT });
+        }
         const chosen = curves.find(({ name }) => name === precision)?.checked;
         const epsilon = pass.epsilons[at] ?? 1e-3;
         const here = x(Math.log10(epsilon));
@@ -276,14 +300,11 @@ function Plot({ shown, parameter, precision }: Omit<OneProps, "parameter"> & { p
                 />
               ) : null,
             )}
-            {curves.map(({ name, checked }) => {
-              const end = checked?.differences.at(-1);
-              return end === undefined || !Number.isFinite(end) ? null : (
-                <Label key={name} x={LEFT + 4} y={Math.max(placed(end) - 7, TOP + 4)} class="nnw-xs nnw-halo">
-                  {precisionName(pass, name)}
-                </Label>
-              );
-            })}
+            {named.map(({ name, place }) => (
+              <Label key={name} x={LEFT + 4} y={place} class="nnw-xs nnw-halo">
+                {precisionName(pass, name)}
+              </Label>
+            ))}
             {chosen
               ? regimesOf(chosen).map(({ name, from, to }) => {
                   const ends = [from, to].map((place) => x(Math.log10(chosen.epsilons[place] as number)));

@@ -20,15 +20,15 @@ interface Section {
 function sectionOf(shown: Shown, remembered: number | null): Section {
   const { pass, step, level } = shown;
   const { phase, kind, index } = step;
-  if (phase === "update")
+  if (phase === "update") {
+    const [rule, ...rest] = stepLines(shown);
+    const example = remembered === null ? [] : updateLines(shown, remembered, "example");
     return {
       title: "Update",
       fact: "every parameter takes one step against its gradient",
-      lines: [
-        ...stepLines(shown),
-        ...(remembered === null ? [] : updateLines(shown, remembered, "one of them")),
-      ],
+      lines: [...(rule ? [rule] : []), ...example, ...rest],
     };
+  }
   const backward = phase === "backward";
   const title = backward ? "Gradient" : "Value";
   const fact = backward ? "of the loss with respect to" : "of";

@@ -26,7 +26,7 @@ import {
 import type { Edge, Pass } from "./pass";
 import type { Shown } from "./state";
 import { spoken, Written } from "./symbols";
-import { pressed, touching, visit } from "./touch";
+import { pointing, pressed, touching, visit } from "./touch";
 import { Bias, Terms, Weight } from "./weights";
 
 interface GraphProps {
@@ -83,7 +83,7 @@ export function Graph({ shown, layout, lit, editing }: GraphProps) {
           key={id}
           class="nnw-bp-reach"
           d={curveOf(layout, id).path}
-          {...touching(shown, weight < 0 ? nodeOf(to) : parameterOf(weight))}
+          {...pointing(shown, weight < 0 ? nodeOf(to) : parameterOf(weight))}
           onClick={() => shown.choose(weight < 0 ? nodeOf(to) : parameterOf(weight))}
         />
       ))}
@@ -299,7 +299,15 @@ function Node({ shown, layout, node, lit, changes, editing, named }: NodeProps) 
 }
 
 const slopeDrop = ({ density }: Layout, bias: number) =>
-  density.name === "compact" ? 20 : bias >= 0 ? (density.name === "roomy" ? 26 : 23) : 20;
+  density.name === "compact"
+    ? 20
+    : bias >= 0
+      ? density.name === "roomy"
+        ? 26
+        : 23
+      : density.name === "roomy"
+        ? 24
+        : 22;
 
 interface NodeNameProps {
   layout: Layout;

@@ -42,7 +42,12 @@ export function Header({ found, shown, walk, busy, tools }: HeaderProps) {
   );
 }
 
-const RATES = learningRateScale((rate) => significant(rate, 3));
+/** "10⁶" is all that is to be said of 1.00·10⁶, and there is little room. */
+const RATES = learningRateScale((rate) =>
+  significant(rate, 3)
+    .replace(/\.?0+·/, "·")
+    .replace(/^1·/, ""),
+);
 
 function Transport({ found, walk }: { found: Backprop; walk: Walk | null }) {
   const button = (icon: IconName, label: string, word: string, press?: () => void) => (

@@ -16,7 +16,7 @@ import {
   toPreset,
   toQuantity,
 } from "./hint-parts";
-import { type Chain, chainOf, type Factor, localOf, type Pass } from "./pass";
+import { type Chain, chainOf, type Edge, type Factor, localOf, type Pass } from "./pass";
 import { nodesOf, parametersOf, type Quantity, type Shown, stopOf } from "./state";
 import { valueText } from "./texts";
 
@@ -26,6 +26,8 @@ const [FIRST, MEETING, VANISHING] = ["one sample", "paths meet", "vanishing"] as
 const [SMALLER, SMALLEST] = [1e-4, 1e-8];
 const DEEP = 4;
 const SMALL = 0.01;
+
+const isDeep = ({ magnitudes }: Pass) => magnitudes.length >= DEEP;
 
 export function hintOf(shown: Shown): Hint {
   const { step } = shown;
@@ -39,6 +41,8 @@ export function hintOf(shown: Shown): Hint {
 
 function forward(shown: Shown): Hint {
   const { pass, steps } = shown;
+  const special = manyLayers(shown) ?? deadNeuron(shown);
+  if (special) return special;
   const meeting = meetingOf(shown);
   const action = to(
     shown,
@@ -51,8 +55,8 @@ function forward(shown: Shown): Hint {
       text: (
         <>
           look where <Of pass={pass} quantity={meeting} /> goes:{" "}
-          {counted(pass.outOf(meeting.index).length, "line")} leave it, so that many ways lead from it to the
-          loss.
+          {counted(pass.outOf(meeting.index).length, "line")} leave it, so that as many ways lead from it to
+          the loss.
         </>
       ),
       action: toQuantity(shown, meeting, "Go where they meet"),
@@ -64,9 +68,60 @@ function forward(shown: Shown): Hint {
   };
 }
 
+/** The longer the way, the more there is to see at its end. */
+function manyLayers(shown: Shown): Hint | null {
+  const { pass } = shown;
+  if (!isDeep(pass)) return null;
+  const target = goal(pass);
+  const action = toQuantity(shown, target, `Go to ${plainName(pass, target)}`);
+  return {
+    lead: TRY,
+    text: (
+      <>
+        look at <Of pass={pass} quantity={target} />, {pass.magnitudes.length} layers before the loss. Each
+        layer brings more factors: how large is a gradient after so many?
+      </>
+    ),
+    action,
+  };
+}
+
+/** A unit through which no sample sends anything back. */
+function deadNeuron(shown: Shown): Hint | null {
+  const { pass } = shown;
+  if (pass.shown < Math.max(2, pass.batch)) return null;
+  const isDead = ({ id, to: node }: Edge) =>
+    pass.groups[pass.groupOf(node)]?.kind === "activation" &&
+    Array.from({ length: pass.shown }, (_, sample) => pass.local(sample, id)).every((local) => local === 0);
+  const dead = pass.edges.find(isDead);
+  if (!dead) return null;
+  const source: Quantity = { kind: "value", index: dead.from };
+  return {
+    lead: TRY,
+    text: (
+      <>
+        look at <Of pass={pass} quantity={{ kind: "value", index: dead.to }} /> for each of the samples: its
+        slope is 0 in all of them. What comes back through it?
+      </>
+    ),
+    action: toQuantity(shown, source, `Go to ${plainName(pass, source)}`),
+  };
+}
+
 function atLoss(shown: Shown): Hint {
   const { pass, at } = shown;
   const next = shown.steps[at + 1];
+  // The loss itself may have single operations.
+  if (next?.phase === "loss" || next?.kind === "part")
+    return {
+      lead: TRY,
+      text: "the loss, too, is made of single operations. The way back begins at the last of them, with 1.",
+      action: to(
+        shown,
+        "Begin the way back",
+        shown.steps.findIndex(({ phase }) => phase === "backward"),
+      ),
+    };
   const node = next && nodesOf(pass, shown.level, next)[0];
   const quantity: Quantity = { kind: "value", index: node ?? pass.end };
   return {
@@ -98,7 +153,7 @@ function back(shown: Shown): Hint {
           reaches it times its own local derivative, and the {ways} are added.
         </>
       ),
-      action: toPreset(shown, "See gradients vanish", VANISHING) ?? on,
+      action: (isDeep(pass) ? null : toPreset(shown, "See gradients vanish", VANISHING)) ?? on,
     };
   const stopped = stopOfSignal(pass, sample, node);
   if (stopped !== null) return { ...stopped, action: on };
@@ -118,6 +173,7 @@ function back(shown: Shown): Hint {
     };
   }
   const { factors } = chainOf(pass, "value", node);
+  const next = level === "node" ? nextOnTheWay(pass, target, node) : target;
   return {
     lead: TRY,
     text: (
@@ -129,8 +185,17 @@ function back(shown: Shown): Hint {
         .
       </>
     ),
-    action: on,
+    action: toQuantity(shown, next, `Go to ${plainName(pass, next)}`) ?? on,
   };
+}
+
+/** One local derivative further towards a parameter; the parameter itself where a node is not on its way. */
+function nextOnTheWay(pass: Pass, target: Quantity, node: number): Quantity {
+  // From the parameter on: each factor leads to the node that is one further from it.
+  const { factors } = chainOf(pass, target.kind, target.index);
+  const place = factors.findIndex((factor) => factor.to === node);
+  const before = factors[place - 1];
+  return before ? { kind: "value", index: before.to } : target;
 }
 
 /** Nothing comes through: the slope of the activation is 0 here. */
@@ -204,8 +269,8 @@ const WhyZero = ({ pass, factor: { edge, use, to: node } }: { pass: Pass; factor
   use && use.from >= 0 ? (
     <>
       One of its factors is what the weight multiplies,{" "}
-      <Of pass={pass} quantity={{ kind: "value", index: use.from }} /> = 0: whatever the weight is, this
-      sample does not depend on it.
+      <Of pass={pass} quantity={{ kind: "value", index: use.from }} /> = 0: whatever the weight is, the loss
+      of this sample stays the same.
     </>
   ) : (
     <>
@@ -241,8 +306,8 @@ function checkHint(shown: Shown, target: Quantity): Hint {
         lead,
         text: (
           <>
-            now {differs}. Does it always get better? Of two losses that agree in nearly all digits, few are
-            left.
+            now {differs}. Does it always get better? Two losses that agree in nearly all digits leave few of
+            them when they are subtracted.
           </>
         ),
         action: { label: "Set ε to 10⁻⁸", press: () => store.set({ epsilon: SMALLEST }) },
@@ -309,11 +374,20 @@ function compared(shown: Shown, one: Quantity, other: Quantity): Hint {
 }
 
 function update(shown: Shown): Hint {
+  const what = shown.pass.batch > 1 ? "samples" : "sample";
   return {
     lead: TRY,
-    text: "run the sample again with the new parameters. Each has taken a step against its gradient: does the loss fall?",
+    text: `run the ${what} again with the new parameters. Each has taken a step against its gradient: does the loss fall?`,
     action: toPhase(shown, "Run it again", "again"),
   };
+}
+
+/** From where to where, or by how much where both are written alike. */
+function movement(loss: number, after: number): string {
+  if (after === loss) return `stays at ${three(loss)}`;
+  const verb = after < loss ? "falls" : "rises";
+  const [from, to] = [three(loss), three(after)];
+  return from === to ? `${verb} by ${three(Math.abs(after - loss))}` : `${verb} from ${from} to ${to}`;
 }
 
 function again(shown: Shown): Hint {
@@ -322,9 +396,7 @@ function again(shown: Shown): Hint {
   if (deep) return deep;
   const { loss, loss_after: after } = pass;
   if (loss === null || after === null) return { lead: "", text: "", action: null };
-  const lead = `The loss ${after < loss ? "falls" : after > loss ? "rises" : "stays"}${
-    after === loss ? ` at ${three(loss)}` : ` from ${three(loss)} to ${three(after)}`
-  }.`;
+  const lead = `The loss ${movement(loss, after)}.`;
   if (after > loss) {
     const rate = Number((settings.learning_rate / 10).toPrecision(3));
     return {
@@ -369,7 +441,7 @@ function again(shown: Shown): Hint {
 /** Many layers, of which the first gets next to nothing. */
 function vanishing(shown: Shown, quantity: Quantity): Hint | null {
   const { magnitudes, beside } = shown.pass;
-  if (magnitudes.length < DEEP) return null;
+  if (!isDeep(shown.pass)) return null;
   const text = shown.pass.tensors[shown.pass.tensorOf(quantity.index)]?.symbol.text;
   const [first, last] = [magnitudes[0], magnitudes.at(-1)];
   if (!first?.weights || !last?.weights || (first.symbol.text !== text && shown.step.phase === "backward"))

@@ -42,7 +42,8 @@ export const sizeOfCell = ({ side, kind }: Pick<Cell, "side" | "kind">) =>
   side === "inside" ? PART : kind === "number" || kind === "target" ? SMALL : OTHER;
 
 const TOP = 62;
-const [LEFT, RIGHT] = [62, 54];
+/** Room for the names before the tiles, which may have the number of a layer. */
+const [LEFT, LAYERED, RIGHT] = [74, 96, 54];
 const PITCH = { inside: 72, operand: 50, beyond: 66 };
 const [WISH, LEAST] = [190, 150];
 const MOST_BEYOND = 8;
@@ -145,7 +146,8 @@ export function inside(pass: Pass, node: number, room: number): Inside {
       },
     } as Draft);
   }
-  return settle(node, drafts, wires, room);
+  const left = pass.symbols.some(({ layer }) => layer) ? LAYERED : LEFT;
+  return settle(node, drafts, wires, { room, left });
 }
 
 /** Each beside what goes into it, none on another. */
@@ -153,11 +155,11 @@ function settle(
   node: number,
   drafts: Draft[],
   wires: readonly { from: number; to: number; local: (sample: number) => number }[],
-  room: number,
+  { room, left }: { room: number; left: number },
 ): Inside {
   const count = Math.max(...drafts.map(({ column }) => column)) + 1;
-  const gap = Math.max(LEAST, Math.min(WISH * 1.5, (room - LEFT - RIGHT) / Math.max(1, count - 1)));
-  const columns = Array.from({ length: count }, (_, column) => LEFT + gap * column);
+  const gap = Math.max(LEAST, Math.min(WISH * 1.5, (room - left - RIGHT) / Math.max(1, count - 1)));
+  const columns = Array.from({ length: count }, (_, column) => left + gap * column);
   for (let column = 0; column < count; column++) {
     const here = drafts
       .filter((draft) => draft.column === column)

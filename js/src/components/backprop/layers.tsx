@@ -11,7 +11,7 @@ import { Scroller } from "./scroller";
 import type { Quantity, Shown } from "./state";
 import { spoken, Written } from "./symbols";
 import { shapeText } from "./texts";
-import { pressed, touching, visit } from "./touch";
+import { pointing, pressed, visit } from "./touch";
 
 export function Layers({ shown, room }: { shown: Shown; room: number }) {
   const { pass, step } = shown;
@@ -30,7 +30,7 @@ export function Layers({ shown, room }: { shown: Shown; room: number }) {
           <>
             <Ways shown={shown} found={found} />
             {found.blocks.map((block) => (
-              <Layer key={block.group} shown={shown} block={block} />
+              <Layer key={block.group} shown={shown} block={block} width={found.width} />
             ))}
           </>
         )}
@@ -152,7 +152,7 @@ function wayOf(
   return curveThrough([start, { x: Math.max(start.x + 16, first - 6), y }, { x: last + 6, y }, end]);
 }
 
-function Layer({ shown, block }: { shown: Shown; block: Block }) {
+function Layer({ shown, block, width }: { shown: Shown; block: Block; width: number }) {
   const { pass, step, sample, isAgain } = shown;
   const group = pass.groups[block.group];
   if (!group) return null;
@@ -164,7 +164,12 @@ function Layer({ shown, block }: { shown: Shown; block: Block }) {
   return (
     <>
       {group.row ? null : (
-        <Label x={x} y={14} anchor="middle" class="nnw-2nd">
+        <Label
+          x={group.kind === "loss" ? width : x}
+          y={14}
+          anchor={group.kind === "loss" ? "end" : "middle"}
+          class="nnw-2nd"
+        >
           {shortened(group.label, 16)}
         </Label>
       )}
@@ -317,7 +322,7 @@ function Cells({ shown, grid, label, isNow, cells, onPress }: CellsProps) {
         {cells.map(({ quantity, known, shade }, index) => {
           const [left, top] = corner(index);
           return (
-            <g key={index} {...touching(shown, quantity)}>
+            <g key={index} {...pointing(shown, quantity)}>
               <rect
                 class="nnw-bp-cellbox"
                 data-small={high < 8 || undefined}

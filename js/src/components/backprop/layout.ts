@@ -13,7 +13,7 @@ export interface Density {
 
 const DENSITIES: readonly (Density & { readonly most: number })[] = [
   { most: 2, name: "roomy", width: 68, height: 40, pitch: 132 },
-  { most: 3.5, name: "roomy", width: 68, height: 40, pitch: 104 },
+  { most: 3.5, name: "roomy", width: 68, height: 40, pitch: 116 },
   { most: 5, name: "medium", width: 66, height: 34, pitch: 86 },
   { most: 10.5, name: "compact", width: 62, height: 26, pitch: 66 },
   { most: Number.POSITIVE_INFINITY, name: "tiny", width: 56, height: 18, pitch: 26 },
@@ -173,7 +173,7 @@ function boxesOf({ x, y }: Point, density: Density, bias: boolean): Box[] {
   const { name, width, height } = density;
   const tile = tileAt({ x, y }, density);
   if (name === "tiny") return [tile];
-  const low = name === "compact" ? 30 : bias ? 32 : 26;
+  const low = name === "compact" ? 30 : bias ? 32 : 30;
   return [
     tile,
     boxAt({ x, y: y - height / 2 - 11 }, 48, 16),

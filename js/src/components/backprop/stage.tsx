@@ -11,7 +11,7 @@ import { type Lit, litAt } from "./lit";
 import { alike, chainOf, type Pass } from "./pass";
 import { Scroller } from "./scroller";
 import type { Shown } from "./state";
-import { NEAR, STRIP, Strip, stripHeight } from "./strip";
+import { hasLayers, NEAR, Strip, stripHeight, stripOf } from "./strip";
 import { CRUMBS, Zoom, zoomHeight } from "./zoom";
 
 /** Below the tiles is what belongs to them. */
@@ -98,6 +98,7 @@ function Nodes({ shown, room }: { shown: Shown; room: number }) {
   const width = Math.max(room, layout.width);
   const high = highOf(pass, layout);
   const strip = useMemo(() => stripHeight(pass, longestChain(pass), room, wraps), [pass, room, wraps]);
+  const layered = hasLayers(pass) || undefined;
   const chain = (
     <Strip
       shown={shown}
@@ -116,14 +117,14 @@ function Nodes({ shown, room }: { shown: Shown; room: number }) {
           {() => <Graph shown={shown} layout={layout} lit={lit} editing={editing} />}
         </Scene>
         {wraps ? null : (
-          <div class="nnw-bp-strip" style={{ height: `${STRIP}px` }}>
+          <div class="nnw-bp-strip" data-layers={layered} style={{ height: `${stripOf(pass)}px` }}>
             {chain}
           </div>
         )}
         <Field editing={editing} />
       </Scroller>
       {wraps ? (
-        <div class="nnw-bp-strip" style={{ minHeight: `${strip}px` }}>
+        <div class="nnw-bp-strip" data-layers={layered} style={{ minHeight: `${strip}px` }}>
           {chain}
         </div>
       ) : null}

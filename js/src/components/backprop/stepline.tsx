@@ -14,8 +14,8 @@ const HEIGHT = 60;
 /** Of the headings, the axis, and the names. */
 const [TOP, AXIS, NAMES] = [14, 26.5, 48];
 const PILL = { top: 32, height: 24, least: 40 };
-/** Under the lens: stops on either side, and how far apart they are at least. */
-const LENS = { side: 4, pitch: 44, gap: 12 };
+/** Under the lens: stops on either side, fewer with long names, and how far apart they are at least. */
+const LENS = { side: 4, few: 3, pitch: 44, gap: 20 };
 /** Stops that are nearer to each other than this are lines, no dots. */
 const DOTTED = 12;
 
@@ -242,7 +242,7 @@ function Lens({ shown, places, width }: PartProps & { width: number }) {
     x: places.x(at),
     width,
     pitch,
-    side: LENS.side,
+    side: pitch > LENS.pitch + 4 ? LENS.few : LENS.side,
   });
   const wide = count * pitch;
   const x = (stop: number) => left + (stop - first + 0.5) * pitch;

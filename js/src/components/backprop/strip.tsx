@@ -10,8 +10,10 @@ import { localRule, nodeSymbol, quantitySymbol } from "./rules";
 import type { Quantity, Shown } from "./state";
 import { localKey, localText, nodeName, quantityName, quantityOf } from "./texts";
 
-export const STRIP = 80;
-/** From the middle of a factor to where the result begins. */
+/** Fractions are higher where symbols have the number of their layer above. */
+export const stripOf = (pass: Pass) => (hasLayers(pass) ? 94 : 80);
+export const hasLayers = ({ symbols }: Pass) => symbols.some(({ layer }) => layer);
+/** About how wide a result is. */
 const RESULT = 88;
 /** How many terms are written where they wrap. */
 const MOST = 6;
@@ -111,12 +113,12 @@ function Product({ shown, lit, columns, columnOf, width, wraps, quantity }: Part
       {cells.map(({ x, key, content }, index) => (
         <div key={key}>
           <i class="nnw-bp-dot" style={{ left: `${x}px` }} />
-          <Cell x={x}>{content}</Cell>
+          <Cell x={x} result={index === cells.length - 1 ? result : null}>
+            {content}
+          </Cell>
           {index ? <Sign x={(x + (cells[index - 1]?.x ?? x)) / 2}>×</Sign> : null}
         </div>
       ))}
-      <Sign x={left - 52}>=</Sign>
-      <Cell x={Math.max(30, left - RESULT)}>{result}</Cell>
     </>
   );
 }
@@ -165,8 +167,21 @@ const Row = ({ left, children }: { left?: number | undefined; children: Componen
   </div>
 );
 
-const Cell = ({ x, children }: { x: number; children: ComponentChildren }) => (
-  <div class="nnw-bp-cell" style={{ left: `${x}px` }}>
+interface CellProps {
+  x: number;
+  /** What all of it comes to stands before the last factor, however wide that is. */
+  result?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+const Cell = ({ x, result, children }: CellProps) => (
+  <div class="nnw-bp-cell" data-last={result ? "" : undefined} style={{ left: `${x}px` }}>
+    {result ? (
+      <div class="nnw-bp-before">
+        {result}
+        <Sign>=</Sign>
+      </div>
+    ) : null}
     {children}
   </div>
 );
@@ -261,8 +276,8 @@ function TermCell({ shown, term: { factor, local, reaching } }: { shown: Shown; 
 
 /** How high the strip is at most in a level, so that nothing jumps; about so wide is a factor. */
 export function stripHeight(pass: Pass, longest: number, width: number, wraps: boolean): number {
-  if (!wraps) return STRIP;
-  const wide = pass.symbols.some(({ layer }) => layer) ? 126 : 99;
+  if (!wraps) return stripOf(pass);
+  const wide = hasLayers(pass) ? 126 : 99;
   const inRow = Math.max(1, Math.floor((width - 70) / wide));
-  return 8 + 68 * Math.ceil(longest / inRow);
+  return 8 + (stripOf(pass) - 12) * Math.ceil(longest / inRow);
 }

@@ -7,7 +7,7 @@ import type { Quantity } from "./state";
 /** Inputs and weights: two decimals, and powers of ten for what they would round to nothing. */
 export function two(value: number): string {
   const size = Math.abs(value);
-  if (size > 0 && size < 0.005) return scientific(value, 2);
+  if ((size > 0 && size < 0.005) || size >= 1e5) return scientific(value, 2);
   return fixed(value, size < 1000 ? 2 : 1);
 }
 

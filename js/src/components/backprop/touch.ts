@@ -2,16 +2,27 @@
 import { isSame, nodeOf } from "./parts";
 import { type Quantity, type Shown, stopOf } from "./state";
 
-/** What all that stands for a quantity does: it lights up in the other parts of the view. */
-export const touching = ({ hover }: Shown, quantity: Quantity) => {
+function ways({ hover }: Shown, quantity: Quantity) {
   const take = () => {
     hover.value = quantity;
   };
   const leave = () => {
     if (isSame(hover.peek(), quantity)) hover.value = null;
   };
+  return { take, leave };
+}
+
+/** What all that stands for a quantity does: it lights up in the other parts of the view. */
+export function touching(shown: Shown, quantity: Quantity) {
+  const { take, leave } = ways(shown, quantity);
   return { onPointerEnter: take, onPointerLeave: leave, onFocus: take, onBlur: leave };
-};
+}
+
+/** The same of what the keyboard does not stop at: Chromium stops at all of a drawing that listens for the focus. */
+export function pointing(shown: Shown, quantity: Quantity) {
+  const { take, leave } = ways(shown, quantity);
+  return { onPointerEnter: take, onPointerLeave: leave };
+}
 
 /** To where a node is computed: on the way there while values are computed, else on the way back. */
 export function visit(shown: Shown, node: number): void {

@@ -1,11 +1,11 @@
 // Numbers of every size, and names of every length, in a small place.
 import { fixed, scientific, significant } from "../../draw/format";
 
-/** Three decimals, and powers of ten for what they would round to nothing; "0" is exact. */
+/** Three decimals, and powers of ten for what they would round to nothing or would be too long; "0" is exact. */
 export function three(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 0.0005) return scientific(value, 2);
+  if (size < 0.0005 || size >= 1e5) return scientific(value, 2);
   return fixed(value, size < 1000 ? 3 : 1);
 }
 
