@@ -204,6 +204,44 @@ describe("the sizes of gradients", () => {
 });
 
 describe("what to try", () => {
+  it("follows the way to the first weight, and stops at none beside it", async () => {
+    const { symbols } = passOf("default");
+    await show("default", { step: 9 });
+    const stops: unknown[] = [];
+    for (let pressed = 0; pressed < 3; pressed++) {
+      await act();
+      const step = passOf("default").steps("node")[Number(model.state.step) - 1];
+      stops.push(step?.kind === "value" ? symbols[step.index]?.text : step?.kind);
+    }
+    expect(stops).toEqual(["h1", "a1", "parameter"]);
+  });
+
+  it("goes to the far end of many layers, and never back to their first stop", async () => {
+    await show("vanishing", { step: 1 });
+    expect(hint()).toContain("how large is a gradient after so many?");
+    await act();
+    expect(hint()).toContain("The gradient vanishes");
+    const { steps, outOf } = passOf("vanishing");
+    const meeting = steps("node").findIndex(
+      ({ phase, kind, index }) => phase === "backward" && kind === "value" && outOf(index).length > 1,
+    );
+    await show("vanishing", { step: meeting + 1 });
+    expect(hint()).toContain("Paths meet:");
+    await act();
+    expect(hint()).toContain("The gradient vanishes");
+  });
+
+  it("asks for no derivative within the single operations of the loss", async () => {
+    const first = passOf("default")
+      .steps("operation")
+      .findIndex(({ phase }) => phase === "loss");
+    await show("default", { detail: "operation", step: first + 1 });
+    expect(hint()).toContain("the loss, too, is made of single operations");
+    await act();
+    const step = passOf("default").steps("operation")[Number(model.state.step) - 1];
+    expect(step?.phase).toBe("backward");
+  });
+
   it("leads in five minutes from the first value to gradients that vanish", async () => {
     expect(hint()).toContain("step forward to the loss");
     await act();

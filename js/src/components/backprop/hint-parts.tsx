@@ -12,6 +12,8 @@ export interface Hint {
   readonly action: Action | null;
 }
 
+export const TRY = "Try this:";
+
 /** The parameter that all of this leads to: the first, at the far end of the way back. */
 export const goal = (pass: Pass): Quantity => ({ kind: "parameter", index: rowsOf(pass)[0] ?? 0 });
 
