@@ -196,7 +196,8 @@ def _probe(
 
 def _non_zero(local: Array) -> Links:
     """Where a derivative is one: NaN may come from another unit, for autograd multiplies it by zero."""
-    return ((local != 0) & ~np.isnan(local)).any(axis=0)
+    found: Links = ((local != 0) & ~np.isnan(local)).any(axis=0)
+    return found
 
 
 def _rows(

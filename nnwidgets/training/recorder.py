@@ -219,7 +219,11 @@ class Recorder(TorchFunctionMode):
         place = self._places[id(tensor)] = len(self.noted)
         self.noted.append(noted)
         if tensor.requires_grad and kind != "parameter":
-            tensor.register_hook(lambda gradient: noted.gradients.append(gradient.detach().clone()))
+
+            def hear(gradient: torch.Tensor) -> None:
+                noted.gradients.append(gradient.detach().clone())
+
+            tensor.register_hook(hear)  # type: ignore[no-untyped-call]
         return place
 
     # -- afterwards ---------------------------------------------------------------------------------

@@ -108,9 +108,9 @@ class Workings:
     def _locals(self) -> list[Array]:
         """The derivatives of each operation alone: made again, all of them together."""
         leaves = [[each.tensor.detach().requires_grad_() for each in operands] for *_, operands, _ in self.parts]
-        again = sum(function(*own).sum() for (_, function, *_), own in zip(self.parts, leaves, strict=True))
+        again = [function(*own).sum() for (_, function, *_), own in zip(self.parts, leaves, strict=True)]
         flat = [leaf for own in leaves for leaf in own]
-        found = torch.autograd.grad(again, flat, allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(torch.stack(again).sum(), flat, allow_unused=True, materialize_grads=True)
         rows = iter([array(each) for each in found])
         return [np.stack([next(rows) for _ in own], axis=1) for own in leaves]
 
