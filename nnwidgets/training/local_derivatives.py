@@ -38,6 +38,10 @@ class TapeError(ValueError):
     """A pass that cannot be followed; the message says why."""
 
 
+class OriginalError(TapeError):
+    """A replica of a module that works with parameters of the original."""
+
+
 def mixes() -> TapeError:
     """The error of a module that lets one sample of a batch change another's output."""
     return TapeError("it does not take each sample of a batch by itself, as batch normalization does not")

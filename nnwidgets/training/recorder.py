@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree
 
 from nnwidgets.training.left_alone import Generators, cuda_devices, may_draw
-from nnwidgets.training.local_derivatives import Call, Form, TapeError, tensors_of
+from nnwidgets.training.local_derivatives import Call, Form, OriginalError, TapeError, tensors_of
 
 MOST_UNITS = 64  # of one tensor, for each sample
 MOST_SHARED = MOST_UNITS**2  # of a parameter
@@ -136,6 +136,8 @@ class Recorder(TorchFunctionMode):
         leaves, spec = _pytree.tree_flatten((args, kwargs))
         tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
         places = [at for at, leaf in enumerate(leaves) if self._is_followed(leaf)]
+        if any(isinstance(each, torch.nn.Parameter) and self._is_anothers(each) for each in tensors):
+            raise OriginalError("it uses a parameter in another way than as its own, which cannot be followed")
         if not places:
             return func(*args, **kwargs)
         name = _name(func)
@@ -165,6 +167,11 @@ class Recorder(TorchFunctionMode):
     def _check_all_are_known(self, tensors: list[torch.Tensor]) -> None:
         if any(tensor.grad_fn is not None and not self._is_followed(tensor) for tensor in tensors):
             raise TapeError("it uses a tensor that is made in a way that cannot be followed")
+
+    def _is_anothers(self, parameter: torch.nn.Parameter) -> bool:
+        """Whether it lies in the memory of one of the module's, and is none of them."""
+        memory = parameter.untyped_storage().data_ptr()
+        return id(parameter) not in self._parameters and memory != 0 and memory in self._memory
 
     def _check_changes(self, changed: list[torch.Tensor], returned: list[torch.Tensor]) -> None:
         """Refuse what changes a tensor in place, unless it is what the function returns."""
@@ -219,11 +226,8 @@ class Recorder(TorchFunctionMode):
         place = self._places[id(tensor)] = len(self.noted)
         self.noted.append(noted)
         if tensor.requires_grad and kind != "parameter":
-
-            def hear(gradient: torch.Tensor) -> None:
-                noted.gradients.append(gradient.detach().clone())
-
-            tensor.register_hook(hear)  # type: ignore[no-untyped-call]
+            heard = noted.gradients
+            tensor.register_hook(lambda gradient: heard.append(gradient.detach().clone()))  # type: ignore[no-untyped-call]
         return place
 
     # -- afterwards ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ hooks and gradients, on the very tensors of the original.
 from __future__ import annotations
 
 import copy
+import types
 from typing import Any
 
 import torch
@@ -42,7 +43,8 @@ def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.
     """A replica of `model`: same classes and attributes, own mode, hooks and gradients.
 
     Parameters are new `nn.Parameter` objects on the same storage (shared ones stay shared), buffers
-    are the same objects. Plain lists, tuples and dicts of modules or parameters hold their replicas.
+    are the same objects. Plain lists, tuples and dicts of modules or parameters hold their replicas; methods of
+    modules that are attributes are the replicas'.
     Hooks are those registered now: later ones stay with the original. A module that cannot be taken
     apart (TorchScript) is returned as it is.
 
@@ -89,6 +91,8 @@ class _Replicator:
             return self.module(value)
         if isinstance(value, torch.nn.Parameter):
             return self.parameter(value)
+        if _is_method(value):
+            return types.MethodType(value.__func__, self.module(value.__self__))
         if not _holds_parts(value):
             return value
         if isinstance(value, dict):
@@ -116,7 +120,12 @@ def copy_attributes(source: torch.nn.Module, target: torch.nn.Module) -> None:
 
 
 def _is_part(value: Any) -> bool:
-    return isinstance(value, torch.nn.Module | torch.nn.Parameter)
+    return isinstance(value, torch.nn.Module | torch.nn.Parameter) or _is_method(value)
+
+
+def _is_method(value: Any) -> bool:
+    """Whether it is a module's, such as a `forward` that was put in place of that of its class."""
+    return isinstance(value, types.MethodType) and isinstance(value.__self__, torch.nn.Module)
 
 
 def _holds_parts(value: Any) -> bool:

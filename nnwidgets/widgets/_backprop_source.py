@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,7 +20,8 @@ from torch import nn
 from nnwidgets.functions import ACTIVATIONS, LOSSES
 from nnwidgets.networks import build_mlp
 from nnwidgets.training.backprop import Recording, dtype_of, record_pass
-from nnwidgets.training.local_derivatives import array
+from nnwidgets.training.left_alone import stand_in
+from nnwidgets.training.local_derivatives import OriginalError, array
 from nnwidgets.widgets._backprop_showing import magnitudes_of, recorded_graph
 
 if TYPE_CHECKING:
@@ -143,12 +144,21 @@ class OfModule(Source):
         x, y = self._batch(settings)
         loss_fn, rate = self._loss_fn or _loss(settings["loss_fn"]), settings["learning_rate"]
         self._state = self._present()
-        recording = record_pass(self._model, x, y, loss_fn, rate, checks=checks)
+        recording = self._recorded(x, y, loss_fn, rate, checks=checks)
         self._shown = numbers_of(recording)
         twin = self._twin(settings, recording) if settings["beside"] else None
         beside = None if twin is None else record_pass(twin, x, y, loss_fn, rate, checks=False)
         followed = dict(settings) | {"weights": self._weights(settings)}
         return BackpropPass(recording, followed, self._label(len(x)), beside=beside)
+
+    def _recorded(self, x: torch.Tensor, y: torch.Tensor, loss_fn: Loss, rate: float, *, checks: bool) -> Recording:
+        """On a replica, so that what a cell does to the module meanwhile, such as `eval()`, stays."""
+        try:
+            return record_pass(stand_in(self._model), x, y, loss_fn, rate, checks=checks)
+        except OriginalError:  # a function of the reader's refers to the module itself: no copy can be updated or moved
+            found = record_pass(self._model, x, y, loss_fn, rate, checks=False)
+            after = tuple(np.full_like(each, np.nan) for each in found.after)
+            return replace(found, loss_after=None, losses_after=np.full_like(found.losses_after, np.nan), after=after)
 
     def step(self, found: BackpropPass) -> None:
         """As of every source."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
 import torch
@@ -178,3 +180,35 @@ def test_numbers_of_double_precision_stay_what_they_are_where_those_of_single_pr
     explorer.reset()
     explorer.wait(PATIENCE)
     assert flat(module.parameters()).tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("bound", ["its own", "a method", "a closure"])
+def test_what_a_cell_does_to_the_module_while_it_is_recorded_stays(make, module, bound):
+    def does(net, x):
+        if bound == "its own":  # else all of it is done to the module that is recorded
+            module.eval()
+            module.more = nn.Linear(1, 1)
+            module.register_forward_hook(lambda *_: None)
+        return Residual.forward(net, x)
+
+    class Meanwhile(Residual):
+        forward = does
+
+    module = Meanwhile()
+    if bound == "a method":
+        module.forward = types.MethodType(Residual.forward, module)
+    elif bound == "a closure":
+        module.forward = lambda x: does(module, x + 0 * module.first.weight.sum())
+    explorer = given(make, module)
+    found = explorer.measure()
+    loss = nn.MSELoss()(module(torch.ones(2, 3)), torch.tensor([[1, 2], [3, 4.5]]))
+    loss.backward()
+    assert found.recording.loss == loss.item()
+    np.testing.assert_allclose(found.recording.parameters["first.weight"].gradient, module.first.weight.grad, rtol=1e-6)
+    is_known = bound != "a closure"  # of which there is no copy that could be updated, or moved
+    assert (found.recording.loss_after is not None) == (found.recording.checks is not None) == is_known
+    assert np.isfinite(found.recording.after[-1]).all() == is_known
+    if bound == "its own":
+        assert not module.training
+        assert module.more is not None
+        assert module._forward_hooks
