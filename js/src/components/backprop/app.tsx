@@ -54,11 +54,7 @@ export function BackpropApp() {
           <>
             <Title shown={shown} walk={walk} />
             <Stage shown={shown} />
-            <div class="nnw-bp-low">
-              <Quantities shown={shown} />
-              <Parameters shown={shown} />
-              <Magnitudes shown={shown} />
-            </div>
+            <StepLine shown={shown} walk={walk} />
           </>
         ) : (
           <div class="nnw-bp-wait nnw-2nd">
@@ -68,7 +64,13 @@ export function BackpropApp() {
         <TryThis lead={hint?.lead ?? "Try this:"} action={hint?.action ?? null}>
           {hint?.text}
         </TryThis>
-        {shown && walk ? <StepLine shown={shown} walk={walk} /> : null}
+        {shown ? (
+          <div class="nnw-bp-low">
+            <Quantities shown={shown} />
+            <Parameters shown={shown} />
+            <Magnitudes shown={shown} />
+          </div>
+        ) : null}
         <Controls found={found} />
       </div>
       {presentation.help.value ? <KeySheet keys={KEYS} presentation={presentation} /> : null}
