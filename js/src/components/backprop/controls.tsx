@@ -1,16 +1,15 @@
 // What the network is, what goes through it, and what it should be: the settings of which a pass is made.
 import { computed, useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { ACTIVATIONS } from "../../concepts/functions";
 import type { BackpropSettings } from "../../generated/protocol";
 import { type Control, plainControl } from "../../model/controls";
 import { Button } from "../button";
+import { Named } from "../explorer/named";
 import { Presets } from "../explorer/presets";
 import { NumberField, SeedField, Select, Stepper } from "../fields";
 import { LayersStepper, NeuronsStepper } from "../hidden-steppers";
 import { Icon } from "../icon";
-import { useId } from "../ids";
 import type { Pass } from "./pass";
 import { type Backprop, DEEPEST, MOST_SAMPLES, WIDEST } from "./state";
 
@@ -168,34 +167,17 @@ function Network({ found }: { found: Backprop }) {
       >
         <span class="nnw-step-name">Outputs</span>
       </Stepper>
-      <Named label="Activation">
+      <Named class="nnw-bp-named" label="Activation">
         {(id) => (
           <Select id={id} label="Activation" control={activation} choices={FUNCTIONS} disabled={off} />
         )}
       </Named>
-      <Named label="Loss">
+      <Named class="nnw-bp-named" label="Loss">
         {(id) => <Select id={id} label="Loss" control={loss} choices={LOSSES} disabled={off} />}
       </Named>
-      <Named label="Weights drawn from seed">
+      <Named class="nnw-bp-named" label="Weights drawn from seed">
         {() => <SeedField label="Seed" dice="Draw other weights" control={seed} disabled={off} />}
       </Named>
-    </div>
-  );
-}
-
-interface NamedProps {
-  label: string;
-  children(id: string): ComponentChildren;
-}
-
-function Named({ label, children }: NamedProps) {
-  const id = useId();
-  return (
-    <div class="nnw-bp-named">
-      <label class="nnw-step-name" for={id}>
-        {label}
-      </label>
-      {children(id)}
     </div>
   );
 }

@@ -1,11 +1,11 @@
 // What the networks are, what goes through them, and how they are trained.
-import type { ComponentChildren } from "preact";
+
 import { ACTIVATIONS } from "../../concepts/functions";
 import { significant } from "../../draw/format";
 import type { Choice } from "../../generated/protocol";
 import type { Control } from "../../model/controls";
+import { Named } from "../explorer/named";
 import { SeedField, Select, Slider } from "../fields";
-import { useId } from "../ids";
 import { batchScale, learningRateScale, linearScale, listedScale, type Scale } from "../scales";
 import type { useInitialization } from "./state";
 
@@ -58,7 +58,7 @@ export function Controls({ found }: { found: Found }) {
   const chosen = measured?.schemes.find(({ name }) => name === settings.initialiser);
   const off = !there;
   const select = (label: string, control: Control<string>, choices: readonly Choice[]) => (
-    <Named label={label}>
+    <Named class="nnw-init-named" label={label}>
       {(id) => <Select id={id} label={label} control={control} choices={choices} disabled={off} />}
     </Named>
   );
@@ -91,24 +91,9 @@ export function Controls({ found }: { found: Found }) {
       {slider("Batch size", controls.batch_size, BATCHES)}
       {slider("Epochs", controls.epochs, EPOCHS)}
       {slider("Samples", controls.n_samples, SAMPLES)}
-      <Named label="Seed">
+      <Named class="nnw-init-named" label="Seed">
         {() => <SeedField label="Seed" dice="Other weights" control={controls.seed} disabled={off} />}
       </Named>
-    </div>
-  );
-}
-
-interface NamedProps {
-  label: string;
-  children(id: string): ComponentChildren;
-}
-
-function Named({ label, children }: NamedProps) {
-  const id = useId();
-  return (
-    <div class="nnw-init-named">
-      <label for={id}>{label}</label>
-      {children(id)}
     </div>
   );
 }
