@@ -68,3 +68,17 @@ def end_by_interrupt(notebook: Notebook, index: int) -> None:
     notebook.interrupt()
     with pytest.raises(CellError, match="KeyboardInterrupt"):
         notebook.wait_until_done(index)
+
+
+@contextmanager
+def kernel_gone(notebook: Notebook) -> Iterator[None]:
+    """The notebook has no kernel; afterwards it has a new one, which knows nothing."""
+    notebook.page.evaluate("() => window.testing.panel.sessionContext.shutdown()")
+    notebook.page.wait_for_function("() => !window.testing.panel.sessionContext.session")
+    try:
+        yield
+    finally:
+        notebook.page.evaluate(
+            "() => window.testing.panel.sessionContext.changeKernel({ name: 'python3' }).then(() => {})"
+        )
+        notebook.wait_until_idle()

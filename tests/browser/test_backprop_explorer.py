@@ -12,7 +12,7 @@ from tests.browser.conftest import VIEWPORT, Desk
 from tests.browser.explorers import Explored, agree, read_numbers
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
-from tests.browser.shared import shared_notebook, wait_for_value
+from tests.browser.shared import kernel_gone, shared_notebook, wait_for_value
 
 SOURCE = """
 from nnwidgets import BackpropExplorer
@@ -233,15 +233,15 @@ def test_without_a_kernel_the_recorded_pass_is_there_in_full(explored: Explored,
     """Stepped, scrubbed, opened at all three levels: every number as before."""
     view = explored.view
     explored.open_call()
-    notebook.page.evaluate("() => window.testing.panel.sessionContext.shutdown()")
-    explored.miss_kernel()
-    for level in ("layers", "operations", "nodes"):
-        view.root.locator(".nnw-segment", has_text=level).click()
-        for key in ("End", "ArrowLeft", "Shift+ArrowLeft", "ArrowRight", "Home"):
-            view.root.press(key)
-            explored.check(f"{level}, {key}")
-    line = view.root.get_by_role("slider", name="Step")
-    line.press("PageUp")
-    explored.check("scrubbed")
-    view.root.press("End")
-    expect(view.button("Next step: another pass")).to_be_disabled()
+    with kernel_gone(notebook):
+        explored.miss_kernel()
+        for level in ("layers", "operations", "nodes"):
+            view.root.locator(".nnw-segment", has_text=level).click()
+            for key in ("End", "ArrowLeft", "Shift+ArrowLeft", "ArrowRight", "Home"):
+                view.root.press(key)
+                explored.check(f"{level}, {key}")
+        line = view.root.get_by_role("slider", name="Step")
+        line.press("PageUp")
+        explored.check("scrubbed")
+        view.root.press("End")
+        expect(view.button("Next step: another pass")).to_be_disabled()

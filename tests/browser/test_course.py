@@ -116,4 +116,4 @@ def test_the_notebook_of_backpropagation_ends_as_its_text_says(open_notebook):
     assert total == pytest.approx(gradient, rel=1e-5)
     for index in (0, 7, 9, 10):
         notebook.widget(index).root.scroll_into_view_if_needed()
-        expect(notebook.widget(index).root.locator("[data-settled=true]")).to_be_visible()
+        notebook.widget(index).wait_for("(root) => root.querySelector('[data-settled=true]')")

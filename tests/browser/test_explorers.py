@@ -12,7 +12,7 @@ from tests.browser.conftest import VIEWPORT, Desk
 from tests.browser.explorers import NAMES, Explored, read_numbers
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
-from tests.browser.shared import shared_notebook, wait_for_value
+from tests.browser.shared import kernel_gone, shared_notebook, wait_for_value
 from tests.browser.view import View
 
 SOURCES = [f"from nnwidgets import {name}\n{name[:-8].lower()} = {name}()\n{name[:-8].lower()}" for name in NAMES]
@@ -147,11 +147,8 @@ def test_settings_survive_a_reload_of_the_page(notebook: Notebook) -> None:
 @pytest.fixture(scope="module")
 def alone(notebook: Notebook) -> Iterator[Notebook]:
     """Without a kernel: the last tests ask for it."""
-    notebook.page.evaluate("() => window.testing.panel.sessionContext.shutdown()")
-    notebook.page.wait_for_function("() => !window.testing.panel.sessionContext.session")
-    yield notebook
-    notebook.page.evaluate("() => window.testing.panel.sessionContext.changeKernel({ name: 'python3' }).then(() => {})")
-    notebook.wait_until_idle()
+    with kernel_gone(notebook):
+        yield notebook
 
 
 @pytest.mark.parametrize("name", NAMES)
