@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from nnwidgets.concepts.chain import Graph
     from nnwidgets.widgets._backprop_types import BesideTrait
 
+_TRIES = 3  # of recording a module that a cell goes on to change
+
 Numbers = tuple[float, ...]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -143,13 +145,28 @@ class OfModule(Source):
         self._asked = dict(settings)
         x, y = self._batch(settings)
         loss_fn, rate = self._loss_fn or _loss(settings["loss_fn"]), settings["learning_rate"]
-        self._state = self._present()
-        recording = self._recorded(x, y, loss_fn, rate, checks=checks)
+        recording = self._recorded_at_rest(x, y, loss_fn, rate, checks=checks)
         self._shown = numbers_of(recording)
         twin = self._twin(settings, recording) if settings["beside"] else None
         beside = None if twin is None else record_pass(twin, x, y, loss_fn, rate, checks=False)
         followed = dict(settings) | {"weights": self._weights(settings)}
         return BackpropPass(recording, followed, self._label(len(x)), beside=beside)
+
+    def _recorded_at_rest(
+        self, x: torch.Tensor, y: torch.Tensor, loss_fn: Loss, rate: float, *, checks: bool
+    ) -> Recording:
+        """Once more where a cell has changed weights meanwhile: part of the pass would be of these, part of those."""
+        for last in (*[False] * _TRIES, True):
+            self._state = self._present()
+            try:
+                found = self._recorded(x, y, loss_fn, rate, checks=checks)
+            except Exception:
+                if last or not self.has_moved():
+                    raise
+            else:
+                if last or not self.has_moved():
+                    break
+        return found
 
     def _recorded(self, x: torch.Tensor, y: torch.Tensor, loss_fn: Loss, rate: float, *, checks: bool) -> Recording:
         """On a replica, so that what a cell does to the module meanwhile, such as `eval()`, stays."""

@@ -16,7 +16,7 @@ import nnwidgets
 from tests.browser.view import View
 
 NAMES = tuple(name for name in nnwidgets.__all__ if name.endswith("Explorer"))
-TOOLS = ("Reset", "PyTorch code", "More", "Close", "Copy")
+TOOLS = ("Reset", "PyTorch code", "Presentation", "More", "Close", "Copy")
 
 Shown = float | str | tuple[float, float] | None
 """What a number should be: a value; its bounds; None where there is none, or words; or the words."""

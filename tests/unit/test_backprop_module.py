@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import types
 
 import numpy as np
@@ -180,6 +181,33 @@ def test_numbers_of_double_precision_stay_what_they_are_where_those_of_single_pr
     explorer.reset()
     explorer.wait(PATIENCE)
     assert flat(module.parameters()).tolist() == before.tolist()
+
+
+@pytest.mark.parametrize("changed", ["bias", "weight"])
+def test_a_module_that_a_cell_changes_while_it_is_recorded_is_recorded_once_more(make, module, changed):
+    parameter = getattr(module.last, changed)
+    calls = []
+
+    def cell():
+        with torch.no_grad():
+            parameter.fill_(0.25)
+
+    def loss_fn(outputs, targets):
+        calls.append(outputs)
+        if len(calls) == 1:  # the rest of the pass is of other numbers, or autograd refuses it
+            thread = threading.Thread(target=cell)
+            thread.start()
+            thread.join()
+        return ((outputs - targets) ** 2).mean()
+
+    explorer = given(make, module, loss_fn=loss_fn)
+    explorer.wait(PATIENCE)
+    found = explorer._bench.found.recording
+    loss = nn.MSELoss()(module(torch.ones(2, 3)), torch.tensor([[1, 2], [3, 4.5]]))
+    loss.backward()
+    assert found.loss == pytest.approx(loss.item(), rel=1e-6)
+    assert (found.parameters[f"last.{changed}"].before == 0.25).all()
+    np.testing.assert_allclose(found.parameters["last.weight"].gradient, module.last.weight.grad, rtol=1e-6)
 
 
 @pytest.mark.parametrize("bound", ["its own", "a method", "a closure"])
