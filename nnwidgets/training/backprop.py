@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.optim.sgd import sgd
 
 from nnwidgets.training.checks import Checks, central_differences
@@ -120,10 +121,10 @@ def record_pass(
         >>> found.loss, found.loss_after
         (1.0, 0.0)
     """
-    tape = record(model, x, y, loss_fn, before, shown=shown)
-    updated = _descended(model, tape, learning_rate)
-    differences = central_differences(model, x, y, loss_fn, before) if checks else None
-    return _recording(tape, model, x, y, loss_fn, before, updated, differences, "sgd", learning_rate)
+    batch = _Batch(model, x, y, loss_fn, before)
+    tape = batch.record(shown)
+    differences = batch.differences() if checks else None
+    return batch.recording(tape, _descended(model, tape, learning_rate), differences, "sgd", learning_rate)
 
 
 def record_next_step(experiment: Experiment, *, shown: int = SHOWN, checks: bool = True) -> Recording:
@@ -139,7 +140,6 @@ def record_next_step(experiment: Experiment, *, shown: int = SHOWN, checks: bool
         ValueError: a model, loss or optimizer that cannot be copied, or with nothing to train.
     """
     twin, position = twin_of(experiment), experiment.position
-    model, loss_fn = twin.train_model, twin.objective.function
     batches = twin.epoch_batches()
     stop = min(position.samples + twin.settings.batch_size, len(batches))
     x, y = batches.inputs(position.samples, stop), batches.y[position.samples : stop]
@@ -147,15 +147,16 @@ def record_next_step(experiment: Experiment, *, shown: int = SHOWN, checks: bool
     def before() -> None:
         twin.seed_step(position.step)
 
+    batch = _Batch(twin.train_model, x, y, twin.objective.function, before)
     with random_numbers_kept(experiment):
-        tape = record(model, x, y, loss_fn, before, shown=shown)
-        differences = central_differences(model, x, y, loss_fn, before) if checks else None
+        tape = batch.record(shown)
+        differences = batch.differences() if checks else None
         stepped = twin_of(experiment)
         with suppress(Diverged):
             EagerEngine().run(stepped, 1, Stop(), StepLog())
         updated = {name: p.detach() for name, p in stepped.train_model.named_parameters()}
         rate = float(stepped.optimizer.param_groups[0]["lr"])
-        return _recording(tape, model, x, y, loss_fn, before, updated, differences, _rule(stepped), rate)
+        return batch.recording(tape, updated, differences, _rule(stepped), rate)
 
 
 def _descended(model: torch.nn.Module, tape: Tape, learning_rate: float) -> dict[str, torch.Tensor]:
@@ -189,69 +190,72 @@ def _rule(experiment: Experiment) -> str:
     return "sgd" if plain else type(optimizer).__name__
 
 
-def _recording(
-    tape: Tape,
-    model: torch.nn.Module,
-    x: torch.Tensor,
-    y: torch.Tensor,
-    loss_fn: Loss,
-    before: Callable[[], None],
-    updated: Mapping[str, torch.Tensor],
-    checks: Checks | None,
-    rule: str,
-    learning_rate: float,
-) -> Recording:
-    parameters = dict(model.named_parameters())
-    after, loss_after, losses_after = _after(tape, model, x, y, loss_fn, before, updated)
-    return Recording(
-        tape=tape,
-        batch=tape.samples,
-        shown=tape.shown,
-        x=array(x),
-        y=array(y),
-        parameters={
-            name: ParameterPass(
-                before=array(p),
-                gradient=np.full(p.shape, math.nan)
-                if name not in tape.gradients
-                else tape.gradients[name].astype(np.float64),
-                updated=array(updated[name]),
-                trainable=p.requires_grad,
-                dtype=dtype_of(p),
-            )
-            for name, p in parameters.items()
-        },
-        loss=_finite(tape.loss),
-        loss_after=_finite(loss_after),
-        losses=tape.losses,
-        losses_after=losses_after,
-        averaged=tape.averaged,
-        after=after,
-        checks=checks,
-        precision=dtype_of(next(iter(parameters.values()))) if parameters else "float32",
-        rule=rule,
-        learning_rate=learning_rate,
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Samples, the module that they run through, and its loss; `before` is called before each run."""
+
+    model: torch.nn.Module
+    x: torch.Tensor
+    y: torch.Tensor
+    loss_fn: Loss
+    before: Callable[[], None]
+
+    def record(self, shown: int) -> Tape:
+        return record(self.model, self.x, self.y, self.loss_fn, self.before, shown=shown)
+
+    def differences(self) -> Checks | None:
+        return central_differences(self.model, self.x, self.y, self.loss_fn, self.before)
+
+    def recording(
+        self,
+        tape: Tape,
+        updated: Mapping[str, torch.Tensor],
+        checks: Checks | None,
+        rule: str,
+        learning_rate: float,
+    ) -> Recording:
+        """All of it, with the run after the update."""
+        parameters = dict(self.model.named_parameters())
+        after, loss_after, losses_after = self._after(tape, updated)
+        return Recording(
+            tape=tape,
+            batch=tape.samples,
+            shown=tape.shown,
+            x=array(self.x),
+            y=array(self.y),
+            parameters={name: _parameter(p, tape.gradients.get(name), updated[name]) for name, p in parameters.items()},
+            loss=_finite(tape.loss),
+            loss_after=_finite(loss_after),
+            losses=tape.losses,
+            losses_after=losses_after,
+            averaged=tape.averaged,
+            after=after,
+            checks=checks,
+            precision=dtype_of(next(iter(parameters.values()))) if parameters else "float32",
+            rule=rule,
+            learning_rate=learning_rate,
+        )
+
+    def _after(self, tape: Tape, updated: Mapping[str, torch.Tensor]) -> tuple[tuple[Array, ...], float, Array]:
+        """The values with the updated parameters, and the loss; NaN where they are no numbers that the loss takes."""
+        replica = stand_in(self.model)
+        for name, parameter in replica.named_parameters():
+            parameter.data = updated[name].clone()
+        try:
+            return values_again(tape, replica, self.x, self.y, self.loss_fn, self.before)
+        except Exception:  # noqa: BLE001 - PyTorch's cross-entropy refuses NaN, a loss of the reader's whatever it likes
+            nothing = np.full(tape.shown, math.nan)
+            return tuple(np.full_like(value.array, math.nan) for value in tape.values), math.nan, nothing
+
+
+def _parameter(parameter: torch.Tensor, gradient: NDArray[Any] | None, updated: torch.Tensor) -> ParameterPass:
+    return ParameterPass(
+        before=array(parameter),
+        gradient=np.full(parameter.shape, math.nan) if gradient is None else gradient.astype(np.float64),
+        updated=array(updated),
+        trainable=parameter.requires_grad,
+        dtype=dtype_of(parameter),
     )
-
-
-def _after(
-    tape: Tape,
-    model: torch.nn.Module,
-    x: torch.Tensor,
-    y: torch.Tensor,
-    loss_fn: Loss,
-    before: Callable[[], None],
-    updated: Mapping[str, torch.Tensor],
-) -> tuple[tuple[Array, ...], float, Array]:
-    """The values with the updated parameters, and the loss; NaN where they are no numbers that the loss takes."""
-    replica = stand_in(model)
-    for name, parameter in replica.named_parameters():
-        parameter.data = updated[name].clone()
-    try:
-        return values_again(tape, replica, x, y, loss_fn, before)
-    except Exception:  # noqa: BLE001 - PyTorch's binary cross-entropy refuses NaN, a loss of the reader's whatever it likes
-        nothing = np.full(tape.shown, math.nan)
-        return tuple(np.full_like(value.array, math.nan) for value in tape.values), math.nan, nothing
 
 
 def dtype_of(tensor: torch.Tensor) -> str:

@@ -45,3 +45,16 @@ def until(explorer, name, holds):
 def tell(explorer, kind):
     """Say something as a view does."""
     explorer._handle_custom_msg({"type": kind}, [])
+
+
+NO_KIND = [None, 7, [], {}, {"type": None}, {"type": "close"}, {"type": "measure"}, {"type": ["train", "next_pass"]}]
+"""Messages that mean nothing to any explorer."""
+
+
+def hears(explorer, content):
+    """Say what means nothing, and let it do what it would: whether anything has changed."""
+    explorer.wait(PATIENCE)
+    before = explorer.get_state()
+    explorer._handle_custom_msg(content, [])
+    explorer.wait(PATIENCE)
+    return explorer.get_state() != before

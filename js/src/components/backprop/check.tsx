@@ -254,8 +254,9 @@ function Plot({ shown, parameter, precision }: Omit<OneProps, "parameter"> & { p
           if (end === undefined || !Number.isFinite(end)) continue;
           const isFree = (y: number) =>
             y >= TOP + 9 && y < base && named.every(({ place }) => Math.abs(place - y) >= LINE_HEIGHT);
-          const wishes = [-7, 15, -7 - LINE_HEIGHT].map((by) => placed(end) + by);
-          named.push({ name, place: wishes.find(isFree) ?? Math.max(...wishes) + LINE_HEIGHT });
+          const wishes = [-7, 15, -7 - LINE_HEIGHT, 15 + LINE_HEIGHT].map((by) => placed(end) + by);
+          const lines = Array.from({ length: 9 }, (_, line) => TOP + 9 + line * LINE_HEIGHT);
+          named.push({ name, place: [...wishes, ...lines].find(isFree) ?? base });
         }
         const chosen = curves.find(({ name }) => name === precision)?.checked;
         const epsilon = pass.epsilons[at] ?? 1e-3;

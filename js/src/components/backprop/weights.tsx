@@ -127,8 +127,9 @@ function ParameterLabel(props: ParameterProps) {
   const quantity = parameterOf(parameter);
   const written = weightOf(shown, parameter);
   const wide = short ? 36 : labelSize(pass, parameter)[0];
+  const turn = written.change ? TURN : 0;
   const left = anchor === "start" ? place.x - 27 : place.x;
-  const middle = anchor === "start" ? left + wide / 2 - 4 : place.x;
+  const middle = anchor === "start" ? left + (wide + turn) / 2 - 4 : place.x;
   const edit = () => {
     if (!canEditWeights(shown)) return;
     editing.value = {
@@ -166,9 +167,9 @@ function ParameterLabel(props: ParameterProps) {
       >
         <rect
           class="nnw-bp-pill"
-          x={middle - wide / 2 - 5}
+          x={middle - (wide + turn) / 2 - 5}
           y={place.y - 10}
-          width={wide + 10}
+          width={wide + turn + 10}
           height="20"
           rx="10"
         />
@@ -203,6 +204,9 @@ interface TermsProps {
   lit: Lit;
   names: Names;
 }
+
+/** What the arrow takes that says which way a weight goes. */
+const TURN = 16;
 
 const inBrackets = (text: string) => (text.startsWith("−") ? `(${text})` : text);
 
