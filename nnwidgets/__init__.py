@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         plot_loss_acc,
     )
     from nnwidgets.widgets.activation import ActivationExplorer
+    from nnwidgets.widgets.anatomy import NetworkAnatomy
     from nnwidgets.widgets.backprop import BackpropExplorer
     from nnwidgets.widgets.descent import DescentExplorer
     from nnwidgets.widgets.fashion import FashionTrainer
@@ -50,6 +51,7 @@ __all__ = [
     "ImageTrainer",
     "InitializationExplorer",
     "LossExplorer",
+    "NetworkAnatomy",
     "NeuronExplorer",
     "PerceptronTrainer",
     "PlanarTrainer",
@@ -84,6 +86,7 @@ _HOMES = {
         "plot_loss_acc",
     ),
     "widgets.activation": ("ActivationExplorer",),
+    "widgets.anatomy": ("NetworkAnatomy",),
     "widgets.backprop": ("BackpropExplorer",),
     "widgets.descent": ("DescentExplorer",),
     "widgets.fashion": ("FashionTrainer",),

@@ -19,6 +19,7 @@ import traitlets
 
 import nnwidgets
 from nnwidgets.widgets import (
+    _anatomy_types,
     _backprop_types,
     _function_types,
     _image_types,
@@ -109,13 +110,17 @@ _MODULES = (
     _perceptron_types,
     _initialization_types,
     _backprop_types,
+    _anatomy_types,
 )
 _TYPES: dict[str, Any] = {name: value for module in _MODULES for name, value in vars(module).items()}
 _PARTS_OF_OTHERS = (
     "Status", "Want", "ImageWant", "FunctionWant", "CommandMessage", "DrawMessage", "HandMessage", "ImageMessage",
     "FunctionMessage", "Phase",
 )  # fmt: skip
-_ALIASES = (*_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage", "InitializationMessage", "BackpropMessage")
+_ALIASES = (
+    *_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage", "InitializationMessage", "BackpropMessage",
+    "AnatomyMessage",
+)  # fmt: skip
 
 
 def typescript() -> str:
@@ -229,8 +234,8 @@ def _block(name: str, text: str, bases: list[str], kind: _Kind, names: set[str])
 
 
 def _explorers() -> list[type[Explorer]]:
-    names = [name for name in nnwidgets.__all__ if name.endswith("Explorer")]
-    return [getattr(nnwidgets, name) for name in names]
+    public = [getattr(nnwidgets, name) for name in nnwidgets.__all__]
+    return [each for each in public if isinstance(each, type) and issubclass(each, Explorer)]
 
 
 def _explorer(cls: type[Explorer]) -> str:

@@ -1330,6 +1330,259 @@ export interface HereBackpropMessage {
 
 export type BackpropMessage = NextPassMessage | HereBackpropMessage;
 
+/** A tensor that goes in or comes out: `path` is where it is in a tuple or dict ("['logits']"), else "".
+ * 
+ * `dtype` as PyTorch writes it, without "torch.". */
+export interface ShapeTrait {
+  path: string;
+  shape: number[];
+  dtype: string;
+}
+
+/** A tensor of the model that training may change.
+ * 
+ * `names` are all that it has: those after the first share it. `count` is 0 where its size is not known. */
+export interface AnatomyParameterTrait {
+  names: string[];
+  shape: number[];
+  dtype: string;
+  trainable: boolean;
+  count: number;
+}
+
+/** A summand of a node's parameter count: `parameter` is its number, `factors` multiply to its count.
+ * 
+ * `meanings` say what each factor counts, such as "inputs" and "neurons". */
+export interface TermTrait {
+  parameter: number;
+  factors: number[];
+  meanings: string[];
+}
+
+/** A call of a module, an operation between modules, or where data begin and end; in order of execution.
+ * 
+ * `kind`: "container" has nodes in it, and so has "loop", which stands for `repeats` rounds of the same calls;
+ * "parameter" is a parameter or a buffer that an operation uses directly; "idle" is a module with parameters that did
+ * not run with this input. `name` is as in `named_modules()`, of an operation PyTorch's name for it. `type` is the
+ * class, or of an operation its name once more. `detail` says the rest in a few letters ("3 → 64, kernel 7 × 7").
+ * `parent` is the number of the node that it lies in, −1 for the model itself; a node comes before those in it.
+ * `call` counts the calls of one module, from 1, of `calls` in all. `parameters` are those used in here, of a
+ * container in all that is in it, each once. `count` is the number of their entries, of which `trainable` are
+ * trained; `fresh` of them are used by no node before. `terms` are the arithmetic of a leaf's own ones. `shares` are
+ * the leaves that use one of the same parameters. `output_bytes` of a container are those of all leaves in it. */
+export interface NodeTrait {
+  key: string;
+  kind: "input" | "module" | "container" | "operation" | "parameter" | "loop" | "idle" | "output";
+  name: string;
+  type: string;
+  detail: string;
+  parent: number;
+  call: number;
+  calls: number;
+  repeats: number;
+  inputs: ShapeTrait[];
+  outputs: ShapeTrait[];
+  parameters: number[];
+  count: number;
+  trainable: number;
+  fresh: number;
+  terms: TermTrait[];
+  shares: number[];
+  multiply_adds: number;
+  parameter_bytes: number;
+  output_bytes: number;
+}
+
+/** A model as it ran with its input. `name` is its class.
+ * 
+ * `owner` tells whose it is: an example of the library's own ("settings"), the reader's, or a trainer's. `edges` are
+ * pairs of numbers of leaves, in a row: what one puts out goes into the other. `unfolded` are the keys of what is
+ * unfolded unless the reader says otherwise: as much as fits on one screen. `samples` is the length of the input's
+ * first axis. `mode` is that in which it ran. `parameter_count` are the trainable ones, `frozen` the others. `notes`
+ * are sentences about what is not shown, and why. `without` counts nodes that are left out, for there are too many.
+ * `failed` is the key of the node that raised ("" for the model itself), after which nothing ran; else None. */
+export interface AnatomyTrait {
+  version: number;
+  name: string;
+  owner: "settings" | "module" | "trainer";
+  label: string;
+  mode: "evaluation" | "training";
+  samples: number;
+  nodes: NodeTrait[];
+  edges: number[];
+  parameters: AnatomyParameterTrait[];
+  unfolded: string[];
+  parameter_count: number;
+  frozen: number;
+  multiply_adds: number;
+  parameter_bytes: number;
+  buffer_bytes: number;
+  output_bytes: number;
+  operations: number;
+  without: number;
+  failed: string | null;
+  notes: string[];
+}
+
+/** How the numbers of a tensor are spread: `counts` of equally wide bins from `low` to `high`, [] without any.
+ * 
+ * `low` and `high` are the least and the greatest finite number; `mean`, `deviation` and `zeros` (how many are
+ * exactly 0) are of all finite ones. There are `size` numbers in all, of which `odd` are infinite or NaN. `name` is
+ * the parameter's, or "output" or "input" with a path behind it. */
+export interface SpreadTrait {
+  role: "weight" | "gradient" | "input" | "output" | "buffer";
+  name: string;
+  size: number;
+  odd: number;
+  zeros: number;
+  mean: number | null;
+  deviation: number | null;
+  low: number | null;
+  high: number | null;
+  counts: number[];
+}
+
+/** What a leaf's row shows of its parameters as they are now: root mean squares, and a coarse spread of the weights.
+ * 
+ * `update` is the root mean square of what the last step that was followed changed, over that of the weights. */
+export interface RowTrait {
+  node: number;
+  weights: number | null;
+  gradients: number | null;
+  update: number | null;
+  low: number | null;
+  high: number | null;
+  counts: number[];
+}
+
+/** What changes while a model is trained. `version` counts; `step` is the last step, None outside of a training.
+ * 
+ * `settled` is False while it moves on by itself. `share` is the part of the training's time that following takes.
+ * `has_gradients`: whether any parameter has one. */
+export interface NumbersTrait {
+  version: number;
+  step: number | null;
+  epoch: number | null;
+  loss: number | null;
+  settled: boolean;
+  share: number | null;
+  has_gradients: boolean;
+  rows: RowTrait[];
+}
+
+/** A tensor, or a part of it, as small maps ("tiles") of numbers.
+ * 
+ * `name` is as in `named_parameters()` or `named_buffers()`, or "output", "input", "attention" with a path behind it
+ * where there are several. `shape` is the whole tensor's. `index` says which part it is, for each axis: a number, or
+ * None for one that is shown. `axes` name what tiles, rows and columns are ("channel", "row", "column"; "" for one
+ * that it does not have). There are `tiles` tiles of `rows` × `columns` numbers; those from `first` on are here,
+ * `shown` of them, and of each the `window` (first row, rows, first column, columns) as `grid` (rows, columns) of
+ * cells. `values` (shown, *grid) has the numbers themselves where a cell is one of them, else their means, with the
+ * least and greatest of each cell as `lows` and `highs`. `bound` is the largest absolute value of the finite numbers
+ * in the whole tensor. `row_labels` name the window's rows, or are []. */
+export interface PictureTrait {
+  role: "weight" | "gradient" | "input" | "output" | "buffer";
+  name: string;
+  shape: number[];
+  dtype: string;
+  index: (number | null)[];
+  axes: string[];
+  tiles: number;
+  first: number;
+  shown: number;
+  rows: number;
+  columns: number;
+  window: number[];
+  grid: number[];
+  values: DataView;
+  lows: DataView | null;
+  highs: DataView | null;
+  bound: number | null;
+  row_labels: string[];
+}
+
+/** One number of a convolution's output, with all that it is made of.
+ * 
+ * `patch` and `kernel` (channels, *size) are multiplied and added up; `sums` are the sums of their products by input
+ * channel. `inside` (*size) is 0 where the patch lies in the padding. `top` and `left` are where the patch begins in
+ * the input, `steps` how far its rows and columns are apart. `channels` is the first input channel of its group. */
+export interface PixelTrait {
+  channel: number;
+  row: number;
+  column: number;
+  top: number;
+  left: number;
+  steps: number[];
+  size: number[];
+  channels: number;
+  patch: DataView;
+  kernel: DataView;
+  inside: DataView;
+  sums: number[];
+  bias: number | null;
+  value: number | null;
+}
+
+/** What a normalisation does, by channel; by sample (or token) where it normalises each by itself.
+ * 
+ * All arrays are `units` long: `mean` and `variance` with which it normalises; `weight` and `bias` with which it goes
+ * on, by channel; and mean and variance of what comes in and goes out. `running`: its own statistics, not the batch's. */
+export interface MomentsTrait {
+  by: "channel" | "sample";
+  units: number;
+  epsilon: number | null;
+  running: boolean;
+  mean: DataView;
+  variance: DataView;
+  weight: DataView | null;
+  bias: DataView | null;
+  mean_in: DataView;
+  variance_in: DataView;
+  mean_out: DataView;
+  variance_out: DataView;
+}
+
+/** The settings that a layer was opened with. */
+export interface AskedTrait {
+  selected: string;
+  sample: number;
+  channel: number;
+  pixel: number[];
+  tensor: string;
+  window: number[];
+  first: number;
+}
+
+/** A layer that is open. `version` counts all that are sent; `of` is the version of the numbers it goes with.
+ * 
+ * `kind` says how it is drawn. `channels` is how many output channels (neurons, heads, rows of an embedding) there are
+ * to choose from, 0 for none. Of a dense layer of at most 16 × 16, `pictures` have the whole weight, bias, and the
+ * sample's input and output. `note` says what is missing, and why. */
+export interface InsideTrait {
+  version: number;
+  of: number;
+  asked: AskedTrait;
+  kind: "dense" | "convolution" | "normalisation" | "embedding" | "attention" | "recurrent" | "tensors";
+  channels: number;
+  pictures: PictureTrait[];
+  spreads: SpreadTrait[];
+  pixel: PixelTrait | null;
+  moments: MomentsTrait | null;
+  note: string;
+}
+
+/** Look at the model again. */
+export interface RefreshMessage {
+  type: "refresh";
+}
+
+/** A view asks whether Python is there, and is answered the same. */
+export interface HereAnatomyMessage {
+  type: "here";
+}
+
+export type AnatomyMessage = RefreshMessage | HereAnatomyMessage;
+
 /** Traits that controls of any trainer change. */
 export interface CommonSettings {
   activation: string | string[];
@@ -1548,6 +1801,30 @@ export type LossSettings = {
   logit: number;
   loss_fn: "bce" | "mse" | "hinge";
   target: number;
+};
+
+/** The settings of NetworkAnatomy. */
+export type NetworkAnatomySettings = {
+  channel: number;
+  first: number;
+  guess: number | null;
+  guessing: boolean;
+  network: string;
+  pixel: number[];
+  revealed: number;
+  sample: number;
+  selected: string;
+  tensor: string;
+  unfolded: string[] | null;
+  window: number[];
+};
+
+/** What else there is of NetworkAnatomy. */
+export type NetworkAnatomyTraits = {
+  _anatomy: AnatomyTrait | null;
+  _numbers: NumbersTrait | null;
+  _trouble: string;
+  status: string;
 };
 
 /** The settings of NeuronExplorer. */

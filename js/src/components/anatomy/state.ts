@@ -1,0 +1,125 @@
+// What is shown: the model's graph, what of it is unfolded, and the layer that is open.
+import { type Signal, useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import type {
+  AnatomyTrait,
+  AskedTrait,
+  InsideTrait,
+  NetworkAnatomySettings,
+  NumbersTrait,
+} from "../../generated/protocol";
+import { same } from "../../model/controls";
+import type { Explorer } from "../../model/explorer";
+import { useExplorer } from "../explorer/view";
+import { ancestors, type Node, readTree, type Tree, type Visible, visibleOf } from "./tree";
+
+/** Traits that hold layers that were opened; the newest version of each counts. */
+export const SLOTS = Array.from({ length: 12 }, (_, number) => `_opened_${number}`);
+
+export interface Anatomy {
+  readonly store: Explorer<NetworkAnatomySettings>;
+  readonly settings: NetworkAnatomySettings;
+  /** What has been read of the model, null before. */
+  readonly tree: Tree | null;
+  readonly numbers: NumbersTrait | null;
+  /** What of the tree is visible. */
+  readonly visible: Visible | null;
+  readonly unfolded: ReadonlySet<string>;
+  /** The node that is open, null for none, or for one that does not exist. */
+  readonly selected: Node | null;
+  /** What is in it, as near to what is asked for as has been sent; null before anything was. */
+  readonly inside: InsideTrait | null;
+  /** Whether what is open is not yet, or no longer, what is asked for. */
+  readonly stale: boolean;
+  readonly trouble: string;
+  readonly status: string;
+  /** Whether there is a kernel. */
+  readonly there: boolean;
+  /** The row that the pointer or the keyboard is at; null for none. */
+  readonly hover: Signal<number | null>;
+  select(node: Node | null): void;
+  /** Folds or unfolds a container. */
+  fold(node: Node, folded: boolean): void;
+  /** Unfolds all that a node lies in, so that it is visible. */
+  reveal(node: Node): void;
+  setUnfolded(keys: Iterable<string>): void;
+}
+
+export function useAnatomy(): Anatomy {
+  const { store } = useExplorer<NetworkAnatomySettings>();
+  const settings = store.now();
+  const trait = store.trait<AnatomyTrait | null>("_anatomy").value;
+  const tree = useMemo(() => readTree(trait), [trait]);
+  const keys = settings.unfolded ?? tree?.unfolded ?? [];
+  const unfolded = useMemo(() => new Set(keys), [keys.join("\n")]);
+  const visible = useMemo(() => (tree ? visibleOf(tree, unfolded) : null), [tree, unfolded]);
+  const selected = tree?.nodes[tree.byKey.get(settings.selected) ?? -1] ?? null;
+  const kept = useKept(store);
+  const asked = askedOf(settings);
+  const inside = selected ? nearest(kept, asked) : null;
+  const hover = useSignal<number | null>(null);
+  const setUnfolded = (each: Iterable<string>) => store.set({ unfolded: [...each] });
+  return {
+    store,
+    settings,
+    tree,
+    numbers: store.trait<NumbersTrait | null>("_numbers").value,
+    visible,
+    unfolded,
+    selected,
+    inside,
+    stale: Boolean(selected) && !(inside && same(inside.asked, asked)),
+    trouble: store.trait<string>("_trouble").value,
+    status: store.trait<string>("status").value,
+    there: store.kernel.there.value,
+    hover,
+    select: (node) =>
+      // What is chosen inside belongs to the layer.
+      store.set({ selected: node?.key ?? "", channel: 0, pixel: [], tensor: "", window: [], first: 0 }),
+    fold(node, folded) {
+      const next = new Set(unfolded);
+      if (folded) next.delete(node.key);
+      else next.add(node.key);
+      setUnfolded(next);
+    },
+    reveal(node) {
+      if (tree) setUnfolded(new Set([...unfolded, ...ancestors(tree, node.index).map((each) => each.key)]));
+    },
+    setUnfolded,
+  };
+}
+
+export const askedOf = (settings: NetworkAnatomySettings): AskedTrait => ({
+  selected: settings.selected,
+  sample: settings.sample,
+  channel: settings.channel,
+  pixel: settings.pixel,
+  tensor: settings.tensor,
+  window: settings.window,
+  first: settings.first,
+});
+
+/** How many layers a page remembers. */
+const REMEMBERED = 64;
+
+/** All that was sent of open layers, the newest last: what was seen once can be seen again without a kernel. */
+function useKept(store: Explorer<NetworkAnatomySettings>): readonly InsideTrait[] {
+  const memory = useRef<InsideTrait[]>([]);
+  const known = new Set(memory.current.map((each) => each.version));
+  const fresh = SLOTS.map((name) => store.trait<InsideTrait | null>(name).value).filter(
+    (each): each is InsideTrait => each !== null && !known.has(each.version),
+  );
+  if (fresh.length) {
+    const replaced = (old: InsideTrait) => fresh.some((each) => same(each.asked, old.asked));
+    memory.current = [...memory.current.filter((old) => !replaced(old)), ...fresh]
+      .sort((one, other) => one.version - other.version)
+      .slice(-REMEMBERED);
+  }
+  return memory.current;
+}
+
+/** What was sent for just this, else for the same layer. */
+function nearest(kept: readonly InsideTrait[], asked: AskedTrait): InsideTrait | null {
+  const ofLayer = kept.filter((each) => each.asked.selected === asked.selected);
+  return ofLayer.findLast((each) => same(each.asked, asked)) ?? ofLayer.at(-1) ?? null;
+}
