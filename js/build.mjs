@@ -13,10 +13,15 @@ const output = join(here, "..", "nnwidgets", "static");
 // What steps a network has a trainer's header, and the numbers of every kind of node in words, formulas and drawings.
 const TRAINER_LIMIT_BYTES = 200_000;
 const LIMIT_BYTES = Object.fromEntries(
-  ["anatomy.js", "backprop.js", "planar.js", "images.js", "perceptron.js", "function.js", "nnwidgets.css"].map((name) => [
-    name,
-    TRAINER_LIMIT_BYTES,
-  ]),
+  [
+    "anatomy.js",
+    "backprop.js",
+    "planar.js",
+    "images.js",
+    "perceptron.js",
+    "function.js",
+    "nnwidgets.css",
+  ].map((name) => [name, TRAINER_LIMIT_BYTES]),
 );
 const EXPLORER_LIMIT_BYTES = 120_000;
 const BUNDLED = ["preact", "@preact/signals"];
