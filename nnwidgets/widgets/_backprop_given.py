@@ -12,6 +12,7 @@ from nnwidgets.functions import LOSSES
 from nnwidgets.widgets._backprop_code import SCRIPT, WORDS, module_script, trainer_script
 from nnwidgets.widgets._backprop_settings import LOSS_NAMES, OF_NETWORK, OWN, Owner
 from nnwidgets.widgets._literals import Words
+from nnwidgets.widgets._trainer_watch import is_trainer, watch_trainer
 
 if TYPE_CHECKING:
     import torch
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from nnwidgets.widgets._backprop_source import Source
     from nnwidgets.widgets._base import Trainer
 
-# What a trainer shows of itself whenever a step, an edit or a setting has changed what it will do next.
-_TELLING = ("_snapshot", "step_count", "status", "learning_rate", "schedule", "batch_size", "optimizer",
-            "optimizer_options", "l1", "l2", "loss_fn", "_edits")  # fmt: skip
 _NEEDED = ("inputs", "targets", "loss_fn")
 
 
@@ -122,8 +120,7 @@ def given_trainer(trainer: Trainer, settings: dict[str, Any], of_view: Sequence[
     Raises:
         TypeError: none of ours, or settings that are the trainer's.
     """
-    base = sys.modules.get("nnwidgets.widgets._base")  # whoever has a trainer has imported it
-    if base is None or not isinstance(trainer, base.Trainer):
+    if not is_trainer(trainer):
         raise TypeError(
             f"trainer must be one of nnwidgets' trainers, not {trainer!r}; a module of your own is given as model="
         )
@@ -149,29 +146,9 @@ def given_trainer(trainer: Trainer, settings: dict[str, Any], of_view: Sequence[
         script=script,
         words=words,
         source=lambda: source,
-        watch=lambda bench: _watch(held, bench),
+        watch=lambda bench: watch_trainer(source.trainer, bench),
         trainer=held,
     )
-
-
-def _watch(held: weakref.ref[Trainer], bench: Bench) -> Callable[[], None]:
-    """Have a bench look whenever the trainer has moved; neither is kept alive by it."""
-    shown = weakref.ref(bench)
-
-    def look(_: Any) -> None:
-        trainer, found = held(), shown()
-        if trainer is not None and found is not None:
-            found.look(runs=trainer.status == "running")
-
-    def end() -> None:
-        trainer = held()
-        if trainer is not None:
-            trainer.unobserve(look, _TELLING)
-
-    trainer = held()
-    assert trainer is not None
-    trainer.observe(look, _TELLING)
-    return end
 
 
 def _refuse(names: Sequence[str], settings: dict[str, Any], whose: str) -> None:

@@ -14,6 +14,7 @@ from nnwidgets.widgets._backprop_given import Given, given_module, given_trainer
 from nnwidgets.widgets._backprop_settings import MEASURED, BackpropSettings
 from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._kernel import CELLS
+from nnwidgets.widgets._trainer_watch import is_in_callback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -288,8 +289,7 @@ class BackpropExplorer(BackgroundExplorer, BackpropSettings):
 
     def _refuse_to_wait(self) -> None:
         self._refuse_under_hold()
-        trainer = self._given.trainer()
-        if trainer is not None and trainer._loop is not None and trainer._loop.is_own_thread():
+        if is_in_callback(self._given.trainer()):
             raise RuntimeError("in a callback of the training this would wait for the training itself")
 
     def wait(self, timeout: float | None = None) -> None:
