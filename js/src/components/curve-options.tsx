@@ -2,6 +2,7 @@
 import { Button } from "./button";
 import { useView } from "./context";
 import type { CurveControls } from "./curve-view";
+import { download } from "./download";
 import { Segmented } from "./fields";
 import { useDoor } from "./overlay";
 
@@ -19,7 +20,7 @@ export function CurveOptions({ controls }: { controls: CurveControls }) {
   const { store } = useView();
   const { isOpen, button, panel } = useDoor("input:checked");
   const save = (per: "epoch" | "step") =>
-    store.exportCurves(per, (text) => download(`${store.data.peek().name}-${per}s.csv`, text));
+    store.exportCurves(per, (text) => download(`${store.data.peek().name}-${per}s.csv`, text, "text/csv"));
   return (
     <>
       <Button class="nnw-chart-tool" icon="more" label="Curve options" {...button} />
@@ -62,13 +63,4 @@ export function CurveOptions({ controls }: { controls: CurveControls }) {
       ) : null}
     </>
   );
-}
-
-/** Gives the reader a text as a file. */
-function download(name: string, text: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

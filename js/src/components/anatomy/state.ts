@@ -11,7 +11,8 @@ import type {
 import { same } from "../../model/controls";
 import type { Explorer } from "../../model/explorer";
 import { useExplorer } from "../explorer/view";
-import { ancestors, type Node, readTree, type Tree, type Visible, visibleOf } from "./tree";
+import { keysAround, matchesOf } from "./search";
+import { type Node, readTree, type Tree, type Visible, visibleOf } from "./tree";
 
 /** Traits that hold layers that were opened; the newest version of each counts. */
 export const SLOTS = Array.from({ length: 12 }, (_, number) => `_opened_${number}`);
@@ -35,8 +36,12 @@ export interface Anatomy {
   readonly status: string;
   /** Whether there is a kernel. */
   readonly there: boolean;
-  /** The row that the pointer or the keyboard is at; null for none. */
+  /** The number of the node that the pointer or the keyboard is at; null for none. */
   readonly hover: Signal<number | null>;
+  /** What is searched for, the numbers of the nodes that it is found in, and the one that was gone to. */
+  readonly query: Signal<string>;
+  readonly found: readonly number[];
+  readonly at: Signal<number | null>;
   select(node: Node | null): void;
   /** Folds or unfolds a container. */
   fold(node: Node, folded: boolean): void;
@@ -50,15 +55,29 @@ export function useAnatomy(): Anatomy {
   const settings = store.now();
   const trait = store.trait<AnatomyTrait | null>("_anatomy").value;
   const tree = useMemo(() => readTree(trait), [trait]);
+  const query = useSignal("");
+  const at = useSignal<number | null>(null);
+  const found = useMemo(() => matchesOf(tree, query.value), [tree, query.value]);
   const keys = settings.unfolded ?? tree?.unfolded ?? [];
-  const unfolded = useMemo(() => new Set(keys), [keys.join("\n")]);
+  /** What this search has unfolded and the reader has folded again. */
+  const closed = useSignal({ query: "", keys: NONE });
+  const unfolded = useMemo(() => {
+    // A search unfolds for as long as it lasts.
+    const around = tree ? [...keysAround(tree, found)] : [];
+    const shut = closed.value.query === query.value ? closed.value.keys : NONE;
+    return new Set([...keys, ...around.filter((key) => !shut.has(key))]);
+  }, [keys.join("\n"), tree, found, closed.value]);
   const visible = useMemo(() => (tree ? visibleOf(tree, unfolded) : null), [tree, unfolded]);
   const selected = tree?.nodes[tree.byKey.get(settings.selected) ?? -1] ?? null;
   const kept = useKept(store);
   const asked = askedOf(settings);
   const inside = selected ? nearest(kept, asked) : null;
   const hover = useSignal<number | null>(null);
-  const setUnfolded = (each: Iterable<string>) => store.set({ unfolded: [...each] });
+  const setUnfolded = (each: Iterable<string>) => {
+    const next = new Set(each);
+    closed.value = { query: query.peek(), keys: new Set([...unfolded].filter((key) => !next.has(key))) };
+    store.set({ unfolded: [...next] });
+  };
   return {
     store,
     settings,
@@ -73,21 +92,30 @@ export function useAnatomy(): Anatomy {
     status: store.trait<string>("status").value,
     there: store.kernel.there.value,
     hover,
+    query,
+    found,
+    at,
     select: (node) =>
       // What is chosen inside belongs to the layer.
       store.set({ selected: node?.key ?? "", channel: 0, pixel: [], tensor: "", window: [], first: 0 }),
     fold(node, folded) {
-      const next = new Set(unfolded);
+      const next = new Set(keys);
       if (folded) next.delete(node.key);
       else next.add(node.key);
-      setUnfolded(next);
+      const shut = new Set(closed.peek().query === query.peek() ? closed.peek().keys : NONE);
+      if (folded) shut.add(node.key);
+      else shut.delete(node.key);
+      closed.value = { query: query.peek(), keys: shut };
+      store.set({ unfolded: [...next] });
     },
     reveal(node) {
-      if (tree) setUnfolded(new Set([...unfolded, ...ancestors(tree, node.index).map((each) => each.key)]));
+      if (tree) store.set({ unfolded: [...new Set([...keys, ...keysAround(tree, [node.index])])] });
     },
     setUnfolded,
   };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 export const askedOf = (settings: NetworkAnatomySettings): AskedTrait => ({
   selected: settings.selected,
