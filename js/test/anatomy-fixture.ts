@@ -63,7 +63,7 @@ export const anatomyTrait = (changes: Partial<AnatomyTrait> = {}): AnatomyTrait 
   nodes: [],
   edges: [],
   parameters: [],
-  unfolded: [""],
+  unfolded: [],
   parameter_count: 0,
   frozen: 0,
   multiply_adds: 0,
@@ -81,8 +81,7 @@ export const anatomyTrait = (changes: Partial<AnatomyTrait> = {}): AnatomyTrait 
 export function denseTrait(sizes: readonly number[] = [784, 64, 64, 10], samples = 1): AnatomyTrait {
   const nodes: NodeTrait[] = [];
   const parameters: AnatomyParameterTrait[] = [];
-  const add = (changes: Partial<NodeTrait>) => nodes.push(nodeTrait({ parent: 0, ...changes })) - 1;
-  add({ key: "", kind: "container", name: "", type: "Sequential", parent: -1 });
+  const add = (changes: Partial<NodeTrait>) => nodes.push(nodeTrait(changes));
   add({ key: ":input", kind: "input", name: "input", type: "", outputs: shapes([samples, sizes[0] ?? 0]) });
   sizes.slice(1).forEach((out, at) => {
     const into = sizes[at] ?? 0;
@@ -135,23 +134,12 @@ export function denseTrait(sizes: readonly number[] = [784, 64, 64, 10], samples
   const total = (name: "count" | "multiply_adds" | "output_bytes") =>
     nodes.reduce((all, node) => all + node[name], 0);
   const [count, macs, bytes] = [total("count"), total("multiply_adds"), total("output_bytes")];
-  Object.assign(nodes[0] as NodeTrait, {
-    inputs: shapes([samples, sizes[0] ?? 0]),
-    outputs: shapes([samples, sizes.at(-1) ?? 0]),
-    parameters: parameters.map((_, index) => index),
-    count,
-    trainable: count,
-    fresh: count,
-    multiply_adds: macs,
-    parameter_bytes: 4 * count,
-    output_bytes: bytes,
-  });
   return anatomyTrait({
     label: "the chapter's: 784-64-64-10",
     samples,
     nodes,
     parameters,
-    edges: nodes.slice(2).flatMap((_, at) => [at + 1, at + 2]),
+    edges: nodes.slice(1).flatMap((_, at) => [at, at + 1]),
     parameter_count: count,
     multiply_adds: macs,
     parameter_bytes: 4 * count,

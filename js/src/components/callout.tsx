@@ -7,6 +7,7 @@ import { Button } from "./button";
 import { useView } from "./context";
 import { useHandover } from "./handover";
 import { Icon } from "./icon";
+import { MoreFindings } from "./more-findings";
 
 interface Said {
   readonly kind: string;
@@ -92,16 +93,13 @@ export function Callout({ act }: CalloutProps) {
         {isWrong ? sentence : null}
       </div>
       {findings.length > 1 ? (
-        <Act
-          class="nnw-btn nnw-diag-next"
-          aria-label={`Finding ${at + 1} of ${findings.length}, show the next`}
-          onClick={() => {
+        <MoreFindings
+          at={at}
+          of={findings.length}
+          press={() => {
             chosen.value = { kinds, index: at + 1 };
           }}
-        >
-          {at + 1} of {findings.length}
-          <Icon name="right" />
-        </Act>
+        />
       ) : null}
       {said?.action ? (
         <Act kind="text" disabled={!store.enabled.value} onClick={said.action.press}>

@@ -34,7 +34,7 @@ export function KeySheet({ keys, presentation: { on, help } }: KeySheetProps) {
       </TitleRow>
       <dl>
         {[...keys, ...(on.value ? [["Escape", "leave the presentation"]] : [])].map(([key, what]) => (
-          <div key={key}>
+          <div key={`${key} ${what}`}>
             <dt>{key}</dt>
             <dd>{what}</dd>
           </div>

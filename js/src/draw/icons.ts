@@ -20,6 +20,12 @@ const triangle = (left: number, top: number, width: number, height: number) =>
 
 const SHAPES = {
   reset: [stroke("M3.1 9.2A5 5 0 1 0 4.3 4.6L3 6"), stroke("M2.8 2.8V6.2H6.2")],
+  refresh: [
+    stroke("M12.9 6.6A5 5 0 0 0 3.9 5.2"),
+    stroke("M12.9 3.3V6.7H9.5"),
+    stroke("M3.1 9.4a5 5 0 0 0 9 1.4"),
+    stroke("M3.1 12.7V9.3H6.5"),
+  ],
   play: [solid(triangle(4.8, 2.4, 8.8, 11.2))],
   pause: [solid("M4.5 3H6.9V13H4.5ZM9.1 3H11.5V13H9.1Z")],
   stop: [solid("M4 4H12V12H4Z")],
@@ -38,6 +44,7 @@ const SHAPES = {
   close: [stroke("M4.5 4.5 11.5 11.5M11.5 4.5 4.5 11.5")],
   down: [stroke("M4.4 6.3 8 9.8 11.6 6.3")],
   right: [stroke("M6.3 4.4 9.8 8 6.3 11.6")],
+  left: [stroke("M9.7 4.4 6.2 8 9.7 11.6")],
   pin: [stroke("M5.9 2.3H10.1"), stroke("M6.6 2.3V6L4.5 8.7H11.5L9.4 6V2.3"), stroke("M8 8.7V13.7")],
   pencil: [
     stroke("M3 13 3.7 10 10.6 3.1a1.1 1.1 0 0 1 1.6 0L12.9 3.8a1.1 1.1 0 0 1 0 1.6L6 12.3Z"),

@@ -1,8 +1,74 @@
 // NetworkAnatomy: a model's layers in order of execution, and the inside of the one that is open.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Sheet } from "../explorer/sheet";
-import { useAnatomy } from "./state";
+import { useExplorer } from "../explorer/view";
+import { KeySheet } from "../key-sheet";
+import type { Measure } from "./columns";
+import { type Guess, guessOf } from "./guess";
+import { GuessCard } from "./guess-card";
+import { HintLine } from "./hint-line";
+import { KEYS, useKeys } from "./keys";
+import { menuOf } from "./menu";
+import { Examples } from "./presets";
+import { type Anatomy, useAnatomy } from "./state";
+import { Title } from "./title";
+import { Tools } from "./tools";
+import { Notes, Trouble } from "./trouble";
+
+const Ledger = (_: { anatomy: Anatomy; guess: Guess; measure: Measure }) => null;
+const Inside = (_: { anatomy: Anatomy; guess: Guess }) => null;
 
 export function AnatomyApp() {
   const anatomy = useAnatomy();
-  return <Sheet title="Anatomy">{anatomy.tree?.name}</Sheet>;
+  const { store, tree, there, selected } = anatomy;
+  const { presentation } = useExplorer();
+  const measure = useSignal<Measure>("parameters");
+  const guess = guessOf(tree, anatomy.settings);
+  const place = useKeys(anatomy);
+  useEffect(() => store.kernel.watch(), []);
+  const isWaiting = there && (!tree || anatomy.stale || anatomy.status === "reading");
+  return (
+    <Sheet
+      title="Anatomy"
+      class="nnw-app--anatomy"
+      head={(tools) => <Title anatomy={anatomy} guess={guess} tools={tools} />}
+      menu={(entry) => menuOf(anatomy, guess, presentation.help, entry)}
+    >
+      <div
+        ref={place}
+        class="nnw-an"
+        data-settled={String(Boolean(tree) && !isWaiting)}
+        data-alone={!there || undefined}
+        data-open={selected ? true : undefined}
+        data-guess={guess.phase === "off" ? undefined : guess.phase}
+      >
+        <Trouble anatomy={anatomy} />
+        {tree ? (
+          <>
+            <Tools anatomy={anatomy} measure={measure} />
+            <div class="nnw-an-stage">
+              <Ledger anatomy={anatomy} guess={guess} measure={measure.value} />
+              {selected ? <Inside anatomy={anatomy} guess={guess} /> : null}
+            </div>
+            <Notes tree={tree} />
+            {guess.phase === "off" ? (
+              <HintLine anatomy={anatomy} />
+            ) : (
+              <GuessCard anatomy={anatomy} guess={guess} tree={tree} />
+            )}
+          </>
+        ) : (
+          <div class="nnw-an-wait nnw-2nd">{waitingFor(anatomy)}</div>
+        )}
+        <Examples anatomy={anatomy} />
+      </div>
+      {presentation.help.value ? <KeySheet keys={KEYS} presentation={presentation} /> : null}
+    </Sheet>
+  );
+}
+
+function waitingFor({ there, trouble }: Anatomy): string {
+  if (!there) return "no model was read; the kernel is needed for it";
+  return trouble ? "" : "reading the model…";
 }

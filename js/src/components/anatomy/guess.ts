@@ -1,5 +1,5 @@
 // The guess of the parameter count: what is hidden, what comes next, how far the guess was off, and by which mistake.
-import type { NetworkAnatomySettings } from "../../generated/protocol";
+import type { NetworkAnatomySettings, TermTrait } from "../../generated/protocol";
 import type { Node, Tree, Visible } from "./tree";
 
 /** A leaf that brings parameters which none before it has used. */
@@ -59,6 +59,10 @@ export function stepsOf(tree: Tree): readonly Step[] {
   return steps;
 }
 
+/** The arithmetic of what a leaf brings: without what an earlier one has brought. */
+export const termsOf = ({ node, parameters }: Step): readonly TermTrait[] =>
+  node.terms.filter(({ parameter }) => parameters.includes(parameter));
+
 /** The number of the last node that lies in one. */
 export function lastIn(tree: Tree, node: Node): number {
   let last = node;
@@ -95,6 +99,20 @@ export function nextOf({ steps, revealed }: Guess, visible: Visible): { node: No
   const place = visible.rowOf(next.node.index);
   const apart = steps.findIndex(({ node }, at) => at > revealed && visible.rowOf(node.index) !== place);
   return { node: visible.rows[place]?.node ?? next.node, to: apart < 0 ? steps.length : apart };
+}
+
+/** What the last press revealed: a leaf, or all that is folded in one line. */
+export function lastOf(
+  { steps, revealed }: Guess,
+  visible: Visible,
+): { node: Node; steps: readonly Step[] } | null {
+  const last = steps[revealed - 1];
+  if (!last) return null;
+  const place = visible.rowOf(last.node.index);
+  return {
+    node: visible.rows[place]?.node ?? last.node,
+    steps: steps.slice(0, revealed).filter(({ node }) => visible.rowOf(node.index) === place),
+  };
 }
 
 /** How far off: relative to what is right. */
@@ -183,3 +201,55 @@ export function mistakeOf(tree: Tree, guess: number): string | null {
   ];
   return candidates.find(([value]) => value === guess && value !== target && value > 0)?.[1] ?? null;
 }
+
+// --- what is typed ---
+
+const FACTORS: Record<string, number> = { k: 1e3, m: 1e6, g: 1e9, b: 1e9 };
+
+/**
+ * A number or its arithmetic as people write it: "55,050", "55 050", "25.6 M", "784*64 + 64", "(784 + 1) × 64".
+ * null where it is none, or no whole number.
+ */
+export function parseGuess(text: string): number | null {
+  const plain = text
+    .toLowerCase()
+    .replace(/[×·x]/g, "*")
+    .replace(/[\u2212\u2013]/g, "-")
+    // Thousands apart by a comma, a space, a thin space or an underscore.
+    .replace(/(?<=\d)[,_\s](?=\d{3}(?!\d))/g, "")
+    .replace(/\s/g, "")
+    .replace(/,/g, ".");
+  const tokens = plain.match(/\d+(\.\d+)?[kmgb]?|\.\d+[kmgb]?|[-+*()]/g) ?? [];
+  if (!tokens.length || tokens.join("") !== plain) return null;
+  let at = 0;
+  function factor(): number {
+    const token = tokens[at++] ?? "";
+    if (token === "(") {
+      const inner = all();
+      return tokens[at++] === ")" ? inner : Number.NaN;
+    }
+    const unit = FACTORS[token.slice(-1)];
+    return unit ? Number(token.slice(0, -1)) * unit : token ? Number(token) : Number.NaN;
+  }
+  function term(): number {
+    let value = factor();
+    while (tokens[at] === "*") {
+      at++;
+      value *= factor();
+    }
+    return value;
+  }
+  function all(): number {
+    let value = term();
+    while (tokens[at] === "+" || tokens[at] === "-") value += tokens[at++] === "+" ? term() : -term();
+    return value;
+  }
+  const value = all();
+  // 25.6 M is not quite whole in floating point.
+  const whole = Math.round(value);
+  const isWhole = Math.abs(value - whole) <= 1e-9 * Math.abs(value);
+  return at === tokens.length && isWhole && whole >= 0 && whole <= MOST ? whole : null;
+}
+
+/** As far as Python takes one. */
+const MOST = 1e15;

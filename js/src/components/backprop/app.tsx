@@ -1,13 +1,13 @@
 // Backpropagation: one pass of a network, forward and back, a number at a time.
 import { computed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { plainControl } from "../../model/controls";
 import { Sheet, TryThis } from "../explorer/sheet";
+import { type Shortcuts, useShortcuts } from "../explorer/shortcuts";
 import { useExplorer } from "../explorer/view";
 import { Segmented, Select } from "../fields";
 import { Icon } from "../icon";
 import { KeySheet } from "../key-sheet";
-import { freeKey } from "../keys";
 import type { Entry } from "../menu";
 import { Controls } from "./controls";
 import { Quantities } from "./formulas";
@@ -202,7 +202,7 @@ const REPEATED = ["ArrowRight", "ArrowLeft"];
 function useKeys(found: Backprop, shown: Shown | null, walk: Walk | null) {
   const { presentation } = useExplorer();
   const place = useRef<HTMLDivElement>(null);
-  const actions: Partial<Record<string, () => void>> = {};
+  const actions: Shortcuts = {};
   if (presentation.help.value)
     actions.Escape = () => {
       presentation.help.value = false;
@@ -230,21 +230,7 @@ function useKeys(found: Backprop, shown: Shown | null, walk: Walk | null) {
       actions[String(at + 1)] = actions[level.charAt(0)] = detail(level);
     });
   }
-  const latest = useRef(actions);
-  latest.current = actions;
-  useLayoutEffect(() => {
-    const root = place.current?.closest<HTMLElement>(".nnw");
-    if (!root) return;
-    const take = (event: KeyboardEvent) => {
-      const name = freeKey(root, event);
-      const act = name && latest.current[name];
-      if (!act) return;
-      if (!event.repeat || REPEATED.includes(name)) act();
-      event.preventDefault();
-    };
-    root.addEventListener("keydown", take);
-    return () => root.removeEventListener("keydown", take);
-  }, []);
+  useShortcuts(place, actions, REPEATED);
   return place;
 }
 

@@ -112,11 +112,13 @@ interface TryProps {
   /** What is measured, or "Try this:". */
   lead: ComponentChildren;
   action?: Action | null;
+  /** The way to the next sentence, where there are several. */
+  more?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** One sentence and one action; what Python refused comes first. */
-export function TryThis({ lead, action, children }: TryProps) {
+export function TryThis({ lead, action, more, children }: TryProps) {
   const refused = useExplorer().store.refused.value;
   return (
     <div class={`nnw-diag ${refused ? "nnw-diag--error" : ""}`}>
@@ -135,6 +137,7 @@ export function TryThis({ lead, action, children }: TryProps) {
           </p>
         </div>
       )}
+      {refused ? null : more}
       {action && !refused ? (
         <Button kind="text" onClick={action.press}>
           {action.label}

@@ -1,0 +1,237 @@
+// The card of the guess: the question, what is revealed layer by layer with its arithmetic, and how far off it was.
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { percent, significant } from "../../draw/format";
+import { Button } from "../button";
+import { shortened } from "../explorer/numbers";
+import { Icon } from "../icon";
+import { useId } from "../ids";
+import { type Guess, lastOf, nextOf, parseGuess, sum, termsOf, type Verdict, verdictOf } from "./guess";
+import { endGuess, startGuess } from "./menu";
+import type { Anatomy } from "./state";
+import { arithmeticText, counted, countText, meantText } from "./texts";
+import type { Tree } from "./tree";
+
+interface CardProps {
+  anatomy: Anatomy;
+  guess: Guess;
+  tree: Tree;
+}
+
+const LONGEST_NAME = 28;
+const MOST_SUMMANDS = 8;
+
+export function GuessCard(props: CardProps) {
+  const { anatomy, guess } = props;
+  const Part = { asking: Question, revealing: Reveal, over: Answer, off: () => null }[guess.phase];
+  return (
+    <section class="nnw-an-guess" aria-label="Guess">
+      <div class="nnw-an-guess-main">
+        <Part {...props} />
+      </div>
+      <Bar guess={guess} />
+      <Button
+        class="nnw-btn nnw-btn--icon"
+        icon="close"
+        label="Stop guessing"
+        onClick={() => endGuess(anatomy)}
+      />
+    </section>
+  );
+}
+
+/** How many are to be guessed, in the reader's words or in arithmetic. */
+function Question({ anatomy, tree }: CardProps) {
+  const { store } = anatomy;
+  const text = useSignal("");
+  const wrong = useSignal(false);
+  const id = useId();
+  const value = parseGuess(text.value);
+  const isSum = value !== null && /[^\d,.\s_]/.test(text.value.trim());
+  const submit = () => {
+    wrong.value = value === null;
+    if (value !== null) store.set({ guess: value, revealed: 0 });
+  };
+  if (!tree.parameter_count)
+    return <p>There is nothing to guess: no parameter of it is trained. Stop guessing to see the rest.</p>;
+  return (
+    <form
+      class="nnw-an-guess-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <label for={id}>
+        <b>How many parameters {tree.frozen ? "of it are trained" : "does it have"}?</b>
+      </label>
+      <span class="nnw-numbox">
+        <input
+          id={id}
+          class={`nnw-num ${wrong.value ? "is-error" : ""}`}
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="a number, or 3 × 4 + 4"
+          value={text.value}
+          aria-invalid={wrong.value}
+          aria-describedby={`${id}-help`}
+          onInput={(event) => {
+            text.value = event.currentTarget.value;
+            wrong.value = false;
+          }}
+        />
+        {wrong.value ? (
+          <span class="nnw-error" role="alert">
+            must be a whole number, or sums and products of them
+          </span>
+        ) : null}
+      </span>
+      <output class="nnw-an-guess-sum" for={id}>
+        {isSum ? `= ${countText(value)}` : ""}
+      </output>
+      <button type="submit" class="nnw-btn nnw-btn--line">
+        Guess
+      </button>
+      <span class="nnw-2nd nnw-s" id={`${id}-help`}>
+        All counts are hidden. The shapes say what you need.
+      </span>
+    </form>
+  );
+}
+
+/** What the last press revealed, and what the next will. */
+function Reveal({ anatomy, guess }: CardProps) {
+  const { store, visible } = anatomy;
+  const next = visible && nextOf(guess, visible);
+  const last = visible && lastOf(guess, visible);
+  const left = guess.steps.length - guess.revealed;
+  return (
+    <>
+      <div class="nnw-an-guess-line">
+        <p role="status">
+          {last ? <Last revealed={last} /> : "Now layer by layer: how many are in the first?"}
+        </p>
+        <Total guess={guess} />
+      </div>
+      <div class="nnw-an-guess-line">
+        <p class="nnw-2nd nnw-s">{last ? <Meaning revealed={last} /> : null}</p>
+        <span class="nnw-an-guess-acts">
+          {next ? (
+            <Button kind="line" onClick={() => store.set({ revealed: next.to })}>
+              Reveal {shortened(next.node.key || next.node.type, LONGEST_NAME)}
+            </Button>
+          ) : null}
+          <Button kind="text" disabled={left < 2} onClick={() => store.set({ revealed: guess.steps.length })}>
+            Reveal all
+          </Button>
+        </span>
+      </div>
+    </>
+  );
+}
+
+const Total = ({ guess }: { guess: Guess }) => (
+  <span class="nnw-an-guess-total">
+    <span class="nnw-2nd nnw-s">so far</span> <b data-n="guess.total">{countText(guess.total)}</b>{" "}
+    <span class="nnw-2nd nnw-s">· you guessed {countText(guess.guess ?? 0)}</span>
+  </span>
+);
+
+interface RevealedProps {
+  revealed: NonNullable<ReturnType<typeof lastOf>>;
+}
+
+/** "784 × 64 + 64 = 50,240"; of several layers in one line "256 + 36,864 = 37,120". */
+function Last({ revealed: { node, steps } }: RevealedProps) {
+  const [only, ...others] = steps;
+  const count = sum(steps.map((step) => step.count));
+  const isOne = only && !others.length && only.node.index === node.index;
+  const text = isOne
+    ? arithmeticText({ terms: [...termsOf(only)], count })
+    : steps.length > 1 && steps.length <= MOST_SUMMANDS
+      ? `${steps.map((step) => countText(step.count)).join(" + ")} = ${countText(count)}`
+      : countText(count);
+  return (
+    <>
+      <b>{shortened(node.key || node.type, LONGEST_NAME)}</b> <span class="nnw-2nd">{node.type}</span>{" "}
+      <span data-n={`guess.${node.key}`}>{text}</span>
+    </>
+  );
+}
+
+/** What each number of the arithmetic counts. */
+function Meaning({ revealed: { steps } }: RevealedProps) {
+  const terms = steps.length === 1 && steps[0] ? termsOf(steps[0]) : [];
+  if (terms.length > 3) return null;
+  return <>{terms.map(meantText).join(" + ") || `${counted(steps.length, "layer")} with parameters`}</>;
+}
+
+function Answer({ anatomy, guess, tree }: CardProps) {
+  const verdict = verdictOf(tree, guess.guess ?? 0);
+  return (
+    <>
+      <div class="nnw-an-guess-line">
+        <p role="status">
+          <b>You guessed {countText(guess.guess ?? 0)}:</b> <span data-n="guess.off">{offText(verdict)}</span>
+          . {verdict.mistake ? `${verdict.mistake.charAt(0).toUpperCase()}${verdict.mistake.slice(1)}.` : ""}
+        </p>
+        <span class="nnw-an-guess-total">
+          <span class="nnw-2nd nnw-s">in all</span> <b data-n="guess.total">{countText(guess.target)}</b>
+        </span>
+      </div>
+      <div class="nnw-an-guess-line">
+        <p class="nnw-2nd nnw-s">{sumText(guess)}</p>
+        <span class="nnw-an-guess-acts">
+          <Button kind="line" onClick={() => startGuess(anatomy)}>
+            Guess again
+          </Button>
+        </span>
+      </div>
+    </>
+  );
+}
+
+/** "4,234 too few (7.7 %)". */
+export function offText({ off, share, isRight }: Verdict): string {
+  if (isRight) return "exactly right";
+  const amount = `${countText(Math.abs(off))} too ${off < 0 ? "few" : "many"}`;
+  const far =
+    share >= 1 ? `${significant(share + 1, 2)} times as many` : percent(share, share < 0.001 ? 3 : 1);
+  return off > 0 && share >= 1
+    ? `${amount} (${far})`
+    : `${amount} (${percent(share, share < 0.001 ? 3 : 1)})`;
+}
+
+/** "50,240 + 4,160 + 650 = 55,050"; of many layers how many there are. */
+function sumText({ steps, target, rest }: Guess): ComponentChildren {
+  const counts = [...steps.map(({ count }) => count), ...(rest ? [rest] : [])];
+  const unused = rest ? `, of which no layer uses ${countText(rest)}` : "";
+  if (counts.length < 2) return null;
+  if (counts.length > MOST_SUMMANDS)
+    return `${counted(steps.length, "layer")} with ${countText(target)} in all${unused}`;
+  return `${counts.map(countText).join(" + ")} = ${countText(target)}${unused}`;
+}
+
+/** All that is revealed in a row, and where the guess is: absolute, so that passing it is seen. */
+function Bar({ guess }: { guess: Guess }) {
+  const { steps, revealed, total, rest, phase } = guess;
+  const shown = [
+    ...steps.slice(0, revealed).map(({ count }) => count),
+    ...(phase === "over" && rest ? [rest] : []),
+  ];
+  const end = 1.04 * Math.max(guess.guess ?? 0, total, 1);
+  const place = (value: number) => `${(100 * value) / end}%`;
+  return (
+    <div class="nnw-an-guess-bar" aria-hidden="true">
+      {shown.map((count, at) => (
+        <span key={at} style={{ left: place(sum(shown.slice(0, at))), width: place(count) }} />
+      ))}
+      {guess.guess === null ? null : (
+        <i style={{ left: place(guess.guess) }}>
+          <Icon name="down" />
+        </i>
+      )}
+    </div>
+  );
+}
