@@ -168,12 +168,9 @@ export function mistakeOf(tree: Tree, guess: number): string | null {
   const biases = total((part) => part.biases);
   const units = total((part) => part.units);
   const isConvolutional = parts.some((part) => part.isConvolution);
-  const repeated = sum(
-    tree.nodes
-      .filter(({ children }) => !children.length)
-      .flatMap(({ parameters }) => parameters)
-      .map((each) => (tree.parameters[each]?.trainable ? (tree.parameters[each]?.count ?? 0) : 0)),
-  );
+  const used = tree.nodes.filter(({ children }) => !children.length).flatMap((leaf) => leaf.parameters);
+  const trained = used.map((each) => tree.parameters[each]).filter((each) => each?.trainable);
+  const repeated = target + sum(trained.map((each) => each?.count ?? 0)) - total((part) => part.count);
   const candidates: [number, string][] = [
     [target - biases, "the biases are missing"],
     [biases, "these are the biases alone, without the weights"],
@@ -217,6 +214,7 @@ export function parseGuess(text: string): number | null {
     .replace(/[\u2212\u2013]/g, "-")
     // Thousands apart by a comma, a space, a thin space or an underscore.
     .replace(/(?<=\d)[,_\s](?=\d{3}(?!\d))/g, "")
+    .replace(/(?<=\d)\s+(?=\d)/g, "?")
     .replace(/\s/g, "")
     .replace(/,/g, ".");
   const tokens = plain.match(/\d+(\.\d+)?[kmgb]?|\.\d+[kmgb]?|[-+*()]/g) ?? [];
