@@ -149,8 +149,8 @@ describe("the verdict", () => {
       [weights + 3, /one bias for each layer/],
       [784 + 64 + 64 + 64 + 64 + 10 + 138, /added where they have to be multiplied/],
       [4 * 55050, /bytes/],
-      [55050 - 650, /^4 is missing/],
-      [50816, /^2 and all biases are missing/],
+      [55050 - 650, /^4 \(Linear\) is missing/],
+      [50816, /^2 \(Linear\) and all biases are missing/],
     ];
     for (const [guess, mistake] of mistakes)
       expect([guess, mistakeOf(dense, guess)]).toEqual([guess, expect.stringMatching(mistake)]);

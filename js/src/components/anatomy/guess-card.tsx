@@ -3,13 +3,12 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { percent, significant } from "../../draw/format";
 import { Button } from "../button";
-import { shortened } from "../explorer/numbers";
 import { Icon } from "../icon";
 import { useId } from "../ids";
 import { type Guess, lastOf, nextOf, parseGuess, sum, termsOf, type Verdict, verdictOf } from "./guess";
 import { endGuess, startGuess } from "./menu";
 import type { Anatomy } from "./state";
-import { arithmeticText, counted, countText, meantText } from "./texts";
+import { arithmeticText, called, counted, countText, meantText } from "./texts";
 import type { Tree } from "./tree";
 
 interface CardProps {
@@ -18,7 +17,6 @@ interface CardProps {
   tree: Tree;
 }
 
-const LONGEST_NAME = 28;
 const MOST_SUMMANDS = 8;
 
 export function GuessCard(props: CardProps) {
@@ -119,7 +117,7 @@ function Reveal({ anatomy, guess }: CardProps) {
         <span class="nnw-an-guess-acts">
           {next ? (
             <Button kind="line" onClick={() => store.set({ revealed: next.to })}>
-              Reveal {shortened(next.node.key || next.node.type, LONGEST_NAME)}
+              Reveal {called(next.node)}
             </Button>
           ) : null}
           <Button kind="text" disabled={left < 2} onClick={() => store.set({ revealed: guess.steps.length })}>
@@ -154,8 +152,7 @@ function Last({ revealed: { node, steps } }: RevealedProps) {
       : countText(count);
   return (
     <>
-      <b>{shortened(node.key || node.type, LONGEST_NAME)}</b> <span class="nnw-2nd">{node.type}</span>{" "}
-      <span data-n={`guess.${node.key}`}>{text}</span>
+      <b>{called(node)}</b> <span data-n={`guess.${node.key}`}>{text}</span>
     </>
   );
 }

@@ -1,5 +1,6 @@
 // The guess of the parameter count: what is hidden, what comes next, how far the guess was off, and by which mistake.
 import type { NetworkAnatomySettings, TermTrait } from "../../generated/protocol";
+import { called } from "./texts";
 import type { Node, Tree, Visible } from "./tree";
 
 /** A leaf that brings parameters which none before it has used. */
@@ -192,8 +193,8 @@ export function mistakeOf(tree: Tree, guess: number): string | null {
       : []),
     [4 * target, "these are the bytes: each parameter has four"],
     ...parts.flatMap(({ node, count, weights }): [number, string][] => [
-      [target - count, `${node.key || "a layer"} is missing`],
-      [target - biases - weights, `${node.key || "a layer"} and all biases are missing`],
+      [target - count, `${called(node)} is missing`],
+      [target - biases - weights, `${called(node)} and all biases are missing`],
     ]),
   ];
   return candidates.find(([value]) => value === guess && value !== target && value > 0)?.[1] ?? null;

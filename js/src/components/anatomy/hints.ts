@@ -2,10 +2,10 @@
 import { significant } from "../../draw/format";
 import type { RowTrait, SpreadTrait } from "../../generated/protocol";
 import type { Action } from "../callout";
-import { shortened, three } from "../explorer/numbers";
+import { three } from "../explorer/numbers";
 import { sum } from "./guess";
 import type { Anatomy } from "./state";
-import { arithmeticText, bytesText, counted, countText, shareText } from "./texts";
+import { arithmeticText, bytesText, called, counted, countText, shareText } from "./texts";
 import { ancestors, type Node, type Row, type Tree, type Visible } from "./tree";
 
 export interface Hint {
@@ -26,9 +26,7 @@ const [MANY_ZEROS, LARGE, MUCH_WORK] = [0.5, 0.25, 0.2];
 const APART = 100;
 /** A step that changes weights by more, or by less, than is usual. */
 const [FAST, SLOW] = [0.01, 1e-5];
-const NAME = 32;
 
-const called = ({ key, type }: Node) => shortened(key || type, NAME);
 const leaves = ({ nodes }: Tree) => nodes.filter(({ children }) => !children.length);
 const most = <T>(all: readonly T[], size: (each: T) => number): T | undefined =>
   all.reduce<T | undefined>(
@@ -327,6 +325,7 @@ const memory: Maker = (read) => {
   );
   if (!found?.output_bytes || !tree.parameter_bytes) return null;
   const ratio = tree.output_bytes / tree.parameter_bytes;
+  if (ratio < 1) return null;
   return {
     lead: `What the layers put out takes ${significant(ratio, 2)} times the memory of the weights.`,
     text: `The most, ${bytesText(found.output_bytes)}, comes from ${called(found)}. It grows with the batch, the weights do not.`,

@@ -1,6 +1,7 @@
 // How counts, sizes in memory, shapes and names of a model are written, the same wherever they stand.
 import { percent, thousands } from "../../draw/format";
 import type { AnatomyParameterTrait, NodeTrait, TermTrait } from "../../generated/protocol";
+import { shortened } from "../explorer/numbers";
 
 const THIN = "\u2009";
 const TIMES = `${THIN}×${THIN}`;
@@ -91,6 +92,12 @@ export function nodeName({ key, kind, name, parent, type }: NodeTrait): string {
 
 /** The whole name: as in `named_modules()`, or the operation with the module that calls it; with its call. */
 export const fullName = ({ key, name, type }: NodeTrait) => key || name || type;
+
+const LONGEST = 32;
+
+/** In a sentence: the whole name, and what it is where that is a number alone: "0 (Linear)". */
+export const called = ({ key, type }: Pick<NodeTrait, "key" | "type">) =>
+  shortened(/^[\d.#]+$/.test(key) ? `${key} (${type})` : key === ":model" ? type : key || type, LONGEST);
 
 /** A summand: "784 × 64". */
 export const termText = ({ factors }: TermTrait) => factors.map(countText).join(TIMES);
