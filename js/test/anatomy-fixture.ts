@@ -1,5 +1,6 @@
 // Models as Python reads them, and the explorer's settings: from what Python has recorded, or made by hand.
 import { existsSync, readFileSync } from "node:fs";
+import { SLOTS } from "../src/components/anatomy/state";
 import { readTree, type Tree } from "../src/components/anatomy/tree";
 import type {
   AnatomyParameterTrait,
@@ -157,6 +158,15 @@ export const numbersTrait = (changes: Partial<NumbersTrait> = {}): NumbersTrait 
   has_gradients: false,
   rows: [],
   ...changes,
+});
+
+/** The traits that are no settings, as Python has them when it has read the model and nothing is open. */
+export const traitsOf = (anatomy: AnatomyTrait | null = denseTrait()) => ({
+  ...Object.fromEntries(SLOTS.map((name) => [name, null])),
+  _anatomy: anatomy,
+  _numbers: null,
+  _trouble: "",
+  status: "ready",
 });
 
 // --- what Python has recorded ---
