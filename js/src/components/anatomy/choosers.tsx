@@ -1,0 +1,58 @@
+// What of an open layer is looked at: which sample, and which channel, neuron, head or row.
+
+import { useComputed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { NetworkAnatomySettings } from "../../generated/protocol";
+import { plainControl } from "../../model/controls";
+import { Button } from "../button";
+import { NumberField } from "../fields";
+import { useId } from "../ids";
+import type { Anatomy } from "./state";
+import { countText } from "./texts";
+
+interface ChooserProps {
+  anatomy: Anatomy;
+  name: "sample" | "channel";
+  /** What is chosen: "neuron". */
+  word: string;
+  first: 0 | 1;
+  count: number;
+  /** What is chosen of it. */
+  now: number;
+}
+
+/** One of so many: typed, or one after the other. */
+export function Chooser({ anatomy, name, word, first, count, now }: ChooserProps) {
+  const { store, there } = anatomy;
+  const id = useId();
+  const last = first + count - 1;
+  const at = Math.max(first, Math.min(last, now));
+  const change = (value: number) => {
+    const next = Math.max(first, Math.min(last, value));
+    // Another sample or channel has the same places.
+    store.set({ [name]: next } as Partial<NetworkAnatomySettings>);
+  };
+  const value = useComputed(() => Math.max(first, Math.min(last, store.settings[name].value)));
+  const control = useMemo(() => plainControl<number>(value, change), [store, first, last]);
+  const turn = (icon: "minus" | "plus", label: string, by: number, ended: boolean) => (
+    <Button
+      class=""
+      icon={icon}
+      label={label}
+      disabled={!there || ended}
+      {...(there ? {} : { title: "needs Python" })}
+      onClick={() => change(at + by)}
+    />
+  );
+  return (
+    <span class="nnw-step nnw-in-chooser">
+      <label class="nnw-2nd nnw-s" for={id}>
+        {word}
+      </label>
+      {turn("minus", `${word} before`, -1, at <= first)}
+      <NumberField id={id} label={word} control={control} whole step={1} disabled={!there} />
+      {turn("plus", `next ${word}`, 1, at >= last)}
+      <span class="nnw-2nd nnw-s">of {countText(count)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,260 @@
+// A convolution: its feature maps, one of them, and one number of that one with all that it is made of.
+import { type Signal, useSignal } from "@preact/signals";
+import type { InsideTrait } from "../../generated/protocol";
+import { Button } from "../button";
+import { Role } from "../images/role";
+import { TitleRow } from "../panel";
+import { cellAt, cellText, isExact, type Picture, type Place, pictureOf, spanOf, tileOf } from "./arrays";
+import { pagingOf, TILES } from "./paging";
+import { type Mark, PictureView, placeUnder, Readout, Tile } from "./picture";
+import { PixelView } from "./pixel";
+import { marksOf, type Patch, readPixel } from "./pixels";
+import type { Anatomy } from "./state";
+import { countText } from "./texts";
+import { placeAfterKey, planTiles } from "./tiles";
+
+interface Props {
+  anatomy: Anatomy;
+  inside: InsideTrait;
+  width: number;
+}
+
+/** Another channel, and the page of maps that it is on. */
+export function chooseChannel({ store, settings }: Anatomy, output: Picture | null, channel: number): void {
+  const isHere = !output || output.tiles <= TILES || settings.tensor === "output";
+  const first = Math.floor(channel / TILES) * TILES;
+  store.set({ channel, ...(isHere && first === settings.first ? {} : page(output, first)) });
+}
+
+const page = (output: Picture | null, first: number) =>
+  output && output.tiles > TILES ? { tensor: output.name, first, window: [] } : {};
+
+export function Convolution({ anatomy, inside, width }: Props) {
+  const { settings, there } = anatomy;
+  const maps = inside.pictures.find(({ role, tiles }) => role === "output" && tiles > 1);
+  const output = maps ? pictureOf(inside, "output") : null;
+  const channel = Math.max(0, Math.min(inside.channels - 1, inside.asked.channel));
+  const one = oneMap(inside, channel);
+  const pixel = readPixel(inside.pixel);
+  const kernels = pictureOf(inside, "weight");
+  const input = pictureOf(inside, "input");
+  const now = Math.min(Math.max(0, inside.channels - 1), settings.channel);
+  return (
+    <>
+      {output ? (
+        <PictureView
+          picture={output}
+          title="Feature maps"
+          note={`${countText(output.tiles)} of ${output.rows} × ${output.columns}; one each channel`}
+          paging={pagingOf(anatomy, output)}
+          width={width}
+          height={212}
+          most={64}
+          chosen={now}
+          word="channel"
+          onChoose={there ? (next) => chooseChannel(anatomy, output, next) : undefined}
+          n="output"
+        />
+      ) : null}
+      {one ? (
+        <OneMap
+          anatomy={anatomy}
+          picture={one.picture}
+          tile={one.tile}
+          channel={channel}
+          pixel={pixel}
+          width={width}
+        />
+      ) : null}
+      {pixel ? <PixelView anatomy={anatomy} pixel={pixel} input={input} width={width} /> : null}
+      {kernels ? (
+        <PictureView
+          picture={kernels}
+          title={`Kernels of channel ${channel}`}
+          note={`${countText(kernels.tiles)} of ${kernels.rows} × ${kernels.columns}; one each input channel`}
+          paging={pagingOf(anatomy, kernels)}
+          width={width}
+          height={180}
+          most={56}
+          n="weight"
+        />
+      ) : null}
+      {input ? (
+        <PictureView
+          picture={input}
+          title="Input maps"
+          note={`${countText(input.tiles)} of ${input.rows} × ${input.columns}`}
+          paging={pagingOf(anatomy, input)}
+          width={width}
+          height={180}
+          most={96}
+          marks={(tile) => (pixel ? marksOf(pixel, input, input.first + tile) : [])}
+          n="input"
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** A channel's own map: as it was sent by itself, or among the others. */
+function oneMap(inside: InsideTrait, channel: number): { picture: Picture; tile: number } | null {
+  const alone = inside.pictures.find(({ role, tiles, rows }) => role === "output" && tiles === 1 && rows > 1);
+  if (alone) return { picture: pictureOf({ ...inside, pictures: [alone] }, "output") as Picture, tile: 0 };
+  const all = pictureOf(inside, "output");
+  const tile = channel - (all?.first ?? 0);
+  return all && tile >= 0 && tile < all.shown ? { picture: all, tile } : null;
+}
+
+interface OneMapProps {
+  anatomy: Anatomy;
+  picture: Picture;
+  tile: number;
+  channel: number;
+  pixel: Patch | null;
+  width: number;
+}
+
+/** One feature map, as large as there is room: whoever presses a number sees what it is made of. */
+function OneMap({ anatomy, picture, tile, channel, pixel, width }: OneMapProps) {
+  const cursor = useSignal<Place | null>(null);
+  const { store, there } = anatomy;
+  const grid = [picture.grid[0] ?? 1, picture.grid[1] ?? 1] as const;
+  const { size } = planTiles({ shown: 1, grid: picture.grid }, width, { height: 200, most: 200 });
+  const [gridRows, gridColumns] = grid;
+  const place = cursor.value;
+  const cell = place && cellAt(picture, { ...place, tile });
+  const values = tileOf(picture, tile);
+  const take = (row: number, column: number) => {
+    const next = [
+      Math.max(0, Math.min(picture.rows - 1, row)),
+      Math.max(0, Math.min(picture.columns - 1, column)),
+    ];
+    store.set({ pixel: next });
+  };
+  const takeAt = ({ row, column }: Place) => {
+    const middle = ([from, to]: readonly [number, number]) => Math.floor((from + to - 1) / 2);
+    take(
+      middle(spanOf(row, 0, picture.rows, gridRows)),
+      middle(spanOf(column, 0, picture.columns, gridColumns)),
+    );
+  };
+  const held = useSignal(false);
+  const own = pixel && pixel.channel === channel ? pixel : null;
+  const marks: Mark[] = [
+    ...(place ? [{ row: place.row, column: place.column, rows: 1, columns: 1 }] : []),
+    ...(own
+      ? [
+          {
+            row: (own.row * gridRows) / picture.rows,
+            column: (own.column * gridColumns) / picture.columns,
+            rows: Math.max(1, gridRows / picture.rows),
+            columns: Math.max(1, gridColumns / picture.columns),
+            kind: "now" as const,
+          },
+        ]
+      : []),
+  ];
+  const [bottom, right] = strongest(values, gridColumns);
+  return (
+    <section class="nnw-in-picture nnw-in-one" aria-label={`Channel ${channel}`}>
+      <TitleRow title={`Channel ${channel}`} note={`${picture.rows} × ${picture.columns}`} level="h4">
+        {there && !own ? (
+          <span class="nnw-end">
+            <Button kind="text" onClick={() => takeAt({ tile, row: bottom, column: right })}>
+              Take its largest number apart
+            </Button>
+          </span>
+        ) : null}
+        {own ? (
+          <span class="nnw-end">
+            <Button kind="text" onClick={() => store.set({ pixel: [] })}>
+              Close the number
+            </Button>
+          </span>
+        ) : null}
+      </TitleRow>
+      <Role
+        class="nnw-in-onemap"
+        role="application"
+        tabIndex={0}
+        aria-label={`Channel ${channel}: arrow keys go from number to number, Enter takes one apart`}
+        style={{ width: `${size.width}px` }}
+        data-able={there || undefined}
+        onKeyDown={(event) => {
+          if (event.ctrlKey || event.metaKey || event.altKey) return;
+          if (event.key === "Enter" || event.key === " ") {
+            const spot = cursor.peek();
+            if (spot && there) takeAt(spot);
+          } else {
+            const from = cursor.peek() ?? (own ? placeOf(own, picture) : null);
+            const next = placeAfterKey(event.key, from, { grid: picture.grid, shown: 1 }, 1);
+            if (!next) return;
+            cursor.value = next;
+            if (own && there) takeAt(next);
+          }
+          event.preventDefault();
+        }}
+        onPointerDown={(event) => {
+          const spot = placeUnder(event, grid);
+          if (!spot || event.button) return;
+          cursor.value = spot;
+          if (!there) return;
+          held.value = true;
+          event.currentTarget.focus({ preventScroll: true });
+          takeAt(spot);
+        }}
+        onPointerMove={(event) => {
+          const spot = placeUnder(event, grid);
+          if (!spot) return;
+          const last = cursor.peek();
+          cursor.value = spot;
+          if (held.peek() && there && (last?.row !== spot.row || last.column !== spot.column)) takeAt(spot);
+        }}
+        onPointerUp={() => release(held)}
+        onPointerCancel={() => release(held)}
+        onPointerLeave={({ pointerType }) => {
+          release(held);
+          if (pointerType !== "touch") cursor.value = null;
+        }}
+        onBlur={() => {
+          cursor.value = null;
+        }}
+      >
+        <Tile values={values} grid={grid} size={size} bound={picture.bound ?? 0} tile={0} marks={marks} />
+      </Role>
+      <div class="nnw-in-foot">
+        <Readout n="map">
+          {cell ? (
+            cellText(cell)
+          ) : own ? null : there ? (
+            <span class="nnw-2nd">
+              {isExact(picture) ? "Press a number" : "Press a place"} to see what it is made of
+            </span>
+          ) : (
+            <span class="nnw-2nd">taking another number apart needs Python</span>
+          )}
+        </Readout>
+      </div>
+    </section>
+  );
+}
+
+const release = (held: Signal<boolean>) => {
+  held.value = false;
+};
+
+const placeOf = ({ row, column }: Patch, { rows, columns, grid: [tall = 1, wide = 1] }: Picture): Place => ({
+  tile: 0,
+  row: Math.floor((row * tall) / rows),
+  column: Math.floor((column * wide) / columns),
+});
+
+/** Where the largest number stands, whatever its sign. */
+function strongest(values: Float32Array, columns: number): readonly [row: number, column: number] {
+  let best = 0;
+  values.forEach((value, at) => {
+    const isMore = Math.abs(value) > Math.abs(values[best] ?? 0);
+    if (isMore && Number.isFinite(value)) best = at;
+  });
+  return [Math.floor(best / Math.max(1, columns)), best % Math.max(1, columns)];
+}
