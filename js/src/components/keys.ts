@@ -10,7 +10,7 @@ export const isText = (target: EventTarget | null) => target instanceof Element 
 /** Here keys write, choose, or scroll something. */
 const FIELDS = [
   "select, [contenteditable]",
-  "[role=application], [role=menu], [tabindex='0']:not(button, [role=slider], [role=button])",
+  "[role=application], [role=menu], [tabindex='0']:not(button, [role=slider], [role=button], [role=row])",
 ].join();
 /** Space presses these. */
 const PRESSED = "button, summary, a, [type=radio], [type=checkbox], [role=button]";

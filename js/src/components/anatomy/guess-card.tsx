@@ -1,6 +1,7 @@
 // The card of the guess: the question, what is revealed layer by layer with its arithmetic, and how far off it was.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { percent, significant } from "../../draw/format";
 import { Button } from "../button";
 import { Icon } from "../icon";
@@ -21,21 +22,49 @@ const MOST_SUMMANDS = 8;
 
 export function GuessCard(props: CardProps) {
   const { anatomy, guess } = props;
+  const card = useFocus(guess.phase);
   const Part = { asking: Question, revealing: Reveal, over: Answer, off: () => null }[guess.phase];
   return (
-    <section class="nnw-an-guess" aria-label="Guess">
+    <section
+      ref={card.place}
+      class="nnw-an-guess"
+      aria-label="Guess"
+      onSubmit={card.act}
+      onClick={card.act}
+      onKeyDown={card.act}
+    >
       <div class="nnw-an-guess-main">
         <Part {...props} />
       </div>
-      <Bar guess={guess} />
       <Button
         class="nnw-btn nnw-btn--icon"
         icon="close"
         label="Stop guessing"
         onClick={() => endGuess(anatomy)}
       />
+      <Bar guess={guess} />
     </section>
   );
+}
+
+/** Where the keyboard goes with each phase; when all is revealed nowhere, so that one press too many does nothing. */
+const FOCUS: Partial<Record<Guess["phase"], string>> = { asking: "input", revealing: ".nnw-btn--line" };
+
+/** Who has brought the next phase about in the card goes on there. */
+function useFocus(phase: Guess["phase"]) {
+  const place = useRef<HTMLElement>(null);
+  const acted = useRef(false);
+  useLayoutEffect(() => {
+    const wanted = acted.current && FOCUS[phase];
+    acted.current = false;
+    if (wanted) place.current?.querySelector<HTMLElement>(wanted)?.focus({ preventScroll: true });
+  }, [phase]);
+  return {
+    place,
+    act() {
+      acted.current = true;
+    },
+  };
 }
 
 /** How many are to be guessed, in the reader's words or in arithmetic. */
@@ -85,12 +114,12 @@ function Question({ anatomy, tree }: CardProps) {
           </span>
         ) : null}
       </span>
-      <output class="nnw-an-guess-sum" for={id}>
-        {isSum ? `= ${countText(value)}` : ""}
-      </output>
       <button type="submit" class="nnw-btn nnw-btn--line">
         Guess
       </button>
+      <output class="nnw-an-guess-sum" for={id}>
+        {isSum ? `= ${countText(value)}` : ""}
+      </output>
       <span class="nnw-2nd nnw-s" id={`${id}-help`}>
         All counts are hidden. The shapes say what you need.
       </span>
@@ -120,9 +149,11 @@ function Reveal({ anatomy, guess }: CardProps) {
               Reveal {called(next.node)}
             </Button>
           ) : null}
-          <Button kind="text" disabled={left < 2} onClick={() => store.set({ revealed: guess.steps.length })}>
-            Reveal all
-          </Button>
+          {left > 1 ? (
+            <Button kind="text" onClick={() => store.set({ revealed: guess.steps.length })}>
+              Reveal all
+            </Button>
+          ) : null}
         </span>
       </div>
     </>
@@ -150,9 +181,14 @@ function Last({ revealed: { node, steps } }: RevealedProps) {
     : steps.length > 1 && steps.length <= MOST_SUMMANDS
       ? `${steps.map((step) => countText(step.count)).join(" + ")} = ${countText(count)}`
       : countText(count);
+  const result = text.lastIndexOf(" ") + 1;
   return (
     <>
-      <b>{called(node)}</b> <span data-n={`guess.${node.key}`}>{text}</span>
+      <b>{called(node)}</b>{" "}
+      <span data-n={`guess.${node.key}`}>
+        {text.slice(0, result)}
+        <b>{text.slice(result)}</b>
+      </span>
     </>
   );
 }
@@ -220,7 +256,7 @@ function Bar({ guess }: { guess: Guess }) {
   const end = 1.04 * Math.max(guess.guess ?? 0, total, 1);
   const place = (value: number) => `${(100 * value) / end}%`;
   return (
-    <div class="nnw-an-guess-bar" aria-hidden="true">
+    <div class="nnw-an-guess-bar" aria-hidden="true" hidden={phase === "asking"}>
       {shown.map((count, at) => (
         <span key={at} style={{ left: place(sum(shown.slice(0, at))), width: place(count) }} />
       ))}

@@ -60,7 +60,8 @@ interface FactProps {
 function Fact({ name, n, title, children, leads = false }: FactProps) {
   return (
     <div title={title} data-leads={leads || undefined}>
-      <dd data-n={n}>{children}</dd> <dt class="nnw-2nd">{name}</dt>
+      {/* In the order that a list of terms must have; the number comes first on screen. */}
+      <dt class="nnw-2nd">{name}</dt> <dd data-n={n}>{children}</dd>
     </div>
   );
 }
