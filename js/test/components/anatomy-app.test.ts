@@ -374,6 +374,24 @@ describe("the guess", () => {
     expect(card()).not.toContain("=");
   });
 
+  it("keeps the keyboard from the guess to the layers, and one press too many does nothing", async () => {
+    const focused = () => plain(document.activeElement?.textContent);
+    await change({ guessing: true });
+    input().focus();
+    await typed("12");
+    await submit();
+    expect(focused()).toBe("Reveal 0 (Linear)");
+    for (const _ of "012") await pressed(document.activeElement as HTMLElement);
+    expect(model.state.revealed).toBe(3);
+    expect(document.activeElement?.localName).not.toBe("button");
+    await pressed(named("Guess again"));
+    expect(document.activeElement).toBe(input());
+    // Where Python begins another guess nothing is taken from where one is.
+    view.button("Reset").focus();
+    await change({ guess: 3 });
+    expect(document.activeElement).toBe(view.button("Reset"));
+  });
+
   it("is left as one came", async () => {
     await change({ guessing: true, guess: 3, revealed: 1 });
     await view.press("Stop guessing");

@@ -5,19 +5,18 @@ import { Sheet } from "../explorer/sheet";
 import { useExplorer } from "../explorer/view";
 import { KeySheet } from "../key-sheet";
 import type { Measure } from "./columns";
-import { type Guess, guessOf } from "./guess";
+import { guessOf } from "./guess";
 import { GuessCard } from "./guess-card";
 import { HintLine } from "./hint-line";
+import { Inside } from "./inside";
 import { KEYS, useKeys } from "./keys";
+import { Ledger } from "./ledger";
 import { menuOf } from "./menu";
 import { Examples } from "./presets";
 import { type Anatomy, useAnatomy } from "./state";
 import { Title } from "./title";
 import { Tools } from "./tools";
 import { Notes, Trouble } from "./trouble";
-
-const Ledger = (_: { anatomy: Anatomy; guess: Guess; measure: Measure }) => null;
-const Inside = (_: { anatomy: Anatomy; guess: Guess }) => null;
 
 export function AnatomyApp() {
   const anatomy = useAnatomy();

@@ -100,7 +100,7 @@ export const called = ({ key, type }: Pick<NodeTrait, "key" | "type">) =>
   shortened(/^[\d.#]+$/.test(key) ? `${key} (${type})` : key === ":model" ? type : key || type, LONGEST);
 
 /** A summand: "784 × 64". */
-export const termText = ({ factors }: TermTrait) => factors.map(countText).join(TIMES);
+export const termText = ({ factors }: Pick<TermTrait, "factors">) => factors.map(countText).join(TIMES);
 
 /** "784 × 64 + 64", or "" where nothing is to be counted. */
 export const termsText = ({ terms }: Pick<NodeTrait, "terms">) => terms.map(termText).join(" + ");
