@@ -105,7 +105,7 @@ def _of_function(args: Sequence[Any], kwargs: Mapping[str, Any], sample: int, sa
         logits = logits.masked_fill(~allowed, -math.inf)
     if mask is not None:
         logits = logits.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else logits + mask
-    weights = logits.softmax(dim=-1)
+    weights: torch.Tensor = logits.softmax(dim=-1)
     return weights.reshape(-1, *weights.shape[-2:])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -39,7 +39,9 @@ class Spread:
         return None if self.low is None or self.high is None else max(abs(self.low), abs(self.high))
 
 
-def spread_of(tensor: torch.Tensor, role: Role, name: str, bins: int = BINS) -> Spread:
+def spread_of(
+    tensor: torch.Tensor, role: Role, name: str, bins: int = BINS, ends: tuple[float, float] | None = None
+) -> Spread:
     """How the numbers of a tensor are spread.
 
     All is added up in float64. Of complex numbers it is their absolute values, of bools 0 and 1. A tensor without
@@ -51,6 +53,7 @@ def spread_of(tensor: torch.Tensor, role: Role, name: str, bins: int = BINS) -> 
         name: how it is called.
         bins: how many bins the histogram has. Each but the last is open at its upper end, as in NumPy. Where all
             numbers are equal they are in the bin in the middle.
+        ends: where the histogram begins and ends, if it does elsewhere than its numbers do.
 
     Example:
         >>> spread = spread_of(torch.tensor([0.0, 1.0, 2.0, 4.0, float("nan")]), "weight", "weight", bins=4)
@@ -67,6 +70,8 @@ def spread_of(tensor: torch.Tensor, role: Role, name: str, bins: int = BINS) -> 
     found = _first_pass(tensor)
     if not found.count:
         return Spread(role, name, size, size, 0, None, None, None, None, ())
+    if ends is not None:
+        found = replace(found, low=ends[0], high=ends[1])
     squares, counts = _second_pass(tensor, found, bins)
     deviation = math.sqrt(squares / found.count) / found.scale
     odd = size - found.count

@@ -137,7 +137,7 @@ def make_objective(
     """
     if loss_fn is None:
         loss_fn = _default_loss(model, outputs, n_classes)
-    function = _function(loss_fn)
+    function = loss_function(loss_fn)
     kind, name = _kind(function), loss_name(function)
     label = LOSSES[kind].label if kind else getattr(function, "__name__", type(function).__name__)
     check_fits(function, n_classes)
@@ -238,7 +238,13 @@ def _default_loss(model: torch.nn.Module, outputs: torch.Tensor, n_classes: int)
     )
 
 
-def _function(loss_fn: str | LossFunction) -> LossFunction:
+def loss_function(loss_fn: str | LossFunction) -> LossFunction:
+    """The loss of a name in `LOSSES`; a callable is one already.
+
+    Raises:
+        TypeError: neither a name nor a callable.
+        ValueError: an unknown name.
+    """
     if callable(loss_fn):
         return loss_fn
     allowed = ", ".join(map(repr, LOSSES))
