@@ -1,6 +1,7 @@
 // How many parameters a layer has, and of what they are the product.
 import type { TermTrait } from "../../generated/protocol";
-import { counted, countText, UNKNOWN } from "./texts";
+import { ownName } from "./arrays";
+import { countText, termText, UNKNOWN } from "./texts";
 import type { Node, Tree } from "./tree";
 
 interface Props {
@@ -10,11 +11,10 @@ interface Props {
   hidden: boolean;
 }
 
-/** The name of a parameter within its layer, by which it is known there. */
-function ownName(tree: Tree, node: Node, parameter: number): string {
+/** What a parameter is called within its layer. */
+function nameOf(tree: Tree, { name: layer }: Node, parameter: number): string {
   const names = tree.parameters[parameter]?.names ?? [];
-  const own = names.find((name) => !node.name || name.startsWith(`${node.name}.`)) ?? names[0] ?? "";
-  return node.name && own.startsWith(`${node.name}.`) ? own.slice(node.name.length + 1) : own;
+  return ownName(names.find((name) => name.startsWith(`${layer}.`)) ?? names[0] ?? "", layer);
 }
 
 export function Arithmetic({ tree, node, hidden }: Props) {
@@ -30,7 +30,7 @@ export function Arithmetic({ tree, node, hidden }: Props) {
   return (
     <div class="nnw-in-arithmetic">
       {terms.map((term) => (
-        <Term key={term.parameter} name={ownName(tree, node, term.parameter)} term={term} />
+        <Term key={term.parameter} name={nameOf(tree, node, term.parameter)} term={term} />
       ))}
       <div class="nnw-in-total">
         <b data-n="inside.count">{countText(count)}</b> {count === 1 ? "parameter" : "parameters"}
@@ -44,32 +44,18 @@ export function Arithmetic({ tree, node, hidden }: Props) {
 
 const product = (factors: readonly number[]) => factors.reduce((all, each) => all * each, 1);
 
-/** A summand: its factors, and under each what it counts. */
-function Term({ name, term: { factors, meanings } }: { name: string; term: TermTrait }) {
+/** A summand: its factors, and below them what they count. */
+function Term({ name, term }: { name: string; term: TermTrait }) {
+  const { factors, meanings } = term;
   return (
     <div class="nnw-in-term-row">
       <span class="nnw-s nnw-in-name" title={name}>
         {name}
       </span>
-      <span class="nnw-in-factors">
-        {factors.map((factor, at) => (
-          // The same number may stand twice: its place is what tells them apart.
-          <span key={at} class="nnw-in-factor">
-            <span>
-              {at ? <i>×</i> : null}
-              {countText(factor)}
-            </span>
-            <span class="nnw-2nd">{meanings[at] ?? ""}</span>
-          </span>
-        ))}
-        {factors.length > 1 ? (
-          <span class="nnw-in-factor">
-            <span>
-              <i>=</i>
-              <b>{countText(product(factors))}</b>
-            </span>
-          </span>
-        ) : null}
+      <span>
+        <span data-n={`inside.${name}.count`}>{termText(term)}</span>
+        {factors.length > 1 ? ` = ${countText(product(factors))}` : ""}
+        <small class="nnw-2nd">{meanings.join(" × ")}</small>
       </span>
     </div>
   );
@@ -82,9 +68,7 @@ export function sharesOf(tree: Tree, node: Node): { node: Node; names: string[] 
     if (!other || other === node) return [];
     const names = node.parameters
       .filter((each) => other.parameters.includes(each))
-      .map((each) => ownName(tree, node, each));
+      .map((each) => nameOf(tree, node, each));
     return [{ node: other, names }];
   });
 }
-
-export const productsText = (count: number) => counted(count, "multiply–add");

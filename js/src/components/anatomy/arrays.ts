@@ -6,6 +6,8 @@ import { readTriples as float32In } from "../../model/binary";
 export { float32In };
 
 export interface Picture extends Omit<PictureTrait, "values" | "lows" | "highs"> {
+  /** Its whole name, by which Python knows it; `name` is that within the layer. */
+  readonly tensor: string;
   readonly values: Float32Array;
   /** Where cells are means: the least and the greatest number of each. */
   readonly lows: Float32Array | null;
@@ -29,6 +31,8 @@ export interface Cell {
   readonly high: number;
   /** What of the tensor it is: "weight[12, 3, 0, 2]", "weight[12:16, 304:308]". */
   readonly name: string;
+  /** What its row is called, where rows have names. */
+  readonly label: string;
   /** Which tile, row and column of the whole tensor; the second number is the first that does not belong to it. */
   readonly tile: number;
   readonly rows: Span;
@@ -36,6 +40,29 @@ export interface Cell {
 }
 
 const read = new WeakMap<PictureTrait, Picture>();
+const named = new WeakMap<InsideTrait, InsideTrait>();
+const wholes = new WeakMap<PictureTrait, string>();
+
+/** A name within a layer: "weight" of "encoder.0.weight". */
+export const ownName = (name: string, layer: string) =>
+  layer && name.startsWith(`${layer}.`) ? name.slice(layer.length + 1) : name;
+
+/** With names as they are within the layer. */
+export function withOwnNames(inside: InsideTrait, layer: string): InsideTrait {
+  const known = named.get(inside);
+  if (known) return known;
+  const own = {
+    ...inside,
+    pictures: inside.pictures.map((each) => {
+      const renamed = { ...each, name: ownName(each.name, layer) };
+      wholes.set(renamed, each.name);
+      return renamed;
+    }),
+    spreads: inside.spreads.map((each) => ({ ...each, name: ownName(each.name, layer) })),
+  };
+  named.set(inside, own);
+  return own;
+}
 
 export function readPicture(trait: PictureTrait): Picture {
   const known = read.get(trait);
@@ -43,6 +70,7 @@ export function readPicture(trait: PictureTrait): Picture {
   const { values, lows, highs } = trait;
   const picture = {
     ...trait,
+    tensor: wholes.get(trait) ?? trait.name,
     values: float32In(values),
     lows: lows ? float32In(lows) : null,
     highs: highs ? float32In(highs) : null,
@@ -88,6 +116,7 @@ export function cellAt(picture: Picture, { tile, row, column }: Place): Cell | n
   if (!isHere || column >= gridColumns) return null;
   const at = (tile * gridRows + row) * gridColumns + column;
   const value = picture.values[at] ?? Number.NaN;
+  const label = picture.row_labels[row * stepOf(rows, gridRows)];
   const place = {
     tile: picture.first + tile,
     rows: spanOf(row, firstRow, rows, gridRows),
@@ -101,6 +130,7 @@ export function cellAt(picture: Picture, { tile, row, column }: Place): Cell | n
     low: lows?.[at] ?? value,
     high: highs?.[at] ?? value,
     name: `${picture.name}${indexText(picture, place)}`,
+    label: label && place.rows[1] - place.rows[0] === 1 ? label : "",
   };
 }
 
@@ -148,8 +178,9 @@ export function numberText(value: number | null | undefined, digits = DIGITS): s
 }
 
 /** "weight[12, 3] = −0.0132", or of a mean "mean of weight[12:16, 304:308] = −0.0051, −0.02 to 0.013". */
-export function cellText({ exact, name, value, low, high }: Cell): string {
-  if (exact) return `${name} = ${numberText(value)}`;
+export function cellText({ exact, name, value, low, high, label }: Cell): string {
+  const row = label ? ` (${label})` : "";
+  if (exact) return `${name}${row} = ${numberText(value)}`;
   return `mean of ${name} = ${numberText(value, 3)}, ${numberText(low, 3)} to ${numberText(high, 3)}`;
 }
 

@@ -1,7 +1,7 @@
 // What of an open layer is looked at: which sample, and which channel, neuron, head or row.
 
 import { useComputed } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { NetworkAnatomySettings } from "../../generated/protocol";
 import { plainControl } from "../../model/controls";
 import { Button } from "../button";
@@ -19,21 +19,28 @@ interface ChooserProps {
   count: number;
   /** What is chosen of it. */
   now: number;
+  /** What else changes with it. */
+  choose?: ((value: number) => void) | undefined;
 }
 
 /** One of so many: typed, or one after the other. */
-export function Chooser({ anatomy, name, word, first, count, now }: ChooserProps) {
+export function Chooser({ anatomy, name, word, first, count, now, choose }: ChooserProps) {
   const { store, there } = anatomy;
   const id = useId();
   const last = first + count - 1;
   const at = Math.max(first, Math.min(last, now));
   const change = (value: number) => {
     const next = Math.max(first, Math.min(last, value));
-    // Another sample or channel has the same places.
-    store.set({ [name]: next } as Partial<NetworkAnatomySettings>);
+    if (choose) choose(next);
+    else store.set({ [name]: next } as Partial<NetworkAnatomySettings>);
   };
+  const latest = useRef(change);
+  latest.current = change;
   const value = useComputed(() => Math.max(first, Math.min(last, store.settings[name].value)));
-  const control = useMemo(() => plainControl<number>(value, change), [store, first, last]);
+  const control = useMemo(
+    () => plainControl<number>(value, (next) => latest.current(next)),
+    [store, first, last],
+  );
   const turn = (icon: "minus" | "plus", label: string, by: number, ended: boolean) => (
     <Button
       class=""

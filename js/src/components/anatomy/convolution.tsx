@@ -2,14 +2,26 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
+import { px } from "../geometry";
 import { Role } from "../images/role";
 import { TitleRow } from "../panel";
-import { cellAt, cellText, isExact, type Picture, type Place, pictureOf, spanOf, tileOf } from "./arrays";
+import {
+  cellAt,
+  cellText,
+  isExact,
+  type Picture,
+  type Place,
+  pictureOf,
+  readPicture,
+  spanOf,
+  tileOf,
+} from "./arrays";
 import { pagingOf, TILES } from "./paging";
 import { type Mark, PictureView, placeUnder, Readout, Tile } from "./picture";
 import { PixelView } from "./pixel";
 import { marksOf, type Patch, readPixel } from "./pixels";
 import type { Anatomy } from "./state";
+import { Tensor } from "./tensors";
 import { countText } from "./texts";
 import { placeAfterKey, planTiles } from "./tiles";
 
@@ -20,25 +32,28 @@ interface Props {
 }
 
 /** Another channel, and the page of maps that it is on. */
-export function chooseChannel({ store, settings }: Anatomy, output: Picture | null, channel: number): void {
-  const isHere = !output || output.tiles <= TILES || settings.tensor === "output";
+export function chooseChannel({ store, settings }: Anatomy, inside: InsideTrait, channel: number): void {
+  const output = mapsOf(inside);
   const first = Math.floor(channel / TILES) * TILES;
-  store.set({ channel, ...(isHere && first === settings.first ? {} : page(output, first)) });
+  const isThere = !output || (settings.tensor === output.tensor ? settings.first : 0) === first;
+  store.set({ channel, ...(isThere ? {} : { tensor: output.tensor, first, window: [] }) });
 }
 
-const page = (output: Picture | null, first: number) =>
-  output && output.tiles > TILES ? { tensor: output.name, first, window: [] } : {};
+const mapsOf = (inside: InsideTrait) => {
+  const maps = inside.pictures.find(({ role, tiles }) => role === "output" && tiles > 1);
+  return maps ? readPicture(maps) : null;
+};
 
 export function Convolution({ anatomy, inside, width }: Props) {
   const { settings, there } = anatomy;
-  const maps = inside.pictures.find(({ role, tiles }) => role === "output" && tiles > 1);
-  const output = maps ? pictureOf(inside, "output") : null;
+  const output = mapsOf(inside);
   const channel = Math.max(0, Math.min(inside.channels - 1, inside.asked.channel));
   const one = oneMap(inside, channel);
   const pixel = readPixel(inside.pixel);
   const kernels = pictureOf(inside, "weight");
   const input = pictureOf(inside, "input");
   const now = Math.min(Math.max(0, inside.channels - 1), settings.channel);
+  const side = Math.min(224, Math.floor(width / 2));
   return (
     <>
       {output ? (
@@ -52,33 +67,35 @@ export function Convolution({ anatomy, inside, width }: Props) {
           most={64}
           chosen={now}
           word="channel"
-          onChoose={there ? (next) => chooseChannel(anatomy, output, next) : undefined}
+          onChoose={there ? (next) => chooseChannel(anatomy, inside, next) : undefined}
           n="output"
         />
       ) : null}
-      {one ? (
-        <OneMap
-          anatomy={anatomy}
-          picture={one.picture}
-          tile={one.tile}
-          channel={channel}
-          pixel={pixel}
-          width={width}
-        />
-      ) : null}
+      <div class="nnw-in-channel">
+        {kernels ? (
+          <PictureView
+            picture={kernels}
+            title={`Kernels of channel ${channel}`}
+            note={`${countText(kernels.tiles)} of ${kernels.rows} × ${kernels.columns}`}
+            paging={pagingOf(anatomy, kernels)}
+            width={width - side - 16}
+            height={side}
+            most={64}
+            n="weight"
+          />
+        ) : null}
+        {one ? (
+          <OneMap
+            anatomy={anatomy}
+            picture={one.picture}
+            tile={one.tile}
+            channel={channel}
+            pixel={pixel}
+            side={side}
+          />
+        ) : null}
+      </div>
       {pixel ? <PixelView anatomy={anatomy} pixel={pixel} input={input} width={width} /> : null}
-      {kernels ? (
-        <PictureView
-          picture={kernels}
-          title={`Kernels of channel ${channel}`}
-          note={`${countText(kernels.tiles)} of ${kernels.rows} × ${kernels.columns}; one each input channel`}
-          paging={pagingOf(anatomy, kernels)}
-          width={width}
-          height={180}
-          most={56}
-          n="weight"
-        />
-      ) : null}
       {input ? (
         <PictureView
           picture={input}
@@ -92,6 +109,17 @@ export function Convolution({ anatomy, inside, width }: Props) {
           n="input"
         />
       ) : null}
+      {inside.pictures
+        .filter(({ role, name }) => role === "gradient" || role === "buffer" || /bias$/.test(name))
+        .map((trait) => (
+          <Tensor
+            key={`${trait.role} ${trait.name}`}
+            anatomy={anatomy}
+            picture={readPicture(trait)}
+            width={width}
+            most={56}
+          />
+        ))}
     </>
   );
 }
@@ -99,8 +127,8 @@ export function Convolution({ anatomy, inside, width }: Props) {
 /** A channel's own map: as it was sent by itself, or among the others. */
 function oneMap(inside: InsideTrait, channel: number): { picture: Picture; tile: number } | null {
   const alone = inside.pictures.find(({ role, tiles, rows }) => role === "output" && tiles === 1 && rows > 1);
-  if (alone) return { picture: pictureOf({ ...inside, pictures: [alone] }, "output") as Picture, tile: 0 };
-  const all = pictureOf(inside, "output");
+  if (alone) return { picture: readPicture(alone), tile: 0 };
+  const all = mapsOf(inside);
   const tile = channel - (all?.first ?? 0);
   return all && tile >= 0 && tile < all.shown ? { picture: all, tile } : null;
 }
@@ -111,15 +139,15 @@ interface OneMapProps {
   tile: number;
   channel: number;
   pixel: Patch | null;
-  width: number;
+  side: number;
 }
 
 /** One feature map, as large as there is room: whoever presses a number sees what it is made of. */
-function OneMap({ anatomy, picture, tile, channel, pixel, width }: OneMapProps) {
+function OneMap({ anatomy, picture, tile, channel, pixel, side }: OneMapProps) {
   const cursor = useSignal<Place | null>(null);
   const { store, there } = anatomy;
   const grid = [picture.grid[0] ?? 1, picture.grid[1] ?? 1] as const;
-  const { size } = planTiles({ shown: 1, grid: picture.grid }, width, { height: 200, most: 200 });
+  const { size } = planTiles({ shown: 1, window: picture.window }, side, { height: side, most: side });
   const [gridRows, gridColumns] = grid;
   const place = cursor.value;
   const cell = place && cellAt(picture, { ...place, tile });
@@ -156,19 +184,19 @@ function OneMap({ anatomy, picture, tile, channel, pixel, width }: OneMapProps) 
   ];
   const [bottom, right] = strongest(values, gridColumns);
   return (
-    <section class="nnw-in-picture nnw-in-one" aria-label={`Channel ${channel}`}>
-      <TitleRow title={`Channel ${channel}`} note={`${picture.rows} × ${picture.columns}`} level="h4">
+    <section class="nnw-in-picture" aria-label={`Channel ${channel}`} style={{ width: px(side) }}>
+      <TitleRow title={`Channel ${channel}`} level="h4">
         {there && !own ? (
           <span class="nnw-end">
             <Button kind="text" onClick={() => takeAt({ tile, row: bottom, column: right })}>
-              Take its largest number apart
+              Take one apart
             </Button>
           </span>
         ) : null}
         {own ? (
           <span class="nnw-end">
             <Button kind="text" onClick={() => store.set({ pixel: [] })}>
-              Close the number
+              Close
             </Button>
           </span>
         ) : null}
@@ -178,7 +206,7 @@ function OneMap({ anatomy, picture, tile, channel, pixel, width }: OneMapProps) 
         role="application"
         tabIndex={0}
         aria-label={`Channel ${channel}: arrow keys go from number to number, Enter takes one apart`}
-        style={{ width: `${size.width}px` }}
+        style={{ width: px(size.width) }}
         data-able={there || undefined}
         onKeyDown={(event) => {
           if (event.ctrlKey || event.metaKey || event.altKey) return;

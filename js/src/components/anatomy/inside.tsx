@@ -5,9 +5,9 @@ import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { useWidth } from "../images/hooks";
 import { Arithmetic, sharesOf } from "./arithmetic";
-import { pictureOf } from "./arrays";
+import { pictureOf, readPicture, withOwnNames } from "./arrays";
 import { Chooser } from "./choosers";
-import { Convolution } from "./convolution";
+import { Convolution, chooseChannel } from "./convolution";
 import type { Guess } from "./guess";
 import { Neurons } from "./neurons";
 import { Normalisation } from "./normalisation";
@@ -45,7 +45,16 @@ function Dense({ anatomy, inside, width }: KindProps) {
         rows={[now]}
         onChoose={(channel) => anatomy.store.set({ channel })}
       />
-      <Tensors anatomy={anatomy} inside={inside} width={width} without={[weight.name]} />
+      {inside.pictures
+        .filter((each) => readPicture(each) !== weight)
+        .map((each) => (
+          <Tensor
+            key={`${each.role} ${each.name}`}
+            anatomy={anatomy}
+            picture={readPicture(each)}
+            width={width}
+          />
+        ))}
     </>
   );
 }
@@ -81,7 +90,8 @@ const GAP = 32;
 const SIDE = 380;
 
 export function Inside({ anatomy, guess }: { anatomy: Anatomy; guess: Guess }) {
-  const { selected, tree, inside, stale, there } = anatomy;
+  const { selected, tree, stale, there } = anatomy;
+  const inside = anatomy.inside && selected ? withOwnNames(anatomy.inside, selected.name) : null;
   const [place, width] = useWidth<HTMLElement>(440);
   const height = useRef(0);
   useLayoutEffect(() => {
@@ -194,6 +204,7 @@ function Choosers({ anatomy, inside, samples }: { anatomy: Anatomy; inside: Insi
           first={0}
           count={inside.channels}
           now={settings.channel}
+          choose={inside.kind === "convolution" ? (next) => chooseChannel(anatomy, inside, next) : undefined}
         />
       ) : null}
     </div>

@@ -10,7 +10,8 @@ import { useExplorer } from "../explorer/view";
 import { px, spotIn } from "../geometry";
 import { Role } from "../images/role";
 import { type Cell, cellAt, cellOf, cellText, isWhole, type Picture, stepOf, tileOf } from "./arrays";
-import { Frame, type Palette, paintValues, shortNumber, textOn } from "./picture";
+import { boxOf, GUTTER, Gutter, hasLabels, PartText, placeIn, Written, windowOf } from "./matrix-parts";
+import { Frame, type Palette, paintValues } from "./picture";
 import type { Anatomy } from "./state";
 import { planMatrix } from "./tiles";
 import { fitted, including, isAll, moved, rounded, type Sides, type Window, zoomed } from "./window";
@@ -21,7 +22,6 @@ const PER_WHEEL = 0.004;
 const SLACK = 4;
 /** Python is asked when the hand has rested for so long. */
 export const REST_MS = 140;
-const [NUMBER, LINE] = [38, 16];
 
 interface Spot {
   readonly row: number;
@@ -52,16 +52,6 @@ function pixelsOf(picture: Picture, theme: Theme, palette: Palette | undefined):
   paintValues(canvas, tileOf(picture, 0), columns, picture.bound ?? 0, theme, palette);
   painted.set(picture, { theme, canvas });
   return canvas;
-}
-
-/** Where a part of a matrix lies in what is seen of it, in pixels. */
-function placeIn([row, rows, column, columns]: Window, view: Window, width: number, height: number) {
-  return {
-    x: ((column - view[2]) / view[3]) * width,
-    y: ((row - view[0]) / view[1]) * height,
-    width: (columns / view[3]) * width,
-    height: (rows / view[1]) * height,
-  };
 }
 
 function drawPart(
@@ -97,13 +87,6 @@ function drawPart(
   );
 }
 
-const windowOf = ({ window: [row = 0, rows = 1, column = 0, columns = 1] }: Picture): Window => [
-  row,
-  rows,
-  column,
-  columns,
-];
-
 /** What is known of a number: that it lies in a cell of one of these, the finest first. */
 function cellFor(pictures: readonly Picture[], { row, column }: Spot): Cell | null {
   for (const picture of pictures) {
@@ -133,10 +116,11 @@ export function Matrix(props: MatrixProps) {
   if (isAll(windowOf(picture), all)) whole.current = picture;
   const base = whole.current;
   const isKnown = base !== null && isWhole(base);
-  const asked = settings.tensor === picture.name && settings.window.length === 4;
+  const asked = settings.tensor === picture.tensor && settings.window.length === 4;
   const view =
     draft.value ?? (asked ? fitted(settings.window as unknown as Window, all) : [0, all[0], 0, all[1]]);
-  const size = planMatrix(all, width, props.height === undefined ? {} : { height: props.height });
+  const gutter = hasLabels(picture) ? GUTTER : 0;
+  const size = planMatrix(all, width - gutter, props.height === undefined ? {} : { height: props.height });
   const layers = [picture, ...(base && base !== picture ? [base] : [])];
 
   useLayoutEffect(() => {
@@ -156,7 +140,7 @@ export function Matrix(props: MatrixProps) {
     rest.after(REST_MS, () => {
       draft.value = null;
       const window = rounded(next, all);
-      store.set({ tensor: picture.name, window: isAll(window, all) ? [] : [...window], first: 0 });
+      store.set({ tensor: picture.tensor, window: isAll(window, all) ? [] : [...window], first: 0 });
     });
   };
   const shown = useRef({ view, show, all });
@@ -250,13 +234,14 @@ export function Matrix(props: MatrixProps) {
         ) : null
       }
     >
+      <Gutter picture={picture} view={view} height={size.height} />
       <Role
         class="nnw-in-matrix"
         role="application"
         tabIndex={0}
         aria-label={`${picture.name}: ${all[0]} × ${all[1]}; arrow keys read its numbers, + and − change the size`}
         data-zoomed={isZoomed || undefined}
-        style={{ width: px(size.width), height: px(size.height) }}
+        style={{ width: px(size.width), height: px(size.height), marginLeft: px(gutter) }}
         onKeyDown={(event) => {
           if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
           keys[event.key]?.();
@@ -309,62 +294,6 @@ export function Matrix(props: MatrixProps) {
       </Role>
     </Frame>
   );
-}
-
-type Box = ReturnType<typeof placeIn>;
-
-const boxOf = ({ x, y, width, height }: Box) => ({
-  left: px(x),
-  top: px(y),
-  width: px(width),
-  height: px(height),
-});
-
-const PartText = ({ view, there }: { view: Window; there: boolean }) => {
-  const [row, rows, column, columns] = view.map(Math.round) as unknown as Window;
-  return (
-    <>
-      rows {row}–{row + rows - 1}, columns {column}–{column + columns - 1}
-      {there ? "" : "; single numbers need Python"}
-    </>
-  );
-};
-
-interface WrittenProps {
-  picture: Picture;
-  view: Window;
-  size: { readonly width: number; readonly height: number };
-  theme: Theme;
-}
-
-/** The numbers themselves, where they are here and have room. */
-function Written({ picture, view, size, theme }: WrittenProps) {
-  const own = windowOf(picture);
-  const isExact = picture.grid[0] === own[1] && picture.grid[1] === own[3];
-  const [wide, tall] = [size.width / view[3], size.height / view[1]];
-  if (!isExact || wide < NUMBER || tall < LINE) return null;
-  const written = [];
-  const [lastRow, lastColumn] = [view[0] + view[1], view[2] + view[3]];
-  for (let row = Math.max(own[0], Math.ceil(view[0] - 0.5)); row < Math.min(own[0] + own[1], lastRow); row++)
-    for (
-      let at = Math.max(own[2], Math.ceil(view[2] - 0.5));
-      at < Math.min(own[2] + own[3], lastColumn);
-      at++
-    ) {
-      const value = picture.values[(row - own[0]) * own[3] + at - own[2]] ?? Number.NaN;
-      const { x, y } = placeIn([row, 1, at, 1], view, size.width, size.height);
-      const color = Number.isFinite(value) ? textOn(theme, value, picture.bound ?? 0) : theme.ink;
-      written.push(
-        <span
-          key={`${row} ${at}`}
-          style={{ left: px(x), top: px(y), width: px(wide), height: px(tall), color }}
-          data-n={`${picture.name}.${row}.${at}`}
-        >
-          {shortNumber(value)}
-        </span>,
-      );
-    }
-  return <span class="nnw-in-written">{written}</span>;
 }
 
 /** Calls the last of several when a while has passed without another. */

@@ -14,9 +14,9 @@ export interface Paging {
   onPage(first: number): void;
 }
 
-export const pagingOf = ({ store, there }: Anatomy, { name }: Picture): Paging => ({
+export const pagingOf = ({ store, there }: Anatomy, { tensor }: Picture): Paging => ({
   able: there,
-  onPage: (first) => store.set({ tensor: name, first, window: [] }),
+  onPage: (first) => store.set({ tensor, first, window: [] }),
 });
 
 export function Pages({ picture, able, onPage }: Paging & { picture: Picture }) {

@@ -34,11 +34,11 @@ const plural = (name: string, count: number) =>
 export function Tensor({ anatomy, picture, width, title, palette, rows, onChoose, most }: TensorProps) {
   const shared = {
     picture,
-    title: title ?? picture.name,
+    title: title ?? (picture.role === "gradient" ? `gradient of ${picture.name}` : picture.name),
     note: sizeText(picture),
     width,
     palette,
-    n: picture.name,
+    n: picture.role === "gradient" ? `gradient.${picture.name}` : picture.name,
   };
   if (!picture.values.length)
     return (

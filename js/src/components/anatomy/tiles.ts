@@ -14,11 +14,12 @@ export interface TilePlan {
 
 /** The largest tiles of which all find room in `width` and, if they can, in `height`. */
 export function planTiles(
-  picture: Pick<Picture, "shown" | "grid">,
+  picture: Pick<Picture, "shown" | "window">,
   width: number,
   { height = 240, most = 64 }: { height?: number; most?: number } = {},
 ): TilePlan {
-  const [rows = 1, columns = 1] = picture.grid;
+  // Cells can be means of more rows than columns: a map keeps its own proportions.
+  const [, rows = 1, , columns = 1] = picture.window;
   const planAt = (side: number): TilePlan => {
     const size = pictureSize({ width: columns, height: rows }, side);
     return { size, side, columns: Math.max(1, Math.floor((width + GAP) / (size.width + GAP))) };
@@ -40,7 +41,7 @@ export function planMatrix(
   const wide = Math.max(Math.min(width, least), Math.round(cell * columns));
   const natural = cell * rows;
   // Long and thin ones are drawn with cells that are no squares.
-  const low = Math.min(height, rows === 1 ? 20 : Math.max(18 * Math.min(rows, 4), least / 2));
+  const low = Math.min(height, rows === 1 ? 20 : Math.max(18 * Math.min(rows, 4), Math.min(140, 8 * rows)));
   return { width: wide, height: Math.round(Math.max(low, Math.min(height, natural))) };
 }
 
