@@ -43,6 +43,7 @@ const SHAPES = {
   minus: [stroke("M3.5 8H12.5")],
   close: [stroke("M4.5 4.5 11.5 11.5M11.5 4.5 4.5 11.5")],
   down: [stroke("M4.4 6.3 8 9.8 11.6 6.3")],
+  up: [stroke("M4.4 9.7 8 6.2 11.6 9.7")],
   right: [stroke("M6.3 4.4 9.8 8 6.3 11.6")],
   left: [stroke("M9.7 4.4 6.2 8 9.7 11.6")],
   pin: [stroke("M5.9 2.3H10.1"), stroke("M6.6 2.3V6L4.5 8.7H11.5L9.4 6V2.3"), stroke("M8 8.7V13.7")],

@@ -3,6 +3,7 @@ import type { Signal } from "@preact/signals";
 import { Button } from "../button";
 import { Segmented } from "../fields";
 import { MEASURES, type Measure } from "./columns";
+import { Search } from "./search-field";
 import type { Anatomy } from "./state";
 import type { Visible } from "./tree";
 
@@ -16,6 +17,7 @@ export function Tools({ anatomy, measure }: ToolsProps) {
   const deeper = levelOf(visible);
   return (
     <div class="nnw-an-tools" role="toolbar" aria-label="Tools">
+      <Search anatomy={anatomy} />
       <Button kind="line" disabled={!isUnfolded(anatomy)} onClick={() => foldAll(anatomy)}>
         Fold all
       </Button>

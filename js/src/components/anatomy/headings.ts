@@ -1,0 +1,23 @@
+// What stands over the columns of the ledger.
+import { type Column, MEASURES, type Measure } from "./columns";
+
+const HEADINGS: Record<Exclude<Column["name"], Measure>, string> = {
+  rail: "",
+  layer: "layer",
+  detail: "type",
+  shape: "output",
+  block: "",
+  spread: "weights",
+  gradient: "gradient",
+};
+
+export const headingOf = (name: Column["name"]) =>
+  MEASURES.find((each) => each.name === name)?.label ?? HEADINGS[name as keyof typeof HEADINGS];
+
+export const TITLES: Partial<Record<Column["name"], string>> = {
+  shape: "Shape of what comes out, without the axis of samples",
+  memory: "Weights (dark), and what the layer puts out (pale)",
+  multiply_adds: "Products of weights and inputs that are added up",
+  spread: "How the weights are spread around zero, which is in the middle",
+  gradient: "Root mean square of the gradient, on a logarithmic scale",
+};
