@@ -27,7 +27,7 @@ export const DEFAULTS: NetworkAnatomySettings = {
   window: [],
 };
 
-const shapes = (...all: number[][]): ShapeTrait[] =>
+export const shapes = (...all: number[][]): ShapeTrait[] =>
   all.map((shape) => ({ path: "", shape, dtype: "float32" }));
 
 export const nodeTrait = (changes: Partial<NodeTrait> = {}): NodeTrait => ({

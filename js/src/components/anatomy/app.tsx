@@ -14,6 +14,7 @@ import { Ledger } from "./ledger";
 import { menuOf } from "./menu";
 import { Examples } from "./presets";
 import { type Anatomy, useAnatomy } from "./state";
+import { saveSvg } from "./svg";
 import { Title } from "./title";
 import { Tools } from "./tools";
 import { Notes, Trouble } from "./trouble";
@@ -21,18 +22,27 @@ import { Notes, Trouble } from "./trouble";
 export function AnatomyApp() {
   const anatomy = useAnatomy();
   const { store, tree, there, selected } = anatomy;
-  const { presentation } = useExplorer();
+  const { presentation, theme } = useExplorer();
   const measure = useSignal<Measure>("parameters");
   const guess = guessOf(tree, anatomy.settings);
   const place = useKeys(anatomy);
   useEffect(() => store.kernel.watch(), []);
   const isWaiting = there && (!tree || anatomy.stale || anatomy.status === "reading");
+  /** As wide as it is on screen. */
+  const save = () =>
+    saveSvg({
+      anatomy,
+      guess,
+      measure: measure.value,
+      theme: theme.value,
+      width: place.current?.querySelector(".nnw-al")?.clientWidth ?? 0,
+    });
   return (
     <Sheet
       title="Anatomy"
       class="nnw-app--anatomy"
       head={(tools) => <Title anatomy={anatomy} guess={guess} tools={tools} />}
-      menu={(entry) => menuOf(anatomy, guess, presentation.help, entry)}
+      menu={(entry) => menuOf({ anatomy, guess, help: presentation.help, save }, entry)}
     >
       <div
         ref={place}
