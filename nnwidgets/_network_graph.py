@@ -245,13 +245,13 @@ def _module_rows(model: nn.Module) -> Iterator[ModuleRow]:
     children = _children(model)
     own = sum(_numel(parameter) for parameter in model.parameters(recurse=False))
     if not children or own:
-        detail = _detail(model) if not children else "parameters of its own"
+        detail = detail_of(model) if not children else "parameters of its own"
         yield ModuleRow("", type(model).__name__, detail, own)
     for name, child in children:
-        yield ModuleRow(name, type(child).__name__, _detail(child), _size(child))
+        yield ModuleRow(name, type(child).__name__, detail_of(child), _size(child))
 
 
-def _detail(module: nn.Module) -> str:
+def detail_of(module: nn.Module) -> str:
     match module:
         case nn.LazyLinear():
             return "not yet run"

@@ -1,0 +1,134 @@
+"""A replica of a model that can run without a trace on it."""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict, defaultdict, deque
+from typing import Any
+
+import torch
+
+from nnwidgets.anatomy.arguments import tensors_with_paths
+from nnwidgets.anatomy.table import is_known, memory_of
+from nnwidgets.training.replica import _Replicator
+
+_COPIED = (list, tuple, dict, set, OrderedDict, defaultdict, deque)
+
+
+class Scripted(torch.nn.Module):
+    """Stands for a module of TorchScript, in which hooks are not allowed: calls it, and has the same parameters."""
+
+    def __init__(self, script: torch.jit.ScriptModule) -> None:
+        super().__init__()
+        vars(self)["script"] = script
+        vars(self)["nnwidgets_opaque"] = True
+        vars(self)["nnwidgets_type"] = getattr(script, "original_name", type(script).__name__)
+        _hold(self, script)
+
+    def __getattr__(self, name: str) -> Any:
+        """Its own, or the script's."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(vars(self)["script"], name)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the script gives."""
+        return vars(self)["script"](*args, **kwargs)
+
+
+def _hold(module: torch.nn.Module, script: torch.nn.Module) -> None:
+    module._parameters.update(script.named_parameters(recurse=False))
+    module._buffers.update(script.named_buffers(recurse=False))
+    module.training = script.training
+    for name, child in script.named_children():
+        holder = torch.nn.Module()
+        _hold(holder, child)
+        module._modules[name] = holder
+
+
+class Apart(_Replicator):
+    """Makes a replica whose buffers, plain tensors, lists and generators are its own; parameters lie in one memory.
+
+    Modules of TorchScript are called as they are; `scripts` are those. Compiled modules run without their compiler.
+
+    Args:
+        model: what is replicated.
+        copied: whether parameters get memory of their own as well.
+    """
+
+    def __init__(self, model: torch.nn.Module, *, copied: bool = False) -> None:
+        super().__init__(training=None)
+        self.scripts: list[torch.jit.ScriptModule] = []
+        self._copied = copied
+        self._known: dict[int, tuple[Any, Any]] = {}
+        self._memories = {memory_of(parameter) for parameter in model.parameters() if is_known(parameter)}
+
+    def module(self, original: torch.nn.Module) -> torch.nn.Module:
+        """Its replica."""
+        if id(original) in self._modules:
+            return self._modules[id(original)]
+        if isinstance(original, torch.jit.ScriptModule):
+            self.scripts.append(original)
+            replica: torch.nn.Module = Scripted(original)
+            self._modules[id(original)] = replica
+            return replica
+        replica = super().module(original)
+        attributes = vars(replica)
+        attributes["_buffers"] = {name: self.attribute(buffer) for name, buffer in original._buffers.items()}
+        attributes["_compiled_call_impl"] = None
+        if isinstance(original, torch.nn.DataParallel):
+            attributes["device_ids"] = []
+        if isinstance(inner := original._modules.get("_orig_mod"), torch.nn.Module):
+            inner = self.module(inner)
+            replica.__class__ = _Compiled
+            attributes["nnwidgets_type"] = type(original).__name__
+        return replica
+
+    def attribute(self, value: Any) -> Any:
+        """What stands for it in the replica."""
+        if isinstance(value, torch.nn.Module | torch.nn.Parameter):
+            return super().attribute(value)
+        if id(value) not in self._known:
+            self._known[id(value)] = (value, self._own(value))
+        return self._known[id(value)][1]
+
+    def _own(self, value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value if memory_of(value) in self._memories else value.detach().clone()
+        if isinstance(value, torch.Generator):
+            generator = torch.Generator(value.device)
+            generator.set_state(value.get_state())
+            return generator
+        if type(value) in _COPIED:
+            return self._collection(value)
+        if hasattr(value, "__dict__") and not callable(value) and next(tensors_with_paths(value), None) is not None:
+            own = copy.copy(value)
+            vars(own).update({name: self.attribute(part) for name, part in vars(value).items()})
+            return own
+        return super().attribute(value)
+
+    def _collection(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            own = copy.copy(value)
+            for key, part in value.items():
+                own[key] = self.attribute(part)
+            return own
+        if isinstance(value, deque):
+            return deque((self.attribute(part) for part in value), value.maxlen)
+        return type(value)(self.attribute(part) for part in value)
+
+    def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
+        """Its replica."""
+        replica = super().parameter(original)
+        if self._copied and memory_of(replica) == memory_of(original):
+            replica.data = original.detach().clone()
+        return replica
+
+
+class _Compiled(torch.nn.Module):
+    """Stands for a compiled module."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What it gives without its compiler."""
+        return self._modules["_orig_mod"](*args, **kwargs)  # type: ignore[misc]

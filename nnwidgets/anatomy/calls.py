@@ -1,0 +1,73 @@
+"""A call that was noted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import torch
+
+from nnwidgets.anatomy.graph import TensorShape
+from nnwidgets.anatomy.table import dtype_name
+
+
+@dataclass(eq=False)
+class Call:
+    """A call of a module or of a function, or where a tensor comes in or goes out.
+
+    Attributes:
+        key: of its node.
+        kind: "module", "operation", "input" or "output".
+        name: of the module, or the function's.
+        parent: the module call in which it is, None for the model's.
+        module: the module that is called.
+        number: which call of it.
+        outer: an exception that was being handled when it began.
+        owner: the call of a layer that it is a part of, and that is told in its place; itself for such a layer.
+        announced: whether its module's `forward` is still to begin.
+        calls: those in it, in order.
+        sources: the calls that made what it reads itself.
+        passed: of a module: the calls that made what it was given.
+        opened: whether it put out a tensor that comes from no call in it.
+        parameters: numbers of those that it reads itself.
+        buffers: names of those that it reads itself.
+        inputs: tensors that go in.
+        outputs: tensors that come out.
+        cost: its own multiply–adds.
+        taken: bytes of memory that was taken for what it puts out.
+        raised: whether it ended with an exception.
+        constant: whether it depends on nothing that goes in, and on no weight.
+        given: of a module that runs: its input tensors by id, and how often they had been changed.
+        left: what was given to NumPy in it.
+        names: how many functions of each name were called in it.
+    """
+
+    key: str
+    kind: str
+    name: str
+    parent: Call | None = None
+    module: torch.nn.Module | None = None
+    number: int = 1
+    outer: BaseException | None = None
+    owner: Call | None = None
+    announced: bool = True
+    calls: list[Call] = field(default_factory=list)
+    sources: dict[Call, None] = field(default_factory=dict)
+    passed: dict[Call, None] = field(default_factory=dict)
+    opened: bool = False
+    parameters: dict[int, None] = field(default_factory=dict)
+    buffers: dict[str, None] = field(default_factory=dict)
+    inputs: tuple[TensorShape, ...] = ()
+    outputs: tuple[TensorShape, ...] = ()
+    cost: int = 0
+    taken: int = 0
+    raised: bool = False
+    constant: bool = False
+    given: dict[int, tuple[torch.Tensor, int]] = field(default_factory=dict)
+    left: dict[Call, None] = field(default_factory=dict)
+    names: Counter[str] = field(default_factory=Counter)
+
+
+def shape_of(tensor: torch.Tensor, path: str) -> TensorShape:
+    """A tensor's shape, and where it is."""
+    return TensorShape(path, tuple(tensor.shape), dtype_name(tensor))

@@ -1,0 +1,204 @@
+"""Running a model so that what it does can be noted, and nothing is left of it."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from nnwidgets.anatomy.apart import Apart
+from nnwidgets.anatomy.arguments import Arguments
+from nnwidgets.anatomy.calls import Call
+from nnwidgets.anatomy.table import Table, is_known
+from nnwidgets.anatomy.watching import Listener, ReachedOriginalError, Watcher, WritesWeightsError
+from nnwidgets.training.left_alone import left_alone
+from nnwidgets.training.replica import deep_copy
+
+_LONGEST = 400  # of a message
+
+
+class AnatomyError(Exception):
+    """Why a model cannot be shown at all."""
+
+
+@dataclass
+class Run:
+    """A model that ran, or did so until something raised.
+
+    Attributes:
+        watcher: what was noted.
+        outputs: what came out.
+        failed: the inmost module call that raised.
+        failure: what was raised and where, "" where all went well.
+        notes: sentences about how it ran.
+    """
+
+    watcher: Watcher
+    outputs: list[Call] = field(default_factory=list)
+    failed: Call | None = None
+    failure: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def live_module(model: torch.nn.Module) -> torch.nn.Module:
+    """What is looked at: of a compiled module the one that was compiled."""
+    inner = model._modules.get("_orig_mod") if isinstance(model, torch.nn.Module) else None
+    return model if inner is None else live_module(inner)
+
+
+def run(model: torch.nn.Module, arguments: Arguments, *, training: bool, listen: Listener | None) -> Run:
+    """Run a model and note what it does; it is left as it was.
+
+    Raises:
+        AnatomyError: it is none of PyTorch's modules.
+    """
+    if not isinstance(model, torch.nn.Module):
+        raise AnatomyError(f"model must be a torch.nn.Module, not {type(model).__name__}")
+    model = live_module(model)
+    if not all(is_known(parameter) for parameter in model.parameters()):
+        done = _run(deep_copy(model), arguments, training, listen, writes="allow")
+        done.notes.append("Its lazy modules have no sizes before their first batch: this is a copy that has seen one.")
+        return done
+    try:
+        return _run(_apart(model, copied=False), arguments, training, listen, writes="refuse")
+    except WritesWeightsError:
+        try:
+            done = _run(_apart(model, copied=True), arguments, training, listen, writes="allow")
+        except ReachedOriginalError:
+            return _run_live(model, arguments, training, listen)
+        done.notes.append("Its forward changes parameters: it ran on a copy of them.")
+        return done
+    except ReachedOriginalError:
+        return _run_live(model, arguments, training, listen)
+
+
+def _apart(model: torch.nn.Module, *, copied: bool) -> tuple[torch.nn.Module, Apart]:
+    apart = Apart(model, copied=copied)
+    return apart.module(model), apart
+
+
+def _run_live(model: torch.nn.Module, arguments: Arguments, training: bool, listen: Listener | None) -> Run:
+    with _gradients_kept(model):
+        return _run(model, arguments, training, listen, writes="restore")
+
+
+@contextmanager
+def _gradients_kept(model: torch.nn.Module) -> Iterator[None]:
+    kept = [(each, each.grad, None if each.grad is None else each.grad.detach().clone()) for each in model.parameters()]
+    try:
+        yield
+    finally:
+        for parameter, gradient, copy in kept:
+            if gradient is not None and copy is not None and not torch.equal(gradient, copy):
+                with torch.no_grad():
+                    gradient.copy_(copy)
+            parameter.grad = gradient
+
+
+def _run(
+    model: torch.nn.Module | tuple[torch.nn.Module, Apart],
+    arguments: Arguments,
+    training: bool,
+    listen: Listener | None,
+    *,
+    writes: str,
+) -> Run:
+    model, apart = model if isinstance(model, tuple) else (model, None)
+    with ExitStack() as stack:
+        for script in apart.scripts if apart is not None else ():
+            stack.enter_context(_scripts_kept(script, training=training))
+        stack.enter_context(left_alone(model))
+        model.train(training)
+        done = _watched(model, arguments, listen, writes, grad=False)
+        if done.failure and _wants_gradients(done.failure):
+            again = _watched(model, arguments, listen, writes, grad=True)
+            done = done if again.failure else again
+    if apart is not None and apart.scripts:
+        done.notes.append("What happens in modules of TorchScript is not told.")
+    return done
+
+
+def _wants_gradients(failure: str) -> bool:
+    return "require grad" in failure or "grad_fn" in failure or "requires_grad" in failure
+
+
+def _watched(model: torch.nn.Module, arguments: Arguments, listen: Listener | None, writes: str, *, grad: bool) -> Run:
+    watcher = Watcher(Table(model), listen, writes=writes)
+    given = arguments.to(_device(model))
+    watcher.give(given.named())
+    done = Run(watcher)
+    output = None
+    try:
+        with nullcontext() if grad else torch.no_grad(), watcher.running():
+            output = model(*given.args, **given.kwargs)
+        done.outputs = watcher.take(output)
+    except Exception as error:  # noqa: BLE001 - any of the reader's own
+        done.failed = watcher.where(error) or watcher.root
+        done.failure = _failure(error, done.failed, model)
+    finally:
+        with torch.no_grad():
+            for number, value in watcher.saved.items():
+                watcher.table.parameters[number].data.copy_(value)
+    if watcher.refused is not None:
+        raise watcher.refused
+    watcher.table.look_again()
+    return done
+
+
+@contextmanager
+def _scripts_kept(script: torch.nn.Module, *, training: bool) -> Iterator[None]:
+    modes = [(module, module.training) for module in script.modules()]
+    buffers = [(buffer, buffer.detach().clone()) for buffer in script.buffers()]
+    script.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        with torch.no_grad():
+            for buffer, value in buffers:
+                if not torch.equal(buffer, value):
+                    buffer.copy_(value)
+
+
+def _device(model: torch.nn.Module) -> torch.device | None:
+    first = next((tensor for tensor in (*model.parameters(), *model.buffers())), None)
+    return None if first is None else first.device
+
+
+# -- what went wrong ----------------------------------------------------------------------------------
+
+
+def _failure(error: Exception, call: Call, model: torch.nn.Module) -> str:
+    module = call.module or model
+    name = f"{type_of(module)} {call.name!r}" if call.name else f"the model ({type_of(module)})"
+    hook = _hook_of(error)
+    where = f"the hook {hook} of {name}" if hook else name
+    shapes = ", ".join(" × ".join(map(str, each.shape)) or "a number" for each in call.inputs)
+    given = f" with an input of {shapes}" if shapes else ""
+    text = " ".join(str(error).split())
+    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return f"{where} raised{given}: {type(error).__name__}: {text}".removesuffix(": ")
+
+
+def type_of(module: torch.nn.Module) -> str:
+    """The name of its class."""
+    return str(vars(module).get("nnwidgets_type", type(module).__name__))
+
+
+def _hook_of(error: BaseException) -> str | None:
+    """The name of a hook that raised it."""
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.endswith(("torch/nn/modules/module.py", "torch\\nn\\modules\\module.py")):
+            line = linecache.getline(code.co_filename, trace.tb_lineno)
+            hook: Any = trace.tb_frame.f_locals.get("hook")
+            found = getattr(hook, "__qualname__", type(hook).__name__) if "hook(" in line else None
+        trace = trace.tb_next
+    return found
