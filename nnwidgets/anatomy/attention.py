@@ -93,7 +93,9 @@ def _of_function(args: Sequence[Any], kwargs: Mapping[str, Any], sample: int, sa
     place = _place(query, sample, samples)
     if mask is not None:
         mask = mask.expand(*query.shape[:-1], key.shape[-2])[place]
-    query, key = query[place], key[place if len(key) == len(query) else 0]
+    if query.ndim > 2 and len(key) == 1:  # one for all
+        key = key.expand(len(query), *key.shape[1:])
+    query, key = query[place], key[place]
     _check_size(math.prod(query.shape[:-2]), query.shape[-2], key.shape[-2])
     if given.get("enable_gqa"):
         key = key.repeat_interleave(len(query) // len(key), dim=0)

@@ -146,7 +146,7 @@ def pixel_of(how: Convolving, x: torch.Tensor, y: torch.Tensor, channel: int, pl
     return Pixel(
         channel, row, column, starts[0], starts[1], how.dilation, (kernel.shape[1], kernel.shape[2]), first,
         patch_64.astype(np.float32), kernel_64.astype(np.float32), inside.astype(np.float32), tuple(sums.tolist()),
-        None if how.bias is None else float(how.bias[channel]), known(y[channel, row, column]),
+        None if how.bias is None else float(how.bias.detach()[channel]), known(y[channel, row, column]),
     )  # fmt: skip
 
 
