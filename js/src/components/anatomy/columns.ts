@@ -30,7 +30,7 @@ export interface Columns {
 }
 
 /** Places across the rail. */
-const PAD = 7;
+const PAD = 9;
 const FIRST_LANE = 13;
 const LANE = 8;
 const FIRST_BOND = 12;
@@ -96,7 +96,7 @@ export function columnsOf(width: number, rail: number, content: Content): Column
     x += wide + gap;
   };
   put("rail", rail, 4);
-  put("layer", name, isApart ? GAP : GAP);
+  put("layer", name, GAP);
   if (isApart) put("detail", rest - name - GAP, GAP);
   for (const [column, wide] of fixed) put(column, wide, column === "shape" && width >= SLIM ? GAP - 4 : GAP);
   return {

@@ -1,7 +1,7 @@
 // What a row of the ledger says, in words: the same on screen and in a file.
 import { scientific, significant } from "../../draw/format";
 import type { RowTrait } from "../../generated/protocol";
-import { amountOf, isShared } from "./cells";
+import { amountOf } from "./cells";
 import type { Measure } from "./columns";
 import type { Guess } from "./guess";
 import {
@@ -46,13 +46,13 @@ export function lineOf(node: Node, { samples }: Tree, guess: Guess): Line {
   };
 }
 
-/** An amount in as many letters as its column has; "" for none at all. */
+/** An amount in as many letters as its column has, in brackets where a part was counted above; "" for none at all. */
 export function amountText(node: Node, measure: Measure, hidden: boolean): string {
   if (hidden) return UNKNOWN;
   const amount = amountOf(node, measure);
   if (!amount) return "";
   if (measure !== "parameters") return measure === "memory" ? bytesText(amount) : shortCount(amount);
-  return isShared(node) ? `(${countText(amount)})` : countText(amount);
+  return node.fresh < node.count ? `(${countText(amount)})` : countText(amount);
 }
 
 // --- what a pointer is told ---

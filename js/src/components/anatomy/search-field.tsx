@@ -53,10 +53,12 @@ export function Search({ anatomy }: { anatomy: Anatomy }) {
       <span class="nnw-al-count nnw-2nd nnw-s" role="status" data-n="found">
         {isAsked ? (found.length ? `${place + 1} of ${found.length}` : "not found") : ""}
       </span>
-      <span class="nnw-al-steps" hidden={found.length < 2}>
-        <Button class="" icon="up" label="Match before" onClick={() => go(-1)} />
-        <Button class="" icon="down" label="Next match" onClick={() => go(1)} />
-      </span>
+      {found.length > 1 ? (
+        <span class="nnw-al-steps">
+          <Button class="" icon="up" label="Match before" onClick={() => go(-1)} />
+          <Button class="" icon="down" label="Next match" onClick={() => go(1)} />
+        </span>
+      ) : null}
     </search>
   );
 }
