@@ -231,7 +231,7 @@ describe("what went wrong", () => {
       _trouble: "Linear got (1, 3): RuntimeError: shapes",
     });
     expect(alert()).toBe(
-      "The forward pass failed in body.inner.a: Linear got (1, 3): RuntimeError: shapesWhat is shown is what ran until then.Show where",
+      "The forward pass failed: Linear got (1, 3): RuntimeError: shapesWhat is shown is what ran until then.Show where",
     );
     await pressed(named("Show where"));
     expect(model.state).toMatchObject({ selected: "body.inner.a", unfolded: ["body.inner", "body"] });

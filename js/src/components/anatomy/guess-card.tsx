@@ -19,6 +19,8 @@ interface CardProps {
 }
 
 const MOST_SUMMANDS = 8;
+/** A piece of the bar that has no room for a line behind it. */
+const THIN = 0.006;
 
 export function GuessCard(props: CardProps) {
   const { anatomy, guess } = props;
@@ -42,7 +44,7 @@ export function GuessCard(props: CardProps) {
         label="Stop guessing"
         onClick={() => endGuess(anatomy)}
       />
-      <Bar guess={guess} />
+      <Bar anatomy={anatomy} guess={guess} />
     </section>
   );
 }
@@ -246,19 +248,25 @@ function sumText({ steps, target, rest }: Guess): ComponentChildren {
   return `${counts.map(countText).join(" + ")} = ${countText(target)}${unused}`;
 }
 
-/** All that is revealed in a row, and where the guess is: absolute, so that passing it is seen. */
-function Bar({ guess }: { guess: Guess }) {
+/** All that is revealed, a line of the ledger beside the other, and where the guess is: passing it is seen. */
+function Bar({ anatomy, guess }: { anatomy: Anatomy; guess: Guess }) {
   const { steps, revealed, total, rest, phase } = guess;
-  const shown = [
-    ...steps.slice(0, revealed).map(({ count }) => count),
-    ...(phase === "over" && rest ? [rest] : []),
-  ];
+  const pieces = new Map<number, number>();
+  for (const { node, count } of steps.slice(0, revealed)) {
+    const row = anatomy.visible?.rowOf(node.index) ?? -1;
+    pieces.set(row, (pieces.get(row) ?? 0) + count);
+  }
+  const shown = [...pieces.values(), ...(phase === "over" && rest ? [rest] : [])];
   const end = 1.04 * Math.max(guess.guess ?? 0, total, 1);
   const place = (value: number) => `${(100 * value) / end}%`;
   return (
     <div class="nnw-an-guess-bar" aria-hidden="true" hidden={phase === "asking"}>
       {shown.map((count, at) => (
-        <span key={at} style={{ left: place(sum(shown.slice(0, at))), width: place(count) }} />
+        <span
+          key={at}
+          style={{ left: place(sum(shown.slice(0, at))), width: place(count) }}
+          data-thin={count < THIN * end || undefined}
+        />
       ))}
       {guess.guess === null ? null : (
         <i style={{ left: place(guess.guess) }}>

@@ -10,7 +10,6 @@ export function Trouble({ anatomy }: { anatomy: Anatomy }) {
   const { trouble, tree } = anatomy;
   const failed =
     tree && tree.failed !== null ? (tree.nodes[tree.byKey.get(tree.failed) ?? -1] ?? null) : null;
-  const where = tree?.failed || tree?.name;
   return (
     <div role="alert">
       {trouble ? (
@@ -18,14 +17,7 @@ export function Trouble({ anatomy }: { anatomy: Anatomy }) {
           <Icon name="warn" />
           <div class="nnw-diag-text">
             <p>
-              <b>
-                {tree?.failed == null
-                  ? tree
-                    ? "Not read again:"
-                    : "Not shown:"
-                  : `The forward pass failed in ${where}:`}
-              </b>{" "}
-              {trouble}
+              <b>{headOf(tree)}</b> {trouble}
             </p>
             {tree?.failed == null ? null : <p class="nnw-2nd">What is shown is what ran until then.</p>}
           </div>
@@ -45,6 +37,9 @@ export function Trouble({ anatomy }: { anatomy: Anatomy }) {
     </div>
   );
 }
+
+const headOf = (tree: Tree | null) =>
+  tree ? (tree.failed === null ? "Not read again:" : "The forward pass failed:") : "Not shown:";
 
 /** Sentences about what is not shown; more than one are folded. */
 export function Notes({ tree }: { tree: Tree }) {
