@@ -21,7 +21,7 @@ import { type Mark, PictureView, placeUnder, Readout, Tile } from "./picture";
 import { PixelView } from "./pixel";
 import { marksOf, type Patch, readPixel } from "./pixels";
 import type { Anatomy } from "./state";
-import { Tensor } from "./tensors";
+import { Others } from "./tensors";
 import { countText } from "./texts";
 import { placeAfterKey, planTiles } from "./tiles";
 
@@ -109,17 +109,13 @@ export function Convolution({ anatomy, inside, width }: Props) {
           n="input"
         />
       ) : null}
-      {inside.pictures
-        .filter(({ role, name }) => role === "gradient" || role === "buffer" || /bias$/.test(name))
-        .map((trait) => (
-          <Tensor
-            key={`${trait.role} ${trait.name}`}
-            anatomy={anatomy}
-            picture={readPicture(trait)}
-            width={width}
-            most={56}
-          />
-        ))}
+      <Others
+        anatomy={anatomy}
+        inside={inside}
+        width={width}
+        without={[output, one?.picture ?? null, kernels, input]}
+        most={56}
+      />
     </>
   );
 }

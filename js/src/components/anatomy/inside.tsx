@@ -5,7 +5,7 @@ import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { useWidth } from "../images/hooks";
 import { Arithmetic, sharesOf } from "./arithmetic";
-import { pictureOf, readPicture, withOwnNames } from "./arrays";
+import { pictureOf, withOwnNames } from "./arrays";
 import { Chooser } from "./choosers";
 import { Convolution, chooseChannel } from "./convolution";
 import type { Guess } from "./guess";
@@ -13,7 +13,7 @@ import { Neurons } from "./neurons";
 import { Normalisation } from "./normalisation";
 import { Spreads } from "./spreads";
 import type { Anatomy } from "./state";
-import { Attention, Embedding, Tensor, Tensors } from "./tensors";
+import { Attention, Embedding, Others, Tensor, Tensors } from "./tensors";
 import { fullName, shapesText, tensorText } from "./texts";
 import type { Node, Tree } from "./tree";
 
@@ -42,19 +42,10 @@ function Dense({ anatomy, inside, width }: KindProps) {
         anatomy={anatomy}
         picture={weight}
         width={width}
-        rows={[now]}
+        now={now}
         onChoose={(channel) => anatomy.store.set({ channel })}
       />
-      {inside.pictures
-        .filter((each) => readPicture(each) !== weight)
-        .map((each) => (
-          <Tensor
-            key={`${each.role} ${each.name}`}
-            anatomy={anatomy}
-            picture={readPicture(each)}
-            width={width}
-          />
-        ))}
+      <Others anatomy={anatomy} inside={inside} width={width} without={[weight]} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 // What stands over a matrix and beside it: numbers, names of rows, and which part of it is seen.
 import type { Theme } from "../../draw/colour";
 import { px } from "../geometry";
-import type { Picture } from "./arrays";
+import { type Picture, stepOf } from "./arrays";
 import { shortNumber, textOn } from "./picture";
 import type { Window } from "./window";
 
@@ -46,6 +46,24 @@ export const PartText = ({ view, there }: { view: Window; there: boolean }) => {
     </>
   );
 };
+
+/** What a cell is, where it is not a number by itself. */
+export function MeansText({
+  picture: {
+    grid,
+    window: [, rows = 1, , columns = 1],
+    lows,
+  },
+}: {
+  picture: Picture;
+}) {
+  if (!lows) return null;
+  return (
+    <span class="nnw-2nd">
+      each cell is the mean of {stepOf(rows, grid[0] ?? 1)} × {stepOf(columns, grid[1] ?? 1)} numbers
+    </span>
+  );
+}
 
 interface WrittenProps {
   picture: Picture;

@@ -10,7 +10,17 @@ import { useExplorer } from "../explorer/view";
 import { px, spotIn } from "../geometry";
 import { Role } from "../images/role";
 import { type Cell, cellAt, cellOf, cellText, isWhole, type Picture, stepOf, tileOf } from "./arrays";
-import { boxOf, GUTTER, Gutter, hasLabels, PartText, placeIn, Written, windowOf } from "./matrix-parts";
+import {
+  boxOf,
+  GUTTER,
+  Gutter,
+  hasLabels,
+  MeansText,
+  PartText,
+  placeIn,
+  Written,
+  windowOf,
+} from "./matrix-parts";
 import { Frame, type Palette, paintValues } from "./picture";
 import type { Anatomy } from "./state";
 import { planMatrix } from "./tiles";
@@ -36,8 +46,10 @@ interface MatrixProps {
   width: number;
   height?: number;
   palette?: Palette | undefined;
-  /** Rows that are marked: what is chosen, or what the sample uses. */
+  /** Rows that are marked: what the sample uses. */
   rows?: readonly number[] | undefined;
+  /** The row that is chosen. */
+  now?: number | undefined;
   onChoose?: ((row: number) => void) | undefined;
   n: string;
 }
@@ -103,7 +115,7 @@ function cellFor(pictures: readonly Picture[], { row, column }: Spot): Cell | nu
 }
 
 export function Matrix(props: MatrixProps) {
-  const { anatomy, picture, title, note, width, palette, rows: marked = [], onChoose, n } = props;
+  const { anatomy, picture, title, note, width, palette, rows: marked = [], now, onChoose, n } = props;
   const { store, settings, there } = anatomy;
   const theme = useExplorer().theme.value;
   const all: Sides = [picture.rows, picture.columns];
@@ -218,7 +230,15 @@ export function Matrix(props: MatrixProps) {
       picture={picture}
       palette={palette}
       n={n}
-      read={cell ? cellText(cell) : isZoomed ? <PartText view={view} there={there || isKnown} /> : null}
+      read={
+        cell ? (
+          cellText(cell)
+        ) : isZoomed ? (
+          <PartText view={view} there={there || isKnown} />
+        ) : (
+          <MeansText picture={picture} />
+        )
+      }
       tools={
         Math.min(...all) > 1 && Math.max(...all) > 8 ? (
           <>
@@ -281,11 +301,11 @@ export function Matrix(props: MatrixProps) {
         <div ref={place} class="nnw-in-sheet">
           <canvas ref={canvas} />
           <Written picture={picture} view={view} size={size} theme={theme} />
-          {marked.map((row) => (
+          {[...marked, ...(now === undefined ? [] : [now])].map((row, index) => (
             <i
-              key={row}
+              key={index < marked.length ? row : "now"}
               class="nnw-in-mark"
-              data-kind="now"
+              data-kind={index < marked.length ? "used" : "now"}
               style={boxOf(placeIn([row, 1, 0, all[1]], view, size.width, size.height))}
             />
           ))}

@@ -263,7 +263,7 @@ function Sum({ layer: { weight, bias, input, output }, at }: { layer: Dense; at:
   const own = bias?.values[at.unit];
   return (
     <>
-      <b>neuron {at.unit}</b>{" "}
+      <b>neuron {at.unit}:</b>{" "}
       {shown.map(({ input: each, weight: factor, value }, index) => (
         <span key={each} class="nnw-in-term">
           {index ? " + " : ""}

@@ -11,6 +11,8 @@ import { Readout } from "./picture";
 import type { Anatomy } from "./state";
 
 const LEFT = 44;
+/** Narrower bars have no room for an outline. */
+const MANY = 3;
 const [HEIGHT, BETWEEN, HEAD, FOOT] = [104, 30, 18, 20];
 const HIGH = HEAD + 2 * HEIGHT + BETWEEN + FOOT;
 
@@ -168,7 +170,9 @@ function Strip({ title, moments, means, variances, beside, x, top, at }: StripPr
       <YAxis scale={y} at={LEFT} grid={x.range[1]} apart={36} />
       <path class="nnw-in-here" d={`M${x(at).toFixed(2)} ${top - 2}v${HEIGHT + 4}`} />
       <path class="nnw-in-band" d={bars([means, variances], 1)} />
-      {beside ? <path class="nnw-in-running" d={bars(beside, 0.6)} /> : null}
+      {beside ? (
+        <path class="nnw-in-running" data-many={wide < MANY || undefined} d={bars(beside, 0.6)} />
+      ) : null}
       <path class="nnw-in-mean" d={dots} />
       {odd ? <path class="nnw-in-oddband" d={odd} /> : null}
     </g>

@@ -78,7 +78,7 @@ export function Spreads({ spreads, hasGradients, trained, width }: SpreadsProps)
       >
         {columns.map(({ title, spreads: own, missing }) => (
           <div key={title}>
-            <h5 class="nnw-2nd nnw-s">{title}</h5>
+            {own.length === 1 && own[0]?.name === title ? null : <h5 class="nnw-2nd nnw-s">{title}</h5>}
             {own.map((spread) => (
               <Histogram key={keyOf(spread)} spread={spread} width={wide} pointed={pointed} />
             ))}

@@ -1,5 +1,6 @@
 // A tensor by what it is: numbers in a row, a matrix, or maps; and the layers that are nothing else than their tensors.
 import type { InsideTrait } from "../../generated/protocol";
+import { Button } from "../button";
 import { isExact, type Picture, pictureOf, readPicture } from "./arrays";
 import { Matrix } from "./matrix";
 import { pagingOf } from "./paging";
@@ -12,8 +13,9 @@ interface TensorProps {
   picture: Picture;
   width: number;
   title?: string;
-  palette?: Palette | undefined;
   rows?: readonly number[] | undefined;
+  /** The row that is chosen. */
+  now?: number | undefined;
   onChoose?: ((row: number) => void) | undefined;
   most?: number;
 }
@@ -29,9 +31,11 @@ export function sizeText({ axes, tiles, rows, columns }: Picture): string {
 
 /** "axis 3" and "units" stay as they are. */
 const plural = (name: string, count: number) =>
-  count === 1 || /s$|\d$/.test(name) ? name : name.endsWith("y") ? `${name.slice(0, -1)}ies` : `${name}s`;
+  count === 1 || /s$|\d$/.test(name) ? name : /[^aeo]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
 
-export function Tensor({ anatomy, picture, width, title, palette, rows, onChoose, most }: TensorProps) {
+export function Tensor({ anatomy, picture, width, title, rows, now, onChoose, most }: TensorProps) {
+  // Indices have no sign.
+  const palette: Palette = /int|bool/.test(picture.dtype) ? "ink" : "sign";
   const shared = {
     picture,
     title: title ?? (picture.role === "gradient" ? `gradient of ${picture.name}` : picture.name),
@@ -55,7 +59,7 @@ export function Tensor({ anatomy, picture, width, title, palette, rows, onChoose
         height={240}
       />
     );
-  return <Matrix anatomy={anatomy} {...shared} rows={rows} onChoose={onChoose} />;
+  return <Matrix anatomy={anatomy} {...shared} rows={rows} now={now} onChoose={onChoose} />;
 }
 
 interface KindProps {
@@ -64,75 +68,93 @@ interface KindProps {
   width: number;
 }
 
-/** All that was sent of it. */
-export const Tensors = ({
-  anatomy,
-  inside,
-  width,
-  without = [],
-}: KindProps & { without?: readonly string[] }) => (
+interface OthersProps extends KindProps {
+  without: readonly (Picture | null)[];
+  most?: number;
+}
+
+/** All that was sent of it but what is shown elsewhere. */
+export const Others = ({ inside, without, ...rest }: OthersProps) => (
   <>
     {inside.pictures
-      .filter(({ name }) => !without.includes(name))
-      .map((trait) => (
-        <Tensor
-          key={`${trait.role} ${trait.name} ${trait.tiles}`}
-          anatomy={anatomy}
-          picture={readPicture(trait)}
-          width={width}
-        />
+      .map(readPicture)
+      .filter((picture) => !without.includes(picture))
+      .map((picture) => (
+        <Tensor key={`${picture.role} ${picture.name} ${picture.index.join()}`} {...rest} picture={picture} />
       ))}
   </>
 );
 
+/** All that was sent of it. */
+export const Tensors = (props: KindProps) => <Others {...props} without={[]} />;
+
 const MOST_MARKED = 200;
+const MOST_NAMED = 40;
 
 /** A table of rows, of which the sample looks some up. */
 export function Embedding({ anatomy, inside, width }: KindProps) {
   const table = pictureOf(inside, "weight");
   const looked = pictureOf(inside, "input");
   if (!table) return <Tensors anatomy={anatomy} inside={inside} width={width} />;
-  const indices = looked && isExact(looked) ? [...new Set(looked.values)].slice(0, MOST_MARKED) : [];
+  const indices = looked && isExact(looked) ? [...looked.values] : [];
+  const rows = [...new Set(indices)].slice(0, MOST_MARKED);
+  const choose = (row: number) => anatomy.store.set({ channel: row });
   return (
     <>
-      {looked ? (
-        <Tensor anatomy={anatomy} picture={looked} width={width} title="rows that are looked up" />
+      {indices.length ? (
+        <p class="nnw-in-looked">
+          <span class="nnw-2nd nnw-s">this sample looks up the rows</span>
+          {indices.slice(0, MOST_NAMED).map((row, at) => (
+            <Button
+              key={at}
+              class="nnw-in-index"
+              aria-pressed={row === anatomy.settings.channel}
+              label={`row ${row}`}
+              onClick={() => choose(row)}
+            >
+              {row}
+            </Button>
+          ))}
+          {indices.length > MOST_NAMED ? <span class="nnw-2nd nnw-s">…</span> : null}
+        </p>
       ) : null}
       <Tensor
         anatomy={anatomy}
         picture={table}
         width={width}
-        rows={indices}
-        onChoose={(row) => anatomy.store.set({ channel: row })}
+        rows={rows}
+        now={Math.min(table.rows - 1, anatomy.settings.channel)}
+        onChoose={choose}
       />
-      <Tensors anatomy={anatomy} inside={inside} width={width} without={[table.name, looked?.name ?? ""]} />
+      <Others
+        anatomy={anatomy}
+        inside={inside}
+        width={width}
+        without={[table, ...(indices.length ? [looked] : [])]}
+      />
     </>
   );
 }
 
 /** Which token looks at which, by head. */
 export function Attention({ anatomy, inside, width }: KindProps) {
-  const maps = inside.pictures.filter(({ name }) => name.startsWith("attention"));
+  const maps = pictureOf(inside, "output", /^attention$/);
   return (
     <>
-      {maps.map((trait) => {
-        const picture = readPicture(trait);
-        return (
-          <PictureView
-            key={trait.name}
-            picture={picture}
-            title={picture.name === "attention" ? "Attention by head" : picture.name}
-            note={sizeText(picture)}
-            paging={pagingOf(anatomy, picture)}
-            palette="ink"
-            width={width}
-            height={320}
-            most={168}
-            n={picture.name}
-          />
-        );
-      })}
-      <Tensors anatomy={anatomy} inside={inside} width={width} without={maps.map(({ name }) => name)} />
+      {maps ? (
+        <PictureView
+          picture={maps}
+          title="Attention by head"
+          note={sizeText(maps)}
+          paging={pagingOf(anatomy, maps)}
+          palette="ink"
+          width={width}
+          height={width}
+          most={216}
+          n="attention"
+        />
+      ) : null}
+      <Others anatomy={anatomy} inside={inside} width={width} without={[maps]} />
     </>
   );
 }
