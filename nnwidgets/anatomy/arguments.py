@@ -112,7 +112,9 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
         attributes = vars(value)
     except TypeError:
         return []
-    return [] if isinstance(value, type) or callable(value) else [(f".{name}", part) for name, part in attributes.items()]
+    return (
+        [] if isinstance(value, type) or callable(value) else [(f".{name}", part) for name, part in attributes.items()]
+    )
 
 
 def _tensors(value: Any, *, alone: bool = False) -> Any:

@@ -50,7 +50,7 @@ class _Builder:
         self._numbers: dict[Any, int] = {}  # of calls
         self._extra: list[tuple[int, Call]] = []  # a parameter's node, and who reads it
         self._met: Counter[str] = Counter()  # parameters' nodes
-        self._buffers = {buffer_name: buffer for buffer_name, buffer in self._table.model.named_buffers()}
+        self._buffers = dict(self._table.model.named_buffers())
 
     def graph(self, most: int) -> Graph:
         """All of it."""
@@ -231,14 +231,13 @@ class _Builder:
     def _idle(self, module: torch.nn.Module, parent: int) -> None:
         """Add what has weights and did not run."""
         used = self._used
-        for name, own in module.named_parameters(recurse=False):
+        for own in module.parameters(recurse=False):
             number = self._table.numbers.get(id(own))
             if number is not None and number not in used:
                 full = self._table.names[number][0]
                 key = full if full not in self._met else f"{full}#{self._met[full] + 1}"
                 self._add(_of_tensor(key, "idle", full, own, parent, (number,)), ("idle", number))
                 used.add(number)
-                del name
         for child in module.children():
             self._idle_child(child, parent)
 
@@ -400,11 +399,11 @@ def _cut(nodes: list[Node], edges: set[tuple[int, int]], most: int) -> tuple[lis
     order = {number: place for place, number in enumerate(sorted(kept))}
     parameters: dict[int, dict[int, None]] = defaultdict(dict)
     for number, node in enumerate(nodes):
-        if stands[number] >= 0:
+        if stands[number] >= 0:  # what is left out is told by what it lies in
             parameters[stands[number]].update(dict.fromkeys(node.parameters))
     parents = {nodes[number].parent for number in kept}
     shown = []
-    for number in order:
+    for number in sorted(kept):
         node = nodes[number]
         kind = "module" if node.kind in ("container", "loop") and number not in parents else node.kind
         shown.append(

@@ -60,20 +60,20 @@ def run(model: torch.nn.Module, arguments: Arguments, *, training: bool, listen:
         raise AnatomyError(f"model must be a torch.nn.Module, not {type(model).__name__}")
     model = live_module(model)
     if not all(is_known(parameter) for parameter in model.parameters()):
-        done = _run(deep_copy(model), arguments, training, listen, writes="allow")
+        done = _run(deep_copy(model), arguments, listen, training=training, writes="allow")
         done.notes.append("Its lazy modules have no sizes before their first batch: this is a copy that has seen one.")
         return done
     try:
-        return _run(_apart(model, copied=False), arguments, training, listen, writes="refuse")
+        return _run(_apart(model, copied=False), arguments, listen, training=training, writes="refuse")
     except WritesWeightsError:
         try:
-            done = _run(_apart(model, copied=True), arguments, training, listen, writes="allow")
+            done = _run(_apart(model, copied=True), arguments, listen, training=training, writes="allow")
         except ReachedOriginalError:
-            return _run_live(model, arguments, training, listen)
+            return _run_live(model, arguments, listen, training=training)
         done.notes.append("Its forward changes parameters: it ran on a copy of them.")
         return done
     except ReachedOriginalError:
-        return _run_live(model, arguments, training, listen)
+        return _run_live(model, arguments, listen, training=training)
 
 
 def _apart(model: torch.nn.Module, *, copied: bool) -> tuple[torch.nn.Module, Apart]:
@@ -81,9 +81,9 @@ def _apart(model: torch.nn.Module, *, copied: bool) -> tuple[torch.nn.Module, Ap
     return apart.module(model), apart
 
 
-def _run_live(model: torch.nn.Module, arguments: Arguments, training: bool, listen: Listener | None) -> Run:
+def _run_live(model: torch.nn.Module, arguments: Arguments, listen: Listener | None, *, training: bool) -> Run:
     with _gradients_kept(model):
-        return _run(model, arguments, training, listen, writes="restore")
+        return _run(model, arguments, listen, training=training, writes="restore")
 
 
 @contextmanager
@@ -102,9 +102,9 @@ def _gradients_kept(model: torch.nn.Module) -> Iterator[None]:
 def _run(
     model: torch.nn.Module | tuple[torch.nn.Module, Apart],
     arguments: Arguments,
-    training: bool,
     listen: Listener | None,
     *,
+    training: bool,
     writes: str,
 ) -> Run:
     model, apart = model if isinstance(model, tuple) else (model, None)
