@@ -84,10 +84,11 @@ def captured(
     except _HeardError:
         pass
     args, kwargs = listener.given or ((), {})
-    return Captured(
-        key, listener.called, args, kwargs, tuple(argument_tensors(args, kwargs)), tuple(listener.outputs), own,
-        buffers, listener.heard, failure,
-    )  # fmt: skip
+    inputs = tuple(argument_tensors(args, kwargs))
+    outputs = tuple(listener.outputs)
+    if node.kind in ("input", "output"):  # one tensor, whose path is in the key
+        outputs = tuple((key.removeprefix(f":{node.kind}"), tensor) for _, tensor in outputs)
+    return Captured(key, listener.called, args, kwargs, inputs, outputs, own, buffers, listener.heard, failure)
 
 
 def _module_at(model: torch.nn.Module, node: Node) -> torch.nn.Module | None:
@@ -134,7 +135,8 @@ class _Listener:
     def before(self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """As each call of the module begins."""
         self.called = module
-        self.given = _copied(args, {}), _copied(kwargs, {})
+        known: dict[int, torch.Tensor] = {}
+        self.given = _copied(args, known), _copied(kwargs, known)
 
     def after(self, key: str, called: Any, args: Any, kwargs: Any, output: Any) -> None:
         """As each call of anything ends."""
@@ -173,10 +175,12 @@ def _changes(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
     return any(argument is True for argument in args[1:])  # `F.relu(x, True)`: at worst a copy is made in vain
 
 
-def _copied(value: Any, known: Mapping[int, torch.Tensor]) -> Any:
-    """The same with copies of all tensors; those in `known` as they were before."""
+def _copied(value: Any, known: dict[int, torch.Tensor]) -> Any:
+    """The same with copies of all tensors, of each one; those in `known` as they were before."""
     if isinstance(value, torch.Tensor):
-        return known[id(value)] if id(value) in known else value.detach().clone()
+        if id(value) not in known:
+            known[id(value)] = value.detach().clone()
+        return known[id(value)]
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*(_copied(part, known) for part in value))
     if type(value) in (list, tuple):

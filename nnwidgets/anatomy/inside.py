@@ -189,7 +189,8 @@ class _Look:
     def _parameters(self) -> list[_Shown]:
         shown, left_out = [], len(self.found.parameters) - MOST_TENSORS
         for name, tensor in list(self.found.parameters.items())[:MOST_TENSORS]:
-            if nn.parameter.is_lazy(tensor):
+            is_counter = name in self.found.buffers and not tensor.ndim
+            if nn.parameter.is_lazy(tensor) or is_counter:
                 continue
             layout = layout_of_parameter(tensor, name.rpartition(".")[2], self.called, self.channel)
             is_buffer = name in self.found.buffers
@@ -222,9 +223,12 @@ class _Look:
 
     def _ends(self, role: Literal["input", "output"], tensors: Sequence[tuple[str, torch.Tensor]]) -> list[_Shown]:
         shown = []
-        for path, tensor in tensors[:_MOST_ENDS]:
+        if self.node.kind == "input":
+            role = "input"
+        once = {id(tensor): (path, tensor) for path, tensor in reversed(tensors)}
+        for path, tensor in list(reversed(once.values()))[:_MOST_ENDS]:
             place = self.place(path, tensor)
-            names = names_of(self.graph, self.number, tensor.ndim - (place is not None), of_input=role == "input")
+            names = names_of(self.graph, self.number, tensor.ndim - (place is not None), path, of_input=role == "input")
             labels = self._looked_up() if self.kind == "embedding" and role == "output" else ()
             layout = layout_of_sample(tensor, place, names, labels)
             shown.append(_Shown(tensor, role, f"{role}{path}", layout))

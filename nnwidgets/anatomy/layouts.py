@@ -25,6 +25,8 @@ _OF_FEATURES = {
     "lstm": ("input", "unit"), "gru": ("input", "unit"), "rnn": ("input", "unit"), "lstmcell": ("input", "unit"),
     "grucell": ("input", "unit"), "rnncell": ("input", "unit"),
 }  # fmt: skip
+_OF_HEADS = "scaled_dot_product_attention"
+_STATES = ("LSTM", "GRU", "RNN")  # whose second output, and input, are states of each layer
 _FARTHEST = 60  # steps back through the graph
 
 
@@ -72,19 +74,27 @@ def _nearest_place(tensor: torch.Tensor, axis: int, index: int) -> SamplePlace |
     return SamplePlace(axis, min(index, tensor.shape[axis] - 1)) if tensor.shape[axis] else None
 
 
-def names_of(graph: Graph, number: int, ndim: int, *, of_input: bool) -> tuple[str, ...]:
+def names_of(graph: Graph, number: int, ndim: int, path: str = "", *, of_input: bool) -> tuple[str, ...]:
     """What the axes of one sample are, as the layer tells, or the one before it that left them as they are."""
     node = graph.nodes[number]
-    if not of_input or not _family(node):
-        for _ in range(_FARTHEST):
-            if _family(node):
-                break
-            before = _before(graph, number)
-            if before is None:
-                break
-            number, node = before, graph.nodes[before]
-            of_input = False
+    if node.type in _STATES and path.startswith("[1]"):
+        return ("layer", "unit")[-ndim:]
+    if node.type == "MultiheadAttention" and not of_input and path == "[1]":
+        return ("head", "query", "key")[-ndim:]
+    if node.kind == "input":
+        return _names_of_input(graph, number, ndim)
+    for _ in range(_FARTHEST):
+        before = None if _family(node) else _before(graph, number)
+        if before is None:
+            break
+        number, node, of_input = before, graph.nodes[before], False
     return _names(node, ndim, of_input=of_input)
+
+
+def _names_of_input(graph: Graph, number: int, ndim: int) -> tuple[str, ...]:
+    """As the first that takes it has them, if it tells."""
+    targets = [target for source, target in zip(graph.edges[::2], graph.edges[1::2], strict=True) if source == number]
+    return _names(graph.nodes[min(targets)], ndim, of_input=True) if targets else ()
 
 
 def _before(graph: Graph, number: int) -> int | None:
@@ -99,7 +109,7 @@ def _before(graph: Graph, number: int) -> int | None:
 def _family(node: Node) -> str:
     """What "channels" are first of, a kind with features along the last axis, or nothing known."""
     name = node.type.lower()
-    if name in _OF_FEATURES:
+    if name in _OF_FEATURES or name == _OF_HEADS:
         return name
     return "channels" if node.kind in ("module", "operation") and any(part in name for part in _OF_CHANNELS) else ""
 
@@ -108,6 +118,8 @@ def _names(node: Node, ndim: int, *, of_input: bool) -> tuple[str, ...]:
     family = _family(node)
     if family == "channels":
         return _VOLUMES if ndim == len(_VOLUMES) else _MAPS.get(ndim, ())
+    if family == _OF_HEADS:
+        return ("head", "position", "feature")[-ndim:] if 1 < ndim < 4 else ()
     if not family or not ndim:
         return ()
     last = _OF_FEATURES[family][0 if of_input else 1]
