@@ -10,7 +10,7 @@ import torch
 
 from nnwidgets.anatomy.arguments import tensors_with_paths
 from nnwidgets.anatomy.table import is_known, memory_of
-from nnwidgets.training.replica import _Replicator
+from nnwidgets.training.replica import Replicator
 
 _COPIED = (list, tuple, dict, set, OrderedDict, defaultdict, deque)
 
@@ -47,7 +47,7 @@ def _hold(module: torch.nn.Module, script: torch.nn.Module) -> None:
         module._modules[name] = holder
 
 
-class Apart(_Replicator):
+class Apart(Replicator):
     """Makes a replica whose buffers, plain tensors, lists and generators are its own; parameters lie in one memory.
 
     Modules of TorchScript are called as they are; `scripts` are those. Compiled modules run without their compiler.

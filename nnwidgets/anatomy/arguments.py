@@ -42,12 +42,14 @@ class Arguments:
             >>> Arguments.of((torch.zeros(4, 2), None)).samples
             4
         """
+        args: tuple[Any, ...] = ()
+        kwargs: dict[str, Any] = {}
         if isinstance(given, Mapping):
-            args, kwargs = (), {str(name): _tensors(value) for name, value in given.items()}
+            kwargs = {str(name): _tensors(value) for name, value in given.items()}
         elif isinstance(given, tuple):
-            args, kwargs = tuple(_tensors(value) for value in given), {}
+            args = tuple(_tensors(value) for value in given)
         else:
-            args, kwargs = (_tensors(given, alone=True),), {}
+            args = (_tensors(given, alone=True),)
         found = next((tensor for _, tensor in tensors_with_paths((args, kwargs))), None)
         if found is None:
             raise TypeError(

@@ -287,7 +287,7 @@ class _Builder:
                 used[nodes[number].parent] = used[number] | above
         first: dict[int, int] = {}
         users: dict[int, list[int]] = defaultdict(list)
-        for number, node in enumerate(nodes):
+        for number in range(len(nodes)):
             if number in parents:
                 continue
             for index in used[number]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 
 Cost = Callable[[tuple[Any, ...], Any], int]
-_RECURRENT_MATRIX = 2  # axes of a weight; a bias has one
+_MATRIX = 2  # axes of a weight; a bias has one
 
 
 def cost_of(func: Any) -> Cost | None:
@@ -21,6 +21,10 @@ def cost_of(func: Any) -> Cost | None:
     packet = getattr(func, "overloadpacket", func)
     namespace, _, name = str(getattr(packet, "_qualified_op_name", "")).rpartition("::")
     return _COSTS.get(name) if namespace in ("aten", "torchvision") else None
+
+
+def _product_of(sizes: Iterable[int]) -> int:
+    return math.prod(int(size) for size in sizes)
 
 
 def _numel(out: Any) -> int:
@@ -45,16 +49,16 @@ def _addbmm(args: tuple[Any, ...], _: Any) -> int:
 
 def _convolution(args: tuple[Any, ...], out: Any) -> int:
     x, weight, transposed = args[0], args[1], args[6]
-    return int(x.numel() if transposed else out.numel()) * math.prod(weight.shape[1:])
+    return int(x.numel() if transposed else out.numel()) * _product_of(weight.shape[1:])
 
 
 def _plain_convolution(args: tuple[Any, ...], out: Any) -> int:
-    return _numel(out) * math.prod(args[1].shape[1:])
+    return _numel(out) * _product_of(args[1].shape[1:])
 
 
 def _attention(args: tuple[Any, ...], _: Any) -> int:
     query, key, value = args[:3]
-    return math.prod(query.shape[:-1]) * int(key.shape[-2]) * int(query.shape[-1] + value.shape[-1])
+    return _product_of(query.shape[:-1]) * int(key.shape[-2]) * int(query.shape[-1] + value.shape[-1])
 
 
 def _trilinear(args: tuple[Any, ...], _: Any) -> int:
@@ -74,7 +78,7 @@ def _recurrent(first: int, last: int | None) -> Cost:
         x = args[0]
         weights = args[1] if last is None else args[first:last]
         steps = x.numel() // max(int(x.shape[-1]), 1)
-        return steps * sum(int(weight.numel()) for weight in weights if weight.ndim == _RECURRENT_MATRIX)
+        return int(steps) * sum(int(weight.numel()) for weight in weights if weight.ndim == _MATRIX)
 
     return cost
 

@@ -86,7 +86,7 @@ class Provenance:
             return None
         memory = self._memories.get(storage._cdata)
         if memory is None:
-            memory = self._memories[storage._cdata] = _Memory(StorageWeakRef(storage))
+            memory = self._memories[storage._cdata] = _Memory(StorageWeakRef(storage))  # type: ignore[no-untyped-call]
         return memory
 
 
@@ -107,7 +107,7 @@ def _later(
 
 def _place(tensor: torch.Tensor) -> _Place:
     size = tensor.element_size()
-    return _Place(tensor.storage_offset() * size, tuple(tensor.shape), tuple(tensor.stride()), size)
+    return _Place(int(tensor.storage_offset()) * size, tuple(tensor.shape), tuple(tensor.stride()), size)
 
 
 def _covers(outer: _Place, inner: _Place) -> bool:
@@ -140,7 +140,7 @@ def _overlap(one: _Place, other: _Place) -> bool:
     if one == other or (_bytes(one) == high - low and _bytes(other) == last - first):
         return True
     try:
-        return np.shares_memory(_array(one), _array(other), max_work=_HARDEST)
+        return np.shares_memory(_array(one), _array(other), max_work=_HARDEST)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True
 

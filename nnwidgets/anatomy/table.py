@@ -19,7 +19,7 @@ def memory_of(tensor: torch.Tensor) -> int | None:
 
 def dtype_name(tensor: torch.Tensor) -> str:
     """As PyTorch writes it, without "torch."."""
-    return str(tensor.dtype).removeprefix("torch.")
+    return f"{tensor.dtype}".removeprefix("torch.")
 
 
 def bytes_of(tensor: torch.Tensor) -> int:
@@ -47,7 +47,7 @@ class Table:
     model: torch.nn.Module
 
     def __post_init__(self) -> None:
-        self.modules = {id(module): name for name, module in self.model.named_modules()}
+        self.modules: dict[int, str] = {id(module): name for name, module in self.model.named_modules()}
         names: dict[int, list[str]] = {}
         self.parameters: list[torch.nn.Parameter] = []
         for name, parameter in self.model.named_parameters(remove_duplicate=False):
@@ -55,8 +55,8 @@ class Table:
                 self.parameters.append(parameter)
             names.setdefault(id(parameter), []).append(name)
         self.names = [tuple(names[id(parameter)]) for parameter in self.parameters]
-        self.numbers = {id(parameter): number for number, parameter in enumerate(self.parameters)}
-        self.buffers = {id(buffer): name for name, buffer in self.model.named_buffers()}
+        self.numbers: dict[int, int] = {id(parameter): number for number, parameter in enumerate(self.parameters)}
+        self.buffers: dict[int, str] = {id(buffer): name for name, buffer in self.model.named_buffers()}
         self._kept = list(self.model.buffers())  # alive, so that no other tensor has the id of one
         self.look_again()
 

@@ -81,7 +81,8 @@ def _recurrent(module: Any, name: str, shape: tuple[int, ...]) -> Named | None:
         gates = 4 if module.mode == "LSTM" else 3
     if name.startswith("weight_hr"):
         return shape, ("outputs", "units")
-    first, meanings = (shape[0],), ("units",)
+    first: tuple[int, ...] = (shape[0],)
+    meanings: tuple[str, ...] = ("units",)
     if gates is not None:
         first, meanings = (gates, shape[0] // gates), ("gates", "units")
     if name.startswith("bias"):

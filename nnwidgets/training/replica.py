@@ -54,16 +54,19 @@ def replicate(model: torch.nn.Module, *, training: bool | None = None) -> torch.
     """
     if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
         return model
-    return _Replicator(training=training).module(model)
+    return Replicator(training=training).module(model)
 
 
-class _Replicator:
+class Replicator:
+    """Makes a replica: each module, parameter and attribute once."""
+
     def __init__(self, *, training: bool | None) -> None:
         self._training = training
         self._modules: dict[int, torch.nn.Module] = {}
         self._parameters: dict[int, torch.nn.Parameter] = {}
 
     def module(self, original: torch.nn.Module) -> torch.nn.Module:
+        """Its replica."""
         if id(original) in self._modules:
             return self._modules[id(original)]
         replica = original.__class__.__new__(original.__class__)
@@ -87,6 +90,7 @@ class _Replicator:
         return replica
 
     def attribute(self, value: Any) -> Any:
+        """What stands for it in the replica."""
         if isinstance(value, torch.nn.Module):
             return self.module(value)
         if isinstance(value, torch.nn.Parameter):
@@ -100,6 +104,7 @@ class _Replicator:
         return type(value)(self.attribute(item) for item in value)
 
     def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
+        """Its replica, in the same memory."""
         if id(original) not in self._parameters:
             self._parameters[id(original)] = torch.nn.Parameter(original.detach(), requires_grad=original.requires_grad)
         return self._parameters[id(original)]
