@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import traitlets
@@ -17,6 +18,15 @@ _MOST_INDEX = 2**31 - 1
 _LONGEST_KEY = 1000
 _MOST_UNFOLDED = 10_000
 _RANGES = {"sample": (1, _MOST_INDEX), "channel": (0, _MOST_INDEX), "first": (0, _MOST_INDEX), "revealed": (0, 10**6)}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be shown: settings as they stand."""
+
+    network: str
+    unfolded: tuple[str, ...] | None
+    asked: AskedTrait
 
 
 class _Keys(traitlets.TraitType[Any, Any]):
@@ -95,6 +105,10 @@ class AnatomySettings(Explorer):
         "a language model with an LSTM": {"network": "recurrent"},
         "guess the parameter count": {"network": "dense", "guessing": True, "guess": None, "revealed": 0},
     }
+
+    @property
+    def _wish(self) -> Wish:
+        return Wish(self.network, self.unfolded, self._asked_for())
 
     def _asked_for(self) -> AskedTrait:
         """What the open layer is opened with."""

@@ -9,6 +9,7 @@ import statistics
 
 import torch
 
+from tests.benchmarks.anatomy import MODELS, STEPS, following, opening
 from tests.benchmarks.engines import CASES, ensemble_seconds, pauses, steps_per_second
 from tests.benchmarks.images import alone, batches_per_second
 from tests.benchmarks.live import Lab, lab
@@ -34,9 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-browser", action="store_true", help="only what needs none")
     parser.add_argument("--images", action="store_true", help="only what is about images")
+    parser.add_argument("--anatomy", action="store_true", help="only what is about NetworkAnatomy")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, PyTorch {torch.__version__}\n")
     table = Table()
+    if not arguments.images:
+        anatomy(table)
+    if arguments.anatomy:
+        return
     if not arguments.images:
         engines(table)
     images(table)
@@ -69,6 +75,23 @@ def engines(table: Table) -> None:
         f"median {statistics.median(waits):.1f} ms, longest {waits[-1]:.1f} ms",
         "≤ 20 ms",
     )
+
+
+def anatomy(table: Table) -> None:
+    for batch, pixels in ((16, 64), (32, 224)):
+        found = following(batch, pixels)
+        table.row(
+            f"anatomy: following a training of ResNet-18, {batch} × 3 × {pixels} × {pixels}",
+            f"{100 * found.share:.2f} % of its time",
+            f"step with / without {found.median:.4f} (median of {STEPS}), {1000 * found.step:,.0f} ms a step, "
+            f"shown {found.shown} times",
+            "≤ 2 %",
+        )
+    for name, made in MODELS.items():
+        shown, all_there = opening(made)
+        table.row(
+            f"anatomy: {name} is there, its weights measured", f"{shown:.2f} s", f"all of it {all_there:.2f} s", "≤ 3 s"
+        )
 
 
 def images(table: Table) -> None:
