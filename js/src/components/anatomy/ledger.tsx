@@ -78,7 +78,11 @@ function Table({ anatomy, tree, visible, guess, measure }: TableProps) {
     pane.pin(node.key);
     anatomy.fold(node, folded);
   };
-  const keys = keysOf({ anatomy, tree, visible, row: tabbed, goTo, open, fold });
+  /** The row that something happens in. */
+  const rowAt = (target: EventTarget | null) => {
+    const key = (target as Element).closest<HTMLElement>(".nnw-al-row")?.dataset.key;
+    return key === undefined ? -1 : visible.rowOf(tree.byKey.get(key) ?? -1);
+  };
   const shown = pane.rowsWith(tabbed);
   return (
     <div
@@ -91,15 +95,14 @@ function Table({ anatomy, tree, visible, guess, measure }: TableProps) {
       style={{ "--nnw-al-columns": templateOf(columns) }}
       onScroll={pane.look}
       onClick={({ target }) => {
-        const key = (target as Element).closest<HTMLElement>(".nnw-al-row")?.dataset.key;
-        const row = rows[visible.rowOf(tree.byKey.get(key ?? "") ?? -1)];
+        const row = rows[rowAt(target)];
         if (!row) return;
         if ((target as Element).closest(".nnw-al-fold")) fold(row.node, !row.folded);
         else open(row.node);
       }}
       onKeyDown={(event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-        const act = keys[event.key];
+        const act = keysOf({ anatomy, visible, row: rowAt(event.target), goTo, open, fold })[event.key];
         if (!act) return;
         act();
         event.preventDefault();
@@ -189,7 +192,6 @@ const PAGE = 12;
 
 interface KeysOptions {
   anatomy: Anatomy;
-  tree: Tree;
   visible: Visible;
   /** The row with the keyboard. */
   row: number;
