@@ -5,16 +5,16 @@ import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { useWidth } from "../images/hooks";
 import { Arithmetic, sharesOf } from "./arithmetic";
-import { pictureOf, withOwnNames } from "./arrays";
+import { isExact, numberText, pictureOf, withOwnNames } from "./arrays";
 import { Chooser } from "./choosers";
 import { Convolution, chooseChannel } from "./convolution";
 import type { Guess } from "./guess";
-import { Neurons } from "./neurons";
+import { Neurons, Signed } from "./neurons";
 import { Normalisation } from "./normalisation";
 import { Spreads } from "./spreads";
 import type { Anatomy } from "./state";
 import { Attention, Embedding, Others, Tensor, Tensors } from "./tensors";
-import { fullName, shapesText, tensorText } from "./texts";
+import { countText, fullName, shapesText, tensorText } from "./texts";
 import type { Node, Tree } from "./tree";
 
 interface KindProps {
@@ -45,6 +45,23 @@ function Dense({ anatomy, inside, width }: KindProps) {
         now={now}
         onChoose={(channel) => anatomy.store.set({ channel })}
       />
+      {isVector(output) && isVector(input) ? (
+        <p class="nnw-s">
+          <b>neuron {now}:</b> <span class="nnw-2nd">the sum of {countText(weight.columns)} products</span>
+          {bias && isExact(bias) ? (
+            <>
+              {" "}
+              + <Signed value={bias.values[now] ?? Number.NaN} inner /> <span class="nnw-2nd">bias</span>
+            </>
+          ) : null}
+          {output && isExact(output) ? (
+            <>
+              {" = "}
+              <b data-n="neuron.value">{numberText(output.values[now], 4)}</b>
+            </>
+          ) : null}
+        </p>
+      ) : null}
       <Others anatomy={anatomy} inside={inside} width={width} without={[weight]} />
     </>
   );

@@ -44,7 +44,7 @@ interface MatrixProps {
   title: ComponentChildren;
   note?: ComponentChildren;
   width: number;
-  height?: number;
+  height?: number | undefined;
   palette?: Palette | undefined;
   /** Rows that are marked: what the sample uses. */
   rows?: readonly number[] | undefined;

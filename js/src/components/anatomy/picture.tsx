@@ -315,7 +315,12 @@ export function Bound({
 }) {
   const theme = useExplorer().theme.value;
   const { bound } = picture;
-  if (bound === null) return <span class="nnw-in-bound">no finite number</span>;
+  if (bound === null || bound === 0)
+    return (
+      <span class="nnw-in-bound" data-n={`${n}.bound`}>
+        {bound === null ? "no finite number" : "all 0"}
+      </span>
+    );
   const half = palette === "ink" || isUnsigned(picture);
   const colours = Array.from({ length: STOPS }, (_, stop) => {
     const at = stop / (STOPS - 1);

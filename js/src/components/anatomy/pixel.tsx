@@ -12,6 +12,8 @@ import { placeAfterKey } from "./tiles";
 
 const MOST_PARTS = 6;
 const MINI = 40;
+/** What has one row only is no thinner. */
+const THIN = 10;
 
 interface Props {
   anatomy: Anatomy;
@@ -208,8 +210,10 @@ function PartRow({ pixel, part, input, most, isNow, onLook }: PartRowProps) {
   const tile = input ? part.channel - input.first : -1;
   const isHere = input !== null && tile >= 0 && tile < input.shown;
   const grid = [input?.grid[0] ?? 1, input?.grid[1] ?? 1] as const;
-  const scale = MINI / Math.max(...grid);
-  const side = MINI / Math.max(rows, columns);
+  const small = (tall: number, wide: number) => {
+    const cell = MINI / Math.max(tall, wide);
+    return { width: Math.max(THIN, cell * wide), height: Math.max(THIN, cell * tall) };
+  };
   return (
     <button
       type="button"
@@ -223,7 +227,7 @@ function PartRow({ pixel, part, input, most, isNow, onLook }: PartRowProps) {
           <Tile
             values={tileOf(input, tile)}
             grid={grid}
-            size={{ width: grid[1] * scale, height: grid[0] * scale }}
+            size={small(input.rows, input.columns)}
             bound={input.bound ?? 0}
             marks={marksOf(pixel, input, part.channel)}
           />
@@ -233,7 +237,7 @@ function PartRow({ pixel, part, input, most, isNow, onLook }: PartRowProps) {
         <Tile
           values={planeOf(pixel, pixel.kernel, part.at)}
           grid={[rows, columns]}
-          size={{ width: columns * side, height: rows * side }}
+          size={small(rows, columns)}
           bound={largestOf(pixel.kernel)}
         />
       </span>

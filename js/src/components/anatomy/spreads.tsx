@@ -6,11 +6,15 @@ import { px, spotIn } from "../geometry";
 import { TitleRow } from "../panel";
 import { barsOf, binText, momentTexts, oddText, zerosText } from "./bins";
 import { Readout } from "./picture";
+import { More } from "./tensors";
 
 const HEIGHT = 44;
 const GAP = 16;
 /** Between columns, and the least that each has. */
 const LEAST = 116;
+
+/** So many rows are shown at once. */
+const MANY = 3;
 
 interface Column {
   readonly title: string;
@@ -63,6 +67,7 @@ interface SpreadsProps {
 
 export function Spreads({ spreads, hasGradients, trained, width }: SpreadsProps) {
   const pointed = useSignal<Pointed | null>(null);
+  const open = useSignal(false);
   if (!spreads.length) return null;
   const columns = columnsOf(spreads, hasGradients, trained);
   const across = Math.max(1, Math.min(columns.length, Math.floor((width + GAP) / (LEAST + GAP))));
@@ -79,13 +84,18 @@ export function Spreads({ spreads, hasGradients, trained, width }: SpreadsProps)
         {columns.map(({ title, spreads: own, missing }) => (
           <div key={title}>
             {own.length === 1 && own[0]?.name === title ? null : <h5 class="nnw-2nd nnw-s">{title}</h5>}
-            {own.map((spread) => (
+            {own.slice(0, open.value ? own.length : MANY).map((spread) => (
               <Histogram key={keyOf(spread)} spread={spread} width={wide} pointed={pointed} />
             ))}
             {own.length ? null : <p class="nnw-2nd nnw-s nnw-in-missing">{missing}</p>}
           </div>
         ))}
       </div>
+      <More
+        count={Math.max(...columns.map(({ spreads: own }) => own.length)) - MANY}
+        what="row"
+        open={open}
+      />
       <div class="nnw-in-foot">
         <Readout n="spread">{read && at ? `${nameOf(read)}: ${binText(read, at.bin)}` : null}</Readout>
       </div>

@@ -1,4 +1,5 @@
 // A tensor by what it is: numbers in a row, a matrix, or maps; and the layers that are nothing else than their tensors.
+import { type Signal, useSignal } from "@preact/signals";
 import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { isExact, type Picture, pictureOf, readPicture } from "./arrays";
@@ -6,7 +7,7 @@ import { Matrix } from "./matrix";
 import { pagingOf } from "./paging";
 import { type Palette, PictureView } from "./picture";
 import type { Anatomy } from "./state";
-import { countText } from "./texts";
+import { counted, countText } from "./texts";
 
 interface TensorProps {
   anatomy: Anatomy;
@@ -18,6 +19,8 @@ interface TensorProps {
   now?: number | undefined;
   onChoose?: ((row: number) => void) | undefined;
   most?: number;
+  /** The most that a matrix is high. */
+  height?: number | undefined;
 }
 
 /** "64 neurons × 784 inputs", as far as its axes have names. */
@@ -33,7 +36,7 @@ export function sizeText({ axes, tiles, rows, columns }: Picture): string {
 const plural = (name: string, count: number) =>
   count === 1 || /s$|\d$/.test(name) ? name : /[^aeo]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
 
-export function Tensor({ anatomy, picture, width, title, rows, now, onChoose, most }: TensorProps) {
+export function Tensor({ anatomy, picture, width, title, rows, now, onChoose, most, height }: TensorProps) {
   // Indices have no sign.
   const palette: Palette = /int|bool/.test(picture.dtype) ? "ink" : "sign";
   const shared = {
@@ -59,7 +62,7 @@ export function Tensor({ anatomy, picture, width, title, rows, now, onChoose, mo
         height={240}
       />
     );
-  return <Matrix anatomy={anatomy} {...shared} rows={rows} now={now} onChoose={onChoose} />;
+  return <Matrix anatomy={anatomy} {...shared} rows={rows} now={now} onChoose={onChoose} height={height} />;
 }
 
 interface KindProps {
@@ -73,17 +76,46 @@ interface OthersProps extends KindProps {
   most?: number;
 }
 
+/** So many are shown at once, and none of them is very high. */
+const MANY = 4;
+const LOW = 200;
+
 /** All that was sent of it but what is shown elsewhere. */
-export const Others = ({ inside, without, ...rest }: OthersProps) => (
-  <>
-    {inside.pictures
-      .map(readPicture)
-      .filter((picture) => !without.includes(picture))
-      .map((picture) => (
-        <Tensor key={`${picture.role} ${picture.name} ${picture.index.join()}`} {...rest} picture={picture} />
+export function Others({ inside, without, ...rest }: OthersProps) {
+  const open = useSignal(false);
+  const pictures = inside.pictures.map(readPicture).filter((picture) => !without.includes(picture));
+  const shown = open.value ? pictures : pictures.slice(0, MANY);
+  return (
+    <>
+      {shown.map((picture) => (
+        <Tensor
+          key={`${picture.role} ${picture.name} ${picture.index.join()}`}
+          {...rest}
+          picture={picture}
+          height={pictures.length > 1 ? LOW : undefined}
+        />
       ))}
-  </>
-);
+      <More count={pictures.length - MANY} what="tensor" open={open} />
+    </>
+  );
+}
+
+/** What is not shown at once. */
+export function More({ count, what, open }: { count: number; what: string; open: Signal<boolean> }) {
+  if (count <= 0) return null;
+  return (
+    <Button
+      kind="text"
+      class="nnw-btn nnw-btn--text nnw-in-more"
+      aria-expanded={open.value}
+      onClick={() => {
+        open.value = !open.peek();
+      }}
+    >
+      {open.value ? "Show fewer" : `Show ${counted(count, `more ${what}`)}`}
+    </Button>
+  );
+}
 
 /** All that was sent of it. */
 export const Tensors = (props: KindProps) => <Others {...props} without={[]} />;

@@ -20,6 +20,7 @@ export function planTiles(
 ): TilePlan {
   // Cells can be means of more rows than columns: a map keeps its own proportions.
   const [, rows = 1, , columns = 1] = picture.window;
+  if (rows === 1 && columns > 1) return planStrips(picture.shown, columns, width, height);
   const planAt = (side: number): TilePlan => {
     const size = pictureSize({ width: columns, height: rows }, side);
     return { size, side, columns: Math.max(1, Math.floor((width + GAP) / (size.width + GAP))) };
@@ -29,6 +30,18 @@ export function planTiles(
     if (Math.ceil(picture.shown / plan.columns) * (plan.size.height + GAP) <= height + GAP) return plan;
   }
   return planAt(SMALLEST);
+}
+
+const STRIP = 14;
+const WIDEST_CELL = 32;
+
+/** Maps of one row: as few side by side as there is room for below one another. */
+function planStrips(shown: number, length: number, width: number, height: number): TilePlan {
+  let across = 1;
+  while (across < shown && Math.ceil(shown / across) * (STRIP + GAP) > height + GAP) across++;
+  const wide = Math.max(SMALLEST, Math.min(length * WIDEST_CELL, Math.floor((width + GAP) / across) - GAP));
+  const size = { width: wide, height: STRIP, whole: wide >= length };
+  return { size, side: STRIP, columns: across };
 }
 
 /** A single matrix: as wide as there is room, its cells no larger than `most`, and not flattened to a line. */
