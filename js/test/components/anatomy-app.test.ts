@@ -77,14 +77,14 @@ describe("the title", () => {
     expect(view.text(".nnw-an-head h3")).toBe("Sequential");
     expect(facts()).toEqual([
       "55,050 parameters",
-      "54.9 k multiply–adds",
       "220 kB weights",
+      "input 1 sample of 784",
+      "54.9 k multiply–adds",
       "1.06 kB put out",
-      "input 784, 1 sample",
       "evaluation mode",
     ]);
     expect(view.numbers()).toMatchObject({ parameters: "55,050" });
-    expect(view.root.querySelector("[title='54,912 multiply–adds']")).not.toBeNull();
+    expect(view.root.querySelector("[title='54,912 multiply–adds, for one sample']")).not.toBeNull();
   });
 
   it("says what is frozen, how many samples there are, and how far it went before it failed", async () => {
@@ -92,10 +92,10 @@ describe("the title", () => {
     expect(facts()).toEqual([
       "15 parameters",
       "+ 1,200 frozen",
-      "96 multiply–adds until it failed",
       "60 B weights",
+      "input 8 samples of 4",
+      "96 multiply–adds until it failed",
       "96 B put out until it failed",
-      "input 4, 8 samples",
       "training mode",
     ]);
   });
@@ -353,7 +353,12 @@ describe("the guess", () => {
         )
         .concat(view.root.textContent ?? "")
         .join(" ");
-    expect(facts().slice(0, 4)).toEqual(["· parameters", "· multiply–adds", "· weights", "· put out"]);
+    expect(facts().filter((fact) => fact.startsWith("·"))).toEqual([
+      "· parameters",
+      "· weights",
+      "· multiply–adds",
+      "· put out",
+    ]);
     expect(everything()).not.toMatch(told);
     await change({ guess: 3 });
     expect(everything()).not.toMatch(told);

@@ -57,20 +57,26 @@ export function AnatomyApp() {
           <>
             <Tools anatomy={anatomy} measure={measure} />
             <div class="nnw-an-stage">
-              <Ledger anatomy={anatomy} guess={guess} measure={measure.value} />
+              {/* What is opened stands beside all of it or below it, and moves nothing. */}
+              <div class="nnw-an-main">
+                <Ledger anatomy={anatomy} guess={guess} measure={measure.value} />
+                <Notes tree={tree} />
+                {guess.phase === "off" ? (
+                  <HintLine anatomy={anatomy} />
+                ) : (
+                  <GuessCard anatomy={anatomy} guess={guess} tree={tree} />
+                )}
+                <Examples anatomy={anatomy} />
+              </div>
               {selected ? <Inside anatomy={anatomy} guess={guess} /> : null}
             </div>
-            <Notes tree={tree} />
-            {guess.phase === "off" ? (
-              <HintLine anatomy={anatomy} />
-            ) : (
-              <GuessCard anatomy={anatomy} guess={guess} tree={tree} />
-            )}
           </>
         ) : (
-          <div class="nnw-an-wait nnw-2nd">{waitingFor(anatomy)}</div>
+          <>
+            <div class="nnw-an-wait nnw-2nd">{waitingFor(anatomy)}</div>
+            <Examples anatomy={anatomy} />
+          </>
         )}
-        <Examples anatomy={anatomy} />
       </div>
       {presentation.help.value ? <KeySheet keys={KEYS} presentation={presentation} /> : null}
     </Sheet>

@@ -71,6 +71,7 @@ function Facts({ tree, hidden, numbers }: { tree: Tree; hidden: boolean; numbers
     tree;
   const inputs = tree.nodes.filter(({ kind }) => kind === "input").flatMap(({ outputs }) => outputs);
   const show = (text: string) => (hidden ? UNKNOWN : text);
+  const ofSamples = samples === 1 ? "for one sample" : `for all ${countText(samples)} samples`;
   const until = tree.failed === null ? "" : " until it failed";
   return (
     <>
@@ -83,13 +84,6 @@ function Facts({ tree, hidden, numbers }: { tree: Tree; hidden: boolean; numbers
         </Fact>
       ) : null}
       <Fact
-        name={`multiply–adds${until}`}
-        n="multiply_adds"
-        title={hidden ? undefined : `${countText(multiply_adds)} multiply–adds${until}`}
-      >
-        {show(shortCount(multiply_adds))}
-      </Fact>
-      <Fact
         name="weights"
         n="parameter_bytes"
         title={
@@ -100,13 +94,6 @@ function Facts({ tree, hidden, numbers }: { tree: Tree; hidden: boolean; numbers
       >
         {show(bytesText(parameter_bytes))}
       </Fact>
-      <Fact
-        name={`put out${until}`}
-        n="output_bytes"
-        title={hidden ? undefined : `${countText(output_bytes)} bytes in all that the layers put out`}
-      >
-        {show(bytesText(output_bytes))}
-      </Fact>
       {inputs.length ? (
         <Fact
           name={inputs.length > 1 ? "inputs" : "input"}
@@ -114,10 +101,23 @@ function Facts({ tree, hidden, numbers }: { tree: Tree; hidden: boolean; numbers
           leads
           title={inputs.map(tensorText).join("\n")}
         >
-          {shapesText(inputs, samples)}
-          <span class="nnw-2nd">, {counted(samples, "sample")}</span>
+          <span class="nnw-2nd">{counted(samples, "sample")} of</span> {shapesText(inputs, samples)}
         </Fact>
       ) : null}
+      <Fact
+        name={`multiply–adds${until}`}
+        n="multiply_adds"
+        title={hidden ? undefined : `${countText(multiply_adds)} multiply–adds${until}, ${ofSamples}`}
+      >
+        {show(shortCount(multiply_adds))}
+      </Fact>
+      <Fact
+        name={`put out${until}`}
+        n="output_bytes"
+        title={hidden ? undefined : `${countText(output_bytes)} bytes that the layers put out, ${ofSamples}`}
+      >
+        {show(bytesText(output_bytes))}
+      </Fact>
       <Fact name="mode" n="mode">
         {tree.mode}
       </Fact>
