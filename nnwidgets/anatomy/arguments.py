@@ -59,14 +59,11 @@ class Arguments:
         return cls(args, kwargs, len(found) if found.ndim else 1)
 
     def to(self, device: torch.device | str | None) -> Arguments:
-        """The same on a device, None for where they are: copies on memory of their own."""
-        known: dict[int, torch.Tensor] = {}
+        """The same on a device, None for where they are: copies, each on memory of its own."""
 
         def moved(tensor: torch.Tensor) -> torch.Tensor:
-            if id(tensor) not in known:
-                copy = tensor.detach().clone() if device is None else tensor.detach().to(device, copy=True)
-                known[id(tensor)] = copy.requires_grad_(tensor.requires_grad)
-            return known[id(tensor)]
+            copy = tensor.detach().clone() if device is None else tensor.detach().to(device, copy=True)
+            return copy.requires_grad_(tensor.requires_grad)
 
         args, kwargs = mapped(self.args, moved), mapped(self.kwargs, moved)
         return Arguments(args, kwargs, self.samples)

@@ -189,12 +189,7 @@ class _Builder:
         module = call.module
         assert module is not None
         is_leaf = call in self._tree.leaves
-        used: dict[int, None] = {}
-        if is_leaf:
-            numbers = self._table.numbers
-            used = {numbers[id(each)]: None for each in module.parameters() if id(each) in numbers} | call.parameters
-            for inner in call.calls:
-                used |= inner.parameters
+        used = self._own(call) if is_leaf else {}
         number = self._add(
             Node(
                 call.key or ":model",
@@ -215,6 +210,15 @@ class _Builder:
         )
         self._modules[number] = module
         return number
+
+    def _own(self, call: Call) -> dict[int, None]:
+        """The parameters of a layer: those of its module, and others that it uses."""
+        assert call.module is not None
+        numbers = self._table.numbers
+        used = {numbers[id(each)]: None for each in call.module.parameters() if id(each) in numbers} | call.parameters
+        for inner in call.calls:
+            used |= inner.parameters
+        return used
 
     def _parameter(self, name: str, parent: int, reader: Call, used: tuple[int, ...]) -> None:
         """A parameter or a buffer that an operation uses: one node in each container."""
@@ -268,9 +272,7 @@ class _Builder:
                 if isinstance(item, Call):
                     self._used_ones.update(item.parameters)
                     if item in tree.leaves:
-                        assert item.module is not None
-                        found = (self._table.numbers.get(id(each)) for each in item.module.parameters())
-                        self._used_ones.update(number for number in found if number is not None)
+                        self._used_ones.update(self._own(item))
                         continue
                 waiting += tree.children(item)
         return self._used_ones

@@ -179,6 +179,8 @@ _NAMES = {"lift_fresh": "from_numpy", "boolean_dispatch": "pool", "_unsafe_view"
 def is_opaque(module: nn.Module) -> bool:
     """Whether a module is one of PyTorch's own layers, so that what happens in it is not told."""
     kind = type(module)
+    if kind.__module__ == "torch.nn.utils.parametrize":  # a layer with a parametrisation has a class of its own
+        kind = kind.__mro__[1]
     return (
         kind.__module__.startswith(_PACKAGES) and not isinstance(module, _CONTAINERS) and kind is not nn.Module
     ) or hasattr(module, "nnwidgets_opaque")

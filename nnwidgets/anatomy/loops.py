@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nnwidgets.anatomy.calls import Call
 
 FEWEST_ROUNDS = 4
 _FEWEST_BARE_ROUNDS = 8  # of operations alone: a sum of five is no loop
 _LONGEST_ROUND = 512
-_MOST_TRIED = 24  # lengths of a round, at each place
 
 
 @dataclass(eq=False)
@@ -19,12 +21,9 @@ class Loop:
 
     Attributes:
         rounds: the items of each.
-        signature: what is the same in all of them.
     """
 
     rounds: list[list[Item]]
-    signature: Hashable = None
-    number: int = field(default=1)
 
 
 Item = Call | Loop
@@ -56,40 +55,44 @@ def folded(items: list[Item], signatures: dict[Item, int], numbers: Signatures) 
 
 
 def _folded_once(items: list[Item], signatures: dict[Item, int], numbers: Signatures) -> list[Item]:
-    codes = [signatures[item] for item in items]
-    places: dict[int, list[int]] = {}
-    for place, code in enumerate(codes):
-        places.setdefault(code, []).append(place)
-    result: list[Item] = []
-    place = 0
-    while place < len(items):
-        length, rounds = _best(items, codes, places[codes[place]], place)
-        if rounds:
-            cut = [items[start : start + length] for start in range(place, place + length * rounds, length)]
-            loop = Loop(cut)
-            signatures[loop] = numbers.of(("loop", rounds, *codes[place : place + length]))
+    codes = np.array([signatures[item] for item in items])
+    for length in _lengths(codes):
+        runs = _runs(items, codes, length)
+        if not runs:
+            continue
+        result: list[Item] = []
+        place = 0
+        for start, rounds in runs:
+            result += items[place:start]
+            place = start + rounds * length
+            loop = Loop([items[begin : begin + length] for begin in range(start, place, length)])
+            signatures[loop] = numbers.of(("loop", rounds, *codes[start : start + length].tolist()))
             result.append(loop)
-            place += length * rounds
-        else:
-            result.append(items[place])
-            place += 1
-    return result
+        return result + items[place:]
+    return items
 
 
-def _best(items: list[Item], codes: list[int], same: list[int], place: int) -> tuple[int, int]:
-    """The length of a round that begins here, and how many there are; (0, 0) for none."""
-    later = [other for other in same if other > place][:_MOST_TRIED]
-    for other in later:
-        length = other - place
-        if length > _LONGEST_ROUND or place + length * FEWEST_ROUNDS > len(codes):
-            break
-        rounds = 1
-        first = codes[place:other]
-        while codes[place + rounds * length : place + (rounds + 1) * length] == first:
-            rounds += 1
-        if rounds >= (_FEWEST_BARE_ROUNDS if _is_bare(items[place:other]) else FEWEST_ROUNDS):
-            return length, rounds
-    return 0, 0
+def _lengths(codes: NDArray[np.int_]) -> list[int]:
+    """How far the same calls are apart, shortest first: that is how long a round may be."""
+    order = np.argsort(codes, kind="stable")
+    gaps = np.diff(order)[codes[order][1:] == codes[order][:-1]]
+    longest = min(_LONGEST_ROUND, len(codes) // FEWEST_ROUNDS)
+    return sorted({int(gap) for gap in gaps if gap <= longest})
+
+
+def _runs(items: list[Item], codes: NDArray[np.int_], length: int) -> list[tuple[int, int]]:
+    """Where enough rounds of that length begin, and how many there are."""
+    same = np.concatenate(([0], codes[length:] == codes[:-length], [0]))
+    starts, ends = np.flatnonzero(np.diff(same) == 1), np.flatnonzero(np.diff(same) == -1)
+    runs, free = [], 0
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        begin = max(start, free)
+        rounds = (end - begin) // length + 1
+        fewest = _FEWEST_BARE_ROUNDS if _is_bare(items[begin : begin + length]) else FEWEST_ROUNDS
+        if rounds >= fewest:
+            runs.append((begin, rounds))
+            free = begin + rounds * length
+    return runs
 
 
 def _is_bare(items: Sequence[Item]) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.multiprocessing.reductions import StorageWeakRef
 
 if TYPE_CHECKING:
     from nnwidgets.anatomy.calls import Call
 
 _HARDEST = 20_000  # what may be spent on telling whether two views overlap
+_MOST_COUNTED = 200_000  # numbers of a tensor that are looked at one by one
 
 
 class _Place(NamedTuple):
@@ -67,17 +70,23 @@ class Provenance:
 
     def made_by(self, tensor: torch.Tensor) -> list[Call]:
         """The calls that a tensor's numbers are from, in order of time; [] where none is known."""
+        return self.origin(tensor)[0]
+
+    def origin(self, tensor: torch.Tensor) -> tuple[list[Call], bool]:
+        """The same, and whether some of its numbers are from elsewhere."""
         known = self._tensors.get(id(tensor))
-        found, since = [], -1
+        found: list[Call] = []
+        since, is_open = -1, True
         if known is not None and known[0]() is tensor:
-            found, since = [(known[2], known[1])], known[2]
+            found, since, is_open = [known[1]], known[2], False
         memory = self._memory(tensor)
         if memory is None:
             inner = None if found else _unwrapped(tensor)
-            return [call for _, call in found] if inner is None else self.made_by(inner)
+            return (found, is_open) if inner is None else self.origin(inner)
         if memory.writes and memory.writes[-1][0] > since:
-            found = _later(memory.writes, since, _place(tensor), found)
-        return [call for _, call in found]
+            later, covered = _later(memory.writes, since, _place(tensor))
+            return (later, False) if covered else (found + later, is_open)
+        return found, is_open
 
     def _memory(self, tensor: torch.Tensor) -> _Memory | None:
         try:
@@ -90,19 +99,40 @@ class Provenance:
         return memory
 
 
-def _later(
-    writes: list[tuple[int, Call, _Place]], since: int, place: _Place, found: list[tuple[int, Call]]
-) -> list[tuple[int, Call]]:
-    """What was known of a place, and what was written there after that."""
-    later: list[tuple[int, Call]] = []
+def _later(writes: list[tuple[int, Call, _Place]], since: int, place: _Place) -> tuple[list[Call], bool]:
+    """What was written to a place after that, and whether nothing is left of what was there."""
+    later: list[Call] = []
+    left: NDArray[np.int64] | None = None  # bytes that were not written to
     for time, call, where in reversed(writes):
         if time <= since:
             break
-        if _overlap(where, place):
-            later.append((time, call))
-            if _covers(where, place):
-                return later[::-1]
-    return found + later[::-1]
+        if not _overlap(where, place):
+            continue
+        if left is not None:
+            if not np.isin(left, _addresses(where)).any():
+                continue
+            left = np.setdiff1d(left, _addresses(where))
+        later.append(call)
+        if _covers(where, place) or (left is not None and not left.size):
+            return later[::-1], True
+        if left is None and max(_count(where), _count(place)) <= _MOST_COUNTED:
+            left = np.setdiff1d(_addresses(place), _addresses(where))
+            if not left.size:
+                return later[::-1], True
+    return later[::-1], False
+
+
+def _count(place: _Place) -> int:
+    return math.prod(place.shape)
+
+
+@lru_cache(maxsize=64)
+def _addresses(place: _Place) -> NDArray[np.int64]:
+    """Where its numbers begin."""
+    found = np.full((), place.offset, dtype=np.int64)
+    for length, step in zip(place.shape, place.stride, strict=True):
+        found = np.add.outer(found, np.arange(length, dtype=np.int64) * (step * place.size))
+    return np.unique(found)
 
 
 def _place(tensor: torch.Tensor) -> _Place:
@@ -158,7 +188,7 @@ class _Bytes:
         }
 
 
-def _array(place: _Place) -> np.ndarray[Any, Any]:
+def _array(place: _Place) -> NDArray[Any]:
     return np.asarray(_Bytes(place))
 
 

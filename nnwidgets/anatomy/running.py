@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +17,7 @@ from nnwidgets.anatomy.arguments import Arguments
 from nnwidgets.anatomy.calls import Call
 from nnwidgets.anatomy.table import Table, is_known
 from nnwidgets.anatomy.watching import Listener, ReachedOriginalError, Watcher, WritesWeightsError
-from nnwidgets.training.left_alone import left_alone
+from nnwidgets.training.left_alone import Draws, cuda_devices, left_alone
 from nnwidgets.training.replica import deep_copy
 
 _LONGEST = 400  # of a message
@@ -46,8 +48,8 @@ class Run:
 
 def live_module(model: torch.nn.Module) -> torch.nn.Module:
     """What is looked at: of a compiled module the one that was compiled."""
-    inner = model._modules.get("_orig_mod") if isinstance(model, torch.nn.Module) else None
-    return model if inner is None else live_module(inner)
+    inner = None if isinstance(model, torch.jit.ScriptModule) else getattr(model, "_orig_mod", None)
+    return live_module(inner) if isinstance(inner, torch.nn.Module) else model
 
 
 def run(model: torch.nn.Module, arguments: Arguments, *, training: bool, listen: Listener | None) -> Run:
@@ -60,7 +62,8 @@ def run(model: torch.nn.Module, arguments: Arguments, *, training: bool, listen:
         raise AnatomyError(f"model must be a torch.nn.Module, not {type(model).__name__}")
     model = live_module(model)
     if not all(is_known(parameter) for parameter in model.parameters()):
-        done = _run(deep_copy(model), arguments, listen, training=training, writes="allow")
+        copy = _with_sizes(deep_copy(model), arguments, training=training)
+        done = _run(copy, arguments, listen, training=training, writes="allow")
         done.notes.append("Its lazy modules have no sizes before their first batch: this is a copy that has seen one.")
         return done
     try:
@@ -74,6 +77,19 @@ def run(model: torch.nn.Module, arguments: Arguments, *, training: bool, listen:
         return done
     except ReachedOriginalError:
         return _run_live(model, arguments, listen, training=training)
+
+
+def _with_sizes(copy: torch.nn.Module, arguments: Arguments, *, training: bool) -> torch.nn.Module:
+    """A lazy module that has seen a batch."""
+    copy.train(training)
+    draws = Draws(cuda_devices(copy))
+    given = arguments.to(_device(copy))
+    try:
+        with draws, torch.no_grad(), suppress(Exception):  # it is told of when it raises once more
+            copy(*given.args, **given.kwargs)
+    finally:
+        draws.put_back()
+    return copy
 
 
 def _apart(model: torch.nn.Module, *, copied: bool) -> tuple[torch.nn.Module, Apart]:
@@ -117,9 +133,37 @@ def _run(
         if done.failure and _wants_gradients(done.failure):
             again = _watched(model, arguments, listen, writes, grad=True)
             done = done if again.failure else again
-    if apart is not None and apart.scripts:
-        done.notes.append("What happens in modules of TorchScript is not told.")
+        if "RecursionError" in done.failure:  # watching a call takes frames of its own
+            with _deeper():
+                done = _watched(model, arguments, listen, writes, grad=False)
+    done.notes += _notes(model, bool(apart is not None and apart.scripts))
     return done
+
+
+def _notes(model: torch.nn.Module, has_scripts: bool) -> list[str]:  # noqa: FBT001
+    notes = []
+    if has_scripts:
+        notes.append("What happens in modules of TorchScript is not told.")
+    if any(parameter.is_meta for parameter in model.parameters()):
+        notes.append("Parameters on the meta device have shapes, but no numbers.")
+    if any(".quantized" in type(module).__module__ for module in model.modules()):
+        notes.append("Weights of quantised modules are not among a model's parameters, and are not counted.")
+    return notes
+
+
+_DEEPER = threading.Lock()
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Let calls nest deeper than they may."""
+    with _DEEPER:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(3 * limit)
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(limit)
 
 
 def _wants_gradients(failure: str) -> bool:

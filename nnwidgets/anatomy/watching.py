@@ -29,7 +29,7 @@ from nnwidgets.anatomy.kinds import (
     name_of,
 )
 from nnwidgets.anatomy.provenance import Provenance
-from nnwidgets.anatomy.table import Table, bytes_of, memory_of
+from nnwidgets.anatomy.table import Table, bytes_of, is_known, memory_of
 
 Listener = Callable[[str, Any, Any, Any, Any], None]
 
@@ -225,6 +225,9 @@ class Watcher:
         call = Call("", "operation", name_of(func), top)
         with _aside():
             tensors = [*_flat(args), *_flat(kwargs.values())]
+        if not all(is_known(tensor) for tensor in tensors):  # a lazy module gets its sizes
+            return func(*args, **kwargs)
+        with _aside():
             self._read_all(call, tensors, kwargs.get("out"))
             versions = [_version(tensor) for tensor in tensors]
         before, self._function = self._function, top.owner or call
@@ -263,18 +266,21 @@ class Watcher:
 
     def _read(self, call: Call, tensor: torch.Tensor) -> None:
         number = self.table.numbers.get(id(tensor))
+        buffer = self.table.buffers.get(id(tensor))
+        if number is not None and self._writes == "refuse":
+            call.parameters[number] = None
+            return
+        in_layer = call.parent is not None and call.parent.owner is not None
+        if buffer is not None and (in_layer or call.name in OWN_STATISTICS):
+            call.buffers[buffer] = None
+            return
+        made, is_open = self._provenance.origin(tensor)
+        call.sources.update(dict.fromkeys(made))
         if number is not None:
             call.parameters[number] = None
-            if self._writes == "refuse":
-                return
-        buffer = self.table.buffers.get(id(tensor))
-        if buffer is not None:
-            call.buffers[buffer] = None
-            if call.name in OWN_STATISTICS or (call.parent is not None and call.parent.owner is not None):
-                return
-        made = self._provenance.made_by(tensor)
-        call.sources.update(dict.fromkeys(made))
-        if not made and number is None and buffer is None:
+        elif buffer is not None:
+            call.buffers.update({buffer: None} if is_open else {})
+        elif not made:
             found = self.table.memories.get(memory_of(tensor) or 0, ())
             if found and isinstance(tensor, torch.nn.Parameter):
                 raise ReachedOriginalError
