@@ -28,6 +28,7 @@ export function Title({ anatomy, guess, tools }: TitleProps) {
           {tree ? shortened(tree.name, LONGEST_NAME) : "Anatomy"}
         </h3>
         <span class="nnw-2nd nnw-s">{tree ? shortened(tree.label, LONGEST_LABEL) : ""}</span>
+        <Following numbers={numbers} />
         <div class="nnw-tools">
           <StatusPill {...statusOf(anatomy)} />
           <Button icon="reset" label="Reset" onClick={() => reset(anatomy)} />
@@ -40,9 +41,7 @@ export function Title({ anatomy, guess, tools }: TitleProps) {
           {tools}
         </div>
       </div>
-      <dl class="nnw-an-facts nnw-s">
-        {tree ? <Facts tree={tree} hidden={hidden} numbers={numbers} /> : null}
-      </dl>
+      <dl class="nnw-an-facts nnw-s">{tree ? <Facts tree={tree} hidden={hidden} /> : null}</dl>
     </section>
   );
 }
@@ -66,7 +65,7 @@ function Fact({ name, n, title, children, leads = false }: FactProps) {
   );
 }
 
-function Facts({ tree, hidden, numbers }: { tree: Tree; hidden: boolean; numbers: NumbersTrait | null }) {
+function Facts({ tree, hidden }: { tree: Tree; hidden: boolean }) {
   const { parameter_count, frozen, multiply_adds, parameter_bytes, buffer_bytes, output_bytes, samples } =
     tree;
   const inputs = tree.nodes.filter(({ kind }) => kind === "input").flatMap(({ outputs }) => outputs);
@@ -121,7 +120,6 @@ function Facts({ tree, hidden, numbers }: { tree: Tree; hidden: boolean; numbers
       <Fact name="mode" n="mode">
         {tree.mode}
       </Fact>
-      <Following numbers={numbers} />
     </>
   );
 }
@@ -131,7 +129,7 @@ function Following({ numbers }: { numbers: NumbersTrait | null }) {
   if (!numbers || numbers.step === null) return null;
   const { step, epoch, loss, share } = numbers;
   return (
-    <>
+    <dl class="nnw-an-facts nnw-an-following nnw-s">
       <Fact name="step" n="step" leads>
         {thousands(step)}
       </Fact>
@@ -150,7 +148,7 @@ function Following({ numbers }: { numbers: NumbersTrait | null }) {
           {`${(100 * share).toFixed(1)}\u2009%`}
         </Fact>
       )}
-    </>
+    </dl>
   );
 }
 
