@@ -64,7 +64,9 @@ export function barsOf(spread: SpreadTrait, width: number, height: number): Bars
 /** The ends of a bin, with as many digits as tell it from the next. */
 function edgeText(value: number, width: number): string {
   if (!(width > 0)) return numberText(value, 3);
-  const digits = 1 - Math.floor(Math.log10(width));
+  const power = Math.floor(Math.log10(width) + 1e-9);
+  // A width of 0.0125 needs one digit more than one of 0.02.
+  const digits = (width / 10 ** power < 1.99 ? 1 : 0) - power;
   if (digits > 7) return scientific(value, 3);
   return fixed(value, Math.max(0, digits));
 }
