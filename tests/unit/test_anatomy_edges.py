@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from tests.unit.anatomies import X, linear, traced
+from tests.unit.traced_models import X, linear, traced
 
 VARIABLES = 4
 _index = st.integers(0, VARIABLES - 1)

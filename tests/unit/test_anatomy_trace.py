@@ -13,7 +13,7 @@ from nnwidgets.anatomy.arguments import Arguments
 from nnwidgets.anatomy.graph import TensorShape
 from nnwidgets.anatomy.trace import AnatomyError, trace
 from nnwidgets.networks import build_mlp, count_parameters
-from tests.unit.anatomies import Model, X, anatomy, edges, keys, linear, traced
+from tests.unit.traced_models import Model, X, anatomy, edges, keys, linear, traced
 
 
 def test_a_chain_is_told_in_order():
