@@ -302,7 +302,8 @@ class Bench(Background):
         if source is None or self._must or source.changes.is_ready(self.steps):
             self._measure_step()
         else:
-            self._do(self._remember)
+            with self.pace.noting():
+                self._do(self._remember)
 
     def _measure_step(self, *, settled: bool = False) -> None:
         with self.pace.measuring():

@@ -23,17 +23,21 @@ class Pace:
 
     Args:
         clock: counts seconds.
+
+    Attributes:
+        cost: seconds that the last measurement took, with all that was noted for it.
     """
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self.clock = clock
+        self.cost = self._noted = self._spent = 0.0
         self._due = self._began = -math.inf
-        self._spent = 0.0
         self._is_measuring = False
 
     def begin(self) -> None:
-        """A training begins that is followed: its first step is."""
-        self._began, self._spent, self._due = self.clock(), 0.0, -math.inf
+        """A training begins that is followed; its first measurement is to be as rare a one as all others."""
+        self._began, self._spent, self._noted = self.clock(), 0.0, 0.0
+        self._due = self._began + self.cost / SHARE
 
     def is_due(self) -> bool:
         """Whether it is time for the next one."""
@@ -42,6 +46,16 @@ class Pace:
     def hurry(self) -> None:
         """Somebody waits for the next one."""
         self._due = -math.inf
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Around what is done for the next measurement."""
+        started = self.clock()
+        try:
+            yield
+        finally:
+            took = self.clock() - started
+            self._noted, self._spent = self._noted + took, self._spent + took
 
     @contextmanager
     def measuring(self) -> Iterator[None]:
@@ -55,7 +69,8 @@ class Pace:
         finally:
             self._is_measuring, done = False, self.clock()
             self._spent += done - started
-            self._due = done + max(RHYTHM, (done - started) / SHARE)
+            self.cost, self._noted = done - started + self._noted, 0.0
+            self._due = done + max(RHYTHM, self.cost / SHARE)
 
     @property
     def share(self) -> float | None:

@@ -9,26 +9,13 @@ import torch
 from torch import nn
 
 from nnwidgets import NetworkAnatomy
-from nnwidgets.widgets._anatomy_pace import RHYTHM, SAMPLED, SHARE, Pace, StepChange
+from nnwidgets.widgets._anatomy_pace import SHARE
+from tests.unit.anatomy_widgets import stopped
 from tests.unit.background import tell
 from tests.unit.plain import PATIENCE, Gate, maker
 
 make = maker(NetworkAnatomy)
-
-
-class FakeClock:
-    """Stands still, but for what it is told, and for what measurements cost."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
+clock = stopped()
 
 
 class Loop:
@@ -41,7 +28,8 @@ class Loop:
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
         self.anatomy = make(self.model, input=self.x, **settings)
         self.anatomy.wait(PATIENCE)
-        self.anatomy._bench.pace.clock = clock
+        pace = self.anatomy._bench.pace
+        pace.clock, pace.cost = clock, 0.0
         self.seen, self.threads = [], []
 
         def look(change):
@@ -68,44 +56,6 @@ class Loop:
 
 
 # -- when ------------------------------------------------------------------------------------------
-
-
-def test_a_measurement_is_due_after_what_the_last_one_cost(clock):
-    pace = Pace(clock)
-    pace.begin()
-    assert pace.is_due()
-    for cost, pause in ((0.0, RHYTHM), (0.001, RHYTHM), (0.3, 0.3 / SHARE)):
-        with pace.measuring():
-            clock.now += cost
-        clock.now += 0.99 * pause
-        assert not pace.is_due()
-        clock.now += 0.011 * pause
-        assert pace.is_due()
-    with pace.measuring():
-        clock.now += 1
-    pace.hurry()
-    assert pace.is_due()
-    assert pace.share == pytest.approx(1.301 / (clock.now - 100))
-
-
-def test_a_measurement_within_another_is_counted_once(clock):
-    pace = Pace(clock)
-    pace.begin()
-
-    def measure():
-        with pace.measuring():
-            clock.now += 1
-            with pace.measuring():
-                clock.now += 1
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        measure()
-    assert pace.share == 1.0
-    clock.now += 2 / SHARE - 0.01
-    assert not pace.is_due()
-    clock.now += 0.02
-    assert pace.is_due()
 
 
 def test_steps_are_measured_in_their_own_thread_at_their_time(make, clock):
@@ -200,24 +150,6 @@ def test_updates_are_those_of_the_last_single_step(make, clock):
         assert next(row for row in loop.seen[-1]["rows"] if nodes[row["node"]]["key"] == "0")[
             "update"
         ] == pytest.approx(update, rel=0.02)
-
-
-def test_the_change_of_a_large_tensor_is_estimated_by_few_entries_of_all_its_columns():
-    model = nn.Linear(4096, 512, bias=False)
-    changes = StepChange()
-    changes.remember(model, 4)
-    assert not changes.is_ready(4)
-    assert not changes.is_ready(6)
-    assert changes.is_ready(5)
-    entries = changes._entries["weight"]
-    assert 0.9 * SAMPLED < entries.numel() <= SAMPLED
-    with torch.no_grad():
-        model.weight += torch.randn(512, 4096, generator=torch.Generator().manual_seed(1)) * torch.linspace(0, 2, 4096)
-    changes.compare(model, 6)
-    assert changes.changes == {}
-    changes.compare(model, 5)
-    assert changes.changes["weight"] == pytest.approx((4 / 3) ** 0.5, rel=0.1)
-    assert entries.untyped_storage().nbytes() <= 4 * SAMPLED
 
 
 def test_gradients_that_are_gone_at_the_step_are_said_to_be(make, clock):

@@ -17,7 +17,7 @@ from nnwidgets.widgets._explorer import Explorer
 from nnwidgets.widgets._literals import fill, literal
 from tests.unit.scripts import printed
 
-NAMES = [name for name in nnwidgets.__all__ if name.endswith("Explorer")]
+NAMES = [name for name in nnwidgets.__all__ if name.endswith("Explorer") or name == "NetworkAnatomy"]
 ALONE = [name for name in NAMES if not getattr(nnwidgets, name)._NEEDS_KERNEL]
 
 
@@ -127,6 +127,7 @@ def test_a_view_hears_why_a_setting_is_refused(
         ("BackpropExplorer", {"step": 7, "inputs": [[1, 2]], "activation": "nothing of the kind"}),
         ("BackpropExplorer", {"hidden_layers": [3], "weights": [1, 2]}),
         ("BackpropExplorer", {"targets": [[0]], "inputs": [[10**400, 1]]}),
+        ("NetworkAnatomy", {"selected": "1", "sample": 2, "pixel": [10**400, 1]}),
     ],
 )
 def test_what_comes_with_a_refused_setting_is_taken_back(sent: list[Any], name: str, state: dict[str, Any]) -> None:
