@@ -83,6 +83,18 @@ function Table({ anatomy, tree, visible, guess, measure }: TableProps) {
     const key = (target as Element).closest<HTMLElement>(".nnw-al-row")?.dataset.key;
     return key === undefined ? -1 : visible.rowOf(tree.byKey.get(key) ?? -1);
   };
+  const [point, focus] = useMemo(
+    () => [
+      (node: Node | null) => {
+        hover.value = node?.index ?? null;
+      },
+      (node: Node) => {
+        active.value = node.key;
+        hover.value = node.index;
+      },
+    ],
+    [],
+  );
   const shown = pane.rowsWith(tabbed);
   return (
     <div
@@ -135,13 +147,8 @@ function Table({ anatomy, tree, visible, guess, measure }: TableProps) {
               found={known.has(node.index)}
               tabbed={place === tabbed}
               element={place === tabbed ? element : null}
-              onPoint={(is) => {
-                hover.value = is ? node.index : null;
-              }}
-              onFocus={() => {
-                active.value = node.key;
-                hover.value = node.index;
-              }}
+              point={point}
+              focus={focus}
             />
           );
         })}

@@ -1,5 +1,5 @@
 // A row of the ledger: a leaf, a folded container, or the head of an unfolded one.
-import type { JSX, Ref } from "preact";
+import { Component, type JSX, type Ref } from "preact";
 import type { RowTrait } from "../../generated/protocol";
 import { Icon } from "../icon";
 import { type Bar, type Bin, type Block, binsOf, decadePlace, isShared } from "./cells";
@@ -41,12 +41,24 @@ interface RowProps {
   found: boolean;
   tabbed: boolean;
   element: Ref<HTMLDivElement> | null;
-  onPoint(is: boolean): void;
-  onFocus(): void;
+  /** The pointer is at it, or leaves it. */
+  point(node: Node | null): void;
+  /** It has the keyboard. */
+  focus(node: Node): void;
 }
 
-export function LedgerRow(props: RowProps) {
-  const { ink, row, place, selected, gone, found, tabbed } = props;
+/** Drawn again only where something of it has changed: while the ledger is scrolled, nothing has. */
+export class LedgerRow extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    return (Object.keys(next) as (keyof RowProps)[]).some((name) => next[name] !== this.props[name]);
+  }
+
+  override render(props: RowProps) {
+    return <RowView {...props} />;
+  }
+}
+
+function RowView({ ink, row, place, selected, gone, found, tabbed, ...props }: RowProps) {
   const { node, folded } = row;
   const line = lineOf(node, ink.tree, ink.guess);
   return (
@@ -67,10 +79,10 @@ export function LedgerRow(props: RowProps) {
       data-found={found || undefined}
       data-failed={ink.tree.failed === node.key || undefined}
       data-head={folded === false || undefined}
-      onPointerEnter={() => props.onPoint(true)}
-      onPointerLeave={() => props.onPoint(false)}
-      onFocus={props.onFocus}
-      onBlur={() => props.onPoint(false)}
+      onPointerEnter={() => props.point(node)}
+      onPointerLeave={() => props.point(null)}
+      onFocus={() => props.focus(node)}
+      onBlur={() => props.point(null)}
     >
       {ink.columns.all.map((column, at) => (
         <Cell key={column.name} at={at} column={column} row={row} line={line} ink={ink} />

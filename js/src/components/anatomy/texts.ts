@@ -85,7 +85,7 @@ export const tensorText = ({
 /** The last part of a module's name; PyTorch's name of an operation; "input" and "output" with their path. */
 export function nodeName({ key, kind, name, parent, type }: NodeTrait): string {
   if (kind === "input" || kind === "output") return key.replace(/^.*:/, "").replace(/#\d+$/, "") || kind;
-  if (kind === "module" || kind === "container" || kind === "idle")
+  if (kind !== "operation" && kind !== "loop")
     return name ? (name.split(".").at(-1) ?? name) : parent < 0 ? type : name;
   return name || type;
 }
