@@ -6,7 +6,7 @@ import { SLOTS } from "../../src/components/anatomy/state";
 import type { AnatomyTrait, NumbersTrait, RowTrait } from "../../src/generated/protocol";
 import anatomy from "../../src/widgets/anatomy";
 import { DEFAULTS, denseTrait, numbersTrait, treeOf } from "../anatomy-fixture";
-import { manyTrait, recurrentTrait, residualTrait } from "../anatomy-nets";
+import { Builder, manyTrait, recurrentTrait, residualTrait } from "../anatomy-nets";
 import { type ExplorerModel, type ExplorerView, openExplorer } from "../explorer";
 import { nextFrame, useFakeBrowser } from "../view";
 
@@ -113,6 +113,21 @@ describe("rows", () => {
     expect(cell("layer1.0:add_", "detail")?.textContent).toBe("");
     expect(cell("layer1.0.relu#2", "layer")?.textContent).toBe("relu #2");
     expect(view.numbers()["layer1.0:add_.parameters"]).toBe("");
+  });
+
+  it("are called by their names within what they lie in", async () => {
+    const net = new Builder();
+    const first = net.leaf("blocks.0", []);
+    const inner = net.container("head", "Block", () => net.leaf("head.norms.1", [first]));
+    net.leaf("head:add", [inner], { kind: "operation", type: "add" });
+    await open(net.trait({ unfolded: ["head"] }));
+    const name = (of: string) => row(of).querySelector(".nnw-al-name")?.textContent;
+    expect(["blocks.0", "head", "head.norms.1", "head:add"].map(name)).toEqual([
+      "blocks.0",
+      "head",
+      "norms.1",
+      "add",
+    ]);
   });
 
   it("count what is shared once, and say so", async () => {

@@ -76,13 +76,15 @@ const HOSTILE = [
 
 describe("the drawing as a file", () => {
   it("has all visible rows, also those that are scrolled away", () => {
-    const svg = drawn(manyTrait(300), { unfolded: manyTrait(300).unfolded });
+    const trait = manyTrait(60);
+    const svg = drawn(trait);
     balanced(svg);
-    const written = texts(svg);
-    for (const name of ["block0", "block29", "9", "output"]) expect(written).toContain(name);
-    const rows = visibleOf(treeOf(manyTrait(300)), new Set(manyTrait(300).unfolded)).rows;
-    expect(Number(read(svg).documentElement.getAttribute("height"))).toBeGreaterThan(rows.length * 28);
-    expect(read(svg).querySelectorAll("text").length).toBeGreaterThan(2 * rows.length);
+    const page = read(svg);
+    const written = [...page.querySelectorAll("text")].map(({ textContent }) => textContent);
+    for (const name of ["block0", "block5", "9", "output"]) expect(written).toContain(name);
+    const { rows } = visibleOf(treeOf(trait), new Set(trait.unfolded));
+    expect(rows.length).toBeGreaterThan(60);
+    expect(Number(page.documentElement.getAttribute("height"))).toBeGreaterThan(rows.length * 28);
   });
 
   it("says what is on screen: names, types, shapes, amounts, and what it is of", () => {
@@ -91,7 +93,7 @@ describe("the drawing as a file", () => {
       "ResNet",
       "layer1",
       "relu",
-      " #2",
+      "#2",
       "Conv2d",
       "64 → 64, kernel 3 × 3",
       "64 × 56 × 56",

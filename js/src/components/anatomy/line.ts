@@ -17,7 +17,7 @@ import {
   tensorText,
   UNKNOWN,
 } from "./texts";
-import type { Node, Tree } from "./tree";
+import { ancestors, type Node, type Tree } from "./tree";
 
 export interface Line {
   readonly name: string;
@@ -31,17 +31,27 @@ export interface Line {
   readonly hidden: boolean;
 }
 
-export function lineOf(node: Node, { samples }: Tree, guess: Guess): Line {
-  const name = nodeName(node);
+/** The name within what it lies in: "0.conv1" in "layer1", where "layer1.0" is no node, as no list of modules is one. */
+function nameWithin(node: Node, tree: Tree): string {
+  if (!node.name || !["module", "container", "idle", "parameter"].includes(node.kind)) return nodeName(node);
+  const around = ancestors(tree, node.index).find(({ kind, name }) => kind === "container" && name);
+  return around && node.name.startsWith(`${around.name}.`)
+    ? node.name.slice(around.name.length + 1)
+    : node.name;
+}
+
+export function lineOf(node: Node, tree: Tree, guess: Guess): Line {
+  const name = nameWithin(node, tree);
+  const isEnd = node.kind === "input" || node.kind === "output";
   const hidden = guess.hides(node);
   const isRevealed = guess.phase !== "off" && !hidden && node.terms.length > 0 && !node.children.length;
   const call = node.kind === "loop" ? ` × ${node.repeats}` : node.call > 1 ? ` #${node.call}` : "";
   return {
     name,
     call,
-    type: node.type === name ? "" : node.type,
+    type: isEnd || node.type === name ? "" : node.type,
     detail: isRevealed ? arithmeticText(node) : node.detail,
-    shape: node.kind === "idle" ? "did not run" : shapesText(node.outputs, samples),
+    shape: node.kind === "idle" ? "did not run" : shapesText(node.outputs, tree.samples),
     hidden,
   };
 }
@@ -60,7 +70,7 @@ export function amountText(node: Node, measure: Measure, hidden: boolean): strin
 export const nameTitle = (node: Node) =>
   [
     fullName(node),
-    [node.type, node.detail].filter(Boolean).join(" "),
+    [node.type === node.kind ? "" : node.type, node.detail].filter(Boolean).join(" "),
     node.calls > 1 ? `call ${node.call} of ${node.calls}` : "",
     node.kind === "loop" ? `${counted(node.repeats, "round")}, of which the first is shown` : "",
   ]

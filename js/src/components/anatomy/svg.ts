@@ -257,7 +257,7 @@ function nameIn({ x }: Column, { node, folded }: Row, y: number, pen: Pen, isCho
     triangle +
     (failed ? write(left + 4, y + BASE, "!", { fill: theme.error, strong: true }) : "") +
     write(start, y + BASE, line.name, { strong, fill: failed ? theme.error : theme.ink }) +
-    write(end, y + BASE, line.call, { fill: theme.ink2 }) +
+    write(end + 4, y + BASE, line.call.trim(), { fill: theme.ink2 }) +
     (ink.columns.at("detail") ? "" : detailIn(after, y, line, pen))
   );
 }
