@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 from nnwidgets.anatomy.arguments import Arguments, argument_tensors, tensors_with_paths
 from nnwidgets.anatomy.graph import Graph, Node
 from nnwidgets.anatomy.trace import live_module, trace
-from nnwidgets.training.replica import replicate
+from nnwidgets.training.replica import deep_copy, replicate
 
 Named = tuple[tuple[str, torch.Tensor], ...]
 
@@ -32,6 +32,7 @@ class Captured:
         outputs: the tensors that came out with their paths, as they were when it ended.
         parameters: its own parameters and buffers, by their names in the model.
         buffers: which of these are buffers.
+        training: the mode of the module.
         heard: whether it ended. It did not where the forward raises before, or does not come there.
         failure: what the forward raised.
     """
@@ -44,6 +45,7 @@ class Captured:
     outputs: Named = ()
     parameters: Mapping[str, torch.Tensor] = field(default_factory=dict)
     buffers: frozenset[str] = frozenset()
+    training: bool = False
     heard: bool = False
     failure: str = ""
 
@@ -73,7 +75,8 @@ def captured(
     if node.kind in ("idle", "parameter"):
         return Captured(key, _module_at(live, node), parameters=own, buffers=buffers)
     listener = _Listener(key)
-    replica = replicate(live)
+    is_lazy = any(map(torch.nn.parameter.is_lazy, live.parameters()))
+    replica = deep_copy(live) if is_lazy else replicate(live)
     module = _module_at(replica, node)
     if module is not None and replica is not live:
         module.register_forward_pre_hook(listener.before, with_kwargs=True)
@@ -88,7 +91,9 @@ def captured(
     outputs = tuple(listener.outputs)
     if node.kind in ("input", "output"):  # one tensor, whose path is in the key
         outputs = tuple((key.removeprefix(f":{node.kind}"), tensor) for _, tensor in outputs)
-    return Captured(key, listener.called, args, kwargs, inputs, outputs, own, buffers, listener.heard, failure)
+    return Captured(
+        key, listener.called, args, kwargs, inputs, outputs, own, buffers, listener.training, listener.heard, failure
+    )
 
 
 def _module_at(model: torch.nn.Module, node: Node) -> torch.nn.Module | None:
@@ -129,12 +134,13 @@ class _Listener:
         self.called: Any = None
         self.given: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self.outputs: list[tuple[str, torch.Tensor]] = []
+        self.training = False
         self.heard = False
         self.changed: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}  # those that are changed in place: it, its copy
 
     def before(self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """As each call of the module begins."""
-        self.called = module
+        self.called, self.training = module, module.training
         known: dict[int, torch.Tensor] = {}
         self.given = _copied(args, known), _copied(kwargs, known)
 
@@ -152,7 +158,7 @@ class _Listener:
 
 
 class _BeforeChanges(TorchFunctionMode):
-    """Keeps a copy of what a function is about to change in place, until the next one does."""
+    """Keeps a copy of what a function is about to change in place, until the next one is called."""
 
     def __init__(self, listener: _Listener) -> None:
         super().__init__()
@@ -161,8 +167,8 @@ class _BeforeChanges(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Called in place of every function of PyTorch."""
         kwargs = kwargs or {}
-        if args and isinstance(args[0], torch.Tensor) and _changes(func, args, kwargs):
-            self._listener.changed = {id(args[0]): (args[0], args[0].detach().clone())}
+        changes = bool(args) and isinstance(args[0], torch.Tensor) and _changes(func, args, kwargs)
+        self._listener.changed = {id(args[0]): (args[0], args[0].detach().clone())} if changes else {}
         return func(*args, **kwargs)
 
 

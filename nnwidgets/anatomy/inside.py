@@ -160,10 +160,24 @@ class _Look:
             return int(self.called.num_heads)
         if self.kind == "attention":
             return len(self.heads) if self.heads is not None else 0
-        weight = next(iter(self.found.parameters.values()), None)
+        weight = next(iter(self.own.values()), None)
         if weight is None or not weight.ndim or self.kind in ("tensors", "recurrent"):
             return 0
         return len(weight)
+
+    @cached_property
+    def given(self) -> dict[str, torch.Tensor]:
+        """Weight and bias that a function was called with."""
+        if isinstance(self.called, nn.Module) or self.kind not in ("dense", "convolution", "embedding"):
+            return {}
+        found = dict(zip(("input", "weight", "bias"), self.found.args, strict=False)) | dict(self.found.kwargs)
+        return {name: found[name] for name in ("weight", "bias") if isinstance(found.get(name), torch.Tensor)}
+
+    @cached_property
+    def own(self) -> dict[str, torch.Tensor]:
+        """Its parameters and buffers that have values."""
+        found = {**self.found.parameters, **self.given}
+        return {name: tensor for name, tensor in found.items() if not nn.parameter.is_lazy(tensor)}
 
     @property
     def channel(self) -> int:
@@ -187,10 +201,11 @@ class _Look:
         return [each for name in _FIRST.get(self.kind, _ORDER) for each in groups[name]]
 
     def _parameters(self) -> list[_Shown]:
-        shown, left_out = [], len(self.found.parameters) - MOST_TENSORS
-        for name, tensor in list(self.found.parameters.items())[:MOST_TENSORS]:
-            is_counter = name in self.found.buffers and not tensor.ndim
-            if nn.parameter.is_lazy(tensor) or is_counter:
+        if any(map(nn.parameter.is_lazy, self.found.parameters.values())):
+            self.notes.append("Its parameters have no values before its first batch.")
+        shown, left_out = [], len(self.own) - MOST_TENSORS
+        for name, tensor in list(self.own.items())[:MOST_TENSORS]:
+            if name in self.found.buffers and not tensor.ndim:  # a counter
                 continue
             layout = layout_of_parameter(tensor, name.rpartition(".")[2], self.called, self.channel)
             is_buffer = name in self.found.buffers
@@ -210,13 +225,16 @@ class _Look:
 
     def _outputs(self) -> list[_Shown]:
         shown = self._ends("output", self.found.outputs)
-        if shown and shown[0].tensor.ndim and self.graph.samples > 1 and self.place(*self.found.outputs[0]) is None:
+        has_samples = self.node.kind == "output" or any(self.place(*each) for each in self.found.inputs)
+        is_one = self.graph.samples < 2 or not shown or not shown[0].tensor.ndim
+        if has_samples and not is_one and self.place(*self.found.outputs[0]) is None:
             size = " × ".join(map(str, shown[0].tensor.shape))
             self.notes.append(f"What it puts out, {size}, has no axis of {self.graph.samples} samples.")
         return shown + self._one_map(shown)
 
     def _inputs(self) -> list[_Shown]:
-        return self._ends("input", self.found.inputs)
+        weights = {id(tensor) for tensor in self.given.values()}
+        return self._ends("input", [each for each in self.found.inputs if id(each[1]) not in weights])
 
     def place(self, path: str, tensor: torch.Tensor) -> SamplePlace | None:
         return place_of_sample(tensor, self.called, self.sample, self.graph.samples, path)
@@ -313,7 +331,8 @@ class _Look:
         place = self.place(path, x)
         if place is not None and place.axis == 1 and not isinstance(self.called, nn.modules.batchnorm._NormBase):
             x, y = x.transpose(0, 1), y.transpose(0, 1)  # sequences first
-        return moments_of(self.called, x, y, 0 if place is None else place.index)
+        index = 0 if place is None else place.index
+        return moments_of(self.called, x, y, index, training=self.found.training)
 
     # -- pictures ---------------------------------------------------------------------------------
 

@@ -33,22 +33,25 @@ class Moments:
     variance_out: Floats
 
 
-def moments_of(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int) -> Moments | None:
+def moments_of(
+    module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int, *, training: bool
+) -> Moments | None:
     """What a module of `torch.nn` that normalises does; None for every other module.
 
     Variances are those of the numbers that are there (divided by n). At most 4,096 units are told.
 
     Args:
-        module: it, in the mode in which it ran.
+        module: it.
         x: what went in.
         y: what came out, of the same shape.
         sample: which one, from 0, where it normalises each by itself. Batch normalisation is over all of them.
+        training: the mode in which it ran.
     """
     if x.shape != y.shape or not x.numel() or not x.is_floating_point():
         return None
     for kinds, look in _LOOKS:
         if isinstance(module, kinds):
-            found = look(module, x.detach(), y.detach(), sample)
+            found = look(module, x.detach(), y.detach(), sample, training)
             return None if found is None else _cut(found)
     return None
 
@@ -60,19 +63,19 @@ def _cut(found: Moments) -> Moments:
     return replace(found, units=min(found.units, MOST_UNITS), **changes)
 
 
-def _batch_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, _: int) -> Moments:
+def _batch_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, _: int, training: bool) -> Moments:  # noqa: FBT001
     assert isinstance(module, torch.nn.modules.batchnorm._NormBase)
     axes = [axis for axis in range(x.ndim) if axis != 1]
-    running = not module.training and module.running_mean is not None
+    running = not training and module.running_mean is not None
     return _by_channel(module, _averages(x, axes), _averages(y, axes), running=running)
 
 
-def _instance_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int) -> Moments:
+def _instance_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int, training: bool) -> Moments:  # noqa: FBT001
     assert isinstance(module, torch.nn.modules.instancenorm._InstanceNorm)
     if x.ndim > module._get_no_batch_dim():  # type: ignore[no-untyped-call]
         x, y = x[sample], y[sample]
     axes = list(range(1, x.ndim))
-    running = not module.training and module.running_mean is not None
+    running = not training and module.running_mean is not None
     return _by_channel(module, _averages(x, axes), _averages(y, axes), running=running)
 
 
@@ -101,7 +104,7 @@ def _by_channel(
     )
 
 
-def _group_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int) -> Moments:
+def _group_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int, _: bool) -> Moments:  # noqa: FBT001
     assert isinstance(module, torch.nn.GroupNorm)
     running = False
     x, y = x[sample], y[sample]
@@ -114,7 +117,13 @@ def _group_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sampl
     )  # fmt: skip
 
 
-def _layer_norm(module: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, sample: int) -> Moments | None:
+def _layer_norm(
+    module: torch.nn.Module,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    sample: int,
+    _: bool,  # noqa: FBT001
+) -> Moments | None:
     shape = tuple(module.normalized_shape)  # type: ignore[arg-type]
     if tuple(x.shape[x.ndim - len(shape) :]) != shape:  # a class of its own moves the axes before
         return None
@@ -146,7 +155,7 @@ def _optional(tensor: torch.Tensor | None) -> Floats | None:
     return None if tensor is None else _array(tensor)
 
 
-_Look = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, int], Moments | None]
+_Look = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, int, bool], Moments | None]
 _LOOKS: tuple[tuple[type[torch.nn.Module] | tuple[type[torch.nn.Module], ...], _Look], ...] = (
     (torch.nn.modules.instancenorm._InstanceNorm, _instance_norm),
     (torch.nn.modules.batchnorm._BatchNorm, _batch_norm),

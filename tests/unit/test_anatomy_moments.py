@@ -29,7 +29,7 @@ def run(module, x, sample=0):
     kept = {name: buffer.clone() for name, buffer in module.named_buffers()}
     with torch.no_grad():
         y = module(x)
-    moments = moments_of(module, x, y, sample)
+    moments = moments_of(module, x, y, sample, training=module.training)
     for name, buffer in module.named_buffers():
         buffer.copy_(kept[name])
     return y, moments
@@ -139,13 +139,13 @@ def test_layer_norm_of_vectors_and_of_several_axes():
 
 def test_a_class_of_its_own_that_moves_the_axes_is_not_told():
     x = torch.zeros(2, 8, 3, 3)
-    assert moments_of(nn.LayerNorm(8), x, x, 0) is None
+    assert moments_of(nn.LayerNorm(8), x, x, 0, training=False) is None
 
 
 def test_other_modules_are_not_told():
     x = torch.zeros(2, 3)
-    assert moments_of(nn.ReLU(), x, x, 0) is None
-    assert moments_of(nn.LocalResponseNorm(2), x, x, 0) is None
+    assert moments_of(nn.ReLU(), x, x, 0, training=False) is None
+    assert moments_of(nn.LocalResponseNorm(2), x, x, 0, training=False) is None
 
 
 def test_there_are_no_more_units_than_can_be_seen():
