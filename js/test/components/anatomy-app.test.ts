@@ -108,6 +108,10 @@ describe("the title", () => {
     await change({ status: "following", _numbers: numbers });
     expect(following()).toEqual(["step 1,234", "epoch 2.5", "loss 0.432", "0.9 % of the time"]);
     expect(status()).toBe("training");
+    // A trainer's status is its own.
+    await change({ status: "ready" });
+    expect(status()).toBe("training");
+    await change({ status: "following" });
     await change({ _numbers: { ...numbers, version: 2, epoch: 3, loss: null, share: null, settled: true } });
     expect(following()).toEqual(["step 1,234", "epoch 3"]);
     expect(status()).toBe("following");

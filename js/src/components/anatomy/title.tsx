@@ -158,10 +158,8 @@ function statusOf({ there, tree, trouble, status, numbers }: Anatomy): { status:
   if (status === "closed") return { status, word: "closed" };
   if (trouble || status === "error") return { status: "error", word: "error" };
   if (!tree || status === "reading") return { status: "running", word: "reading…" };
-  if (status === "following")
-    return numbers?.settled === false
-      ? { status: "running", word: "training" }
-      : { status: "running", word: "following" };
+  if (numbers?.settled === false) return { status: "running", word: "training" };
+  if (status === "following") return { status: "running", word: "following" };
   return { status: "idle", word: "ready" };
 }
 
