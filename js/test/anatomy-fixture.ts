@@ -110,7 +110,7 @@ export function denseTrait(sizes: readonly number[] = [784, 64, 64, 10], samples
       fresh: count,
       terms: [
         { parameter: first, factors: [into, out], meanings: ["inputs", "neurons"] },
-        { parameter: first + 1, factors: [out], meanings: ["biases"] },
+        { parameter: first + 1, factors: [out], meanings: ["neurons"] },
       ],
       multiply_adds: samples * into * out,
       parameter_bytes: 4 * count,

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { percent, significant } from "../../draw/format";
+import type { TermTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { Icon } from "../icon";
 import { useId } from "../ids";
@@ -130,7 +131,7 @@ function Question({ anatomy, tree }: CardProps) {
 }
 
 /** What the last press revealed, and what the next will. */
-function Reveal({ anatomy, guess }: CardProps) {
+function Reveal({ anatomy, guess, tree }: CardProps) {
   const { store, visible } = anatomy;
   const next = visible && nextOf(guess, visible);
   const last = visible && lastOf(guess, visible);
@@ -144,7 +145,7 @@ function Reveal({ anatomy, guess }: CardProps) {
         <Total guess={guess} />
       </div>
       <div class="nnw-an-guess-line">
-        <p class="nnw-2nd nnw-s">{last ? <Meaning revealed={last} /> : null}</p>
+        <p class="nnw-2nd nnw-s">{last ? <Meaning revealed={last} tree={tree} /> : null}</p>
         <span class="nnw-an-guess-acts">
           {next ? (
             <Button kind="line" onClick={() => store.set({ revealed: next.to })}>
@@ -196,10 +197,16 @@ function Last({ revealed: { node, steps } }: RevealedProps) {
 }
 
 /** What each number of the arithmetic counts. */
-function Meaning({ revealed: { steps } }: RevealedProps) {
+function Meaning({ revealed: { steps }, tree }: RevealedProps & { tree: Tree }) {
   const terms = steps.length === 1 && steps[0] ? termsOf(steps[0]) : [];
   if (terms.length > 3) return null;
-  return <>{terms.map(meantText).join(" + ") || `${counted(steps.length, "layer")} with parameters`}</>;
+  const isBias = ({ parameter }: TermTrait) => /bias$/.test(tree.parameters[parameter]?.names[0] ?? "");
+  const texts = terms.map((term) =>
+    term.factors.length === 1 && isBias(term)
+      ? counted(term.factors[0] as number, "bias", "biases")
+      : meantText(term),
+  );
+  return <>{texts.join(" + ") || `${counted(steps.length, "layer")} with parameters`}</>;
 }
 
 function Answer({ anatomy, guess, tree }: CardProps) {
