@@ -51,6 +51,7 @@ class Apart(Replicator):
     """Makes a replica whose buffers, plain tensors, lists and generators are its own; parameters lie in one memory.
 
     Modules of TorchScript are called as they are; `scripts` are those. Compiled modules run without their compiler.
+    `foreign` is the memory of the model that the replica has nothing to do with.
 
     Args:
         model: what is replicated.
@@ -63,6 +64,8 @@ class Apart(Replicator):
         self._copied = copied
         self._known: dict[int, tuple[Any, Any]] = {}
         self._memories = {memory_of(parameter) for parameter in model.parameters() if is_known(parameter)}
+        others = {memory_of(buffer) for buffer in model.buffers()}
+        self.foreign = frozenset(others | self._memories if copied else others - self._memories)
 
     def module(self, original: torch.nn.Module) -> torch.nn.Module:
         """Its replica."""
@@ -120,10 +123,10 @@ class Apart(Replicator):
 
     def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
         """Its replica."""
-        replica = super().parameter(original)
-        if self._copied and memory_of(replica) == memory_of(original):
-            replica.data = original.detach().clone()
-        return replica
+        if self._copied and id(original) not in self._parameters:
+            copied = torch.nn.Parameter(original.detach().clone(), requires_grad=original.requires_grad)
+            self._parameters[id(original)] = copied
+        return super().parameter(original)
 
 
 class _Compiled(torch.nn.Module):

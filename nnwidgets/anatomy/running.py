@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -66,17 +67,23 @@ def run(model: torch.nn.Module, arguments: Arguments, *, training: bool, listen:
         done = _run(copy, arguments, listen, training=training, writes="allow")
         done.notes.append("Its lazy modules have no sizes before their first batch: this is a copy that has seen one.")
         return done
+    attributes = [(module, dict(vars(module))) for module in model.modules()]
+    try:
+        return _run_apart(model, arguments, listen, training=training)
+    except ReachedOriginalError:
+        for module, kept in attributes:  # so it may have set some of them
+            vars(module).clear()
+            vars(module).update(kept)
+        return _run_live(model, arguments, listen, training=training)
+
+
+def _run_apart(model: torch.nn.Module, arguments: Arguments, listen: Listener | None, *, training: bool) -> Run:
     try:
         return _run(_apart(model, copied=False), arguments, listen, training=training, writes="refuse")
     except WritesWeightsError:
-        try:
-            done = _run(_apart(model, copied=True), arguments, listen, training=training, writes="allow")
-        except ReachedOriginalError:
-            return _run_live(model, arguments, listen, training=training)
+        done = _run(_apart(model, copied=True), arguments, listen, training=training, writes="allow")
         done.notes.append("Its forward changes parameters: it ran on a copy of them.")
         return done
-    except ReachedOriginalError:
-        return _run_live(model, arguments, listen, training=training)
 
 
 def _with_sizes(copy: torch.nn.Module, arguments: Arguments, *, training: bool) -> torch.nn.Module:
@@ -129,13 +136,16 @@ def _run(
             stack.enter_context(_scripts_kept(script, training=training))
         stack.enter_context(left_alone(model))
         model.train(training)
-        done = _watched(model, arguments, listen, writes, grad=False)
+        watched = partial(
+            _watched, model, arguments, listen, writes=writes, foreign=apart.foreign if apart else frozenset()
+        )
+        done = watched(grad=False)
         if done.failure and _wants_gradients(done.failure):
-            again = _watched(model, arguments, listen, writes, grad=True)
+            again = watched(grad=True)
             done = done if again.failure else again
         if "RecursionError" in done.failure:  # watching a call takes frames of its own
             with _deeper():
-                done = _watched(model, arguments, listen, writes, grad=False)
+                done = watched(grad=False)
     done.notes += _notes(model, bool(apart is not None and apart.scripts))
     return done
 
@@ -170,8 +180,16 @@ def _wants_gradients(failure: str) -> bool:
     return "require grad" in failure or "grad_fn" in failure or "requires_grad" in failure
 
 
-def _watched(model: torch.nn.Module, arguments: Arguments, listen: Listener | None, writes: str, *, grad: bool) -> Run:
-    watcher = Watcher(Table(model), listen, writes=writes)
+def _watched(
+    model: torch.nn.Module,
+    arguments: Arguments,
+    listen: Listener | None,
+    *,
+    writes: str,
+    grad: bool,
+    foreign: frozenset[int | None],
+) -> Run:
+    watcher = Watcher(Table(model), listen, writes=writes, foreign=foreign)
     given = arguments.to(_device(model))
     watcher.give(given.named())
     done = Run(watcher)

@@ -50,9 +50,17 @@ class Watcher:
         listen: is told of each call as it ends.
         writes: what happens where the forward changes a parameter: "refuse" raises before it does; "restore" keeps a
             copy in `saved`; "allow" lets it.
+        foreign: memory that it must not change.
     """
 
-    def __init__(self, table: Table, listen: Listener | None = None, *, writes: str = "refuse") -> None:
+    def __init__(
+        self,
+        table: Table,
+        listen: Listener | None = None,
+        *,
+        writes: str = "refuse",
+        foreign: frozenset[int | None] = frozenset(),
+    ) -> None:
         self.table = table
         self.inputs: list[Call] = []
         self.root = Call("", "module", "")
@@ -61,6 +69,7 @@ class Watcher:
         self._provenance = Provenance()
         self._listen = listen
         self._writes = writes
+        self._foreign = foreign - {None}
         self.saved: dict[int, torch.Tensor] = {}
         self._stack = [self.root]
         self._function: Call | None = None  # that runs now
@@ -283,7 +292,7 @@ class Watcher:
         elif not made:
             found = self.table.memories.get(memory_of(tensor) or 0, ())
             if found and isinstance(tensor, torch.nn.Parameter):
-                raise ReachedOriginalError
+                self._refuse(ReachedOriginalError())
             call.parameters.update(dict.fromkeys(found))  # a view of one that was made before
 
     def _results(
@@ -328,7 +337,7 @@ class Watcher:
     def operator(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call it, count its multiply–adds, and see to it that no parameter is changed."""
         cost, written = _facts(func)
-        if written and self._writes != "allow":
+        if written:
             self._protect([args[place] if place < len(args) else kwargs.get(name) for place, name in written])
         top = self._stack[-1]
         done = len(top.calls)
@@ -342,12 +351,18 @@ class Watcher:
     def _protect(self, written: list[Any]) -> None:
         with _aside():
             for tensor in _flat(written):
-                for number in self.table.memories.get(memory_of(tensor) or 0, ()):
+                memory = memory_of(tensor) or 0
+                if memory in self._foreign:
+                    self._refuse(ReachedOriginalError())
+                for number in self.table.memories.get(memory, ()):
                     if self._writes == "refuse":
-                        self.refused = WritesWeightsError()
-                        raise self.refused
-                    if number not in self.saved:
+                        self._refuse(WritesWeightsError())
+                    if self._writes == "restore" and number not in self.saved:
                         self.saved[number] = self.table.parameters[number].detach().clone()
+
+    def _refuse(self, error: BaseException) -> None:
+        self.refused = error
+        raise error
 
     def _tell(self, key: str, what: Any, args: Any, kwargs: Any, output: Any) -> None:
         if self._listen is not None:
