@@ -54,23 +54,21 @@ export function AnatomyApp() {
       >
         <Trouble anatomy={anatomy} />
         {tree ? (
-          <>
-            <Tools anatomy={anatomy} measure={measure} />
-            <div class="nnw-an-stage">
-              {/* What is opened stands beside all of it or below it, and moves nothing. */}
-              <div class="nnw-an-main">
-                <Ledger anatomy={anatomy} guess={guess} measure={measure.value} />
-                <Notes tree={tree} />
-                {guess.phase === "off" ? (
-                  <HintLine anatomy={anatomy} />
-                ) : (
-                  <GuessCard anatomy={anatomy} guess={guess} tree={tree} />
-                )}
-                <Examples anatomy={anatomy} />
-              </div>
-              {selected ? <Inside anatomy={anatomy} guess={guess} /> : null}
+          <div class="nnw-an-stage">
+            {/* What is opened stands beside all of it or below it, and moves nothing. */}
+            <div class="nnw-an-main">
+              <Tools anatomy={anatomy} measure={measure} />
+              <Ledger anatomy={anatomy} guess={guess} measure={measure.value} />
+              <Notes tree={tree} />
+              {guess.phase === "off" ? (
+                <HintLine anatomy={anatomy} />
+              ) : (
+                <GuessCard anatomy={anatomy} guess={guess} tree={tree} />
+              )}
+              <Examples anatomy={anatomy} />
             </div>
-          </>
+            {selected ? <Inside anatomy={anatomy} guess={guess} /> : null}
+          </div>
         ) : (
           <>
             <div class="nnw-an-wait nnw-2nd">{waitingFor(anatomy)}</div>
