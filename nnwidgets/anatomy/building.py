@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from nnwidgets._network_graph import detail_of, join_names
 from nnwidgets.anatomy.calls import Call, shape_of
-from nnwidgets.anatomy.graph import Graph, Node, TensorShape, Term
+from nnwidgets.anatomy.cutting import cut, nearest_above
+from nnwidgets.anatomy.graph import Graph, Node, Term
 from nnwidgets.anatomy.loops import Item, Loop
 from nnwidgets.anatomy.running import Run, type_of
 from nnwidgets.anatomy.table import Table, bytes_of
@@ -20,15 +21,6 @@ from nnwidgets.anatomy.terms import factors_of
 from nnwidgets.anatomy.tree import Tree
 
 MOST_NODES = 3_000
-
-
-@dataclass(eq=False)
-class _Draft:
-    """A node that is being made."""
-
-    node: Node
-    within: list[int] = field(default_factory=list)
-    module: torch.nn.Module | None = None
 
 
 def build(run: Run, *, mode: Any, samples: int, name: str, most: int = MOST_NODES) -> Graph:
@@ -69,7 +61,7 @@ class _Builder:
         }
         edges |= {(number, self._numbers[reader]) for number, reader in self._extra}
         failed = self._failed()
-        nodes, pairs, without = _cut(self._nodes, edges, most)
+        nodes, pairs, without = cut(self._nodes, edges, most)
         nodes = self._with_sums(nodes)
         watcher = self._run.watcher
         count = [sum(p.count for p in self._parameters if p.trainable is trains) for trains in (True, False)]
@@ -88,7 +80,9 @@ class _Builder:
             output_bytes=sum(node.output_bytes for node in nodes if node.parent < 0),
             operations=watcher.operations,
             without=without,
-            failed=failed if failed is None or any(node.key == failed for node in nodes) else _above(nodes, failed),
+            failed=failed
+            if failed is None or any(node.key == failed for node in nodes)
+            else nearest_above(nodes, failed),
             failure=self._run.failure,
             notes=tuple(self._run.notes),
         )
@@ -370,57 +364,3 @@ def _last_within(nodes: list[Node]) -> list[int]:
         if nodes[number].parent >= 0:
             last[nodes[number].parent] = max(last[nodes[number].parent], last[number])
     return last
-
-
-def _above(nodes: list[Node], key: str) -> str:
-    known = {node.key for node in nodes}
-    while key and key not in known:
-        key = key.rpartition(".")[0]
-    return key
-
-
-def _cut(nodes: list[Node], edges: set[tuple[int, int]], most: int) -> tuple[list[Node], set[tuple[int, int]], int]:
-    """Leave out the deepest nodes until there are no more than so many."""
-    kept = set(range(len(nodes)))
-    depth = [0] * len(nodes)
-    for number, node in enumerate(nodes):
-        depth[number] = depth[node.parent] + 1 if node.parent >= 0 else 0
-    while len(kept) > most:
-        deepest = max(depth[number] for number in kept)
-        if deepest == 0:
-            middle = [number for number in kept if nodes[number].kind not in ("input", "output")]
-            kept -= set(sorted(middle)[most - (len(kept) - len(middle)) :])
-            break
-        kept -= {number for number in kept if depth[number] == deepest}
-    if len(kept) == len(nodes):
-        return nodes, edges, 0
-    stands = list(range(len(nodes)))
-    for number, node in enumerate(nodes):
-        if number not in kept:
-            stands[number] = stands[node.parent] if node.parent >= 0 else -1
-    order = {number: place for place, number in enumerate(sorted(kept))}
-    parameters: dict[int, dict[int, None]] = defaultdict(dict)
-    for number, node in enumerate(nodes):
-        if stands[number] >= 0:  # what is left out is told by what it lies in
-            parameters[stands[number]].update(dict.fromkeys(node.parameters))
-    parents = {nodes[number].parent for number in kept}
-    shown = []
-    for number in sorted(kept):
-        node = nodes[number]
-        kind = "module" if node.kind in ("container", "loop") and number not in parents else node.kind
-        shown.append(
-            replace(
-                node,
-                kind=kind,
-                parent=order[node.parent] if node.parent >= 0 else -1,
-                parameters=tuple(parameters[number]),
-            )
-        )
-    pairs = {(stands[one], stands[other]) for one, other in edges}
-    pairs = {(order[one], order[other]) for one, other in pairs if one != other and one in order and other in order}
-    return shown, pairs, len(nodes) - len(kept)
-
-
-def shapes(tensors: Iterable[tuple[str, torch.Tensor]]) -> tuple[TensorShape, ...]:
-    """Of tensors with their paths."""
-    return tuple(shape_of(tensor, path) for path, tensor in tensors)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
 from nnwidgets.anatomy.graph import TensorShape
-from nnwidgets.anatomy.table import dtype_name
+from nnwidgets.anatomy.table import bytes_of, dtype_name, memory_of
 
 
 @dataclass(eq=False)
@@ -71,3 +73,43 @@ class Call:
 def shape_of(tensor: torch.Tensor, path: str) -> TensorShape:
     """A tensor's shape, and where it is."""
     return TensorShape(path, tuple(tensor.shape), dtype_name(tensor))
+
+
+def flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """All tensors in nested tuples, lists and dicts."""
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, tuple | list):
+            yield from flat(value)
+        elif isinstance(value, dict):
+            yield from flat(value.values())
+
+
+def among(tensor: torch.Tensor, tensors: list[torch.Tensor]) -> bool:
+    """Whether a tensor is one of those."""
+    return any(tensor is each for each in tensors)
+
+
+def version_of(tensor: torch.Tensor) -> int:
+    """How often a tensor has been changed in place; 0 where PyTorch does not count it."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def taken(outputs: list[torch.Tensor], given: list[torch.Tensor]) -> int:
+    """Bytes of the outputs whose memory is not that of what was given."""
+    known = {memory_of(tensor) for tensor in given}
+    taken = 0
+    for tensor in outputs:
+        memory = memory_of(tensor)
+        if memory is None or memory not in known:
+            taken += bytes_of(tensor)
+            known.add(memory)
+    return taken
+
+
+def shapes_of(tensors: list[torch.Tensor]) -> tuple[TensorShape, ...]:
+    """Shapes of a function's tensors, and where they are."""
+    if len(tensors) == 1:
+        return (shape_of(tensors[0], ""),)
+    return tuple(shape_of(tensor, f"[{place}]") for place, tensor in enumerate(tensors))

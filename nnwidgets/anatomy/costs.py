@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import torch
@@ -21,6 +22,18 @@ def cost_of(func: Any) -> Cost | None:
     packet = getattr(func, "overloadpacket", func)
     namespace, _, name = str(getattr(packet, "_qualified_op_name", "")).rpartition("::")
     return _COSTS.get(name) if namespace in ("aten", "torchvision") else None
+
+
+@cache
+def facts_of(func: Any) -> tuple[Cost | None, tuple[tuple[int, str], ...]]:
+    """What tells an operator's multiply–adds, and which of its arguments it changes."""
+    schema = getattr(func, "_schema", None)
+    written = [
+        (place, argument.name)
+        for place, argument in enumerate(schema.arguments if schema is not None else ())
+        if argument.alias_info is not None and argument.alias_info.is_write
+    ]
+    return cost_of(func), tuple(written)
 
 
 def _product_of(sizes: Iterable[int]) -> int:

@@ -11,13 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from nnwidgets.anatomy.arguments import argument_tensors, mapped, tensors_with_paths
-from nnwidgets.anatomy.calls import Call, shape_of
-from nnwidgets.anatomy.costs import Cost, cost_of
-from nnwidgets.anatomy.graph import TensorShape
+from nnwidgets.anatomy.calls import Call, among, flat, shape_of, shapes_of, taken, version_of
+from nnwidgets.anatomy.costs import facts_of
 from nnwidgets.anatomy.kinds import (
     OVERWRITES,
     OWN_STATISTICS,
@@ -28,10 +25,15 @@ from nnwidgets.anatomy.kinds import (
     is_write,
     name_of,
 )
+from nnwidgets.anatomy.modes import Functions, Operators
 from nnwidgets.anatomy.provenance import Provenance
 from nnwidgets.anatomy.table import Table, bytes_of, is_known, memory_of
 
 Listener = Callable[[str, Any, Any, Any, Any], None]
+
+
+_LEAVING = ("numpy", "array")
+_aside = torch._C.DisableTorchFunction  # what we do ourselves is not noted
 
 
 class ReachedOriginalError(BaseException):
@@ -91,7 +93,7 @@ class Watcher:
                 own = {"forward": vars(module)["forward"]} if "forward" in vars(module) else {}
                 forwards.append((module, own))
                 vars(module)["forward"] = self._watched(module)
-            with _Functions(self), _Operators(self):
+            with Functions(self), Operators(self):
                 yield
         finally:
             for handle in handles:
@@ -166,7 +168,7 @@ class Watcher:
             tensors = argument_tensors(args, kwargs)
             call.inputs = tuple(shape_of(tensor, path) for path, tensor in tensors)
             for _, tensor in tensors:
-                call.given[id(tensor)] = (tensor, _version(tensor))
+                call.given[id(tensor)] = (tensor, version_of(tensor))
                 call.passed.update(dict.fromkeys(self._provenance.made_by(tensor)))
 
     def _after(self, module: torch.nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
@@ -187,7 +189,7 @@ class Watcher:
             outputs = list(tensors_with_paths(output))
             call.outputs = tuple(shape_of(tensor, path) for path, tensor in outputs)
             if call.owner is call:
-                call.taken = _taken([tensor for _, tensor in outputs], [tensor for tensor, _ in call.given.values()])
+                call.taken = taken([tensor for _, tensor in outputs], [tensor for tensor, _ in call.given.values()])
             call.given.clear()
         self._tell(call.key or ":model", module, args, kwargs, output)
         return output if own else None
@@ -209,7 +211,7 @@ class Watcher:
         for _, tensor in tensors_with_paths(output):
             given = call.given.get(id(tensor))
             if given is not None and given[0] is tensor:
-                if given[1] != _version(tensor):
+                if given[1] != version_of(tensor):
                     continue
             elif id(tensor) in self.table.numbers or id(tensor) in self.table.buffers:
                 self._read(call, tensor)
@@ -233,12 +235,12 @@ class Watcher:
         top = self._stack[-1]
         call = Call("", "operation", name_of(func), top)
         with _aside():
-            tensors = [*_flat(args), *_flat(kwargs.values())]
+            tensors = [*flat(args), *flat(kwargs.values())]
         if not all(is_known(tensor) for tensor in tensors):  # a lazy module gets its sizes
             return func(*args, **kwargs)
         with _aside():
             self._read_all(call, tensors, kwargs.get("out"))
-            versions = [_version(tensor) for tensor in tensors]
+            versions = [version_of(tensor) for tensor in tensors]
         before, self._function = self._function, top.owner or call
         try:
             out = func(*args, **kwargs)
@@ -249,7 +251,7 @@ class Watcher:
         finally:
             self._function = before
         with _aside():
-            changed = [t for t, old in zip(tensors, versions, strict=True) if _version(t) != old]
+            changed = [t for t, old in zip(tensors, versions, strict=True) if version_of(t) != old]
             if tensors and is_write(call.name) and tensors[0].is_inference():  # such a one has no version
                 changed.append(tensors[0])
             out, results = self._results(call, out, tensors, changed)
@@ -301,16 +303,16 @@ class Watcher:
         """What a function put out or changed; what it gave back as it was is a view of it."""
         maker = (call.parent and call.parent.owner) or call
         results = []
-        for tensor in _flat((out,)):
+        for tensor in flat((out,)):
             if not any(tensor is each for each in tensors):
                 call.taken += bytes_of(tensor) if self._provenance.note(tensor, maker) else 0
                 results.append(tensor)
-            elif out is tensor and maker is call and call.name not in PASSES and not _among(tensor, changed):
+            elif out is tensor and maker is call and call.name not in PASSES and not among(tensor, changed):
                 out = tensor.view_as(tensor)
                 self._provenance.note(out, call)
                 results.append(out)
         for tensor in changed:
-            if not _among(tensor, results):
+            if not among(tensor, results):
                 self._provenance.written(tensor, maker)
                 results.append(tensor)
         return out, results
@@ -328,15 +330,15 @@ class Watcher:
         number = top.names[call.name]
         call.key = f"{top.key}:{call.name}" + (f"#{number}" if number > 1 else "")
         with _aside():
-            call.inputs = _shapes([each for each in tensors if id(each) not in self.table.numbers])
-            call.outputs = _shapes(results)
+            call.inputs = shapes_of([each for each in tensors if id(each) not in self.table.numbers])
+            call.outputs = shapes_of(results)
         top.calls.append(call)
 
     # -- operators, underneath --------------------------------------------------------------------------
 
     def operator(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call it, count its multiply–adds, and see to it that no parameter is changed."""
-        cost, written = _facts(func)
+        cost, written = facts_of(func)
         if written:
             self._protect([args[place] if place < len(args) else kwargs.get(name) for place, name in written])
         top = self._stack[-1]
@@ -350,7 +352,7 @@ class Watcher:
 
     def _protect(self, written: list[Any]) -> None:
         with _aside():
-            for tensor in _flat(written):
+            for tensor in flat(written):
                 memory = memory_of(tensor) or 0
                 if memory in self._foreign:
                     self._refuse(ReachedOriginalError())
@@ -368,80 +370,3 @@ class Watcher:
         if self._listen is not None:
             with _aside():
                 self._listen(key, what, args, kwargs, output)
-
-
-class _Functions(TorchFunctionMode):
-    def __init__(self, watcher: Watcher) -> None:
-        super().__init__()
-        self._watcher = watcher
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Called in place of every function of PyTorch."""
-        return self._watcher.function(func, args, kwargs or {})
-
-
-class _Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    def __init__(self, watcher: Watcher) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._watcher = watcher
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Whether PyTorch loads its compiler so that it does not compile us: that takes seconds, and nobody would."""
-        return False
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Called in place of every operator that functions are made of."""
-        return self._watcher.operator(func, args, kwargs or {})
-
-
-_LEAVING = ("numpy", "array")
-_aside = torch._C.DisableTorchFunction  # what we do ourselves is not noted
-
-
-@functools.cache
-def _facts(func: Any) -> tuple[Cost | None, tuple[tuple[int, str], ...]]:
-    """What tells an operator's multiply–adds, and which of its arguments it changes."""
-    schema = getattr(func, "_schema", None)
-    written = [
-        (place, argument.name)
-        for place, argument in enumerate(schema.arguments if schema is not None else ())
-        if argument.alias_info is not None and argument.alias_info.is_write
-    ]
-    return cost_of(func), tuple(written)
-
-
-def _flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, tuple | list):
-            yield from _flat(value)
-        elif isinstance(value, dict):
-            yield from _flat(value.values())
-
-
-def _among(tensor: torch.Tensor, tensors: list[torch.Tensor]) -> bool:
-    return any(tensor is each for each in tensors)
-
-
-def _version(tensor: torch.Tensor) -> int:
-    return 0 if tensor.is_inference() else tensor._version
-
-
-def _taken(outputs: list[torch.Tensor], given: list[torch.Tensor]) -> int:
-    """Bytes of the outputs whose memory is not that of what was given."""
-    known = {memory_of(tensor) for tensor in given}
-    taken = 0
-    for tensor in outputs:
-        memory = memory_of(tensor)
-        if memory is None or memory not in known:
-            taken += bytes_of(tensor)
-            known.add(memory)
-    return taken
-
-
-def _shapes(tensors: list[torch.Tensor]) -> tuple[TensorShape, ...]:
-    if len(tensors) == 1:
-        return (shape_of(tensors[0], ""),)
-    return tuple(shape_of(tensor, f"[{place}]") for place, tensor in enumerate(tensors))
