@@ -208,7 +208,7 @@ export function recurrentTrait(): AnatomyTrait {
       net.edges.push(norm, each);
       return [each, norm];
     },
-    { kind: "loop", name: "loop", repeats: 32 },
+    { kind: "loop", name: "loop", detail: "32 rounds", repeats: 32 },
   );
   const stacked = net.leaf(":stack", [hidden], { kind: "operation", type: "stack", shape: [1, 32, 64] });
   const logits = net.leaf("head", [stacked], {

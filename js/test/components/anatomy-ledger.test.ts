@@ -137,7 +137,7 @@ describe("rows", () => {
     expect(cell("head", "parameters")?.textContent).toBe("(64,000)shared");
     expect(all(".nnw-al-bond")).toHaveLength(1);
     expect(cell("spare", "shape")?.textContent).toBe("did not run");
-    expect(cell(":loop", "layer")?.textContent).toBe("loop × 32");
+    expect(cell(":loop", "detail")?.textContent).toBe("32 rounds");
   });
 
   it("give the longest bar to the row with the most, and none to what is unfolded", async () => {

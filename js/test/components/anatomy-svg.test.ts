@@ -173,6 +173,7 @@ describe("the drawing as a file", () => {
     expect(svg).not.toContain("50,240");
     expect(svg).not.toContain("parameters ·");
     expect(texts(svg).filter((text) => text === "·").length).toBeGreaterThan(3);
+    expect(svg).not.toContain('height="6"');
     expect(drawn(denseTrait(), { unfolded: [""] })).toContain("50,240");
   });
 

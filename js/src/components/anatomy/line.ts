@@ -45,7 +45,7 @@ export function lineOf(node: Node, tree: Tree, guess: Guess): Line {
   const isEnd = node.kind === "input" || node.kind === "output";
   const hidden = guess.hides(node);
   const isRevealed = guess.phase !== "off" && !hidden && node.terms.length > 0 && !node.children.length;
-  const call = node.kind === "loop" ? ` × ${node.repeats}` : node.call > 1 ? ` #${node.call}` : "";
+  const call = node.call > 1 ? ` #${node.call}` : "";
   return {
     name,
     call,
