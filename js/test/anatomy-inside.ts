@@ -1,10 +1,12 @@
 // Layers as Python opens them: what it has recorded of some small models, and how a view shows one of them.
 import { readFileSync } from "node:fs";
+import { vi } from "vitest";
 import { SLOTS } from "../src/components/anatomy/state";
 import type { AnatomyTrait, InsideTrait, NumbersTrait, PictureTrait } from "../src/generated/protocol";
+import { ASK_MS, SILENT_MS } from "../src/model/kernel";
 import { DEFAULTS, floats, withArrays } from "./anatomy-fixture";
-import { model } from "./explorer";
-import { nextFrame } from "./view";
+import { model, view } from "./explorer";
+import { nextFrame, type } from "./view";
 
 interface Recorded {
   readonly anatomy: AnatomyTrait;
@@ -70,3 +72,51 @@ export function pictureTrait(
     ...changes,
   };
 }
+
+// --- what a test does with the panel ---
+
+export const plain = (text: string | null | undefined) => (text ?? "").replace(/\s+/g, " ").trim();
+export const panel = () => view.root.querySelector<HTMLElement>(".nnw-in") as HTMLElement;
+export const find = <T extends Element = HTMLElement>(selector: string) => {
+  const found = panel().querySelector<T>(selector);
+  if (!found) throw new Error(`there is no ${selector}`);
+  return found;
+};
+export const all = <T extends Element = HTMLElement>(selector: string) => [
+  ...panel().querySelectorAll<T>(selector),
+];
+export const number = (name: string) => plain(panel().querySelector(`[data-n="${name}"]`)?.textContent);
+export const labelled = (label: string) => find(`[aria-label^="${label}"]`);
+export const click = async (element: HTMLElement | SVGElement) => {
+  element.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  await nextFrame();
+};
+/** Elements of the test have no size: where a pointer is, is a share of a tile, and pixels of a matrix. */
+export const point = async (
+  element: Element,
+  type: string,
+  x: number,
+  y: number,
+  more: PointerEventInit = {},
+) => {
+  element.dispatchEvent(
+    new PointerEvent(type, { bubbles: true, clientX: x, clientY: y, pointerId: 1, ...more }),
+  );
+  await nextFrame();
+};
+export const fill = async (label: string, text: string) => {
+  type(find<HTMLInputElement>(`input[aria-label="${label}"]`), text, "input", "change");
+  await nextFrame();
+};
+export const key = (element: Element, name: string) => view.key(element, name);
+export const named = (text: string) =>
+  all<HTMLButtonElement>("button").find((button) => plain(button.textContent) === text) as HTMLButtonElement;
+export const titles = () => all(".nnw-in-main h4").map((title) => plain(title.textContent));
+export const values = ({ values: bytes }: PictureTrait) => {
+  const { buffer, byteOffset, byteLength } = bytes as DataView;
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+};
+export const leaveAlone = async () => {
+  await vi.advanceTimersByTimeAsync(ASK_MS + SILENT_MS);
+  await nextFrame();
+};

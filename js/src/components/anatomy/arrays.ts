@@ -185,4 +185,5 @@ export function cellText({ exact, name, value, low, high, label }: Cell): string
 }
 
 /** Whether none of what is here is negative. */
-export const isUnsigned = ({ values, lows }: Picture) => !(lows ?? values).some((value) => value < 0);
+export const isUnsigned = ({ values, lows }: Pick<Picture, "values" | "lows">) =>
+  !(lows ?? values).some((value) => value < 0);

@@ -1,23 +1,14 @@
 // A convolution: its feature maps, one of them, and one number of that one with all that it is made of.
 import { type Signal, useSignal } from "@preact/signals";
+import { largestOf } from "../../draw/picture";
 import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
 import { px } from "../geometry";
 import { Role } from "../images/role";
 import { TitleRow } from "../panel";
-import {
-  cellAt,
-  cellText,
-  isExact,
-  type Picture,
-  type Place,
-  pictureOf,
-  readPicture,
-  spanOf,
-  tileOf,
-} from "./arrays";
+import { cellAt, cellText, type Picture, type Place, pictureOf, readPicture, spanOf, tileOf } from "./arrays";
 import { pagingOf, TILES } from "./paging";
-import { type Mark, PictureView, placeUnder, Readout, Tile } from "./picture";
+import { Bound, type Mark, PictureView, placeUnder, Readout, Tile } from "./picture";
 import { PixelView } from "./pixel";
 import { marksOf, type Patch, readPixel } from "./pixels";
 import type { Anatomy } from "./state";
@@ -148,6 +139,8 @@ function OneMap({ anatomy, picture, tile, channel, pixel, side }: OneMapProps) {
   const place = cursor.value;
   const cell = place && cellAt(picture, { ...place, tile });
   const values = tileOf(picture, tile);
+  // By itself it has colours of its own: beside a channel of large numbers it would be pale.
+  const bound = largestOf(values);
   const take = (row: number, column: number) => {
     const next = [
       Math.max(0, Math.min(picture.rows - 1, row)),
@@ -247,17 +240,15 @@ function OneMap({ anatomy, picture, tile, channel, pixel, side }: OneMapProps) {
         <Tile values={values} grid={grid} size={size} bound={picture.bound ?? 0} tile={0} marks={marks} />
       </Role>
       <div class="nnw-in-foot">
-        <Readout n="map">
-          {cell ? (
-            cellText(cell)
-          ) : own ? null : there ? (
-            <span class="nnw-2nd">
-              {isExact(picture) ? "Press a number" : "Press a place"} to see what it is made of
-            </span>
-          ) : (
-            <span class="nnw-2nd">taking another number apart needs Python</span>
-          )}
-        </Readout>
+        <Readout n="map">{cell ? cellText(cell) : null}</Readout>
+      </div>
+      <div class="nnw-in-foot">
+        {own ? null : (
+          <span class="nnw-2nd nnw-s">
+            {there ? "press a number: what is it made of?" : "taking one apart needs Python"}
+          </span>
+        )}
+        <Bound picture={{ bound, values, lows: null }} n="map" />
       </div>
     </section>
   );

@@ -303,16 +303,14 @@ export const Readout = ({ n, children }: { n: string; children: ComponentChildre
 
 const STOPS = 17;
 
-/** The colours of the signs, or the inks, from one end to the other. */
-export function Bound({
-  picture,
-  palette = "sign",
-  n,
-}: {
-  picture: Picture;
+interface BoundProps {
+  picture: Pick<Picture, "bound" | "values" | "lows">;
   palette?: Palette | undefined;
   n: string;
-}) {
+}
+
+/** The colours of the signs, or the inks, from one end to the other. */
+export function Bound({ picture, palette = "sign", n }: BoundProps) {
   const theme = useExplorer().theme.value;
   const { bound } = picture;
   if (bound === null || bound === 0)

@@ -62,7 +62,7 @@ export function PixelView({ anatomy, pixel, input, width }: Props) {
         {bias === null ? null : <Line name="bias" value={bias} most={most} n="pixel.bias" />}
         <div class="nnw-in-result">
           <span>
-            sum
+            their sum
             {anatomy.there ? null : <span class="nnw-2nd"> as it was sent</span>}
           </span>
           <b class={signClass(value ?? 0)} data-n="pixel.value">
@@ -138,7 +138,7 @@ function Products({ pixel, part, cursor, width }: ProductsProps) {
             marks={[...padding, ...marks]}
             n={(row, column) => `patch.${part.channel}.${row}.${column}`}
           />
-          <figcaption>input {part.channel}</figcaption>
+          <figcaption>patch of input {part.channel}</figcaption>
         </figure>
         <span class="nnw-in-sign">×</span>
         <figure>
