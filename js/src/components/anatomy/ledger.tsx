@@ -184,7 +184,6 @@ function Heading({ columns }: { columns: Columns }) {
               data-column={name}
               style={{ gridColumn: 2 * at + 1 }}
               title={TITLES[name]}
-              aria-label={headingOf(name) || "size"}
             >
               {headingOf(name)}
             </span>

@@ -166,15 +166,12 @@ const BASE = 4.5;
 /** Numbers and shapes are aligned at their ends. */
 function headOf({ name, x, width }: Column, { theme, write }: Pen): string {
   const isNumber = name in DIGITS;
-  const at = isNumber
-    ? x + DIGITS[name as Measure]
-    : name === "shape"
-      ? x + width
-      : name === "layer"
-        ? x + TRIANGLE
-        : x;
   const end = isNumber || name === "shape";
-  return write(at, ROW / 2 + BASE, headingOf(name), { fill: theme.ink2, size: theme.textS, end });
+  const lead = isNumber
+    ? DIGITS[name as Measure]
+    : ({ shape: width, layer: TRIANGLE, block: width / 2 }[name as string] ?? 0);
+  const how = { fill: theme.ink2, size: theme.textS, end, middle: name === "block" };
+  return write(x + lead, ROW / 2 + BASE, headingOf(name), how);
 }
 
 const band = (row: number, width: number, theme: Theme) =>
