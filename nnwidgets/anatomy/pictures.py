@@ -202,22 +202,31 @@ def _cells(view: torch.Tensor, blocks: tuple[int, int]) -> tuple[Floats, Floats 
     """Numbers, or means with the least and the greatest; where there is a NaN in a cell the cell is NaN."""
     if blocks == (1, 1):
         return _array(view), None, None
-    tiles, rows, columns = view.shape
     size = PIECE_OF_GPU if view.is_cuda else PIECE
-    tiles_at_once = max(1, size // (rows * columns))
-    rows_at_once = max(1, size // (blocks[0] * columns)) * blocks[0]  # in whole cells
-    found = [
+    tiles, rows, columns = view.shape
+    down, across = blocks
+    wide = max(1, size // (down * across)) * across  # in whole cells
+    high = max(1, size // (down * min(wide, columns))) * down
+    many = max(1, size // (min(high, rows) * min(wide, columns)))
+    parts = [
         [
-            _reduced(view[tile : tile + tiles_at_once, top : top + rows_at_once], blocks)
-            for top in range(0, rows, rows_at_once)
+            [
+                _reduced(view[tile : tile + many, top : top + high, left : left + wide], blocks)
+                for left in range(0, columns, wide)
+            ]
+            for top in range(0, rows, high)
         ]
-        for tile in range(0, tiles, tiles_at_once)
+        for tile in range(0, tiles, many)
     ]
     means, lows, highs = (
-        np.concatenate([np.concatenate([each[which] for each in across], axis=1) for across in found])
-        for which in range(3)
+        _joined([[[each[which] for each in row] for row in tile] for tile in parts]) for which in range(3)
     )
     return means, lows, highs
+
+
+def _joined(parts: list[list[list[Floats]]]) -> Floats:
+    rows = [[np.concatenate(row, axis=2) for row in tile] for tile in parts]
+    return np.concatenate([np.concatenate(tile, axis=1) for tile in rows])
 
 
 def _reduced(view: torch.Tensor, blocks: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
@@ -230,8 +239,7 @@ def _reduced(view: torch.Tensor, blocks: tuple[int, int]) -> tuple[Floats, Float
     down, across = (
         _lengths(length, block, numbers.device) for length, block in zip(view.shape[1:], blocks, strict=True)
     )
-    means = sums / (down[:, None] * across)
-    return _array(means), _array(lows), _array(highs)
+    return _array(sums / (down[:, None] * across)), _array(lows), _array(highs)
 
 
 def _lengths(length: int, block: int, device: torch.device) -> torch.Tensor:
@@ -243,13 +251,15 @@ def _lengths(length: int, block: int, device: torch.device) -> torch.Tensor:
 def _folded(numbers: torch.Tensor, axis: int, block: int, how: Callable[..., torch.Tensor]) -> torch.Tensor:
     """Blocks along an axis as one number each; the last block may be shorter."""
     length = numbers.shape[axis]
+    if block == 1:
+        return numbers
     whole = length // block
     parts = []
     if whole:
         parts.append(how(torch.unflatten(numbers.narrow(axis, 0, whole * block), axis, (whole, block)), dim=axis + 1))
     if whole * block < length:
         parts.append(how(numbers.narrow(axis, whole * block, length - whole * block), dim=axis, keepdim=True))
-    return torch.cat(parts, dim=axis)
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=axis)
 
 
 def _array(view: torch.Tensor) -> Floats:

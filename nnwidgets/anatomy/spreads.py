@@ -13,7 +13,7 @@ import torch
 Role = Literal["weight", "gradient", "input", "output", "buffer"]
 
 BINS = 48
-PIECE = 2**18  # as float64 it stays in the processor's cache
+PIECE = 32_000  # few enough for PyTorch to use one thread: two wait long for each other where processors are shared
 PIECE_OF_GPU = 2**24
 _HUGE = 2.0**500  # beyond it squares are infinite
 
@@ -157,7 +157,7 @@ def _second_pass(tensor: torch.Tensor, found: _Found, bins: int) -> tuple[float,
     place = partial(_bins_of, found=found, bins=bins)
     for piece in map(_finite, pieces_of(tensor)):
         apart = piece.sub(found.mean) if found.scale == 1 else piece.mul(found.scale).sub_(found.mean * found.scale)
-        squares += float(torch.dot(apart, apart))
+        squares += float(apart.square_().sum())
         counts += torch.bincount(place(piece), minlength=bins)
     return squares, tuple(counts.tolist())
 
