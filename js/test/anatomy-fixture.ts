@@ -1,11 +1,10 @@
 // Models as Python reads them, and the explorer's settings: from what Python has recorded, or made by hand.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { SLOTS } from "../src/components/anatomy/state";
 import { readTree, type Tree } from "../src/components/anatomy/tree";
 import type {
   AnatomyParameterTrait,
   AnatomyTrait,
-  InsideTrait,
   NetworkAnatomySettings,
   NodeTrait,
   NumbersTrait,
@@ -171,17 +170,9 @@ export const traitsOf = (anatomy: AnatomyTrait | null = denseTrait()) => ({
 
 // --- what Python has recorded ---
 
-const VECTORS = "../tests/vectors/anatomy.json";
-
-interface Recorded {
-  anatomy: AnatomyTrait;
-  insides: InsideTrait[];
-  numbers: NumbersTrait | null;
-}
-
-const recorded: Record<string, Record<string, unknown>> = existsSync(VECTORS)
-  ? JSON.parse(readFileSync(VECTORS, "utf8"))
-  : {};
+const recorded: Record<string, AnatomyTrait> = JSON.parse(
+  readFileSync("../tests/vectors/anatomy.json", "utf8"),
+);
 
 /** Names under which arrays are sent: lists in the file, of which JSON has no NaN. */
 // biome-ignore format: one line reads better than fifteen
@@ -204,13 +195,9 @@ export function withArrays<T>(value: unknown): T {
   ) as T;
 }
 
-export const recordedNames = () => Object.keys(recorded);
+export const recordedNames = Object.keys(recorded);
 
-/** What Python has recorded of a model; each call gives one of its own. */
-export function recordedModel(name: string): Recorded {
-  const found = recorded[name];
-  if (!found) throw new Error(`no "${name}" among ${recordedNames().join(", ") || "nothing"}`);
-  return withArrays<Recorded>(structuredClone(found));
-}
+/** A model as Python has read it; each call gives one of its own. */
+export const recordedTrait = (name: string): AnatomyTrait => structuredClone(recorded[name] as AnatomyTrait);
 
 export const treeOf = (trait: AnatomyTrait): Tree => readTree(trait) as Tree;

@@ -10,9 +10,17 @@ import {
   verdictOf,
 } from "../../src/components/anatomy/guess";
 import { offText } from "../../src/components/anatomy/guess-card";
+import { arithmeticText } from "../../src/components/anatomy/texts";
 import { type Tree, visibleOf } from "../../src/components/anatomy/tree";
 import type { AnatomyParameterTrait } from "../../src/generated/protocol";
-import { anatomyTrait, denseTrait, nodeTrait, treeOf } from "../anatomy-fixture";
+import {
+  anatomyTrait,
+  denseTrait,
+  nodeTrait,
+  recordedNames,
+  recordedTrait,
+  treeOf,
+} from "../anatomy-fixture";
 
 const dense = treeOf(denseTrait());
 const plain = (text: string) => text.replaceAll("\u2009", " ");
@@ -125,6 +133,38 @@ describe("what is revealed", () => {
     const last = lastOf(guessed(mixed, 1, 2), folded);
     expect([last?.node.key, last?.steps.map(({ count }) => count)]).toEqual(["block", [108, 8]]);
     expect(lastOf(guessed(mixed, 1, 2), open)?.steps.map(({ count }) => count)).toEqual([8]);
+  });
+});
+
+describe("what Python has read", () => {
+  it.each(recordedNames)("of %s is revealed until it is all that counts", (name) => {
+    const tree = treeOf(recordedTrait(name));
+    const before = guessed(tree, 1);
+    const all = guessed(tree, 1, before.steps.length);
+    expect([all.phase, all.total + all.rest]).toEqual(["over", tree.parameter_count]);
+    // Each press reveals something, and as many as there are lines are enough.
+    const visible = visibleOf(tree, new Set(tree.unfolded));
+    let presses = 0;
+    for (let at = 0; at < before.steps.length; presses++) {
+      const to = nextOf(guessed(tree, 1, at), visible)?.to ?? 0;
+      expect(to).toBeGreaterThan(at);
+      expect(lastOf(guessed(tree, 1, to), visible)?.steps.at(-1)).toBe(before.steps[to - 1]);
+      at = to;
+    }
+    expect(presses).toBeLessThanOrEqual(visible.rows.length);
+    // What a leaf brings is the sum of its products.
+    for (const step of before.steps) {
+      const terms = termsOf(step).map(({ factors }) => factors.reduce((product, each) => product * each, 1));
+      if (terms.length) expect(terms.reduce((sum, each) => sum + each, 0)).toBe(step.count);
+    }
+  });
+
+  it("is of the chapter's network its arithmetic", () => {
+    const steps = stepsOf(treeOf(recordedTrait("dense")));
+    const written = steps.map((step) =>
+      plain(arithmeticText({ terms: [...termsOf(step)], count: step.count })),
+    );
+    expect(written).toEqual(["784 × 64 + 64 = 50,240", "64 × 64 + 64 = 4,160", "64 × 10 + 10 = 650"]);
   });
 });
 

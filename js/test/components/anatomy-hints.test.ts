@@ -10,7 +10,16 @@ import type {
   RowTrait,
   SpreadTrait,
 } from "../../src/generated/protocol";
-import { anatomyTrait, DEFAULTS, denseTrait, nodeTrait, numbersTrait, treeOf } from "../anatomy-fixture";
+import {
+  anatomyTrait,
+  DEFAULTS,
+  denseTrait,
+  nodeTrait,
+  numbersTrait,
+  recordedNames,
+  recordedTrait,
+  treeOf,
+} from "../anatomy-fixture";
 
 const plain = (text: string) => text.replaceAll("\u2009", " ");
 
@@ -354,6 +363,30 @@ describe("of a training", () => {
       /, and no layer more\. About 0\.1 % is usual: it hardly learns\.$/,
     );
     expect(kinds(dense, updates(0.001, 1e-6))).not.toContain("pace");
+  });
+});
+
+describe("what Python has read", () => {
+  it.each(recordedNames)("of %s is said in whole sentences", (name) => {
+    const hints = hintsOf(viewOf(recordedTrait(name)).anatomy);
+    expect(hints.length).toBeGreaterThan(0);
+    for (const { lead, text, action } of hints) {
+      expect(`${lead} ${text}`).not.toMatch(/undefined|NaN|null|Infinity| {2}/);
+      expect(`${lead} ${text}`).toMatch(/[.?]$/);
+      expect(action === null || action.label.length > 0).toBe(true);
+    }
+  });
+
+  it("is what there is to know of each", () => {
+    const said = (name: string, kind: string) => hint(kind, recordedTrait(name))?.said;
+    expect(said("resnet50", "largest")).toBe(
+      "layer4 holds 59 % of the parameters. 14,964,736 of 25,557,032: where in it?",
+    );
+    expect(said("transformer", "shared")).toMatch(
+      /^head\.weight is token_embedding\.weight: 64,000 parameters/,
+    );
+    expect(said("unused", "idle")).toMatch(/did not run with this input:/);
+    expect(kinds(recordedTrait("resnet50"))).toEqual(expect.arrayContaining(["work", "uses", "mode"]));
   });
 });
 
