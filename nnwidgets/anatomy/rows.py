@@ -55,7 +55,7 @@ def rows_of(
         >>> model = torch.nn.Sequential(torch.nn.Linear(2, 3))
         >>> _ = torch.nn.init.constant_(model[0].weight, -0.5)
         >>> row, = rows_of(model, trace(model, Arguments.of(torch.zeros(1, 2))), [1, 2])
-        >>> row.weights, row.gradients, row.low, sum(row.counts)
+        >>> round(row.weights, 6), row.gradients, row.low, sum(row.counts)
         (0.5, None, -0.5, 6)
     """
     named = dict(live_module(model).named_parameters(remove_duplicate=False))

@@ -182,9 +182,10 @@ def root_mean_square(tensors: list[torch.Tensor]) -> float | None:
 
 
 def _norm(tensor: torch.Tensor) -> float:
-    if tensor.dtype in (torch.float32, torch.float64):
-        return float(torch.linalg.vector_norm(tensor))
-    return math.hypot(*(float(torch.linalg.vector_norm(piece)) for piece in pieces_of(tensor)))
+    quick = float(torch.linalg.vector_norm(tensor)) if tensor.dtype in (torch.float32, torch.float64) else math.inf
+    if math.isfinite(quick):
+        return quick
+    return math.hypot(*(float(torch.linalg.vector_norm(piece)) for piece in pieces_of(tensor)))  # squares are too large
 
 
 def known(value: Any) -> float | None:

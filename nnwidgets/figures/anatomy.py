@@ -57,7 +57,7 @@ def anatomy_figure(graph: Graph, unfolded: Iterable[str] | None = None) -> Figur
         >>> from nnwidgets.anatomy.trace import trace
         >>> model = torch.nn.Sequential(torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
         >>> figure = anatomy_figure(trace(model, Arguments.of(torch.zeros(1, 784))))
-        >>> figure.get_size_inches()[0], figure.axes[0].texts[0].get_text()
+        >>> figure.get_size_inches()[0].item(), figure.axes[0].texts[0].get_text()
         (8.0, 'Sequential')
     """
     lines, place = _lines(graph, set(graph.first_unfolded() if unfolded is None else unfolded))

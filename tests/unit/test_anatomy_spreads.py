@@ -178,3 +178,7 @@ def test_root_mean_square_of_nothing_or_of_what_is_not_finite():
     assert root_mean_square([]) is None
     assert root_mean_square([torch.zeros(0)]) is None
     assert root_mean_square([torch.tensor([math.inf])]) is None
+
+
+def test_root_mean_square_of_numbers_whose_squares_are_too_large():
+    assert root_mean_square([torch.full((4,), 1e30)]) == pytest.approx(1e30, rel=1e-6)
