@@ -260,7 +260,11 @@ describe("a convolution", () => {
       [0, 67],
     ]);
     const other = (largest + 1) % 3;
-    await click(labelled(`input channel ${other}`));
+    await click(
+      all(".nnw-in-part").find((row) =>
+        plain(row.textContent).startsWith(`channel ${other} `),
+      ) as HTMLElement,
+    );
     expect(number(`pixel.sum.${other}`)).not.toBe("");
   });
 

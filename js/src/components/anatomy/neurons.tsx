@@ -185,45 +185,57 @@ function Unit({ at, spot, tile, picture, isLit, isChosen = false, bias, onAt, on
   const long =
     bias === undefined ? 0 : (half * Math.max(-FULL_BIAS, Math.min(FULL_BIAS, bias))) / FULL_BIAS || 0;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements
-    <g
-      class="nnw-in-unit nnw-pressable"
-      role="button"
-      tabindex={0}
-      aria-label={`${at.side} ${at.unit}: ${text}`}
-      aria-pressed={onChoose ? isChosen : undefined}
-      data-lit={isLit || undefined}
-      data-chosen={isChosen || undefined}
-      onPointerEnter={() => onAt(at)}
-      onPointerLeave={() => onAt(null)}
-      onFocus={() => onAt(at)}
-      onBlur={() => onAt(null)}
-      onClick={onChoose}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        onChoose?.();
-        event.preventDefault();
-      }}
-    >
-      <rect
-        class="nnw-in-unit-tile"
-        x={x}
-        y={y}
-        width={tile.width}
-        height={tile.height}
-        rx={3}
-        fill={isNumber ? rampCss(theme.tileRamp, bound > 0 ? value / bound : 0) : "url(#nnw-in-none)"}
-        data-odd={value !== undefined && !isNumber ? true : undefined}
-      />
-      <text
-        x={spot.x}
-        y={spot.y + 4}
-        text-anchor="middle"
-        style={{ fill: isNumber ? textOn(theme, value, bound) : theme.ink }}
-        data-n={`${at.side === "input" ? "input" : "output"}.${at.unit}`}
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no button elements */}
+      <g
+        class="nnw-in-unit nnw-pressable"
+        role="button"
+        tabindex={0}
+        aria-label={`${at.side} ${at.unit}: ${text}`}
+        aria-pressed={onChoose ? isChosen : undefined}
+        data-lit={isLit || undefined}
+        data-chosen={isChosen || undefined}
+        onPointerEnter={() => onAt(at)}
+        onPointerLeave={() => onAt(null)}
+        onFocus={() => onAt(at)}
+        onBlur={() => onAt(null)}
+        onClick={onChoose}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          onChoose?.();
+          event.preventDefault();
+        }}
       >
-        {text}
-      </text>
+        <rect
+          class="nnw-in-unit-tile"
+          x={x}
+          y={y}
+          width={tile.width}
+          height={tile.height}
+          rx={3}
+          fill={isNumber ? rampCss(theme.tileRamp, bound > 0 ? value / bound : 0) : "url(#nnw-in-none)"}
+          data-odd={value !== undefined && !isNumber ? true : undefined}
+        />
+        <text
+          x={spot.x}
+          y={spot.y + 4}
+          text-anchor="middle"
+          style={{ fill: isNumber ? textOn(theme, value, bound) : theme.ink }}
+          data-n={`${at.side === "input" ? "input" : "output"}.${at.unit}`}
+        >
+          {text}
+        </text>
+        {bias === undefined ? null : (
+          <g>
+            <path class="nnw-in-track" d={`M${spot.x - half} ${low}h${2 * half}`} />
+            <path
+              class={`nnw-in-bias nnw-in-bias--${long < 0 ? "neg" : "pos"}`}
+              d={`M${spot.x} ${low}h${long.toFixed(2)}`}
+            />
+            <path class="nnw-in-tick" d={`M${spot.x} ${low - 3}v6`} />
+          </g>
+        )}
+      </g>
       <text
         class="nnw-xs"
         x={at.side === "input" ? x - 6 : x + tile.width + 6}
@@ -232,17 +244,7 @@ function Unit({ at, spot, tile, picture, isLit, isChosen = false, bias, onAt, on
       >
         {at.unit}
       </text>
-      {bias === undefined ? null : (
-        <g>
-          <path class="nnw-in-track" d={`M${spot.x - half} ${low}h${2 * half}`} />
-          <path
-            class={`nnw-in-bias nnw-in-bias--${long < 0 ? "neg" : "pos"}`}
-            d={`M${spot.x} ${low}h${long.toFixed(2)}`}
-          />
-          <path class="nnw-in-tick" d={`M${spot.x} ${low - 3}v6`} />
-        </g>
-      )}
-    </g>
+    </>
   );
 }
 

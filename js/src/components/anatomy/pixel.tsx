@@ -215,13 +215,7 @@ function PartRow({ pixel, part, input, most, isNow, onLook }: PartRowProps) {
     return { width: Math.max(THIN, cell * wide), height: Math.max(THIN, cell * tall) };
   };
   return (
-    <button
-      type="button"
-      class="nnw-in-part"
-      aria-pressed={isNow}
-      aria-label={`input channel ${part.channel}: ${numberText(part.sum, 4)}`}
-      onClick={onLook}
-    >
+    <button type="button" class="nnw-in-part" aria-pressed={isNow} onClick={onLook}>
       <span class="nnw-in-mini">
         {isHere ? (
           <Tile
@@ -241,7 +235,7 @@ function PartRow({ pixel, part, input, most, isNow, onLook }: PartRowProps) {
           bound={largestOf(pixel.kernel)}
         />
       </span>
-      <span class="nnw-s">channel {part.channel}</span>
+      <span class="nnw-s">channel {part.channel} </span>
       <Bar value={part.sum} most={most} />
       <span class={`nnw-in-amount ${signClass(part.sum)}`} data-n={`pixel.part.${part.channel}`}>
         {amountText(part.sum)}
