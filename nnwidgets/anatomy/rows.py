@@ -13,7 +13,7 @@ from nnwidgets.anatomy.spreads import known, readable, root_mean_square, spread_
 from nnwidgets.anatomy.trace import live_module
 
 BINS = 24
-SAMPLED = 2**16  # numbers of one tensor that a coarse spread is made of
+SAMPLED = 2**14  # numbers of one tensor that a coarse spread is made of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def rows_of(
     """Root mean squares and a coarse spread of the weights of some leaves; those without parameters are left out.
 
     The weights of a leaf are its parameters with two axes or more; all of them where there are none. Root mean squares,
-    `low` and `high` are of all entries; of a tensor with more than 65,536 so many go into `counts`, evenly apart.
+    `low` and `high` are of all entries; of a tensor with more than 16,384 so many go into `counts`, evenly apart.
 
     Args:
         model: the one that the graph is of.
