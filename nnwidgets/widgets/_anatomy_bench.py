@@ -151,9 +151,6 @@ class Bench(Background):
     # -- jobs ---------------------------------------------------------------------------------------
 
     def _next_job(self) -> Job | None:
-        return None if self._follows else self._first_job()
-
-    def _first_job(self) -> Job | None:
         if self._is_closed or not self._must:
             return None
         if "trace" in self._must:
@@ -164,7 +161,7 @@ class Bench(Background):
         """Do in this thread whatever there is to do."""
         while True:
             with self._changed:
-                job = self._first_job()
+                job = self._next_job()
             if job is None:
                 return
             self._do(job)

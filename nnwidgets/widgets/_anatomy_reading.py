@@ -97,6 +97,7 @@ class AnatomyReading(BackgroundExplorer, AnatomySettings):
             Exception: what the model raises before it comes there.
 
         Example:
+            >>> from nnwidgets import NetworkAnatomy
             >>> anatomy = NetworkAnatomy(network="dense")
             >>> anatomy.output(anatomy.layers[-1].key).shape[1:]
             (10,)
@@ -125,6 +126,7 @@ class AnatomyReading(BackgroundExplorer, AnatomySettings):
 
         Example:
             >>> import torch
+            >>> from nnwidgets import NetworkAnatomy
             >>> anatomy = NetworkAnatomy(torch.nn.Linear(2, 3), input=torch.zeros(4, 2))
             >>> print(anatomy.summary().splitlines()[-3])
             9 parameters

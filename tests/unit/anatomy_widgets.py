@@ -41,6 +41,17 @@ def stopped():
     return clock
 
 
+class Moody(nn.Linear):
+    """Raises as long as it is said to."""
+
+    fails = True
+
+    def forward(self, x):
+        if self.fails:
+            raise ValueError("not today")
+        return super().forward(x)
+
+
 def few():
     """A fixture of a small module."""
 

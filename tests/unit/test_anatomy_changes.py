@@ -9,7 +9,7 @@ from torch import nn
 
 from nnwidgets import NetworkAnatomy, count_parameters
 from nnwidgets.anatomy.trace import AnatomyError
-from tests.unit.anatomy_widgets import few, opened, some_rows
+from tests.unit.anatomy_widgets import Moody, few, opened, some_rows
 from tests.unit.plain import PATIENCE, maker
 
 make = maker(NetworkAnatomy)
@@ -47,6 +47,18 @@ def test_a_layer_of_a_model_that_fails_can_be_opened(make, rows):
     assert anatomy._numbers["rows"]
 
 
+def test_what_mends_a_model_may_be_anything(make, rows):
+    net = nn.Sequential(nn.Linear(3, 4), Moody(4, 2))
+    anatomy = make(net, input=rows)
+    with pytest.raises(AnatomyError, match="not today"):
+        anatomy.wait(PATIENCE)
+    net[1].fails = False
+    anatomy._cell_ended()
+    anatomy.wait(PATIENCE)
+    assert (anatomy.status, anatomy._trouble) == ("ready", "")
+    assert [layer.key for layer in anatomy.layers] == ["0", "1"]
+
+
 def test_weights_that_a_cell_changes_are_seen_when_it_ends(make, module, rows):
     anatomy = make(module, input=rows, selected="0")
     anatomy.wait(PATIENCE)
@@ -70,6 +82,21 @@ def test_weights_that_a_cell_changes_are_seen_when_it_ends(make, module, rows):
     anatomy._cell_ended()
     anatomy.wait(PATIENCE)
     assert not anatomy._numbers["has_gradients"]
+
+
+def test_with_a_layer_that_is_opened_rows_are_renewed_where_weights_have_moved(make, module, rows):
+    anatomy = make(module, input=rows)
+    anatomy.wait(PATIENCE)
+    before = anatomy._numbers
+    anatomy.selected = "2"
+    anatomy.wait(PATIENCE)
+    assert anatomy._numbers is before
+    with torch.no_grad():
+        module[0].weight.mul_(3)
+    anatomy.selected = "0"
+    anatomy.wait(PATIENCE)
+    assert anatomy._numbers["version"] > before["version"]
+    assert opened(anatomy)["0"]["of"] == anatomy._numbers["version"]
 
 
 def test_a_structure_that_a_cell_changes_is_traced_anew_and_what_is_open_stays(make, module, rows):

@@ -10,7 +10,7 @@ from torch import nn
 
 from nnwidgets import NetworkAnatomy
 from nnwidgets.widgets._anatomy_pace import SHARE
-from tests.unit.anatomy_widgets import stopped
+from tests.unit.anatomy_widgets import Moody, stopped
 from tests.unit.background import tell
 from tests.unit.plain import PATIENCE, Gate, maker
 
@@ -310,6 +310,20 @@ def test_a_model_that_cannot_be_shown_does_not_end_the_loop(make, clock):
     assert loop.anatomy.status == "ready"
 
 
+def test_a_model_that_works_again_within_the_loop_is_shown(make, clock):
+    model = nn.Sequential(nn.Linear(2, 2), Moody(2, 2))
+    anatomy = make(model, input=torch.ones(1, 2))
+    with anatomy:
+        anatomy._bench.pace.hurry()
+        anatomy.step()
+        assert "not today" in anatomy._trouble
+        model[1].fails = False
+        anatomy._bench.pace.hurry()
+        anatomy.step()
+        assert anatomy._trouble == ""
+    assert anatomy.status == "ready"
+
+
 def test_another_layer_within_the_loop_is_seen(make, clock):
     loop = Loop(make, clock)
     with loop.anatomy:
@@ -320,17 +334,30 @@ def test_another_layer_within_the_loop_is_seen(make, clock):
         loop.anatomy.step()
         assert loop.anatomy._anatomy["parameter_count"] == 26 + 3
         assert loop.anatomy.parameter_count == 29
-
-
-def test_kinds_of_numbers_may_change_within_the_loop(make, clock):
-    loop = Loop(make, clock)
-    with loop.anatomy:
-        loop.step()
-        loop.model.to(torch.bfloat16)
+        loop.model[0].weight.requires_grad_(False)
         clock.now += 10
         loop.anatomy.step()
         loop.anatomy.step()
-    assert loop.anatomy.step_count == 3
+        assert loop.anatomy._anatomy["frozen"] == 12
+
+
+@pytest.mark.parametrize("to", [torch.bfloat16, "meta", "cuda"], ids=str)
+def test_device_and_kinds_of_numbers_may_change_within_the_loop(make, clock, to):
+    if to == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA GPU")
+    loop = Loop(make, clock)
+    with loop.anatomy:
+        loop.step()
+        loop.model.to(to)
+        clock.now += 10
+        for _ in range(3):
+            loop.anatomy.step()
+        assert loop.anatomy._anatomy["parameters"][0]["dtype"] == ("bfloat16" if to is torch.bfloat16 else "float32")
+        assert loop.anatomy._numbers["step"] == 2
+        if to == "cuda":
+            assert loop.anatomy._trouble == ""
+    assert loop.anatomy.step_count == 4
+    assert loop.anatomy.status in ("ready", "error")
 
 
 def test_a_loop_begins_when_the_thread_has_done_its_work(make):
@@ -378,3 +405,5 @@ def test_cells_after_the_loop_are_no_steps_of_it(make, clock):
     loop.anatomy._cell_ended()
     loop.anatomy.wait(PATIENCE)
     assert (loop.steps[-1], loop.seen[-1]["loss"]) == (None, None)
+    assert [row["update"] for row in loop.seen[-2]["rows"]] != [None, None]
+    assert [row["update"] for row in loop.seen[-1]["rows"]] == [None, None]

@@ -93,14 +93,18 @@ def test_a_trainer_that_is_looked_at_trains_as_if_it_were_not(make, look):
     np.testing.assert_array_equal(seen.history.steps, alone.history.steps)
 
 
+def picture(anatomy, role):
+    found = next(each for each in anatomy._opened_0["pictures"] if each["role"] == role)
+    return np.frombuffer(found["values"], "<f4")
+
+
 def test_whatever_is_done_to_the_trainer_is_seen(make, look):
     trainer = make()
     anatomy = look(trainer, selected="0")
     anatomy.wait(PATIENCE)
     trainer.edit("0.weight", 7.5, (1, 0))
     anatomy.wait(PATIENCE)
-    weight = next(each for each in anatomy._opened_0["pictures"] if each["role"] == "weight")
-    assert 7.5 in np.frombuffer(weight["values"], "<f4")
+    assert 7.5 in picture(anatomy, "weight")
     trainer.hidden_layers = (3,)
     anatomy.wait(PATIENCE)
     assert (anatomy.parameter_count, anatomy.selected) == (13, "0")
@@ -111,10 +115,10 @@ def test_whatever_is_done_to_the_trainer_is_seen(make, look):
     trainer.features = ("x1", "x2", "x1*x2")
     anatomy.wait(PATIENCE)
     assert anatomy.inputs("0")[0].shape == (32, 3)
-    before = anatomy.inputs("0")[0]
+    before = picture(anatomy, "input")
     trainer.dataset = "moons"
     anatomy.wait(PATIENCE)
-    assert not np.array_equal(anatomy.inputs("0")[0], before)
+    assert not np.array_equal(picture(anatomy, "input"), before)
 
 
 def test_gradients_of_the_last_step_are_shown(make, look):
@@ -132,12 +136,14 @@ def test_a_run_under_way_is_followed_and_said_not_to_be_settled(make, look):
     trainer = make(speed=None)
     anatomy = look(trainer, selected="0")
     anatomy.wait(PATIENCE)
-    graph = anatomy._anatomy
+    graph, scene = anatomy._anatomy, anatomy._bench.scene
     trainer.train(epochs=10**6)
     until(anatomy, "_numbers", lambda found: not found["settled"] and found["step"] > 0)
     first = anatomy._numbers["step"]
     until(anatomy, "_numbers", lambda found: found["step"] > first)
-    assert anatomy._anatomy is graph
+    assert (anatomy._anatomy, anatomy._bench.scene) == (graph, scene)  # which is measured, not traced
+    assert anatomy._numbers["has_gradients"]
+    assert anatomy._numbers["rows"][0]["gradients"] > 0
     trainer.pause()
     trainer.wait(PATIENCE)
     anatomy.wait(PATIENCE)

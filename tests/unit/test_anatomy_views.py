@@ -186,7 +186,8 @@ def test_another_example_closes_what_it_does_not_have(make):
     assert anatomy.selected == "" or kept
 
 
-def test_a_picture_goes_with_the_widget(make, module, rows):
+def test_a_picture_goes_with_the_widget(make, module, rows, monkeypatch):
+    monkeypatch.setattr("nnwidgets.widgets._anatomy_reading._PICTURE", PATIENCE)
     anatomy = make(module, input=rows)
     data, _ = anatomy._repr_mimebundle_()
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
