@@ -85,6 +85,7 @@ class Apart(Replicator):
         if isinstance(inner := original._modules.get("_orig_mod"), torch.nn.Module):
             inner = self.module(inner)
             replica.__class__ = _Compiled
+            attributes.pop("forward", None)  # the compiler's
             attributes["nnwidgets_type"] = type(original).__name__
         return replica
 

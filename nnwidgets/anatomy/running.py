@@ -134,6 +134,7 @@ def _run(
     with ExitStack() as stack:
         for script in apart.scripts if apart is not None else ():
             stack.enter_context(_scripts_kept(script, training=training))
+        stack.enter_context(_EAGER)
         stack.enter_context(left_alone(model))
         model.train(training)
         watched = partial(
@@ -161,6 +162,30 @@ def _notes(model: torch.nn.Module, has_scripts: bool) -> list[str]:  # noqa: FBT
     return notes
 
 
+class _Eager:
+    """Lets functions that are compiled run without their compiler, which cannot follow how they are watched."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._stance: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1 and "torch._dynamo" in sys.modules and hasattr(torch.compiler, "set_stance"):
+                self._stance = torch.compiler.set_stance("force_eager")
+                self._stance.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._stance is not None:
+                self._stance.__exit__(None, None, None)
+                self._stance = None
+
+
+_EAGER = _Eager()
 _DEEPER = threading.Lock()
 
 
@@ -238,7 +263,7 @@ def _device(model: torch.nn.Module) -> torch.device | None:
 def _failure(error: Exception, call: Call, model: torch.nn.Module) -> str:
     module = call.module or model
     name = f"{type_of(module)} {call.name!r}" if call.name else f"the model ({type_of(module)})"
-    hook = _hook_of(error)
+    hook = _hook_of(error, module)
     where = f"the hook {hook} of {name}" if hook else name
     shapes = ", ".join(" × ".join(map(str, each.shape)) or "a number" for each in call.inputs)
     given = f" with an input of {shapes}" if shapes else ""
@@ -252,8 +277,8 @@ def type_of(module: torch.nn.Module) -> str:
     return str(vars(module).get("nnwidgets_type", type(module).__name__))
 
 
-def _hook_of(error: BaseException) -> str | None:
-    """The name of a hook that raised it."""
+def _hook_of(error: BaseException, module: torch.nn.Module) -> str | None:
+    """The name of a module's hook that raised it."""
     found = None
     trace = error.__traceback__
     while trace is not None:
@@ -261,6 +286,7 @@ def _hook_of(error: BaseException) -> str | None:
         if code.co_filename.endswith(("torch/nn/modules/module.py", "torch\\nn\\modules\\module.py")):
             line = linecache.getline(code.co_filename, trace.tb_lineno)
             hook: Any = trace.tb_frame.f_locals.get("hook")
-            found = getattr(hook, "__qualname__", type(hook).__name__) if "hook(" in line else None
+            if trace.tb_frame.f_locals.get("self") is module:
+                found = getattr(hook, "__qualname__", type(hook).__name__) if "hook(" in line else None
         trace = trace.tb_next
     return found

@@ -178,7 +178,7 @@ class Watcher:
         if error is not None and error is not call.outer:
             self._leave(module, error)
             return None
-        while self._stack.pop().module is not module:
+        while len(self._stack) > 1 and self._stack.pop().module is not module:
             pass
         if call.parent is not None and call.parent.owner is not None:
             return None
@@ -195,7 +195,7 @@ class Watcher:
         return output if own else None
 
     def _leave(self, module: torch.nn.Module, error: BaseException) -> None:
-        while True:
+        while len(self._stack) > 1:  # one that was never entered, for want of depth, is not there
             call = self._stack.pop()
             call.raised = True
             call.given.clear()
