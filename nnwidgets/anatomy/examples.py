@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from nnwidgets.fashion import FASHION_CLASSES, load_fashion_mnist
 from nnwidgets.networks import build_mlp
@@ -37,10 +39,28 @@ def example(name: str) -> tuple[nn.Module, torch.Tensor, str]:
     if name not in _EXAMPLES:
         raise ValueError(f"there is no example {name!r}; there are {', '.join(map(repr, _EXAMPLES))}")
     build, sample, label = _EXAMPLES[name]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with _Seeded(0):
         model = build()
     return model.eval(), sample(), label
+
+
+class _Seeded(TorchFunctionMode):
+    """Lets initial weights be drawn from a generator of their own: as after ``torch.manual_seed``, in this thread only.
+
+    Args:
+        seed: of that generator.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Called in place of every function of PyTorch."""
+        kwargs = dict(kwargs or {})
+        if getattr(func, "__name__", "").endswith(("uniform_", "normal_")):
+            kwargs["generator"] = self._generator
+        return func(*args, **kwargs)
 
 
 def _dense() -> nn.Module:
