@@ -51,6 +51,27 @@ def test_a_slow_forward_blocks_nobody_and_only_the_newest_wish_is_fulfilled(make
     assert anatomy.status == "ready"
 
 
+def test_what_comes_late_does_not_replace_what_is_newer(make, module, rows, monkeypatch):
+    """Two threads may find something, and the one that found it first may show it last."""
+    found = {"_show_scene": [], "_show_measured": []}
+    for name, calls in found.items():
+        show = getattr(NetworkAnatomy, name)
+
+        def record(anatomy, *given, show=show, calls=calls):
+            calls.append(given)
+            show(anatomy, *given)
+
+        monkeypatch.setattr(NetworkAnatomy, name, record)
+    anatomy = make(module, input=rows, selected="0")
+    anatomy.wait(PATIENCE)
+    module.append(nn.Linear(2, 1))
+    anatomy.refresh()
+    shown = anatomy._anatomy, anatomy._numbers, opened(anatomy)["0"]
+    for name, calls in found.items():
+        getattr(anatomy, name)(*calls[0])
+    assert shown == (anatomy._anatomy, anatomy._numbers, opened(anatomy)["0"])
+
+
 def test_closing_does_not_wait_for_ever_and_shows_nothing_more(rows, monkeypatch):
     monkeypatch.setattr("nnwidgets.widgets._background.EXIT_PATIENCE", 0.05)
     gate = Gate()

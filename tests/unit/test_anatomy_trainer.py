@@ -175,9 +175,16 @@ def test_a_running_trainer_is_measured_at_its_pace(make, look):
 
 def test_neither_keeps_the_other(make, look):
     trainer = make()
+
+    def told():
+        return len(trainer._trait_notifiers.get("step_count", {}).get("change", []))
+
+    heard = told()
     anatomy = NetworkAnatomy(trainer)
+    assert told() == heard + 1
     anatomy.wait(PATIENCE)
     anatomy.close()
+    assert told() == heard
     trainer.step()
     held, bench = weakref.ref(anatomy), weakref.ref(anatomy._background)
     del anatomy
@@ -196,6 +203,8 @@ def test_neither_keeps_the_other(make, look):
     assert gone() is None
     with pytest.raises(RuntimeError, match="gone"):
         anatomy.refresh()
+    with pytest.raises(RuntimeError, match="gone"):
+        _ = anatomy.parameter_count
     assert anatomy._anatomy is not None
 
 

@@ -58,14 +58,14 @@ def test_layers_stay_in_their_slots_and_the_oldest_makes_room(make):
         anatomy.selected = str(key)
         anatomy.wait(PATIENCE)
     assert sorted(opened(anatomy), key=int) == [str(key) for key in range(12)]
-    slot = next(name for name in SLOTS if getattr(anatomy, name)["asked"]["selected"] == "0")
-    anatomy.selected = "0"
+    slot = next(name for name in SLOTS if getattr(anatomy, name)["asked"]["selected"] == "5")
+    anatomy.selected = "5"
     anatomy.sample = 2
     anatomy.wait(PATIENCE)
     assert getattr(anatomy, slot)["asked"]["sample"] == 2
     anatomy.selected = "12"
     anatomy.wait(PATIENCE)
-    assert set(opened(anatomy)) == {str(key) for key in range(13)} - {"1"}
+    assert set(opened(anatomy)) == {str(key) for key in range(13)} - {"0"}
     versions = [getattr(anatomy, name)["version"] for name in SLOTS]
     assert len(set(versions)) == len(versions)
 
@@ -176,7 +176,7 @@ def test_reset_goes_back_and_gives_an_example_its_first_weights(make):
 
 
 def test_another_example_closes_what_it_does_not_have(make):
-    anatomy = make(network="convolutional")
+    anatomy = make(network="convolutional", unfolded=["block1"])
     anatomy.selected = anatomy.layers[0].key
     anatomy.wait(PATIENCE)
     anatomy.network = "recurrent"
@@ -184,6 +184,7 @@ def test_another_example_closes_what_it_does_not_have(make):
     kept = anatomy.layers[0].key in {node["key"] for node in anatomy._anatomy["nodes"]}
     assert anatomy._anatomy["label"] == "an LSTM that predicts words"
     assert anatomy.selected == "" or kept
+    assert anatomy.unfolded is None
 
 
 def test_a_picture_goes_with_the_widget(make, module, rows, monkeypatch):
