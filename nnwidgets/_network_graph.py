@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from nnwidgets._dropout import Dropout
+from nnwidgets._layer_details import detail_of
 from nnwidgets.functions import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -249,26 +250,6 @@ def _module_rows(model: nn.Module) -> Iterator[ModuleRow]:
         yield ModuleRow("", type(model).__name__, detail, own)
     for name, child in children:
         yield ModuleRow(name, type(child).__name__, detail_of(child), _size(child))
-
-
-def detail_of(module: nn.Module) -> str:
-    match module:
-        case nn.LazyLinear():
-            return "not yet run"
-        case nn.Linear():
-            return f"{module.in_features} → {module.out_features}"
-        case nn.Conv1d() | nn.Conv2d() | nn.Conv3d():
-            kernel = " × ".join(map(str, module.kernel_size))
-            return f"{module.in_channels} → {module.out_channels}, kernel {kernel}"
-        case nn.Embedding():
-            return f"{module.num_embeddings} × {module.embedding_dim}"
-        case Dropout() | nn.Dropout() | nn.Dropout2d() | nn.AlphaDropout():
-            return f"p = {module.p:g}"
-    text = module.extra_repr()
-    if not text and (count := len(_children(module))):
-        text = "1 module" if count == 1 else f"{count} modules"
-    longest = 32
-    return text if len(text) <= longest else text[: longest - 1].rstrip(" ,") + "…"
 
 
 def _numel(parameter: torch.Tensor) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from nnwidgets._network_graph import detail_of, join_names
+from nnwidgets._layer_details import detail_of
+from nnwidgets._network_graph import join_names
 from nnwidgets.anatomy.calls import Call, shape_of
 from nnwidgets.anatomy.cutting import cut, nearest_above
 from nnwidgets.anatomy.graph import Graph, Node, Term
