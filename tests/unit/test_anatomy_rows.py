@@ -254,6 +254,17 @@ def test_gradients_are_those_of_a_backward_pass(training):
         torch.testing.assert_close(gradient, expected[name])
 
 
+def test_not_even_meanwhile_do_running_statistics_change():
+    model, x = Counting(), torch.randn(6, 3)
+    kept = model.norm.running_mean.clone()
+
+    def loss(output):
+        assert torch.equal(model.norm.running_mean, kept)
+        return output.sum()
+
+    assert gradients_of(model, Arguments.of(x), loss, training=True)
+
+
 def test_a_loss_of_ones_own_and_a_target_that_is_an_array():
     model, x = nn.Linear(2, 1), torch.randn(3, 2)
     found = gradients_of(model, Arguments.of(x), lambda output: output.mean())
