@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.shared import wait_for_value
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-TRAINERS = [path for path in NOTEBOOKS if path.stem not in ("backpropagation", "explorers")]
+TRAINERS = [path for path in NOTEBOOKS if path.stem not in ("anatomy", "backpropagation", "explorers")]
 
 
 def code_cells(path):
