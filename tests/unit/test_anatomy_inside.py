@@ -101,6 +101,23 @@ def test_writing_into_a_part_shows_the_whole():
     assert (found.inputs[0][1][:, 0] != 5).any()
 
 
+def test_a_buffer_that_comes_out_is_as_it_was_then():
+    """It is put back afterwards."""
+
+    class Counter(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("count", torch.zeros(1))
+
+        def forward(self, x):
+            self.count += x.sum()
+            return self.count
+
+    model = nn.Sequential(Counter(), nn.ReLU())
+    check(picture_of(opened(model, torch.ones(1, 3), "0"), "output"), torch.tensor([3.0]))
+    assert model[0].count == 0
+
+
 def test_all_that_hooks_see_is_there():
     """Of each module of a residual network, bit by bit."""
     model, x, _ = example("residual")
