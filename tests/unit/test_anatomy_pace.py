@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from nnwidgets.widgets._anatomy_pace import RHYTHM, SAMPLED, SHARE, Pace, StepChange
+from nnwidgets.widgets._anatomy_pace import RHYTHM, SAMPLED, SHARE, SOON, Pace, StepChange
 from tests.unit.anatomy_widgets import stopped
 
 clock = stopped()
