@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import random
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from nnwidgets.anatomy.apart import Apart
@@ -135,6 +137,7 @@ def _run(
         for script in apart.scripts if apart is not None else ():
             stack.enter_context(_scripts_kept(script, training=training))
         stack.enter_context(_EAGER)
+        stack.enter_context(_other_generators_kept(model))
         stack.enter_context(left_alone(model))
         model.train(training)
         watched = partial(
@@ -149,6 +152,33 @@ def _run(
                 done = watched(grad=False)
     done.notes += _notes(model, bool(apart is not None and apart.scripts))
     return done
+
+
+@contextmanager
+def _other_generators_kept(model: torch.nn.Module) -> Iterator[None]:
+    """Put back the global generators of Python and of NumPy, if it is the model that draws from them.
+
+    They do not tell which thread draws: it is taken to be this one where it is the main one, or where a forward names
+    them.
+    """
+    drawn, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread() or _names_generators(model):
+            if random.getstate() != drawn:
+                random.setstate(drawn)
+            if not _same_state(np.random.get_state(), numbers):  # noqa: NPY002
+                np.random.set_state(numbers)  # noqa: NPY002
+
+
+def _same_state(one: Any, other: Any) -> bool:
+    return all(np.array_equal(ours, theirs) for ours, theirs in zip(one, other, strict=True))
+
+
+def _names_generators(model: torch.nn.Module) -> bool:
+    codes = (getattr(kind.forward, "__code__", None) for kind in {type(module) for module in model.modules()})
+    return any(code is not None and {"random", "np", "numpy"} & set(code.co_names) for code in codes)
 
 
 def _notes(model: torch.nn.Module, has_scripts: bool) -> list[str]:  # noqa: FBT001
@@ -226,6 +256,7 @@ def _watched(
     except Exception as error:  # noqa: BLE001 - any of the reader's own
         done.failed = watcher.where(error) or watcher.root
         done.failure = _failure(error, done.failed, model)
+        watcher.forget()
     finally:
         with torch.no_grad():
             for number, value in watcher.saved.items():

@@ -124,6 +124,10 @@ class Watcher:
         """The inmost module call that raised it."""
         return self._failures.get(id(error), (None, None))[1]
 
+    def forget(self) -> None:
+        """What was raised: it keeps all tensors alive that were on the way."""
+        self._failures.clear()
+
     # -- modules --------------------------------------------------------------------------------------
 
     def _watched(self, module: torch.nn.Module) -> Callable[..., Any]:

@@ -46,6 +46,7 @@ class Busy(nn.Module):
         self.nested["state"].add_(1)
         self.state.mul_(2).add_(1)
         self.extra = "left"
+        x = x + random.random() + np.random.rand()  # noqa: NPY002
         x = self.drop(self.norm(self.first(x)))
         x = self.second(x) + torch.rand(4) + torch.rand(4, generator=self.generator)
         if self.raises:
@@ -101,6 +102,35 @@ def test_nothing_is_left(busy, training):
     assert (graph.failed == "") is busy.raises
     assert _standing(busy) == before
     assert _randomness() == drawn
+
+
+def test_nothing_is_left_by_another_thread(busy):
+    before, drawn = _standing(busy), _randomness()
+    thread = threading.Thread(target=traced, args=(busy,), kwargs={"training": True})
+    thread.start()
+    thread.join()
+    assert _standing(busy) == before
+    assert _randomness() == drawn
+
+
+def test_numbers_that_the_main_thread_draws_meanwhile_stay_its_own():
+    begun, drawn = threading.Event(), threading.Event()
+
+    def forward(s, x):
+        begun.set()
+        drawn.wait(10)
+        return s.a(x)
+
+    thread = threading.Thread(target=traced, args=(Model(forward, a=linear()),))
+    random.seed(3)
+    first, second = random.random(), random.random()
+    random.seed(3)
+    thread.start()
+    begun.wait(10)
+    assert random.random() == first
+    drawn.set()
+    thread.join()
+    assert random.random() == second
 
 
 def test_nothing_is_left_of_a_second_look_either(busy):
