@@ -12,6 +12,7 @@ from nnwidgets.anatomy.arguments import tensors_with_paths
 from nnwidgets.anatomy.table import is_known, memory_of
 from nnwidgets.training.replica import Replicator
 
+_PARALLEL = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
 _COPIED = (list, tuple, dict, set, OrderedDict, defaultdict, deque)
 
 
@@ -50,7 +51,8 @@ def _hold(module: torch.nn.Module, script: torch.nn.Module) -> None:
 class Apart(Replicator):
     """Makes a replica whose buffers, plain tensors, lists and generators are its own; parameters lie in one memory.
 
-    Modules of TorchScript are called as they are; `scripts` are those. Compiled modules run without their compiler.
+    Modules of TorchScript are called as they are; `scripts` are those. Compiled and
+    parallel modules run without their compiler, and on one device.
     `foreign` is the memory of the model that the replica has nothing to do with.
 
     Args:
@@ -80,12 +82,11 @@ class Apart(Replicator):
         attributes = vars(replica)
         attributes["_buffers"] = {name: self.attribute(buffer) for name, buffer in original._buffers.items()}
         attributes["_compiled_call_impl"] = None
-        if isinstance(original, torch.nn.DataParallel):
-            attributes["device_ids"] = []
-        if isinstance(inner := original._modules.get("_orig_mod"), torch.nn.Module):
-            inner = self.module(inner)
-            replica.__class__ = _Compiled
+        name = "module" if isinstance(original, _PARALLEL) else "_orig_mod"
+        if isinstance(original._modules.get(name), torch.nn.Module):
+            replica.__class__ = _Through
             attributes.pop("forward", None)  # the compiler's
+            attributes["nnwidgets_inner"] = name
             attributes["nnwidgets_type"] = type(original).__name__
         return replica
 
@@ -130,9 +131,9 @@ class Apart(Replicator):
         return super().parameter(original)
 
 
-class _Compiled(torch.nn.Module):
-    """Stands for a compiled module."""
+class _Through(torch.nn.Module):
+    """Stands for a module that is compiled, or that runs on several devices at once: calls the one that is in it."""
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What it gives without its compiler."""
-        return self._modules["_orig_mod"](*args, **kwargs)  # type: ignore[misc]
+        """What it gives by itself."""
+        return getattr(self, str(self.nnwidgets_inner))(*args, **kwargs)
