@@ -120,9 +120,9 @@ class Bench(Background):
 
     def restart(self) -> None:
         """Have an example begin with its first weights again."""
-        with self._working:
-            if self._source is not None:
-                self._source.forget()
+        source = self._source
+        if source is not None:
+            source.forget()
 
     def wait(self, timeout: float | None) -> None:
         """As of every background; while the reader's own loop is followed, this thread does what is left."""
