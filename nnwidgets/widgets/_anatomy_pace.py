@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import torch
 
 RHYTHM = 0.25  # seconds between measurements, at least
-SOON = 1.0  # seconds until the first one, at most
 SHARE = 0.015  # of a training's time that may go into them
 SAMPLED = 4096  # entries of a tensor by which the change that a step makes is estimated
 
@@ -36,9 +35,9 @@ class Pace:
         self._is_measuring = False
 
     def begin(self) -> None:
-        """A training begins that is followed. Who looks at it soon sees something; the next ones make up for it."""
+        """A training begins that is followed; its first measurement is to be as rare a one as all others."""
         self._began, self._spent, self._noted = self.clock(), 0.0, 0.0
-        self._due = self._began + min(SOON, self.cost / SHARE)
+        self._due = self._began + self.cost / SHARE
 
     def is_due(self) -> bool:
         """Whether it is time for the next one."""
