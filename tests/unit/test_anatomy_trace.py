@@ -92,6 +92,23 @@ def test_the_model_itself_may_be_one_layer():
     assert (graph.find(":model").type, graph.find(":model").count) == ("Linear", 10)
 
 
+def test_what_a_module_only_passes_on_goes_past_what_did_not_run():
+    graph = anatomy(lambda s, x: s.after(s.skip(x)), skip=Model(lambda s, x: x, unused=linear()), after=linear())
+    assert keys(graph) == [":input", "skip", "skip.unused", "after", ":output"]
+    assert edges(graph) == {(":input", "after"), ("after", ":output")}
+
+
+def test_what_is_only_passed_on_is_needed():
+    graph = anatomy(lambda s, x: s.identity(x * 2) + s.a(x), identity=nn.Identity(), a=linear())
+    assert {(":input", ":mul"), (":mul", "identity"), ("identity", ":add")} <= edges(graph)
+
+
+def test_a_move_that_needs_another_tensor_is_no_part_of_a_row():
+    graph = anatomy(lambda s, x: s.a(x).view(12)[s.b(x).argmax(1)], a=linear(), b=linear())
+    assert keys(graph, "operation") == [":view", ":argmax", ":getitem"]
+    assert {(":view", ":getitem"), (":argmax", ":getitem")} <= edges(graph)
+
+
 def test_in_place_operations_are_what_makes_a_tensor():
     def forward(s, x):
         h = s.a(x)
