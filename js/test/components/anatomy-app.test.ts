@@ -321,8 +321,8 @@ describe("the guess", () => {
     expect(seen).toEqual([
       ["784 × 64 + 64 = 50,240", "50,240"],
       ["64 × 64 + 64 = 4,160", "54,400"],
-      // With the last one the answer is there.
-      ["", "55,050"],
+      // With the last one the answer is there, and its arithmetic too.
+      ["64 × 10 + 10 = 650", "55,050"],
     ]);
     expect(card()).toContain(
       "You guessed 50,816: 4,234 too few (7.7 %). 2 (Linear) and all biases are missing.",

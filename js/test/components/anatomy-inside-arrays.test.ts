@@ -142,7 +142,7 @@ describe("a place in a picture", () => {
   it("tells the size in the words of its axes", () => {
     const named = (axes: string[]) => sizeText(readPicture(pictureTrait([[[1, 2]], [[3, 4]]], { axes })));
     expect(named(["head", "query", "key"])).toBe("2 heads × 1 query × 2 keys");
-    expect(named(["entry", "", "axis 2"])).toBe("2 entries × 2 axis 2");
+    expect(named(["entry", "", "axis 2"])).toBe("2 entries × 2");
   });
 });
 

@@ -45,10 +45,16 @@ describe("what is open", () => {
     await nextFrame();
     expect(number("inside.count")).toBe("·");
     expect(plain(find(".nnw-in-side").textContent)).not.toContain("162");
+    // Neither do tensors, sizes or histograms tell it.
+    expect(
+      panel().querySelector("canvas, [data-n$='.bound'], .nnw-in-histogram, .nnw-in-chooser"),
+    ).toBeNull();
+    expect(plain(find(".nnw-in-wait").textContent)).toContain("as soon as it is revealed");
     model.update("guess", 5);
     model.update("revealed", 1);
     await nextFrame();
     expect(number("inside.count")).toBe("168");
+    expect(panel().querySelector(".nnw-in-histogram")).not.toBeNull();
   });
 
   it("closes, and waits for another layer without giving up its height", async () => {
@@ -171,7 +177,7 @@ describe("other layers", () => {
 
   it("shows some of many tensors at once, and the others when they are asked for", async () => {
     await open(recordedInside("language", "lstm"));
-    expect(titles()).toEqual(["output[0]", "output[1][0]", "output[1][1]", "input"]);
+    expect(titles()).toEqual(["output[0]", "weight_ih_l0", "weight_hh_l0", "output[1][0]"]);
     await click(named("Show 8 more tensors"));
     expect(titles()).toHaveLength(12);
     expect(titles()).toContain("gradient of weight_ih_l0");

@@ -409,6 +409,32 @@ describe("a guess", () => {
     expect([amount("0"), amount("2")]).toEqual(["50,240", "·"]);
     expect(cell("0", "detail")?.textContent?.replaceAll("\u2009", " ")).toContain("784 × 64 + 64 = 50,240");
   });
+
+  it("gives away neither where weights are nor which layer has the most", async () => {
+    const trait = denseTrait();
+    const rowOf = (name: string): RowTrait => ({
+      node: trait.nodes.findIndex(({ key }) => key === name),
+      weights: 0.1,
+      gradients: 0.01,
+      update: null,
+      low: -0.1,
+      high: 0.3,
+      counts: [2, 4, 8, 4],
+    });
+    const numbers = numbersTrait({ rows: ["0", "2", "4"].map(rowOf), has_gradients: true });
+    await open(trait, { guessing: true, guess: 1000, revealed: 0, unfolded: [""] }, numbers);
+    expect(all(".nnw-al-spread, .nnw-al-size, .nnw-al-bar i")).toHaveLength(0);
+    expect(cell("0", "spread")?.getAttribute("title") ?? "").toBe("");
+    const turned: AnatomyTrait = { ...trait, version: trait.version + 1 };
+    turned.nodes = trait.nodes.map((node) =>
+      node.key === "4" ? { ...node, trainable: 99_999, count: 99_999, fresh: 99_999 } : node,
+    );
+    model.update("_anatomy", turned);
+    model.update("revealed", 1);
+    await nextFrame();
+    expect(all(".nnw-al-spread")).toHaveLength(1);
+    expect(all(".nnw-al-bar i").map(({ style }) => style.width)).toContain("100.00%");
+  });
 });
 
 describe("what is drawn in a row", () => {

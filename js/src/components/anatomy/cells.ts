@@ -75,7 +75,11 @@ export interface Bar {
 export const isShared = ({ count, fresh }: Node) => count > 0 && fresh === 0;
 
 /** An unfolded container has no bar: it is in those of what it holds. Together they make up the network. */
-export function barsOf({ rows }: Visible, measure: Measure): (node: Node, folded: boolean | null) => Bar {
+export function barsOf(
+  { rows }: Visible,
+  measure: Measure,
+  hides: (node: Node) => boolean,
+): (node: Node, folded: boolean | null) => Bar {
   const parts = (node: Node): readonly [filled: number, pale: number] => {
     if (measure === "multiply_adds") return [node.multiply_adds, 0];
     const fresh = node.count ? node.fresh / node.count : 0;
@@ -84,10 +88,13 @@ export function barsOf({ rows }: Visible, measure: Measure): (node: Node, folded
     return [trained, node.fresh - trained];
   };
   const most = greatest(
-    rows.filter(({ folded }) => folded !== false).map(({ node }) => parts(node)[0] + parts(node)[1]),
+    rows
+      // The longest bar must not tell how long one is that is hidden.
+      .filter(({ node, folded }) => folded !== false && !hides(node))
+      .map(({ node }) => parts(node)[0] + parts(node)[1]),
   );
   return (node, folded) => {
-    if (folded === false || !most) return { filled: 0, pale: 0 };
+    if (folded === false || !most || hides(node)) return { filled: 0, pale: 0 };
     const [filled, pale] = parts(node);
     return { filled: filled / most, pale: pale / most };
   };

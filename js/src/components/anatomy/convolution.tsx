@@ -240,14 +240,17 @@ function OneMap({ anatomy, picture, tile, channel, pixel, side }: OneMapProps) {
         <Tile values={values} grid={grid} size={size} bound={picture.bound ?? 0} tile={0} marks={marks} />
       </Role>
       <div class="nnw-in-foot">
-        <Readout n="map">{cell ? cellText(cell) : null}</Readout>
+        <Readout n="map">
+          {cell ? (
+            cellText(cell)
+          ) : own ? null : (
+            <span class="nnw-2nd">
+              {there ? "press a number to take it apart" : "taking one apart needs Python"}
+            </span>
+          )}
+        </Readout>
       </div>
-      <div class="nnw-in-foot">
-        {own ? null : (
-          <span class="nnw-2nd nnw-s">
-            {there ? "press a number: what is it made of?" : "taking one apart needs Python"}
-          </span>
-        )}
+      <div class="nnw-in-foot nnw-in-foot--end">
         <Bound picture={{ bound, values, lows: null }} n="map" />
       </div>
     </section>

@@ -60,7 +60,7 @@ export function inkOf({ tree, visible, numbers, ...rest }: InkOptions): Ink {
     tree,
     block,
     bars(measure) {
-      const known = made.get(measure) ?? barsOf(visible, measure);
+      const known = made.get(measure) ?? barsOf(visible, measure, rest.guess.hides);
       made.set(measure, known);
       return known;
     },

@@ -211,6 +211,7 @@ function Meaning({ revealed: { steps }, tree }: RevealedProps & { tree: Tree }) 
 
 function Answer({ anatomy, guess, tree }: CardProps) {
   const verdict = verdictOf(tree, guess.guess ?? 0);
+  const last = anatomy.visible && lastOf(guess, anatomy.visible);
   return (
     <>
       <div class="nnw-an-guess-line">
@@ -223,7 +224,14 @@ function Answer({ anatomy, guess, tree }: CardProps) {
         </span>
       </div>
       <div class="nnw-an-guess-line">
-        <p class="nnw-2nd nnw-s">{sumText(guess)}</p>
+        <p class="nnw-an-guess-sums nnw-2nd nnw-s">
+          {last ? (
+            <span>
+              <Last revealed={last} />
+            </span>
+          ) : null}
+          <span>{sumText(guess)}</span>
+        </p>
         <span class="nnw-an-guess-acts">
           <Button kind="line" onClick={() => startGuess(anatomy)}>
             Guess again

@@ -13,7 +13,7 @@ import { Neurons, Signed } from "./neurons";
 import { Normalisation } from "./normalisation";
 import { Spreads } from "./spreads";
 import type { Anatomy } from "./state";
-import { Attention, Embedding, Others, Tensor, Tensors } from "./tensors";
+import { Attention, Embedding, Others, Recurrent, Tensor, Tensors } from "./tensors";
 import { countText, fullName, shapesText, tensorText } from "./texts";
 import type { Node, Tree } from "./tree";
 
@@ -78,7 +78,7 @@ const KINDS: Record<InsideTrait["kind"], ComponentType<KindProps>> = {
   ),
   embedding: Embedding,
   attention: Attention,
-  recurrent: Tensors,
+  recurrent: Recurrent,
   tensors: Tensors,
 };
 
@@ -107,6 +107,7 @@ export function Inside({ anatomy, guess }: { anatomy: Anatomy; guess: Guess }) {
     if (inside && place.current) height.current = place.current.offsetHeight;
   });
   if (!selected || !tree) return null;
+  const hidden = guess.hides(selected);
   const isWide = width >= WIDE;
   const main = isWide ? width - SIDE - GAP : width;
   return (
@@ -121,11 +122,13 @@ export function Inside({ anatomy, guess }: { anatomy: Anatomy; guess: Guess }) {
     >
       <Head anatomy={anatomy} node={selected} tree={tree} />
       <div class="nnw-in-side">
-        <Arithmetic tree={tree} node={selected} hidden={guess.hides(selected)} />
+        <Arithmetic tree={tree} node={selected} hidden={hidden} />
         <Shares anatomy={anatomy} node={selected} tree={tree} />
-        {inside ? <Choosers anatomy={anatomy} inside={inside} samples={tree.samples} /> : null}
+        {inside && !hidden ? <Choosers anatomy={anatomy} inside={inside} samples={tree.samples} /> : null}
       </div>
-      {inside ? (
+      {hidden ? (
+        <p class="nnw-in-wait nnw-2nd">What is in it can be seen as soon as it is revealed.</p>
+      ) : inside ? (
         <Body
           key={inside.asked.selected}
           anatomy={anatomy}

@@ -15,6 +15,7 @@ import {
   shareText,
   shortCount,
   tensorText,
+  termsText,
   UNKNOWN,
 } from "./texts";
 import { ancestors, type Node, type Tree } from "./tree";
@@ -26,6 +27,8 @@ export interface Line {
   readonly type: string;
   /** What there is to say of it, or the arithmetic that a guess is compared with. */
   readonly detail: string;
+  /** The same without its result, where there is little room: that stands beside it in any case. */
+  readonly brief: string;
   readonly shape: string;
   /** Whether its amounts are not to be seen yet. */
   readonly hidden: boolean;
@@ -40,6 +43,15 @@ function nameWithin(node: Node, tree: Tree): string {
     : node.name;
 }
 
+/** So many letters fit into the column. */
+const LONGEST_SHAPE = 20;
+
+/** Two shapes where they have room, else the first. */
+function shapeOf({ outputs }: Node, samples: number): string {
+  const text = shapesText(outputs, samples);
+  return text.length > LONGEST_SHAPE ? shapesText(outputs, samples, 1) : text;
+}
+
 export function lineOf(node: Node, tree: Tree, guess: Guess): Line {
   const name = nameWithin(node, tree);
   const isEnd = node.kind === "input" || node.kind === "output";
@@ -51,7 +63,8 @@ export function lineOf(node: Node, tree: Tree, guess: Guess): Line {
     call,
     type: isEnd || node.type === name ? "" : node.type,
     detail: isRevealed ? arithmeticText(node) : node.detail,
-    shape: node.kind === "idle" ? "did not run" : shapesText(node.outputs, tree.samples),
+    brief: isRevealed ? termsText(node) : node.detail,
+    shape: node.kind === "idle" ? "did not run" : shapeOf(node, tree.samples),
     hidden,
   };
 }

@@ -3,7 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { luminance, parseColour, rampCss, type Theme } from "../../draw/colour";
-import { fixed, signedSignificant, significant } from "../../draw/format";
+import { fixed, scientific, signedSignificant, significant } from "../../draw/format";
 import { inkOf, paintPixels } from "../../draw/picture";
 import { useExplorer } from "../explorer/view";
 import { px, spotIn } from "../geometry";
@@ -121,6 +121,7 @@ export function shortNumber(value: number): string {
   if (!Number.isFinite(value) || size >= 1e4) return significant(value, 2);
   if (size >= 100) return fixed(value, 0);
   if (Number.isInteger(value)) return fixed(value, 0);
+  if (size < 0.0005) return scientific(value, 1);
   if (size < 0.005) return significant(value, 1);
   return fixed(value, size >= 10 ? 1 : 2);
 }

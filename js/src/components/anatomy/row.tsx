@@ -116,9 +116,11 @@ function Cell({ at, column, row, line, ink }: CellProps): JSX.Element | null {
       {children}
     </span>
   );
-  const values = ink.rows.get(node.index);
+  // That there are weights tells that there is something to count.
+  const values = line.hidden ? undefined : ink.rows.get(node.index);
   if (name === "layer") return cell(<Name row={row} line={line} ink={ink} />, nameTitle(node));
-  if (name === "detail") return cell(<Detail line={line} query={ink.query} />, nameTitle(node));
+  if (name === "detail")
+    return cell(<Detail type={line.type} text={line.detail} query={ink.query} />, nameTitle(node));
   if (name === "shape") return cell(line.shape, shapeTitle(node));
   if (name === "block") return cell(<BlockMark block={ink.block(node)} head={folded === false} />);
   if (name === "spread") return cell(values ? <Spread row={values} /> : null, values && spreadTitle(values));
@@ -171,12 +173,15 @@ function Name({ row: { node, folded }, line, ink }: { row: VisibleRow; line: Lin
         </span>
       )}
       <span class="nnw-al-name">
-        <Marked text={line.name} query={ink.query} />
+        {/* Whatever direction it is written in, what follows keeps its own. */}
+        <bdi>
+          <Marked text={line.name} query={ink.query} />
+        </bdi>
         {line.call ? <span class="nnw-2nd">{line.call}</span> : null}
         {isAlone ? (
           <>
             {" "}
-            <Detail line={line} query={ink.query} />
+            <Detail type={line.type} text={line.brief} query={ink.query} />
           </>
         ) : null}
       </span>
@@ -184,15 +189,15 @@ function Name({ row: { node, folded }, line, ink }: { row: VisibleRow; line: Lin
   );
 }
 
-const Detail = ({ line, query }: { line: Line; query: string }) => (
+const Detail = ({ type, text, query }: { type: string; text: string; query: string }) => (
   <span class="nnw-al-detail">
-    {line.type ? (
+    {type ? (
       <b>
-        <Marked text={line.type} query={query} />
+        <Marked text={type} query={query} />
       </b>
     ) : null}
-    {line.type && line.detail ? " " : ""}
-    {line.detail}
+    {type && text ? " " : ""}
+    {text}
   </span>
 );
 
@@ -223,7 +228,7 @@ interface AmountProps {
 }
 
 function Amount({ row: { node, folded }, measure, hidden, ink }: AmountProps) {
-  const { filled, pale } = hidden ? { filled: 0, pale: 0 } : ink.bars(measure)(node, folded);
+  const { filled, pale } = ink.bars(measure)(node, folded);
   const share = (part: number) => `${(100 * part).toFixed(2)}%`;
   const isElsewhere = measure === "parameters" && isShared(node) && !hidden;
   return (

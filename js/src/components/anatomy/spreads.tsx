@@ -1,6 +1,6 @@
 // Weights, gradients and activations of a layer as histograms side by side.
 import { type Signal, useSignal } from "@preact/signals";
-import { significant } from "../../draw/format";
+import { scientific, significant } from "../../draw/format";
 import type { SpreadTrait } from "../../generated/protocol";
 import { px, spotIn } from "../geometry";
 import { TitleRow } from "../panel";
@@ -103,6 +103,10 @@ export function Spreads({ spreads, hasGradients, trained, width }: SpreadsProps)
   );
 }
 
+/** Short, for it stands below its own end. */
+const endText = (value: number | null) =>
+  value && Math.abs(value) < 1e-3 ? scientific(value, 2) : significant(value, 2);
+
 const keyOf = ({ role, name }: SpreadTrait) => `${role} ${name}`;
 const nameOf = ({ role, name }: SpreadTrait) => (role === "gradient" ? `gradient of ${name}` : name);
 
@@ -177,8 +181,8 @@ function Histogram({ spread, width, pointed }: HistogramProps) {
             {zero === null ? null : <path class="nnw-in-axis" d={`M${zero.toFixed(2)} ${HEIGHT}v-4`} />}
           </svg>
           <span class="nnw-in-ends">
-            <span data-n={`${path}.low`}>{significant(low, 2)}</span>
-            <span data-n={`${path}.high`}>{significant(high, 2)}</span>
+            <span data-n={`${path}.low`}>{endText(low)}</span>
+            <span data-n={`${path}.high`}>{endText(high)}</span>
           </span>
         </div>
       ) : (

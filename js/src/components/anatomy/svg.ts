@@ -312,7 +312,7 @@ function drawnIn({ name, x, width }: Column, { node, folded }: Row, y: number, p
     });
   }
   const values = ink.rows.get(node.index);
-  if (!values) return "";
+  if (!values || ink.guess.hides(node)) return "";
   if (name === "gradient") {
     const place = decadePlace(values.gradients, ink.decades);
     if (place === null) return "";

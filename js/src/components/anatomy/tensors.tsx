@@ -23,18 +23,18 @@ interface TensorProps {
   height?: number | undefined;
 }
 
-/** "64 neurons × 784 inputs", as far as its axes have names. */
+/** "64 neurons × 784 inputs", as far as its axes have names of their own. */
 export function sizeText({ axes, tiles, rows, columns }: Picture): string {
   const part = (count: number, name: string | undefined) =>
-    name ? `${countText(count)} ${plural(name, count)}` : "";
+    name ? (/^axis/.test(name) ? countText(count) : `${countText(count)} ${plural(name, count)}`) : "";
   const [many, down, across] = axes;
   const texts = [part(tiles, many), part(rows, down), part(columns, across)].filter(Boolean);
   return texts.join(" × ");
 }
 
-/** "axis 3" and "units" stay as they are. */
+/** "units" stays as it is. */
 const plural = (name: string, count: number) =>
-  count === 1 || /s$|\d$/.test(name) ? name : /[^aeo]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
+  count === 1 || /s$/.test(name) ? name : /[^aeo]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
 
 export function Tensor({ anatomy, picture, width, title, rows, now, onChoose, most, height }: TensorProps) {
   // Indices have no sign.
@@ -74,6 +74,8 @@ interface KindProps {
 interface OthersProps extends KindProps {
   without: readonly (Picture | null)[];
   most?: number;
+  /** What comes first: the least. */
+  rank?: (picture: Picture) => number;
 }
 
 /** So many are shown at once, and none of them is very high. */
@@ -81,9 +83,12 @@ const MANY = 4;
 const LOW = 200;
 
 /** All that was sent of it but what is shown elsewhere. */
-export function Others({ inside, without, ...rest }: OthersProps) {
+export function Others({ inside, without, rank = () => 0, ...rest }: OthersProps) {
   const open = useSignal(false);
-  const pictures = inside.pictures.map(readPicture).filter((picture) => !without.includes(picture));
+  const pictures = inside.pictures
+    .map(readPicture)
+    .filter((picture) => !without.includes(picture))
+    .sort((one, other) => rank(one) - rank(other));
   const shown = open.value ? pictures : pictures.slice(0, MANY);
   return (
     <>
@@ -119,6 +124,18 @@ export function More({ count, what, open }: { count: number; what: string; open:
 
 /** All that was sent of it. */
 export const Tensors = (props: KindProps) => <Others {...props} without={[]} />;
+
+/** What it puts out at each position, its weights by gate, then its states, inputs and biases. */
+export const Recurrent = (props: KindProps) => (
+  <Others
+    {...props}
+    without={[]}
+    rank={({ role, name, rows }) => {
+      if (role === "output" && /^output(\[0\])?$/.test(name)) return 0;
+      return role === "weight" && rows > 1 ? 1 : 2;
+    }}
+  />
+);
 
 const MOST_MARKED = 200;
 const MOST_NAMED = 40;
