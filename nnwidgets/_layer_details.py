@@ -83,6 +83,18 @@ def _recurrent(module: Any) -> str:
     )
 
 
+def _flatten(module: Any) -> str:
+    """Nothing of what it usually does: all axes of a sample."""
+    first, last = module.start_dim, module.end_dim
+    if last != -1:
+        return f"axes {first} to {last}"
+    return "" if first == 1 else f"from axis {first}"
+
+
+def _gelu(module: Any) -> str:
+    return "" if module.approximate == "none" else str(module.approximate)
+
+
 def _in_place(module: Any) -> str:
     return "in place" if module.inplace else ""
 
@@ -106,5 +118,7 @@ _TELL: dict[Any, Callable[[Any], str]] = {
     _CELLS: _recurrent,
     _POOLS: _pooling,
     _ADAPTIVE: _adaptive,
+    nn.Flatten: _flatten,
+    nn.GELU: _gelu,
     (nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.Hardsigmoid, nn.Mish): _in_place,
 }

@@ -340,7 +340,7 @@ def test_nested_sequentials_flatten_and_missing_bias():
     parameters = dict(model.named_parameters())
     for layer in graph.layers:
         assert tuple(parameters[layer.weight].shape) == layer.weight_shape
-    assert [row.detail for row in graph.modules] == ["start_dim=1, end_dim=-1", "2 modules", "3 → 2", "dim=1"]
+    assert [row.detail for row in graph.modules] == ["", "2 modules", "3 → 2", "dim=1"]
 
 
 @pytest.mark.parametrize(
