@@ -43,7 +43,7 @@ def test_the_graph_is_that_of_the_cpu(models):
     on_cpu, on_gpu, arguments = models
     ours, theirs = trace(on_gpu, arguments), trace(on_cpu, arguments)
     assert ours.pairs == theirs.pairs
-    assert replace(ours, notes=()) == replace(theirs, notes=())
+    assert replace(ours, operations=0) == replace(theirs, operations=0)  # a GPU's LSTM lays its weights out anew
 
 
 def test_every_layer_opens_to_the_numbers_of_the_cpu(models):
