@@ -17,6 +17,7 @@ from nnwidgets.anatomy.examples import example
 from nnwidgets.anatomy.inside import look_inside
 from nnwidgets.anatomy.trace import trace
 from nnwidgets.widgets._anatomy_settings import EXAMPLES
+from tests import vectors
 
 
 @pytest.fixture(autouse=True)
@@ -607,12 +608,41 @@ def test_a_number_of_too_many_products_says_so():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["resnet18", "googlenet", "swin_t", "densenet121", "mobilenet_v3_small"])
-def test_every_leaf_of_known_models_opens(name):
+def test_the_layers_of_known_models_open(name):
+    """One of each kind, the last."""
     model = torchvision.models.get_model(name, weights=None).eval()
-    arguments = Arguments.of(torch.randn(1, 3, 96, 96))
+    arguments = Arguments.of(torch.randn(1, 3, 64, 64))
     graph = trace(model, arguments)
-    for node in graph.leaves:
+    for node in {node.type: node for node in graph.leaves}.values():
         inside = look_inside(model, arguments, graph, {"selected": node.key})
         assert inside.pictures, node.key
-        assert inside.note in ("", "It did not run with this input."), node.key
+        assert inside.note == ("It did not run with this input." if node.kind == "idle" else ""), node.key
         check_size(inside)
+
+
+# -- what is recorded for the browser's tests -------------------------------------------------------
+
+
+def alike(made, stored, place=""):
+    """The same shape; numbers agree to what may differ from processor to processor."""
+    if isinstance(made, dict):
+        assert made.keys() == stored.keys(), place
+        for name, value in made.items():
+            alike(value, stored[name], f"{place}.{name}")
+    elif isinstance(made, list):
+        assert len(made) == len(stored), place
+        slack = 3 if place.endswith("counts") else 0
+        for index, (one, other) in enumerate(zip(made, stored, strict=True)):
+            if slack and isinstance(one, int):
+                assert abs(one - other) <= slack, place
+            else:
+                alike(one, other, f"{place}[{index}]")
+    elif isinstance(made, float):
+        assert made == pytest.approx(stored, rel=2e-3, abs=1e-5), place
+    else:
+        assert made == stored, place
+
+
+def test_the_recorded_layers_are_up_to_date():
+    alike(vectors.made("anatomy_inside"), vectors.stored("anatomy_inside"))
+    assert (vectors.HERE / "anatomy_inside.json").stat().st_size < 400_000
