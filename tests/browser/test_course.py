@@ -117,3 +117,28 @@ def test_the_notebook_of_backpropagation_ends_as_its_text_says(open_notebook):
     for index in (0, 7, 9, 10):
         notebook.widget(index).root.scroll_into_view_if_needed()
         notebook.widget(index).wait_for("(root) => root.querySelector('[data-settled=true]')")
+
+
+def test_the_notebook_of_anatomy_ends_as_its_text_says(open_notebook):
+    cells = code_cells(NOTEBOOKS[0].with_name("anatomy.ipynb"))
+    notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
+    guessing, counted, failing, mended, shapes, by_hand, followed, large = 0, 1, 2, 3, 4, 6, 9, 10
+    for index in range(failing + 1):
+        notebook.run_cell(index)
+    assert ast.literal_eval(notebook.text(counted)) == (55050, 55050, 55050)
+    broken = notebook.widget(failing)
+    broken.root.scroll_into_view_if_needed()
+    expect(broken.root.locator("[data-failed]")).to_have_count(1)
+    notebook.run_cell(mended)
+    expect(broken.root.locator("[data-failed]")).to_have_count(0)
+    for index in range(mended + 1, len(cells)):
+        notebook.run_cell(index)
+    assert ast.literal_eval(notebook.text(shapes))["4", "Linear"] == (4, 10)
+    hand, pytorch = ast.literal_eval(notebook.text(by_hand))
+    assert hand == pytest.approx(pytorch, abs=1e-5)
+    assert ast.literal_eval(notebook.text(followed)) == 40
+    count, products = ast.literal_eval(notebook.text(large + 1))
+    assert (count, round(products / 1e9, 2)) == (25_557_032, 4.09)
+    for index in (guessing, failing, large):
+        notebook.widget(index).root.scroll_into_view_if_needed()
+        notebook.widget(index).wait_for("(root) => root.querySelector('[data-settled=true]')")
