@@ -111,6 +111,21 @@ describe("what is open", () => {
     expect(plain(find(".nnw-in-wait").textContent)).toBe("it was not opened while Python was there");
   });
 
+  it("goes to the samples that were sent without a kernel", async () => {
+    const found = recordedInside("residual", "conv1");
+    await open(found);
+    const { sample } = found.inside.asked;
+    const other = { ...found.inside, version: 99, asked: { ...found.inside.asked, sample: sample + 1 } };
+    await answer(other);
+    await leaveAlone();
+    const turn = (name: string) => labelled(name) as HTMLButtonElement;
+    expect([turn("sample before").disabled, turn("next sample").disabled]).toEqual([true, false]);
+    await click(turn("next sample"));
+    expect(model.state.sample).toBe(sample + 1);
+    expect(panel().hasAttribute("data-stale")).toBe(false);
+    expect([turn("sample before").disabled, turn("next sample").disabled]).toEqual([false, true]);
+  });
+
   it("leads to the layers that share a parameter", async () => {
     const found = recordedInside("language", "embedding");
     const other = found.anatomy.nodes.findIndex(({ key: each }) => each === "head");

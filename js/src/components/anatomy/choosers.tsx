@@ -41,24 +41,33 @@ export function Chooser({ anatomy, name, word, first, count, now, choose }: Choo
     () => plainControl<number>(value, (next) => latest.current(next)),
     [store, first, last],
   );
-  const turn = (icon: "minus" | "plus", label: string, by: number, ended: boolean) => (
-    <Button
-      class=""
-      icon={icon}
-      label={label}
-      disabled={!there || ended}
-      {...(there ? {} : { title: "needs Python" })}
-      onClick={() => change(at + by)}
-    />
-  );
+  /** The next one; without Python the next of those that were sent, null for none. */
+  const after = (by: 1 | -1): number | null => {
+    if (there) return at + by < first || at + by > last ? null : at + by;
+    const ahead = anatomy.known(name).filter((each) => (each - at) * by > 0);
+    return ahead.length ? at + by * Math.min(...ahead.map((each) => Math.abs(each - at))) : null;
+  };
+  const turn = (icon: "minus" | "plus", label: string, by: 1 | -1) => {
+    const next = after(by);
+    return (
+      <Button
+        class=""
+        icon={icon}
+        label={label}
+        disabled={next === null}
+        {...(there || next !== null ? {} : { title: "needs Python" })}
+        onClick={() => next !== null && change(next)}
+      />
+    );
+  };
   return (
     <span class="nnw-step nnw-in-chooser">
       <label class="nnw-2nd nnw-s" for={id}>
         {word}
       </label>
-      {turn("minus", `${word} before`, -1, at <= first)}
+      {turn("minus", `${word} before`, -1)}
       <NumberField id={id} label={word} control={control} whole step={1} disabled={!there} />
-      {turn("plus", `next ${word}`, 1, at >= last)}
+      {turn("plus", `next ${word}`, 1)}
       <span class="nnw-2nd nnw-s">of {countText(count)}</span>
     </span>
   );

@@ -37,6 +37,7 @@ const mapsOf = (inside: InsideTrait) => {
 
 export function Convolution({ anatomy, inside, width }: Props) {
   const { settings, there } = anatomy;
+  const sent = anatomy.known("channel");
   const output = mapsOf(inside);
   const channel = Math.max(0, Math.min(inside.channels - 1, inside.asked.channel));
   const one = oneMap(inside, channel);
@@ -58,7 +59,11 @@ export function Convolution({ anatomy, inside, width }: Props) {
           most={64}
           chosen={now}
           word="channel"
-          onChoose={there ? (next) => chooseChannel(anatomy, inside, next) : undefined}
+          onChoose={
+            there || sent.length > 1
+              ? (next) => (there || sent.includes(next)) && chooseChannel(anatomy, inside, next)
+              : undefined
+          }
           n="output"
         />
       ) : null}

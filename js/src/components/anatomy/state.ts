@@ -42,6 +42,8 @@ export interface Anatomy {
   readonly query: Signal<string>;
   readonly found: readonly number[];
   readonly at: Signal<number | null>;
+  /** Samples or channels of what is open that were sent, all else being as it is: they need no kernel. */
+  known(name: "sample" | "channel"): number[];
   select(node: Node | null): void;
   /** Folds or unfolds a container. */
   fold(node: Node, folded: boolean): void;
@@ -95,6 +97,10 @@ export function useAnatomy(): Anatomy {
     query,
     found,
     at,
+    known: (name) =>
+      kept
+        .filter((each) => same({ ...each.asked, [name]: 0 }, { ...asked, [name]: 0 }))
+        .map((each) => each.asked[name]),
     select: (node) =>
       // What is chosen inside belongs to the layer.
       store.set({ selected: node?.key ?? "", channel: 0, pixel: [], tensor: "", window: [], first: 0 }),
