@@ -53,7 +53,12 @@ PICTURES = (
     Picture("function", "FunctionTrainer()", 400, ("light",), "widget.sweep()\nwidget.wait_for_sweep()"),
     Picture("initialization", "InitializationExplorer()", 50, ("light",)),
     Picture("backprop", "BackpropExplorer(step=17)", 0, ("light",)),
-    Picture("anatomy", 'NetworkAnatomy(network="residual", selected="stem.0")', 0, ("light",)),
+    Picture(
+        "anatomy",
+        'NetworkAnatomy(network="residual", unfolded=("stem", "stage2"), selected="stem.0", channel=3, pixel=(16, 12))',
+        0,
+        ("light",),
+    ),
     Picture("neuron", "NeuronExplorer()", 0, ("light",)),
     Picture("descent", "DescentExplorer()", 0, ("light",)),
 )
