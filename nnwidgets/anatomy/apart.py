@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections import OrderedDict, defaultdict, deque
+import random
+from collections import Counter, OrderedDict, defaultdict, deque
+from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 
-from nnwidgets.anatomy.arguments import tensors_with_paths
 from nnwidgets.anatomy.table import is_known, memory_of
 from nnwidgets.training.replica import Replicator
 
 _PARALLEL = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
-_COPIED = (list, tuple, dict, set, OrderedDict, defaultdict, deque)
+_COPIED = (list, tuple, dict, set, OrderedDict, defaultdict, deque, Counter)
+_STATES = (np.ndarray, random.Random, np.random.Generator, np.random.RandomState)
+_MEETING_PLACES = ("asyncio", "concurrent", "logging", "multiprocessing", "queue", "threading")
 
 
 class Scripted(torch.nn.Module):
@@ -49,7 +54,7 @@ def _hold(module: torch.nn.Module, script: torch.nn.Module) -> None:
 
 
 class Apart(Replicator):
-    """Makes a replica whose buffers, plain tensors, lists and generators are its own; parameters lie in one memory.
+    """Makes a replica with its own buffers, tensors, lists, generators and plain objects; parameters lie in one memory.
 
     Modules of TorchScript are called as they are; `scripts` are those. Compiled and
     parallel modules run without their compiler, and on one device.
@@ -66,7 +71,9 @@ class Apart(Replicator):
         self._copied = copied
         self._known: dict[int, tuple[Any, Any]] = {}
         self._memories = {memory_of(parameter) for parameter in model.parameters() if is_known(parameter)}
-        others = {memory_of(buffer) for buffer in model.buffers()}
+        scripts = (each for each in model.modules() if isinstance(each, torch.jit.ScriptModule))
+        kept = {memory_of(buffer) for script in scripts for buffer in script.buffers()}  # put back after the run
+        others = {memory_of(buffer) for buffer in model.buffers()} - kept
         self.foreign = frozenset(others | self._memories if copied else others - self._memories)
 
     def module(self, original: torch.nn.Module) -> torch.nn.Module:
@@ -95,7 +102,8 @@ class Apart(Replicator):
         if isinstance(value, torch.nn.Module | torch.nn.Parameter):
             return super().attribute(value)
         if id(value) not in self._known:
-            self._known[id(value)] = (value, self._own(value))
+            own = self._own(value)
+            self._known.setdefault(id(value), (value, own))
         return self._known[id(value)][1]
 
     def _own(self, value: Any) -> Any:
@@ -107,21 +115,27 @@ class Apart(Replicator):
             return generator
         if type(value) in _COPIED:
             return self._collection(value)
-        if hasattr(value, "__dict__") and not callable(value) and next(tensors_with_paths(value), None) is not None:
+        if isinstance(value, _STATES):
+            return copy.deepcopy(value)
+        return self._object(value) if _is_object(value) else super().attribute(value)
+
+    def _object(self, value: Any) -> Any:
+        own = value
+        with suppress(Exception):  # one that cannot be copied stays as it is
             own = copy.copy(value)
+        if own is not value and type(own) is type(value):
+            self._known[id(value)] = (value, own)  # it may lead back to itself
             vars(own).update({name: self.attribute(part) for name, part in vars(value).items()})
-            return own
-        return super().attribute(value)
+        return own
 
     def _collection(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            own = copy.copy(value)
-            for key, part in value.items():
-                own[key] = self.attribute(part)
-            return own
-        if isinstance(value, deque):
-            return deque((self.attribute(part) for part in value), value.maxlen)
-        return type(value)(self.attribute(part) for part in value)
+        if not isinstance(value, dict | list | deque):
+            return type(value)(self.attribute(part) for part in value)
+        own: Any = copy.copy(value)
+        self._known[id(value)] = (value, own)  # it may lead back to itself
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            own[key] = self.attribute(part)
+        return own
 
     def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
         """Its replica."""
@@ -129,6 +143,16 @@ class Apart(Replicator):
             copied = torch.nn.Parameter(original.detach().clone(), requires_grad=original.requires_grad)
             self._parameters[id(original)] = copied
         return super().parameter(original)
+
+
+def _is_object(value: Any) -> bool:
+    """Whether it is a plain object with attributes, which no other thread waits at, and nothing ends with."""
+    kind = type(value)
+    return (
+        hasattr(value, "__dict__")
+        and not (callable(value) or isinstance(value, ModuleType) or hasattr(kind, "__del__"))
+        and kind.__module__.partition(".")[0] not in _MEETING_PLACES
+    )
 
 
 class _Through(torch.nn.Module):

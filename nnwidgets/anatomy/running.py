@@ -158,8 +158,8 @@ def _run(
 def _other_generators_kept(model: torch.nn.Module) -> Iterator[None]:
     """Put back the global generators of Python and of NumPy, if it is the model that draws from them.
 
-    They do not tell which thread draws: it is taken to be this one where it is the main one, or where a forward names
-    them.
+    They do not tell which thread draws: it is taken to be this one where it is the main one, or where a method of
+    its modules names them.
     """
     drawn, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
@@ -177,8 +177,13 @@ def _same_state(one: Any, other: Any) -> bool:
 
 
 def _names_generators(model: torch.nn.Module) -> bool:
-    codes = (getattr(kind.forward, "__code__", None) for kind in {type(module) for module in model.modules()})
+    kinds = {kind for module in model.modules() for kind in type(module).__mro__ if _is_of_the_reader(kind)}
+    codes = (getattr(function, "__code__", None) for kind in kinds for function in vars(kind).values())
     return any(code is not None and {"random", "np", "numpy"} & set(code.co_names) for code in codes)
+
+
+def _is_of_the_reader(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] not in ("torch", "builtins")
 
 
 def _notes(model: torch.nn.Module, has_scripts: bool) -> list[str]:  # noqa: FBT001
@@ -253,7 +258,9 @@ def _watched(
         with nullcontext() if grad else torch.no_grad(), watcher.running():
             output = model(*given.args, **given.kwargs)
         done.outputs = watcher.take(output)
-    except Exception as error:  # noqa: BLE001 - any of the reader's own
+    except BaseException as error:
+        if not isinstance(error, Exception) and _may_be_ctrl_c():
+            raise
         done.failed = watcher.where(error) or watcher.root
         done.failure = _failure(error, done.failed, model)
         watcher.forget()
@@ -291,7 +298,12 @@ def _device(model: torch.nn.Module) -> torch.device | None:
 # -- what went wrong ----------------------------------------------------------------------------------
 
 
-def _failure(error: Exception, call: Call, model: torch.nn.Module) -> str:
+def _may_be_ctrl_c() -> bool:
+    """Whether this thread is the one that Python interrupts, and that has a program to exit."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _failure(error: BaseException, call: Call, model: torch.nn.Module) -> str:
     module = call.module or model
     name = f"{type_of(module)} {call.name!r}" if call.name else f"the model ({type_of(module)})"
     hook = _hook_of(error, module)

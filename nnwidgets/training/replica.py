@@ -13,6 +13,7 @@ import types
 from typing import Any
 
 import torch
+from torch.nn.parameter import UninitializedBuffer
 
 from nnwidgets.training.inspection import tensors_in
 
@@ -34,7 +35,11 @@ def deep_copy(model: torch.nn.Module, memo: dict[int, Any] | None = None) -> tor
     memo = {} if memo is None else memo
     for module in model.modules():
         for tensor in tensors_in(vars(module)):
-            if tensor.grad_fn is not None:
+            if isinstance(tensor, UninitializedBuffer):  # PyTorch has no copy of such a one
+                memo[id(tensor)] = UninitializedBuffer(  # type: ignore[call-arg]
+                    device=tensor.device, dtype=tensor.dtype
+                )
+            elif tensor.grad_fn is not None:
                 memo[id(tensor)] = tensor.detach().clone()
     return copy.deepcopy(model, memo)
 

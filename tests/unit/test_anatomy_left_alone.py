@@ -1,11 +1,11 @@
 """The reader's model is left exactly as it was, also when its forward raises."""
 
-import copy
 import random
 import subprocess
 import sys
 import threading
-from collections import OrderedDict
+from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,76 +14,7 @@ from torch import nn
 
 from nnwidgets.anatomy.arguments import Arguments
 from nnwidgets.anatomy.trace import trace
-from tests.unit.traced_models import Model, X, linear, traced
-
-
-class Busy(nn.Module):
-    """Does everything that may leave something behind."""
-
-    def __init__(self, *, raises=False):
-        super().__init__()
-        self.first = linear()
-        self.norm = nn.BatchNorm1d(4)
-        self.drop = nn.Dropout(0.5)
-        self.second = nn.utils.spectral_norm(linear())
-        self.frozen = linear().requires_grad_(requires_grad=False)
-        self.register_buffer("counter", torch.zeros(()))
-        self.generator = torch.Generator().manual_seed(3)
-        self.steps = 0
-        self.seen = []
-        self.nested = {"lists": [[1], [2]], "state": torch.zeros(2)}
-        self.state = torch.zeros(3)
-        self.raises = raises
-        self.first.register_forward_hook(lambda module, args, output: output * 1)
-        self.eval()
-        self.norm.train()  # a mixture of modes
-
-    def forward(self, x):
-        self.counter += 1
-        self.steps += 1
-        self.seen.append(self.steps)
-        self.nested["lists"][0].append(5)
-        self.nested["state"].add_(1)
-        self.state.mul_(2).add_(1)
-        self.extra = "left"
-        x = x + random.random() + np.random.rand()  # noqa: NPY002
-        x = self.drop(self.norm(self.first(x)))
-        x = self.second(x) + torch.rand(4) + torch.rand(4, generator=self.generator)
-        if self.raises:
-            raise ValueError("no")
-        return self.frozen(x)
-
-
-def _standing(model):
-    """All that there is to a model, tensors with their versions and addresses."""
-    return {
-        name: (
-            module.training,
-            {key: _plain(value) for key, value in vars(module).items() if key != "does"},
-        )
-        for name, module in model.named_modules()
-    }
-
-
-def _plain(value):
-    if isinstance(value, torch.Tensor):
-        gradient = (
-            None
-            if not value.is_leaf or value.grad is None
-            else (id(value.grad), value.grad._version, value.grad.tolist())
-        )
-        return (id(value), value._version, value.data_ptr(), value.requires_grad, value.tolist(), gradient)
-    if isinstance(value, torch.Generator):
-        return (id(value), value.get_state().tolist())
-    if isinstance(value, dict | OrderedDict):
-        return (id(value), [(key, _plain(each)) for key, each in value.items()])
-    if isinstance(value, list | tuple):
-        return (id(value), [_plain(each) for each in value])
-    return id(value) if callable(value) else copy.copy(value)
-
-
-def _randomness():
-    return torch.get_rng_state().tolist(), random.getstate(), np.random.get_state()[1].tolist()  # noqa: NPY002
+from tests.unit.traced_models import Busy, Model, X, linear, randomness, standing, traced
 
 
 @pytest.fixture(params=[False, True], ids=["returns", "raises"])
@@ -97,47 +28,18 @@ def busy(request):
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
 def test_nothing_is_left(busy, training):
-    before, drawn = _standing(busy), _randomness()
+    before, drawn = standing(busy), randomness()
     graph = traced(busy, training=training)
     assert (graph.failed == "") is busy.raises
-    assert _standing(busy) == before
-    assert _randomness() == drawn
-
-
-def test_nothing_is_left_by_another_thread(busy):
-    before, drawn = _standing(busy), _randomness()
-    thread = threading.Thread(target=traced, args=(busy,), kwargs={"training": True})
-    thread.start()
-    thread.join()
-    assert _standing(busy) == before
-    assert _randomness() == drawn
-
-
-def test_numbers_that_the_main_thread_draws_meanwhile_stay_its_own():
-    begun, drawn = threading.Event(), threading.Event()
-
-    def forward(s, x):
-        begun.set()
-        drawn.wait(10)
-        return s.a(x)
-
-    thread = threading.Thread(target=traced, args=(Model(forward, a=linear()),))
-    random.seed(3)
-    first, second = random.random(), random.random()
-    random.seed(3)
-    thread.start()
-    begun.wait(10)
-    assert random.random() == first
-    drawn.set()
-    thread.join()
-    assert random.random() == second
+    assert standing(busy) == before
+    assert randomness() == drawn
 
 
 def test_nothing_is_left_of_a_second_look_either(busy):
-    before = _standing(busy)
+    before = standing(busy)
     one, other = traced(busy, training=True), traced(busy, training=True)
     assert one == other
-    assert _standing(busy) == before
+    assert standing(busy) == before
 
 
 def test_what_is_given_is_not_changed():
@@ -174,11 +76,11 @@ def test_a_train_method_of_ones_own_is_heeded():
 
 def test_weights_that_the_forward_changes_stay():
     embedding = nn.Embedding(5, 4, max_norm=0.1)
-    before = _standing(nn.Sequential(embedding))["0"]
+    before = standing(nn.Sequential(embedding))["0"]
     graph = traced(embedding, torch.tensor([1, 2]))
     assert graph.failed is None
     assert "copy of them" in graph.notes[0]
-    assert _standing(nn.Sequential(embedding))["0"] == before
+    assert standing(nn.Sequential(embedding))["0"] == before
 
 
 def test_weights_that_a_forward_writes_itself_stay():
@@ -189,10 +91,10 @@ def test_weights_that_a_forward_writes_itself_stay():
         return s.a(x)
 
     model = Model(forward, a=linear())
-    before = _standing(model)
+    before = standing(model)
     graph = traced(model)
     assert ("a", ":output") in graph.pairs
-    assert _standing(model) == before
+    assert standing(model) == before
 
 
 def test_a_model_that_knows_itself_is_left_alone():
@@ -201,13 +103,13 @@ def test_a_model_that_knows_itself_is_left_alone():
     model.register_buffer("count", torch.zeros(()))
     model.does = lambda s, x: (setattr(model, "n", 1), model.count.add_(1), model.a(x), model.a(torch.rand(3, 4)))[2]
     model.a(X).sum().backward()
-    before, drawn = _standing(model.a), _randomness()
+    before, drawn = standing(model.a), randomness()
     graph = traced(model)
     assert [node.key for node in graph.nodes if node.kind == "module"] == ["a", "a#2"]
-    assert _standing(model.a) == before
+    assert standing(model.a) == before
     assert model.count == 0
     assert not hasattr(model, "n")
-    assert _randomness() == drawn
+    assert randomness() == drawn
 
 
 def test_weights_of_a_model_that_knows_itself_stay():
@@ -244,47 +146,6 @@ def test_hooks_of_the_reader_run_and_stay():
     assert "forward" not in vars(model[0])
 
 
-def test_random_numbers_of_another_thread_stay_its_own():
-    draws, drawn = threading.Event(), threading.Event()
-
-    def forward(s, x):
-        x = x + torch.rand(4)
-        draws.set()
-        drawn.wait(10)
-        return s.a(x)
-
-    def other():
-        draws.wait(10)
-        found.append(torch.rand(3).tolist())
-        drawn.set()
-
-    found = []
-    model = Model(forward, a=linear())
-    torch.manual_seed(5)
-    thread = threading.Thread(target=other)
-    thread.start()
-    graph = traced(model)
-    thread.join()
-    assert graph.failed is None
-    torch.manual_seed(5)
-    torch.rand(4)  # of the forward
-    assert found == [torch.rand(3).tolist()]
-
-
-def test_many_threads_at_once_see_the_same():
-    model = nn.Sequential(linear(), nn.BatchNorm1d(4), nn.Dropout(0.5), Busy())
-    before = _standing(model)
-    expected = traced(model)
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(traced(model))) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [expected] * 6
-    assert _standing(model) == before
-
-
 def test_a_scripted_module_is_left_alone():
     inner = nn.Sequential(linear(), nn.BatchNorm1d(4)).train()
     scripted = torch.jit.script(inner)
@@ -295,16 +156,100 @@ def test_a_scripted_module_is_left_alone():
     assert all(module.training for module in scripted.modules())
 
 
+def test_a_scripted_module_runs_in_training_mode_by_itself():
+    scripted = torch.jit.script(nn.Sequential(linear(), nn.BatchNorm1d(4)))
+    buffers = [buffer.tolist() for buffer in scripted.buffers()]
+    graph = traced(scripted, training=True)
+    assert graph.failure == ""
+    assert graph.multiply_adds == 3 * 16
+    assert [buffer.tolist() for buffer in scripted.buffers()] == buffers
+
+
 def test_a_lazy_module_stays_lazy():
     model = nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.LazyLinear(2))
     torch.manual_seed(7)
-    drawn = _randomness()
+    drawn = randomness()
     graph = traced(model)
     assert [(node.type, node.count) for node in graph.nodes[1:4]] == [("Linear", 15), ("ReLU", 0), ("Linear", 8)]
     assert graph.parameter_count == 23
     assert all(torch.nn.parameter.is_lazy(parameter) for parameter in model.parameters())
     assert "lazy" in graph.notes[0]
-    assert _randomness() == drawn
+    assert randomness() == drawn
+
+
+def test_a_lazy_module_with_statistics_stays_lazy():
+    model = nn.Sequential(nn.LazyLinear(3), nn.LazyBatchNorm1d())
+    assert [(node.type, node.count) for node in traced(model).nodes[1:3]] == [("Linear", 15), ("BatchNorm1d", 6)]
+    assert all(torch.nn.parameter.is_lazy(each) for each in (*model.parameters(), model[1].running_mean))
+
+
+def _counts(model):
+    model.state["calls"] += 1
+
+
+def _adds(model):
+    model.state += 1
+
+
+def _draws(model):
+    model.state.random()
+
+
+def _meters(model):
+    model.state.seen += 1
+    model.state.log.append(model.state)
+
+
+@pytest.mark.parametrize(
+    ("state", "change", "read"),
+    [
+        (Counter(), _counts, dict),
+        (np.zeros(3), _adds, np.ndarray.tolist),
+        (random.Random(1), _draws, random.Random.getstate),
+        (np.random.default_rng(1), _draws, lambda state: str(state.bit_generator.state)),
+        (SimpleNamespace(seen=0, log=[]), _meters, lambda state: (state.seen, len(state.log))),
+    ],
+    ids=["counter", "array", "random", "generator", "object"],
+)
+def test_what_a_model_holds_of_its_own_kind_is_left_alone(state, change, read):
+    def does(self, x):
+        change(self)
+        return self.layer(x)
+
+    model = Model(does, layer=linear())
+    model.state = state
+    before = read(state)
+    assert traced(model).failure == ""
+    assert model.state is state
+    assert read(state) == before
+
+
+def test_objects_that_lead_back_to_themselves():
+    model = Model(lambda self, x: self.layer(x) + self.state.bias, layer=linear())
+    model.state = SimpleNamespace(bias=torch.ones(4), rows=[])
+    model.state.owner = model.state
+    model.state.rows.append(model.state.rows)
+    assert traced(model).failure == ""
+
+
+class _DrawsInAMethod(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = linear()
+
+    def forward(self, x):
+        return self.layer(x) * self.scale()
+
+    def scale(self):
+        return random.random() + np.random.rand()  # noqa: NPY002
+
+
+def test_random_numbers_that_a_method_draws_in_another_thread_are_put_back():
+    model, drawn = _DrawsInAMethod(), randomness()
+    thread = threading.Thread(target=traced, args=(model,))
+    thread.start()
+    thread.join()
+    assert randomness() == drawn
 
 
 def test_a_listener_that_raises_leaves_nothing():
@@ -312,11 +257,11 @@ def test_a_listener_that_raises_leaves_nothing():
         raise KeyboardInterrupt
 
     model = Busy()
-    before, drawn = _standing(model), _randomness()
+    before, drawn = standing(model), randomness()
     with pytest.raises(KeyboardInterrupt):
         traced(model, training=True, listen=listen)
-    assert _standing(model) == before
-    assert _randomness() == drawn
+    assert standing(model) == before
+    assert randomness() == drawn
 
 
 def test_a_first_look_does_not_load_pytorchs_compiler():
