@@ -46,7 +46,7 @@ class Arguments:
         kwargs: dict[str, Any] = {}
         if isinstance(given, Mapping):
             kwargs = {str(name): _tensors(value) for name, value in given.items()}
-        elif isinstance(given, tuple):
+        elif is_several(given):
             args = tuple(_tensors(value) for value in given)
         else:
             args = (_tensors(given, alone=True),)
@@ -71,6 +71,11 @@ class Arguments:
     def named(self) -> list[tuple[str, torch.Tensor]]:
         """All tensors and where they are; ``""`` for one by itself."""
         return argument_tensors(self.args, self.kwargs)
+
+
+def is_several(given: Any) -> bool:
+    """Whether it is a tuple of arguments; one with names, such as a packed sequence, is one argument."""
+    return isinstance(given, tuple) and not hasattr(given, "_fields")
 
 
 def argument_tensors(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[tuple[str, torch.Tensor]]:

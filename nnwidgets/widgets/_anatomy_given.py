@@ -112,7 +112,7 @@ def _module(model: nn.Module, input_: Any, target: Any, loss_fn: Any, *, trainin
         raise TypeError(f"a model needs what it is called with as input=: {_asked_input(model)}")
     if loss_fn is None and target is not None:
         raise TypeError('target= needs a loss_fn= as well, such as "cross_entropy" or a function of the output')
-    from nnwidgets.anatomy.arguments import Arguments
+    from nnwidgets.anatomy.arguments import Arguments, is_several
 
     arguments = Arguments.of(input_)
     backward = _backward(loss_fn, target, training=training)
@@ -124,7 +124,7 @@ def _module(model: nn.Module, input_: Any, target: Any, loss_fn: Any, *, trainin
 
     names = ["model", "input", *(name for name, each in (("target", target), ("loss_fn", loss_fn)) if each is not None)]
     made = (*(f"{name}={name}" for name in names), *_mode(training=training))
-    kind = "dict" if isinstance(input_, Mapping) else "tuple" if isinstance(input_, tuple) else "tensor"
+    kind = "dict" if isinstance(input_, Mapping) else "tuple" if is_several(input_) else "tensor"
     return Given("module", source, made, given_script(kind, training=training), {})
 
 

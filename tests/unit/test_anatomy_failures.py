@@ -1,5 +1,7 @@
 """Models that cannot be shown in full: what ran until then, and a clear reason why not the rest."""
 
+import threading
+
 import pytest
 import torch
 from torch import nn
@@ -50,6 +52,18 @@ def test_an_argument_that_is_missing():
     graph = anatomy(lambda s, x, mask: s.a(x), a=linear())
     assert (graph.failed, keys(graph)) == ("", [":input", "a"])
     assert "missing 1 required positional argument: 'mask'" in graph.failure
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_a_forward_that_would_end_another_thread(kind):
+    def ends(self, x):
+        raise kind("enough")
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(traced(Model(ends, layer=linear()))))
+    thread.start()
+    thread.join()
+    assert f"{kind.__name__}: enough" in found[0].failure
 
 
 def test_a_hook_that_raises_is_named():
@@ -248,6 +262,13 @@ def test_pruned_layers_are_layers():
     graph = traced(model)
     assert keys(graph) == [":input", "0", "1", ":output"]
     assert [term.factors for term in graph.find("0").terms] == [(4,), (4, 4)]
+
+
+def test_a_packed_sequence_is_one_argument():
+    packed = nn.utils.rnn.pack_sequence([torch.zeros(5, 4), torch.zeros(3, 4)])
+    graph = trace(nn.LSTM(4, 2), Arguments.of(packed))
+    assert graph.failure == ""
+    assert graph.multiply_adds == 8 * 4 * 2 * (4 + 2)
 
 
 def test_an_input_without_tensors_is_refused():
