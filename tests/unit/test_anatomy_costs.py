@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from nnwidgets.anatomy.arguments import Arguments
+from nnwidgets.anatomy.costs import cost_of
 from nnwidgets.anatomy.examples import example
 from nnwidgets.anatomy.trace import trace
 from nnwidgets.networks import count_parameters
@@ -81,6 +82,16 @@ def test_a_packed_sequence_costs_what_is_in_it():
 def test_a_sparse_matrix_costs_what_is_in_it():
     adjacency = torch.eye(5).to_sparse()
     assert anatomy(lambda s, x: torch.sparse.mm(adjacency, x[0]), given=STEPS).multiply_adds == 5 * 4
+
+
+def test_attention_whose_values_are_narrower_than_its_keys():
+    cost = cost_of(torch.ops.aten._scaled_dot_product_efficient_attention.default)
+    assert cost((torch.ones(2, 3, 5, 8), torch.ones(2, 3, 7, 8), torch.ones(2, 3, 7, 4)), None) == 6 * 5 * 7 * (8 + 4)
+
+
+def test_operators_of_others_cost_nothing_that_is_known():
+    assert cost_of(torch.ops.prims.mul.default) is None
+    assert cost_of(torch.ops.aten.relu.default) is None
 
 
 def test_biases_and_additions_cost_nothing():

@@ -144,6 +144,18 @@ def _unrolled(graph, number):
     return found
 
 
+def test_loops_that_share_a_call_are_told_in_full():
+    sequence = list("ababababcbcbcbcb")
+
+    def forward(s, x):
+        for name in sequence:
+            x = getattr(s, name)(x)
+        return x
+
+    graph = anatomy(forward, a=linear(), b=linear(), c=linear())
+    assert _unrolled(graph, -1) == sequence
+
+
 def test_a_round_of_a_thousand_steps_is_quick():
     def forward(s, x):
         for _ in range(1500):
