@@ -247,6 +247,9 @@ describe("what went wrong", () => {
   it("is said where nothing can be shown, and where something else still is", async () => {
     await change({ _trouble: "the input is no tensor" });
     expect(alert()).toBe("Not read again: the input is no tensor");
+    await change({ selected: "nothing" });
+    expect(alert()).toBe("Not opened: the input is no tensor");
+    await change({ selected: "" });
     await change({ _anatomy: null, status: "error" });
     expect(alert()).toBe("Not shown: the input is no tensor");
     expect(view.text(".nnw-an-wait")).toBe("");

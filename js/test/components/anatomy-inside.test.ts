@@ -291,6 +291,11 @@ describe("distributions", () => {
     expect(plain(find(".nnw-in-missing").textContent)).toBe(
       "no gradients yet: call loss.backward(), then refresh, or give loss_fn=",
     );
+    model.update("_anatomy", { ...trait, version: 9, owner: "trainer" });
+    await nextFrame();
+    expect(plain(find(".nnw-in-missing").textContent)).toBe(
+      "no gradients yet: they come with the first step",
+    );
     model.update("_numbers", { ...numbers, version: 9, has_gradients: true });
     await nextFrame();
     expect(plain(find(".nnw-in-missing").textContent)).toBe("this layer has none");

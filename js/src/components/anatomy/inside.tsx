@@ -240,6 +240,7 @@ function Body({ anatomy, inside, node, width, side }: BodyProps) {
         spreads={inside.spreads}
         hasGradients={Boolean(anatomy.numbers?.has_gradients)}
         trained={node.trainable > 0}
+        owner={anatomy.tree?.owner}
         width={side}
       />
     </>

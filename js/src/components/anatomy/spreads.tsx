@@ -7,6 +7,7 @@ import { TitleRow } from "../panel";
 import { barsOf, binText, momentTexts, oddText, zerosText } from "./bins";
 import { Readout } from "./picture";
 import { More } from "./tensors";
+import type { Tree } from "./tree";
 
 const HEIGHT = 44;
 const GAP = 16;
@@ -26,7 +27,7 @@ interface Column {
 const of = (spreads: readonly SpreadTrait[], ...roles: SpreadTrait["role"][]) =>
   roles.flatMap((role) => spreads.filter((each) => each.role === role));
 
-function columnsOf(spreads: readonly SpreadTrait[], hasGradients: boolean, trained: boolean): Column[] {
+function columnsOf({ spreads, hasGradients, trained, owner }: SpreadsProps): Column[] {
   const weights = of(spreads, "weight");
   const activations = of(spreads, "output", "input");
   if (!weights.length) {
@@ -43,7 +44,9 @@ function columnsOf(spreads: readonly SpreadTrait[], hasGradients: boolean, train
     ? "frozen: it gets no gradient"
     : hasGradients
       ? "this layer has none"
-      : "no gradients yet: call loss.backward(), then refresh, or give loss_fn=";
+      : owner === "trainer"
+        ? "no gradients yet: they come with the first step"
+        : "no gradients yet: call loss.backward(), then refresh, or give loss_fn=";
   return [
     { title: "weights", spreads: weights, missing: "" },
     { title: "gradients", spreads: of(spreads, "gradient"), missing },
@@ -62,14 +65,16 @@ interface SpreadsProps {
   hasGradients: boolean;
   /** Whether any of its parameters is trained. */
   trained: boolean;
+  owner: Tree["owner"] | undefined;
   width: number;
 }
 
-export function Spreads({ spreads, hasGradients, trained, width }: SpreadsProps) {
+export function Spreads(props: SpreadsProps) {
+  const { spreads, width } = props;
   const pointed = useSignal<Pointed | null>(null);
   const open = useSignal(false);
   if (!spreads.length) return null;
-  const columns = columnsOf(spreads, hasGradients, trained);
+  const columns = columnsOf(props);
   const across = Math.max(1, Math.min(columns.length, Math.floor((width + GAP) / (LEAST + GAP))));
   const wide = Math.min(220, Math.floor((width - GAP * (across - 1)) / across));
   const at = pointed.value;

@@ -7,7 +7,8 @@ import type { Tree } from "./tree";
 
 /** Why the forward pass ended early, or why the model could not be read; what is shown is what ran until then. */
 export function Trouble({ anatomy }: { anatomy: Anatomy }) {
-  const { trouble, tree } = anatomy;
+  const { trouble, tree, settings } = anatomy;
+  const isMissing = Boolean(tree && settings.selected && !tree.byKey.has(settings.selected));
   const failed =
     tree && tree.failed !== null ? (tree.nodes[tree.byKey.get(tree.failed) ?? -1] ?? null) : null;
   return (
@@ -17,7 +18,7 @@ export function Trouble({ anatomy }: { anatomy: Anatomy }) {
           <Icon name="warn" />
           <div class="nnw-diag-text">
             <p>
-              <b>{headOf(tree)}</b> {trouble}
+              <b>{isMissing ? "Not opened:" : headOf(tree)}</b> {trouble}
             </p>
             {tree?.failed == null ? null : <p class="nnw-2nd">What is shown is what ran until then.</p>}
           </div>
