@@ -7,11 +7,13 @@ from typing import Any
 
 import torch
 
+from nnwidgets.anatomy.apart import Apart
 from nnwidgets.anatomy.arguments import Arguments
+from nnwidgets.anatomy.running import other_generators_kept
 from nnwidgets.anatomy.trace import live_module
 from nnwidgets.training.left_alone import left_alone
 from nnwidgets.training.objective import loss_function
-from nnwidgets.training.replica import deep_copy, replicate
+from nnwidgets.training.replica import deep_copy
 
 
 def gradients_of(
@@ -49,25 +51,18 @@ def gradients_of(
     device = next((tensor.device for tensor in (*own.parameters(), *own.buffers())), None)
     given = arguments.to(device)
     function: Callable[..., Any] = loss_function(loss_fn)
-    with left_alone(own), torch.enable_grad():
+    with other_generators_kept(own), left_alone(own), torch.enable_grad():
         output = own(*given.args, **given.kwargs)
         loss = function(output) if target is None else function(output, _like(target, output))
         return _by_name(own, _checked(loss))
 
 
 def _own_copy(model: torch.nn.Module, *, training: bool) -> torch.nn.Module:
-    """A replica on the same weights with buffers of its own; where that cannot be, a copy."""
+    """A copy, also of the weights: its forward may change them."""
     is_lazy = any(torch.nn.parameter.is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers()))
-    own = model if is_lazy else replicate(model, training=training)
-    if own is model:
-        return deep_copy(model).train(training)
-    copies: dict[int, torch.Tensor] = {}
-    for module in own.modules():
-        vars(module)["_buffers"] = {
-            name: None if buffer is None else copies.setdefault(id(buffer), buffer.detach().clone())
-            for name, buffer in module._buffers.items()
-        }
-    return own
+    is_scripted = any(isinstance(module, torch.jit.ScriptModule) for module in model.modules())
+    own = deep_copy(model) if is_lazy or is_scripted else Apart(model, copied=True).module(model)
+    return own.train(training)
 
 
 def _like(target: Any, output: Any) -> Any:

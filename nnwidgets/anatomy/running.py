@@ -137,7 +137,7 @@ def _run(
         for script in apart.scripts if apart is not None else ():
             stack.enter_context(_scripts_kept(script, training=training))
         stack.enter_context(_EAGER)
-        stack.enter_context(_other_generators_kept(model))
+        stack.enter_context(other_generators_kept(model))
         stack.enter_context(left_alone(model))
         model.train(training)
         watched = partial(
@@ -155,7 +155,7 @@ def _run(
 
 
 @contextmanager
-def _other_generators_kept(model: torch.nn.Module) -> Iterator[None]:
+def other_generators_kept(model: torch.nn.Module) -> Iterator[None]:
     """Put back the global generators of Python and of NumPy, if it is the model that draws from them.
 
     They do not tell which thread draws: it is taken to be this one where it is the main one, or where a method of

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from nnwidgets.anatomy.arguments import Arguments
+from nnwidgets.anatomy.gradients import gradients_of
 from nnwidgets.anatomy.trace import trace
 from tests.unit.traced_models import Busy, Model, X, linear, randomness, standing, traced
 
@@ -249,6 +250,20 @@ def test_random_numbers_that_a_method_draws_in_another_thread_are_put_back():
     thread = threading.Thread(target=traced, args=(model,))
     thread.start()
     thread.join()
+    assert randomness() == drawn
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
+def test_nothing_is_left_of_a_backward_pass(training):
+    def does(self, x):
+        self.inner.second.bias.data.clamp_(-0.01, 0.01)
+        return self.inner(x)
+
+    model = Model(does, inner=Busy())
+    before, drawn = standing(model), randomness()
+    gradients = gradients_of(model, Arguments.of(X), lambda output: output.sum(), training=training)
+    assert "inner.first.weight" in gradients
+    assert standing(model) == before
     assert randomness() == drawn
 
 
