@@ -111,7 +111,7 @@ def _is_whole(graph, model):
     further = {}
     for one, other in graph.pairs:
         further.setdefault(one, []).append(other)
-    waiting, reached = [node.key for node in graph.nodes if node.kind == "input"], set()
+    waiting, reached = [node.key for node in graph.nodes if node.kind in ("input", "parameter")], set()
     while waiting:
         key = waiting.pop()
         if key not in reached:
