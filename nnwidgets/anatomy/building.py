@@ -120,7 +120,7 @@ class _Builder:
 
     def _all_of(self, model: Call) -> None:
         if model in self._tree.leaves:
-            self._module(model, -1)
+            self._node(model, -1)
             return
         waiting: list[tuple[Any, int]] = [(model, -1)]
         while waiting:
@@ -139,6 +139,8 @@ class _Builder:
         if isinstance(item, Loop):
             return self._loop(item, parent)
         if item.kind == "module":
+            if item in self._tree.leaves:
+                self._given(item, parent)
             return self._module(item, parent)
         for index in item.parameters:
             self._parameter(self._parameters[index].names[0], parent, item, (index,))
@@ -207,13 +209,22 @@ class _Builder:
         return number
 
     def _own(self, call: Call) -> dict[int, None]:
-        """The parameters of a layer: those of its module, and others that it uses."""
+        """The parameters of a layer."""
         assert call.module is not None
         numbers = self._table.numbers
-        used = {numbers[id(each)]: None for each in call.module.parameters() if id(each) in numbers} | call.parameters
-        for inner in call.calls:
-            used |= inner.parameters
-        return used
+        return {numbers[id(each)]: None for each in call.module.parameters() if id(each) in numbers}
+
+    def _given(self, call: Call, parent: int) -> None:
+        """Add parameters and buffers that a layer uses and that are not its own."""
+        assert call.module is not None
+        own, buffers = self._own(call), {id(buffer) for buffer in call.module.buffers()}
+        for each in (call, *call.calls):
+            for index in each.parameters:
+                if index not in own:
+                    self._parameter(self._parameters[index].names[0], parent, call, (index,))
+            for name in each.buffers:
+                if id(self._buffers[name]) not in buffers:
+                    self._parameter(name, parent, call, ())
 
     def _parameter(self, name: str, parent: int, reader: Call, used: tuple[int, ...]) -> None:
         """A parameter or a buffer that an operation uses: one node in each container."""
@@ -267,7 +278,7 @@ class _Builder:
                 if isinstance(item, Call):
                     self._used_ones.update(item.parameters)
                     if item in tree.leaves:
-                        self._used_ones.update(self._own(item))
+                        self._used_ones.update(self._own(item), *(each.parameters for each in item.calls))
                         continue
                 waiting += tree.children(item)
         return self._used_ones

@@ -185,6 +185,20 @@ def test_a_parameter_that_an_operation_uses_is_a_leaf():
     ]
 
 
+def test_a_parameter_that_a_layer_is_given_is_a_leaf():
+    def forward(s, x):
+        return s.a(s.queries) + s.b(s.places) + s.one(x)
+
+    one = Model(lambda s, x: x * scale)
+    model = Model(forward, a=linear(), b=linear(), queries=nn.Parameter(torch.ones(3, 4)), one=one)
+    model.register_buffer("places", torch.ones(3, 4))
+    scale = model.scale = nn.Parameter(torch.ones(4))
+    graph = traced(model)
+    assert {("queries", "a"), ("places", "b"), ("scale", "one")} <= edges(graph)
+    assert [graph.find(key).count for key in ("a", "queries", "b", "places", "one", "scale")] == [20, 12, 20, 0, 0, 4]
+    assert sum(node.fresh for node in graph.leaves) == graph.parameter_count == 56
+
+
 def test_a_weight_that_is_used_by_itself_shares_with_its_layer():
     graph = anatomy(
         lambda s, x: functional.linear(s.table(x), s.table.weight), given=torch.tensor([1]), table=nn.Embedding(5, 4)
