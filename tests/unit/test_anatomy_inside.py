@@ -623,15 +623,21 @@ def test_the_layers_of_known_models_open(name):
 # -- what is recorded for the browser's tests -------------------------------------------------------
 
 
+_SLACK = 3  # numbers that may fall to one side of a border or to the other
+
+
 def alike(made, stored, place=""):
     """The same shape; numbers agree to what may differ from processor to processor."""
     if isinstance(made, dict):
         assert made.keys() == stored.keys(), place
         for name, value in made.items():
-            alike(value, stored[name], f"{place}.{name}")
+            if name == "zeros":  # what cancels out in theory may leave some rounding
+                assert abs(value - stored[name]) <= _SLACK, place
+            else:
+                alike(value, stored[name], f"{place}.{name}")
     elif isinstance(made, list):
         assert len(made) == len(stored), place
-        slack = 3 if place.endswith("counts") else 0
+        slack = _SLACK if place.endswith("counts") else 0
         for index, (one, other) in enumerate(zip(made, stored, strict=True)):
             if slack and isinstance(one, int):
                 assert abs(one - other) <= slack, place
