@@ -13,6 +13,7 @@ from torch import nn
 
 STEPS = 60
 _OPENING = """
+import threading
 import time
 import torch, torchvision
 from torch import nn
@@ -31,8 +32,10 @@ class Language(nn.Module):
 {made}
 started = time.perf_counter()
 anatomy = NetworkAnatomy(model, input=x)
-while anatomy._anatomy is None:
-    time.sleep(0.002)
+is_there = threading.Event()
+anatomy.observe(lambda _: is_there.set(), "_anatomy")
+if anatomy._anatomy is None:
+    is_there.wait()
 shown = time.perf_counter() - started
 anatomy.wait()
 print(shown, time.perf_counter() - started)

@@ -47,6 +47,22 @@ def tell(explorer, kind):
     explorer._handle_custom_msg({"type": kind}, [])
 
 
+def refused_in_a_callback(trainer, *verbs):
+    """Call them at the end of an epoch: each is refused, since it would wait for the training itself."""
+    said = []
+
+    def at_the_end(_):
+        for verb in verbs:
+            with pytest.raises(RuntimeError, match="callback of the training"):
+                verb()
+            said.append(verb)
+
+    trainer.on_epoch_end(at_the_end)
+    trainer.train(epochs=1)
+    trainer.wait(PATIENCE)
+    return said == list(verbs)
+
+
 NO_KIND = [None, 7, [], {}, {"type": None}, {"type": "close"}, {"type": "measure"}, {"type": ["train", "next_pass"]}]
 """Messages that mean nothing to any explorer."""
 

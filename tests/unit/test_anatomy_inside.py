@@ -607,7 +607,7 @@ def test_a_number_of_too_many_products_says_so():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["resnet18", "googlenet", "swin_t", "densenet121", "mobilenet_v3_small"])
+@pytest.mark.parametrize("name", ["resnet18", "googlenet", "mobilenet_v3_small"])
 def test_the_layers_of_known_models_open(name):
     """One of each kind, the last."""
     model = torchvision.models.get_model(name, weights=None).eval()

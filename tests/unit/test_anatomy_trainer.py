@@ -17,7 +17,7 @@ from nnwidgets import (
     PlanarTrainer,
     count_parameters,
 )
-from tests.unit.background import until
+from tests.unit.background import refused_in_a_callback, until
 from tests.unit.plain import PATIENCE, maker
 from tests.unit.scripts import printed
 
@@ -212,16 +212,7 @@ def test_in_a_callback_of_the_training_waiting_is_refused(make, look):
     trainer = make()
     anatomy = look(trainer)
     anatomy.wait(PATIENCE)
-    said = []
-
-    def at_the_end(_):
-        for verb in (anatomy.wait, anatomy.refresh, anatomy.figure, anatomy.summary):
-            with pytest.raises(RuntimeError, match="callback of the training"):
-                verb()
-            said.append(verb)
-        assert "image/png" not in anatomy._repr_mimebundle_()[0]
-
-    trainer.on_epoch_end(at_the_end)
-    trainer.train(epochs=1)
-    trainer.wait(PATIENCE)
-    assert len(said) == 4
+    pictures = []
+    trainer.on_epoch_end(lambda _: pictures.append("image/png" in anatomy._repr_mimebundle_()[0]))
+    assert refused_in_a_callback(trainer, anatomy.wait, anatomy.refresh, anatomy.figure, anatomy.summary)
+    assert pictures == [False]

@@ -12,7 +12,7 @@ import torch
 import traitlets
 
 from nnwidgets import BackpropExplorer, FunctionTrainer, ImageTrainer, PerceptronTrainer, PlanarTrainer
-from tests.unit.background import messages, read, tell, until
+from tests.unit.background import messages, read, refused_in_a_callback, tell, until
 from tests.unit.plain import PATIENCE, maker
 from tests.unit.scripts import printed
 
@@ -272,18 +272,7 @@ def test_in_a_callback_of_the_training_waiting_is_refused(make, look):
     trainer = make()
     explorer = look(trainer)
     explorer.wait(PATIENCE)
-    said = []
-
-    def at_the_end(_):
-        for verb in (explorer.wait, explorer.measure, explorer.next_pass, explorer.figure):
-            with pytest.raises(RuntimeError, match="callback of the training"):
-                verb()
-            said.append(verb)
-
-    trainer.on_epoch_end(at_the_end)
-    trainer.train(epochs=1)
-    trainer.wait(PATIENCE)
-    assert len(said) == 4
+    assert refused_in_a_callback(trainer, explorer.wait, explorer.measure, explorer.next_pass, explorer.figure)
 
 
 def test_both_can_be_used_at_once_from_many_threads(make, look):
