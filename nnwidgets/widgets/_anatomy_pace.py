@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
 
 RHYTHM = 0.25  # seconds between measurements, at least
+SOON = 5.0  # seconds until the first one, at most
 SHARE = 0.015  # of a training's time that may go into them
 SAMPLED = 4096  # entries of a tensor by which the change that a step makes is estimated
 
@@ -35,9 +36,12 @@ class Pace:
         self._is_measuring = False
 
     def begin(self) -> None:
-        """A training begins that is followed; its first measurement is to be as rare a one as all others."""
+        """A training begins that is followed. Its first measurement comes soon, also where the last one took long.
+
+        For that was perhaps the first of a process, which takes much longer than those that follow.
+        """
         self._began, self._spent, self._noted = self.clock(), 0.0, 0.0
-        self._due = self._began + self.cost / SHARE
+        self._due = self._began + min(SOON, self.cost / SHARE)
 
     def is_due(self) -> bool:
         """Whether it is time for the next one."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from nnwidgets.widgets._anatomy_pace import RHYTHM, SAMPLED, SHARE, Pace, StepChange
+from nnwidgets.widgets._anatomy_pace import RHYTHM, SAMPLED, SHARE, SOON, Pace, StepChange
 from tests.unit.anatomy_widgets import stopped
 
 clock = stopped()
@@ -30,7 +30,7 @@ def test_a_measurement_is_due_after_what_the_last_one_cost(clock):
     assert pace.share == pytest.approx(1.301 / (clock.now - 100))
 
 
-def test_what_is_done_for_a_measurement_counts_and_the_first_is_as_rare_as_the_others(clock):
+def test_what_is_done_for_a_measurement_counts_and_the_first_comes_soon(clock):
     pace = Pace(clock)
     pace.begin()
     with pace.noting():
@@ -41,11 +41,20 @@ def test_what_is_done_for_a_measurement_counts_and_the_first_is_as_rare_as_the_o
     clock.now += 1
     pace.begin()
     assert not pace.is_due()
-    clock.now += 0.3 / SHARE - 0.01
+    assert 0.3 / SHARE > SOON
+    clock.now += SOON - 0.01
     assert not pace.is_due()
     clock.now += 0.02
     assert pace.is_due()
     assert pace.share == 0
+    with pace.measuring():
+        clock.now += 0.03
+    clock.now += 1
+    pace.begin()
+    clock.now += 0.03 / SHARE - 0.01
+    assert not pace.is_due()
+    clock.now += 0.02
+    assert pace.is_due()
 
 
 def test_a_measurement_within_another_is_counted_once(clock):
