@@ -374,13 +374,20 @@ def test_a_saved_notebook_has_a_static_picture(notebook: Notebook) -> None:
     assert data["image/png"].startswith("iVBOR")
 
 
-def test_all_is_there_after_a_reload(view: View, notebook: Notebook) -> None:
-    open_row(view, "stem")
+def test_two_views_side_by_side_show_the_same_and_a_page_opened_again_has_all(view: View, notebook: Notebook) -> None:
+    second = notebook.create_output_view(0)
+    unfold(second)
+    row(second, "block1.conv2").click()
+    notebook.execute("anatomy.channel, anatomy.pixel = 3, (1, 2)\nanatomy.wait()")
+    for each in (view, second):
+        expect(row(each, "block1.conv2")).to_have_attribute("aria-selected", "true")
+        each.wait_for(SETTLED)
     before = read_numbers(view)
+    assert before["pixel.value"]
+    assert (read_numbers(second), keys(second)) == (before, keys(view))
     notebook.reload()
     notebook.page.set_viewport_size({"width": VIEWPORT["width"], "height": 1600})
-    again = view_of(notebook, 0)
-    assert read_numbers(again) == before
+    assert read_numbers(view_of(notebook, 0)) == before
 
 
 def test_without_a_kernel_what_was_sent_can_be_explored(view: View, notebook: Notebook) -> None:
