@@ -41,7 +41,7 @@ class Bench(Background):
         steps: that were followed of the reader's own loop.
     """
 
-    def __init__(self, observer: BackgroundExplorer, make_source: Callable[[], Source]) -> None:
+    def __init__(self, observer: BackgroundExplorer[Bench], make_source: Callable[[], Source]) -> None:
         super().__init__(observer)
         self._make_source: Callable[[], Source] | None = make_source
         self._source: Source | None = None

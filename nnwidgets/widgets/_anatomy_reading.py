@@ -28,18 +28,13 @@ if TYPE_CHECKING:
 _PICTURE = 3.0  # seconds that a display waits for the static picture
 
 
-class AnatomyReading(BackgroundExplorer, AnatomySettings):
+class AnatomyReading(BackgroundExplorer[Bench], AnatomySettings):
     """The part of a `NetworkAnatomy` that answers; not shown by itself."""
 
     _given: Given
 
     def _make_background(self) -> Bench:
         return Bench(self, self._given.source)
-
-    @property
-    def _bench(self) -> Bench:
-        assert isinstance(self._background, Bench)
-        return self._background
 
     @property
     def model(self) -> nn.Module:

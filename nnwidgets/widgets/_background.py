@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from nnwidgets.widgets._explorer import Explorer
 
@@ -34,7 +34,7 @@ class Background(ABC):
 
     _OBSERVERS: ClassVar[str] = "an observer of what it finds"  # who must not wait for it
 
-    def __init__(self, observer: BackgroundExplorer) -> None:
+    def __init__(self, observer: BackgroundExplorer[Any]) -> None:
         self._observer = weakref.ref(observer)
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
@@ -147,12 +147,15 @@ def _end_all() -> None:
         background.close()
 
 
-class BackgroundExplorer(Explorer):
+Bench = TypeVar("Bench", bound=Background)
+
+
+class BackgroundExplorer(Explorer, Generic[Bench]):
     """An explorer that shows what its background finds; not shown by itself."""
 
     _NEEDS_KERNEL: ClassVar[bool] = True
 
-    _background: Background | None = None  # of one whose making has failed
+    _background: Bench | None = None  # of one whose making has failed
 
     def __init__(self, **settings: Any) -> None:
         self._guard, self._held = threading.RLock(), threading.local()
@@ -160,8 +163,13 @@ class BackgroundExplorer(Explorer):
         super().__init__(**settings)
 
     @abstractmethod
-    def _make_background(self) -> Background:
+    def _make_background(self) -> Bench:
         """Called before the settings are there."""
+
+    @property
+    def _bench(self) -> Bench:
+        assert self._background is not None
+        return self._background
 
     @abstractmethod
     def _ask(self) -> None:
@@ -200,8 +208,7 @@ class BackgroundExplorer(Explorer):
             RuntimeError: under `hold_trait_notifications()`, or in an observer that it would wait for.
         """
         self._refuse_under_hold()
-        assert self._background is not None
-        self._background.wait(timeout)
+        self._bench.wait(timeout)
 
     def close(self) -> None:
         """End what is going on, and take the widget off the page."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @show_settings
-class BackpropExplorer(BackgroundExplorer, BackpropSettings):
+class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
     """A pass through a small network and back, number by number: values, local derivatives, gradients, the step.
 
     Every number is PyTorch's: the network is a live module, of which each operation is recorded as it runs, and hooks
@@ -112,11 +112,6 @@ class BackpropExplorer(BackgroundExplorer, BackpropSettings):
 
     def _make_background(self) -> Bench:
         return Bench(self, self._given.source)
-
-    @property
-    def _bench(self) -> Bench:
-        assert isinstance(self._background, Bench)
-        return self._background
 
     def open(self) -> None:
         """Connect to the browser, and begin to record (called by ipywidgets)."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @show_settings
-class InitializationExplorer(BackgroundExplorer, InitializationSettings):
+class InitializationExplorer(BackgroundExplorer[Laboratory], InitializationSettings):
     """Six ways to draw initial weights: what they do to signals and gradients, layer by layer, and which of them learn.
 
     Six real PyTorch networks differ in nothing but the recipe of their weights: all zero, all equal, small, large,
@@ -83,11 +83,6 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
     def _make_background(self) -> Laboratory:
         return Laboratory(self)
 
-    @property
-    def _laboratory(self) -> Laboratory:
-        assert isinstance(self._background, Laboratory)
-        return self._background
-
     # -- verbs --------------------------------------------------------------------------------------
 
     def measure(self, moment: str | None = None) -> Measured:
@@ -123,7 +118,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
             return runs.measure(initial=moment == "start")
 
         self._refuse_under_hold()
-        found: Measured = self._laboratory.call(look)
+        found: Measured = self._bench.call(look)
         return found
 
     def train(self, epochs: int | None = None) -> None:
@@ -138,8 +133,8 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
         """
         epochs = self.epochs if epochs is None else whole("epochs", epochs, 1, MOST_EPOCHS)
         with self._guard:
-            self._refuse_beyond(self._laboratory.to_go + epochs)
-            self._laboratory.train(epochs)
+            self._refuse_beyond(self._bench.to_go + epochs)
+            self._bench.train(epochs)
             self._tell_status()
 
     def _refuse_beyond(self, epochs: int) -> None:
@@ -148,12 +143,12 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
 
     def pause(self) -> None:
         """Stop at the end of the epoch under way; `train` goes on from there."""
-        self._laboratory.pause()
+        self._bench.pause()
 
     def reset_training(self) -> None:
         """Give all six their initial weights again."""
         with self._guard:
-            self._laboratory.restart()
+            self._bench.restart()
             self._tell_status()
 
     def model(self, initialiser: str | None = None) -> nn.Sequential:
@@ -177,7 +172,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
         name = self.initialiser if initialiser is None else one_of("initialiser", initialiser, tuple(SCHEMES))
         index = list(SCHEMES).index(name)
         self._refuse_under_hold()
-        found: nn.Sequential = self._laboratory.call(lambda runs: runs.model(index))
+        found: nn.Sequential = self._bench.call(lambda runs: runs.model(index))
         return found
 
     def figure(self) -> Figure:
@@ -195,7 +190,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
 
     def _ask(self) -> None:
         with self._guard:
-            self._laboratory.ask({name: getattr(self, name) for name in (*MEASURED, *OF_TRAINING)})
+            self._bench.ask({name: getattr(self, name) for name in (*MEASURED, *OF_TRAINING)})
             self._tell_status()
 
     @traitlets.observe("moment")
@@ -208,7 +203,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
 
     def _tell_status(self, training: Mapping[str, Any] | None = None) -> None:
         """What is going on; of the training, which may be a new picture of it, as of the whole."""
-        status, error = self._laboratory.status, self._laboratory.error
+        status, error = self._bench.status, self._bench.error
         training = self._training if training is None else training
         if training is not None and status not in ("measuring", "closed"):
             self._version += 1
@@ -216,7 +211,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
                 **training,
                 "version": self._version,
                 "status": status,
-                "epochs": training["epoch"] + self._laboratory.to_go,
+                "epochs": training["epoch"] + self._bench.to_go,
                 "message": "" if error is None else self._said(error),
             }
         self.set_trait("status", status)
@@ -226,13 +221,13 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
 
     def _show_measured(self, measured: Measured) -> None:
         with self._guard:
-            if self._laboratory.is_wanted(measured.settings):
+            if self._bench.is_wanted(measured.settings):
                 self._start, self._now = measured, None
                 self._show_moment(None)
 
     def _show_trained(self, measured: Measured) -> None:
         with self._guard:
-            if self._laboratory.is_wanted(measured.settings):
+            if self._bench.is_wanted(measured.settings):
                 self._now = measured
                 if self.moment == "now":
                     self._show_moment(None)
@@ -240,7 +235,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
     def _show_training(self, runs: SchemeRuns) -> None:
         shown = training_trait(runs)
         with self._guard:
-            if not self._laboratory.is_wanted(runs.measured_settings):
+            if not self._bench.is_wanted(runs.measured_settings):
                 return
             if not runs.epoch and self._now is not None:
                 self._now = None
@@ -251,7 +246,7 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
     def _show_failure(self) -> None:
         with self._guard:
             self._tell_status()
-            error = self._laboratory.error
+            error = self._bench.error
         assert error is not None
         self.send({"type": "refused", "message": self._said(error)})
 
@@ -266,9 +261,9 @@ class InitializationExplorer(BackgroundExplorer, InitializationSettings):
     def _go_on(self) -> None:
         with self._guard:
             try:
-                self._refuse_beyond(self._laboratory.to_go or self.epochs)
+                self._refuse_beyond(self._bench.to_go or self.epochs)
             except ValueError as error:
                 self.send({"type": "refused", "message": str(error)})
                 return
-            self._laboratory.go_on(self.epochs)
+            self._bench.go_on(self.epochs)
             self._tell_status()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnwidgets.widgets._explorer import Explorer
-from tests.unit.plain import PATIENCE
+from tests.unit.plain import PATIENCE, flat
 
 
 def messages():
@@ -61,6 +61,17 @@ def refused_in_a_callback(trainer, *verbs):
     trainer.train(epochs=1)
     trainer.wait(PATIENCE)
     return said == list(verbs)
+
+
+def train_on(explorer, seen, alone):
+    """Train two trainers, one of which is looked at: they end with the same bits."""
+    for each in (seen, alone):
+        each.train(epochs=4)
+        each.wait(PATIENCE)
+    explorer.wait(PATIENCE)
+    np.testing.assert_array_equal(flat(seen.model.parameters()), flat(alone.model.parameters()))
+    np.testing.assert_array_equal(seen.history.steps, alone.history.steps)
+    np.testing.assert_array_equal(seen.history.epochs, alone.history.epochs)
 
 
 NO_KIND = [None, 7, [], {}, {"type": None}, {"type": "close"}, {"type": "measure"}, {"type": ["train", "next_pass"]}]

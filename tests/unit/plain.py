@@ -150,6 +150,23 @@ def bits(tensor):
     return tensor.detach().cpu().numpy().tobytes()
 
 
+def flat(tensors):
+    """All numbers of these, one tensor after the other, as a copy."""
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).numpy().copy()
+
+
+class Doubled(torch.autograd.Function):
+    """A function of one's own for autograd."""
+
+    @staticmethod
+    def forward(_, x):
+        return x * 2
+
+    @staticmethod
+    def backward(_, gradient):
+        return gradient * 2
+
+
 def small_data(name="circles", n_samples=23, **parameters):
     return make_planar(name, n_samples=n_samples, **parameters)
 

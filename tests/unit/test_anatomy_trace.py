@@ -13,6 +13,7 @@ from nnwidgets.anatomy.arguments import Arguments
 from nnwidgets.anatomy.graph import TensorShape
 from nnwidgets.anatomy.trace import AnatomyError, trace
 from nnwidgets.networks import build_mlp, count_parameters
+from tests.unit.plain import Doubled
 from tests.unit.traced_models import Model, X, anatomy, edges, keys, linear, traced
 
 
@@ -276,16 +277,7 @@ def test_a_functional_call_is_a_call():
 
 
 def test_a_function_of_ones_own_for_autograd():
-    class Double(torch.autograd.Function):
-        @staticmethod
-        def forward(_, x):
-            return x * 2
-
-        @staticmethod
-        def backward(_, gradient):
-            return gradient * 2
-
-    graph = anatomy(lambda s, x: s.b(Double.apply(s.a(x))), a=linear(), b=linear())
+    graph = anatomy(lambda s, x: s.b(Doubled.apply(s.a(x))), a=linear(), b=linear())
     assert edges(graph) == {(":input", "a"), ("a", ":mul"), (":mul", "b"), ("b", ":output")}
 
 

@@ -16,7 +16,7 @@ import nnwidgets.widgets._backprop_source as engine
 from nnwidgets import BackpropExplorer
 from nnwidgets.functions import ACTIVATIONS
 from tests.unit.background import NO_KIND, hears, messages, read, tell
-from tests.unit.plain import PATIENCE, maker
+from tests.unit.plain import PATIENCE, flat, maker
 from tests.unit.scripts import spoken
 
 make = maker(BackpropExplorer)
@@ -43,10 +43,6 @@ def plain(explorer):
     if explorer.loss_fn == "cross_entropy":
         return model, torch.tensor(explorer.inputs), lambda out: nn.CrossEntropyLoss()(out, y.long()[:, 0])
     return model, torch.tensor(explorer.inputs), lambda out: LOSSES[explorer.loss_fn](out, y)
-
-
-def flat(tensors):
-    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors]).numpy()
 
 
 def weights_of(explorer):

@@ -12,14 +12,10 @@ import traitlets
 from torch import nn
 
 from nnwidgets import BackpropExplorer
-from tests.unit.plain import PATIENCE, maker
+from tests.unit.plain import PATIENCE, flat, maker
 from tests.unit.scripts import spoken
 
 make = maker(BackpropExplorer)
-
-
-def flat(tensors):
-    return nn.utils.parameters_to_vector(tensors).detach().numpy().copy()
 
 
 class Residual(nn.Module):

@@ -12,17 +12,13 @@ import torch
 import traitlets
 
 from nnwidgets import BackpropExplorer, FunctionTrainer, ImageTrainer, PerceptronTrainer, PlanarTrainer
-from tests.unit.background import messages, read, refused_in_a_callback, tell, until
-from tests.unit.plain import PATIENCE, maker
+from tests.unit.background import messages, read, refused_in_a_callback, tell, train_on, until
+from tests.unit.plain import PATIENCE, flat, maker
 from tests.unit.scripts import printed
 
 make = maker(PlanarTrainer, engine="eager")
 look = maker(BackpropExplorer)
 sent = messages()
-
-
-def flat(trainer):
-    return torch.cat([p.detach().reshape(-1) for p in trainer.model.parameters()]).numpy().copy()
 
 
 def test_a_trainer_that_is_looked_at_trains_as_if_it_were_not(make, look):
@@ -35,18 +31,12 @@ def test_a_trainer_that_is_looked_at_trains_as_if_it_were_not(make, look):
         updated = read(explorer._pass, "updated", -1).copy()
         explorer.next_pass()
         alone.step()
-        np.testing.assert_array_equal(flat(seen), flat(alone))
-        np.testing.assert_array_equal(flat(seen), updated.astype(np.float32))
+        np.testing.assert_array_equal(flat(seen.model.parameters()), flat(alone.model.parameters()))
+        np.testing.assert_array_equal(flat(seen.model.parameters()), updated.astype(np.float32))
     seen.step(7)
     alone.step(7)
     explorer.measure()
-    for each in (seen, alone):
-        each.train(epochs=4)
-        each.wait(PATIENCE)
-    explorer.wait(PATIENCE)
-    np.testing.assert_array_equal(flat(seen), flat(alone))
-    np.testing.assert_array_equal(seen.history.steps, alone.history.steps)
-    np.testing.assert_array_equal(seen.history.epochs, alone.history.epochs)
+    train_on(explorer, seen, alone)
 
 
 def test_what_is_shown_is_the_next_mini_batch(make, look):
@@ -56,7 +46,7 @@ def test_what_is_shown_is_the_next_mini_batch(make, look):
     assert (explorer._pass["owner"], explorer._pass["label"]) == ("trainer", "PlanarTrainer, step 1")
     assert (len(explorer.inputs), len(explorer.targets), explorer.loss_fn) == (3, 3, "bce")
     assert explorer.learning_rate == trainer.learning_rate
-    np.testing.assert_array_equal(np.float32(explorer.weights), flat(trainer))
+    np.testing.assert_array_equal(np.float32(explorer.weights), flat(trainer.model.parameters()))
     model, x = trainer.model, torch.tensor(explorer.inputs)
     loss = torch.nn.BCELoss()(model(x), torch.tensor(explorer.targets))
     gradients = torch.autograd.grad(loss, list(model.parameters()))
@@ -101,17 +91,17 @@ def test_edits_here_are_the_trainers_own(make, look):
     trainer = make()
     explorer = look(trainer)
     explorer.wait(PATIENCE)
-    before = flat(trainer)
+    before = flat(trainer.model.parameters())
     weights = list(explorer.weights)
     weights[2] = 0.5
     explorer.set_state({"weights": weights, "learning_rate": 0.25})
     explorer.wait(PATIENCE)
     assert (trainer.learning_rate, explorer.learning_rate) == (0.25, 0.25)
-    assert np.flatnonzero(flat(trainer) != before).tolist() == [2]
+    assert np.flatnonzero(flat(trainer.model.parameters()) != before).tolist() == [2]
     assert trainer.model[0].weight[1, 0].item() == explorer.weights[2] == 0.5
     trainer.undo_edit()
     explorer.wait(PATIENCE)
-    np.testing.assert_array_equal(flat(trainer), before)
+    np.testing.assert_array_equal(flat(trainer.model.parameters()), before)
     np.testing.assert_array_equal(np.float32(explorer.weights), before)
 
 
@@ -124,11 +114,11 @@ def test_an_edit_of_what_was_seen_leaves_what_has_been_learned_since(make, look)
     end, explorer._end_watching = explorer._end_watching, None
     end()  # as if the step had not been heard of yet
     trainer.step()
-    learned = flat(trainer)
+    learned = flat(trainer.model.parameters())
     explorer.weights = weights
     explorer.wait(PATIENCE)
-    assert flat(trainer)[0] == 0.5
-    np.testing.assert_array_equal(flat(trainer)[1:], learned[1:])
+    assert flat(trainer.model.parameters())[0] == 0.5
+    np.testing.assert_array_equal(flat(trainer.model.parameters())[1:], learned[1:])
 
 
 @pytest.mark.parametrize(
@@ -177,7 +167,7 @@ def test_a_run_under_way_is_followed_and_said_not_to_be_settled(make, look):
     explorer.wait(PATIENCE)
     assert explorer._pass["settled"]
     assert explorer.number == trainer.step_count + 1
-    np.testing.assert_array_equal(np.float32(explorer.weights), flat(trainer))
+    np.testing.assert_array_equal(np.float32(explorer.weights), flat(trainer.model.parameters()))
     assert {epsilons == 0 for settled, epsilons in seen if not settled} == {True}
 
 
@@ -189,7 +179,7 @@ def test_all_kinds_of_small_trainers_are_looked_at(look, kind):
     assert explorer._pass["label"] == f"{kind.__name__}, step 1"
     updated = read(explorer._pass, "updated", -1).astype(np.float32)
     explorer.next_pass()
-    np.testing.assert_array_equal(flat(trainer), updated)
+    np.testing.assert_array_equal(flat(trainer.model.parameters()), updated)
     printed_loss = float(printed(explorer.to_code(), trainer=trainer).splitlines()[0].split()[1])
     assert printed_loss == pytest.approx(explorer.loss, rel=1e-5)
     assert repr(explorer) == "BackpropExplorer(trainer=trainer)"
@@ -246,11 +236,11 @@ def test_a_reset_is_of_the_view_alone(make, look):
     explorer = look(trainer)
     explorer.next_pass()
     explorer.step, explorer.detail, explorer.sample, explorer.epsilon = 7, "layer", 2, 0.1
-    weights = flat(trainer)
+    weights = flat(trainer.model.parameters())
     explorer.reset()
     explorer.wait(PATIENCE)
     assert (explorer.step, explorer.detail, explorer.number) == (1, "node", 2)
-    np.testing.assert_array_equal(flat(trainer), weights)
+    np.testing.assert_array_equal(flat(trainer.model.parameters()), weights)
     assert set(explorer._about["first"]).isdisjoint({"weights", "inputs", "targets", "learning_rate"})
 
 
@@ -303,4 +293,4 @@ def test_both_can_be_used_at_once_from_many_threads(make, look):
     explorer.wait(PATIENCE)
     assert trainer.step_count == 10
     assert explorer.number == 11
-    np.testing.assert_array_equal(np.float32(explorer.weights), flat(trainer))
+    np.testing.assert_array_equal(np.float32(explorer.weights), flat(trainer.model.parameters()))

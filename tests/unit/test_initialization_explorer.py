@@ -141,7 +141,7 @@ def test_what_is_looked_at_needs_no_measurement(make):
     before = explorer._measured
     explorer.initialiser, explorer.layer, explorer.epochs = "zeros", 2, 7
     assert explorer._measured is before
-    assert explorer._laboratory._thread is None
+    assert explorer._bench._thread is None
 
 
 def test_a_refused_message_takes_nothing_back_that_was_measured(make, sent):
@@ -196,7 +196,7 @@ def test_what_is_shown_of_a_training_is_what_the_engine_did(make):
     explorer = make(n_layers=4, width=16, learning_rate=0.2)
     explorer.train(60)
     explorer.wait(PATIENCE)
-    runs = engine.SchemeRuns({**explorer._measured["settings"], **explorer._laboratory._wanted})
+    runs = engine.SchemeRuns({**explorer._measured["settings"], **explorer._bench._wanted})
     runs.measure()
     runs.train(60)
     trait = explorer._training
@@ -251,7 +251,7 @@ def test_another_rate_begins_a_training_anew_and_measures_nothing(make):
     assert explorer._measured["version"] == before
     explorer.train(1)
     explorer.wait(PATIENCE)
-    assert {run.learning_rate for run in explorer._laboratory._runs._ensemble.settings} == {0.2}
+    assert {run.learning_rate for run in explorer._bench._runs._ensemble.settings} == {0.2}
 
 
 def test_another_network_ends_a_training(make):
@@ -394,7 +394,7 @@ def test_closing_ends_the_thread_and_leaves_what_was_found(make):
     explorer = make(**LARGER)
     explorer.train(1000)
     until(explorer, "epoch", lambda epoch: epoch > 0)
-    thread = explorer._laboratory._thread
+    thread = explorer._bench._thread
     explorer.close()
     assert not thread.is_alive()
     assert explorer.status == "closed"
@@ -407,7 +407,7 @@ def test_closing_ends_the_thread_and_leaves_what_was_found(make):
 
 def test_closing_at_once_ends_the_thread_too():
     explorer = InitializationExplorer(**LARGER)
-    thread = explorer._laboratory._thread
+    thread = explorer._bench._thread
     explorer.close()
     assert thread is not None
     thread.join(PATIENCE)

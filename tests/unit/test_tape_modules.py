@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from nnwidgets.networks import Dropout
 from nnwidgets.training.tape import TapeError, record, values_again
-from tests.unit.plain import bits
+from tests.unit.plain import Doubled, bits
 from tests.unit.tapes import Does, accumulated, check_flow, network
 
 # --- what modules do
@@ -214,16 +214,6 @@ def test_derivatives_that_cannot_be_asked_for_together_are_asked_for_one_by_one(
 
 
 # --- what cannot be followed
-
-
-class Doubled(torch.autograd.Function):
-    @staticmethod
-    def forward(_, x):
-        return x * 2
-
-    @staticmethod
-    def backward(_, gradient):
-        return gradient * 2
 
 
 def write(m, x):
