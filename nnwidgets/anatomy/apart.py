@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import deque
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from nnwidgets.anatomy.table import is_known, memory_of
 from nnwidgets.training.replica import Replicator
 
 _PARALLEL = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
-_COPIED = (list, tuple, dict, set, OrderedDict, defaultdict, deque, Counter)
+_COLLECTIONS = (list, dict, set, deque)
 _STATES = (np.ndarray, random.Random, np.random.Generator, np.random.RandomState)
 _MEETING_PLACES = ("asyncio", "concurrent", "logging", "multiprocessing", "queue", "threading")
 
@@ -113,7 +113,9 @@ class Apart(Replicator):
             generator = torch.Generator(value.device)
             generator.set_state(value.get_state())
             return generator
-        if type(value) in _COPIED:
+        if isinstance(value, tuple):
+            return self._tuple(value)
+        if isinstance(value, _COLLECTIONS):
             return self._collection(value)
         if isinstance(value, _STATES):
             return copy.deepcopy(value)
@@ -125,16 +127,27 @@ class Apart(Replicator):
             own = copy.copy(value)
         if own is not value and type(own) is type(value):
             self._known[id(value)] = (value, own)  # it may lead back to itself
-            vars(own).update({name: self.attribute(part) for name, part in vars(value).items()})
+            for name, part in _attributes(value).items():
+                object.__setattr__(own, name, self.attribute(part))
         return own
 
+    def _tuple(self, value: tuple[Any, ...]) -> Any:
+        if type(value) is not tuple and not hasattr(value, "_make"):
+            return value
+        parts = [self.attribute(part) for part in value]
+        return tuple(parts) if type(value) is tuple else type(value)._make(parts)  # type: ignore[attr-defined]
+
     def _collection(self, value: Any) -> Any:
-        if not isinstance(value, dict | list | deque):
-            return type(value)(self.attribute(part) for part in value)
-        own: Any = copy.copy(value)
-        self._known[id(value)] = (value, own)  # it may lead back to itself
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            own[key] = self.attribute(part)
+        own = self._object(value)
+        if own is value:
+            return value
+        # By the methods of the kind itself: those of one's own may do more than put a part in its place.
+        if isinstance(value, set):
+            set.clear(own)
+            set.update(own, [self.attribute(part) for part in value])
+        kind: Any = next((each for each in (dict, list, deque) if isinstance(value, each)), None)
+        for key, part in kind.items(value) if kind is dict else enumerate(kind.__iter__(value)) if kind else ():
+            kind.__setitem__(own, key, self.attribute(part))
         return own
 
     def parameter(self, original: torch.nn.Parameter) -> torch.nn.Parameter:
@@ -145,11 +158,23 @@ class Apart(Replicator):
         return super().parameter(original)
 
 
+def _attributes(value: Any) -> dict[str, Any]:
+    """What it has by name, also in slots."""
+    named = [(kind, vars(kind).get("__slots__", ())) for kind in type(value).__mro__]
+    pairs = [(kind, name) for kind, names in named for name in ([names] if isinstance(names, str) else names)]
+    slots = [
+        f"_{kind.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+        for kind, name in pairs
+        if name not in ("__dict__", "__weakref__")
+    ]
+    return {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(value, "__dict__", {})
+
+
 def _is_object(value: Any) -> bool:
     """Whether it is a plain object with attributes, which no other thread waits at, and nothing ends with."""
     kind = type(value)
     return (
-        hasattr(value, "__dict__")
+        (hasattr(value, "__dict__") or any("__slots__" in vars(each) for each in kind.__mro__))
         and not (callable(value) or isinstance(value, ModuleType) or hasattr(kind, "__del__"))
         and kind.__module__.partition(".")[0] not in _MEETING_PLACES
     )

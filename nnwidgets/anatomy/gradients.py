@@ -51,7 +51,7 @@ def gradients_of(
     device = next((tensor.device for tensor in (*own.parameters(), *own.buffers())), None)
     given = arguments.to(device)
     function: Callable[..., Any] = loss_function(loss_fn)
-    with other_generators_kept(own), left_alone(own), torch.enable_grad():
+    with other_generators_kept(own, function), left_alone(own), torch.enable_grad():
         output = own(*given.args, **given.kwargs)
         loss = function(output) if target is None else function(output, _like(target, output))
         return _by_name(own, _checked(loss))

@@ -18,9 +18,10 @@ import torch
 from nnwidgets.anatomy.apart import Apart
 from nnwidgets.anatomy.arguments import Arguments
 from nnwidgets.anatomy.calls import Call
+from nnwidgets.anatomy.reach import generators_reached
 from nnwidgets.anatomy.table import Table, is_known
 from nnwidgets.anatomy.watching import Listener, ReachedOriginalError, Watcher, WritesWeightsError
-from nnwidgets.training.left_alone import Draws, cuda_devices, left_alone
+from nnwidgets.training.left_alone import Draws, Generators, cuda_devices, left_alone
 from nnwidgets.training.replica import deep_copy
 
 _LONGEST = 400  # of a message
@@ -93,8 +94,8 @@ def _with_sizes(copy: torch.nn.Module, arguments: Arguments, *, training: bool) 
     copy.train(training)
     draws = Draws(cuda_devices(copy))
     given = arguments.to(_device(copy))
-    try:
-        with draws, torch.no_grad(), suppress(Exception):  # it is told of when it raises once more
+    try:  # what it raises it raises once more, and is told then
+        with other_generators_kept(copy), draws, torch.no_grad(), suppress(Exception):
             copy(*given.args, **given.kwargs)
     finally:
         draws.put_back()
@@ -155,35 +156,37 @@ def _run(
 
 
 @contextmanager
-def other_generators_kept(model: torch.nn.Module) -> Iterator[None]:
-    """Put back the global generators of Python and of NumPy, if it is the model that draws from them.
+def other_generators_kept(model: torch.nn.Module, *functions: Any) -> Iterator[None]:
+    """Put back the global generators of Python and of NumPy if it is the model that draws, PyTorch's if it seeds them.
 
-    They do not tell which thread draws: it is taken to be this one where it is the main one, or where a method of
-    its modules names them.
+    They do not tell which thread does: it is taken to be this one where the model's code, or that of the functions,
+    can reach them. Those of Python and NumPy are put back in the main thread in any case.
     """
     drawn, numbers = random.getstate(), np.random.get_state()  # noqa: NPY002
+    generators = Generators(cuda_devices(model))
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread() or _names_generators(model):
-            if random.getstate() != drawn:
-                random.setstate(drawn)
-            if not _same_state(np.random.get_state(), numbers):  # noqa: NPY002
-                np.random.set_state(numbers)  # noqa: NPY002
+        moved = set()
+        if random.getstate() != drawn:
+            moved.add("python")
+        if not _same_state(np.random.get_state(), numbers):  # noqa: NPY002
+            moved.add("numpy")
+        if generators.have_moved():
+            moved.add("torch")
+        mine = moved & generators_reached(model, *functions) if moved else moved
+        if threading.current_thread() is threading.main_thread():
+            mine |= moved - {"torch"}
+        if "python" in mine:
+            random.setstate(drawn)
+        if "numpy" in mine:
+            np.random.set_state(numbers)  # noqa: NPY002
+        if "torch" in mine:
+            generators.put_back()
 
 
 def _same_state(one: Any, other: Any) -> bool:
     return all(np.array_equal(ours, theirs) for ours, theirs in zip(one, other, strict=True))
-
-
-def _names_generators(model: torch.nn.Module) -> bool:
-    kinds = {kind for module in model.modules() for kind in type(module).__mro__ if _is_of_the_reader(kind)}
-    codes = (getattr(function, "__code__", None) for kind in kinds for function in vars(kind).values())
-    return any(code is not None and {"random", "np", "numpy"} & set(code.co_names) for code in codes)
-
-
-def _is_of_the_reader(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] not in ("torch", "builtins")
 
 
 def _notes(model: torch.nn.Module, has_scripts: bool) -> list[str]:  # noqa: FBT001

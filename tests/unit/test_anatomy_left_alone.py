@@ -4,17 +4,23 @@ import random
 import subprocess
 import sys
 import threading
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from functools import partial
+from random import uniform
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
+from numpy.random import normal
 from torch import nn
 
 from nnwidgets.anatomy.arguments import Arguments
 from nnwidgets.anatomy.gradients import gradients_of
 from nnwidgets.anatomy.trace import trace
+from tests.unit.plain import PATIENCE
 from tests.unit.traced_models import Busy, Model, X, linear, randomness, standing, traced
 
 
@@ -201,6 +207,64 @@ def _meters(model):
     model.state.log.append(model.state)
 
 
+class _Cache(dict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, [*value, "kept"])
+
+
+class _Rows(list):
+    name = "rows"
+
+
+@dataclass(slots=True)
+class _Slots:
+    seen: int = 0
+    mean: torch.Tensor = field(default_factory=lambda: torch.zeros(2))
+    log: list = field(default_factory=list)
+
+
+class _Hidden:
+    __slots__ = ("__inner", "plain")
+
+    def __init__(self):
+        self.__inner, self.plain = [0], _Rows()
+
+    def add(self):
+        self.__inner.append(1)
+        self.plain.append(2)
+
+    def read(self):
+        return list(self.__inner), list(self.plain)
+
+
+class _Pair(NamedTuple):
+    first: list
+    second: torch.Tensor
+
+
+def _caches(model):
+    model.state["calls"][0].append(1)
+    model.state["more"] = [1]
+
+
+def _appends(model):
+    model.state[0] += 1
+    model.state[1].append(1)
+    model.state.append(3)
+    model.state.name = "others"
+
+
+def _notes(model):
+    model.state.seen += 1
+    model.state.mean += 1
+    model.state.log.append(model.state)
+
+
+def _pairs(model):
+    model.state.first.append(1)
+    model.state.second.add_(1)
+
+
 @pytest.mark.parametrize(
     ("state", "change", "read"),
     [
@@ -209,8 +273,28 @@ def _meters(model):
         (random.Random(1), _draws, random.Random.getstate),
         (np.random.default_rng(1), _draws, lambda state: str(state.bit_generator.state)),
         (SimpleNamespace(seen=0, log=[]), _meters, lambda state: (state.seen, len(state.log))),
+        (_Cache(calls=[[]]), _caches, repr),
+        (_Rows([torch.zeros(2), []]), _appends, lambda state: (str(state), vars(state))),
+        (deque([torch.zeros(2), []], maxlen=2), lambda model: model.state[1].append(model.state.popleft()), str),
+        (_Slots(), _notes, lambda state: (state.seen, state.mean.tolist(), len(state.log))),
+        (_Hidden(), lambda model: model.state.add(), _Hidden.read),
+        (_Pair([], torch.zeros(2)), _pairs, str),
+        ({1, 2}, lambda model: model.state.add(3), sorted),
     ],
-    ids=["counter", "array", "random", "generator", "object"],
+    ids=[
+        "counter",
+        "array",
+        "random",
+        "generator",
+        "object",
+        "own dict",
+        "own list",
+        "deque",
+        "slots",
+        "hidden slots",
+        "named tuple",
+        "set",
+    ],
 )
 def test_what_a_model_holds_of_its_own_kind_is_left_alone(state, change, read):
     def does(self, x):
@@ -233,24 +317,111 @@ def test_objects_that_lead_back_to_themselves():
     assert traced(model).failure == ""
 
 
+def draw_all(x):
+    return x * (random.random() + np.random.rand())  # noqa: NPY002
+
+
+class _Noise:
+    def __call__(self, x):
+        return draw_all(x)
+
+
 class _DrawsInAMethod(nn.Module):
     def __init__(self):
         super().__init__()
         self.layer = linear()
 
     def forward(self, x):
-        return self.layer(x) * self.scale()
+        return self.scale(self.layer(x))
 
-    def scale(self):
-        return random.random() + np.random.rand()  # noqa: NPY002
+    def scale(self, x):
+        return x * random.random() * np.random.rand()  # noqa: NPY002
 
 
-def test_random_numbers_that_a_method_draws_in_another_thread_are_put_back():
-    model, drawn = _DrawsInAMethod(), randomness()
+def _seeds_and_draws(_, x):
+    torch.manual_seed(0)
+    return x * torch.rand(()) + random.random()
+
+
+def _raises(_, x):
+    draw_all(x)
+    raise ValueError("no")
+
+
+def _hooked():
+    layer = linear()
+    layer.register_forward_hook(lambda _, args, output: draw_all(output))
+    return Model(lambda self, x: self.layer(x), layer=layer)
+
+
+def _with_noise():
+    model = linear()
+    model.noise = _Noise()
+    return Model(lambda self, x: self.layer.noise(x), layer=model)
+
+
+def _late(_, x):
+    import random as chance
+
+    return x * chance.random()
+
+
+DRAWING = {
+    "a method": _DrawsInAMethod,
+    "a function": lambda: Model(lambda _, x: draw_all(x)),
+    "a function by another name": lambda: Model(lambda _, x: x * uniform(0, 1) * normal()),  # noqa: NPY002
+    "a function in a partial one": lambda: Model(partial(lambda scale, self, x: draw_all(x) * scale, 2.0)),
+    "an object": _with_noise,
+    "a hook": _hooked,
+    "before it raises": lambda: Model(_raises),
+    "a module imported late": lambda: Model(_late),
+    "seeds": lambda: Model(_seeds_and_draws),
+    "a seed at random": lambda: Model(lambda _, x: x * (torch.seed() > 0)),
+    "the generator itself": lambda: Model(lambda _, x: x + torch.default_generator.manual_seed(1).initial_seed()),
+}
+
+
+@pytest.mark.parametrize("make", DRAWING.values(), ids=DRAWING)
+def test_random_numbers_that_are_drawn_in_another_thread_are_put_back(make):
+    model, drawn = make(), randomness()
     thread = threading.Thread(target=traced, args=(model,))
     thread.start()
     thread.join()
     assert randomness() == drawn
+
+
+def test_random_numbers_that_a_loss_draws_in_another_thread_are_put_back():
+    given = (linear(), Arguments.of(X), lambda output: draw_all(output).sum())
+    drawn = randomness()
+    thread = threading.Thread(target=gradients_of, args=given)
+    thread.start()
+    thread.join()
+    assert randomness() == drawn
+
+
+def test_random_numbers_of_somebody_else_are_not_put_back():
+    def draws(output):
+        random.random()  # as a cell does, in a thread of its own
+        np.random.rand()  # noqa: NPY002
+        torch.manual_seed(1)
+        return output
+
+    elsewhere = threading.Event()
+
+    def forward(self, x):
+        began.set()
+        elsewhere.wait(PATIENCE)
+        return self.layer(x)
+
+    began, drawn = threading.Event(), randomness()
+    thread = threading.Thread(target=traced, args=(Model(forward, layer=linear()),))
+    thread.start()
+    began.wait(PATIENCE)
+    draws(None)
+    now = randomness()
+    elsewhere.set()
+    thread.join()
+    assert randomness() == now != drawn
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
