@@ -62,6 +62,7 @@ class _Builder:
         }
         edges |= {(number, self._numbers[reader]) for number, reader in self._extra}
         failed = self._failed()
+        top = [node for node in self._nodes if node.parent < 0]
         nodes, pairs, without = cut(self._nodes, edges, most)
         nodes = self._with_sums(nodes)
         watcher = self._run.watcher
@@ -75,17 +76,17 @@ class _Builder:
             parameters=self._parameters,
             parameter_count=count[0],
             frozen=count[1],
-            multiply_adds=sum(node.multiply_adds for node in nodes if node.parent < 0),
+            multiply_adds=sum(node.multiply_adds for node in top),
             parameter_bytes=sum(bytes_of(each) for each in self._table.parameters),
             buffer_bytes=sum(bytes_of(each) for each in self._table.model.buffers()),
-            output_bytes=sum(node.output_bytes for node in nodes if node.parent < 0),
+            output_bytes=sum(node.output_bytes for node in top),
             operations=watcher.operations,
             without=without,
             failed=failed
             if failed is None or any(node.key == failed for node in nodes)
             else nearest_above(nodes, failed),
             failure=self._run.failure,
-            notes=tuple(self._run.notes),
+            notes=(*self._run.notes, *([_left_out(without, nodes)] if without else [])),
         )
 
     def _count_calls(self) -> None:
@@ -354,6 +355,15 @@ class _Builder:
         if not hasattr(self, "_names"):
             self._names = dict(self._table.model.named_modules())
         return self._names
+
+
+def _left_out(without: int, nodes: list[Node]) -> str:
+    """That there is more than is shown."""
+    shown = len(nodes)
+    return (
+        f"{without:,} of {without + shown:,} layers and operations are left out, for there are too many: "
+        "the totals count them."
+    )
 
 
 @dataclass(frozen=True)

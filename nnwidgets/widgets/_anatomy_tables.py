@@ -36,7 +36,7 @@ def _row(node: Node, depth: int) -> tuple[str, ...]:
         ", ".join(_shape(each) for each in node.outputs),
         _count(node),
         f"{node.multiply_adds:,}" if node.multiply_adds else "",
-        size(node.output_bytes) if node.output_bytes else "",
+        size(memory) if (memory := node.parameter_bytes + node.output_bytes) else "",
     )
 
 

@@ -186,7 +186,8 @@ def test_thousands_of_nodes_in_one_container_are_cut():
     graph = traced(model, X)
     assert len(graph.nodes) == building.MOST_NODES
     assert graph.without == 2 * 1700 + 2 - building.MOST_NODES
-    assert graph.parameter_count == 1700 * 20
+    assert graph.notes[-1].startswith(f"{graph.without:,} of 3,402 layers and operations are left out")
+    assert (graph.parameter_count, graph.multiply_adds) == (1700 * 20, 1700 * 48)
     assert graph.nodes[-1].kind == "output"
 
 

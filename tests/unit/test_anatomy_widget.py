@@ -151,7 +151,7 @@ def test_a_summary_has_every_layer_and_the_totals(make, rows):
     lines = anatomy.summary().splitlines()
     assert lines[0] == "Two in evaluation mode, input 5 × 3 (float32)"
     by_key = {line.split()[0]: line for line in lines if line}
-    assert by_key["first"].split() == ["first", "Linear", "5", "×", "4", "16", "60", "80", "B"]
+    assert by_key["first"].split() == ["first", "Linear", "5", "×", "4", "16", "60", "144", "B"]
     assert "(20 shared)" in by_key["again#2"]
     assert "did not run" in by_key["idle"]
     assert lines[-3].startswith("42 parameters")

@@ -2,11 +2,16 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-/** For an element that comes and goes; `find` is asked before it goes. Where there is nothing, it is the view's root. */
+/**
+ * For an element that comes and goes; `find` is asked before it goes. Where there is nothing, it is the view's root.
+ * `known` is its reference where it has one already.
+ */
 export function useHandover<T extends HTMLElement>(
   find: (leaving: T) => HTMLElement | null | undefined = () => null,
+  known?: RefObject<T>,
 ): RefObject<T | null> {
-  const element = useRef<T>(null);
+  const own = useRef<T>(null);
+  const element = known ?? own;
   useLayoutEffect(() => {
     const leaving = element.current;
     return () => {

@@ -250,6 +250,11 @@ describe("the keyboard", () => {
     expect(model.state.selected).toBe("conv1");
     await key("Escape");
     expect(model.state.selected).toBe("");
+    expect(now()).toBe("conv1"); // the keyboard is where it was
+    await key("Enter");
+    view.button("Close the layer").focus();
+    await press(view.button("Close the layer"));
+    expect(now()).toBe("conv1");
     row("bn1").focus();
     await key(" ");
     expect(model.state.selected).toBe("bn1");
@@ -318,7 +323,7 @@ describe("search", () => {
     const tree = treeOf(residualTrait());
     const found = (query: string) => matchesOf(tree, query).map((each) => tree.nodes[each]?.key);
     expect(found("CONV2 layer1")).toEqual([
-      ...["layer1.0.conv1", "layer1.0.conv2", "layer1.1.conv1", "layer1.1.conv2"],
+      ...["layer1.0.conv2", "layer1.1.conv2", "layer1.0.conv1", "layer1.1.conv1"],
     ]);
     expect(found("linear")).toEqual(["fc"]);
     expect(found("  ")).toEqual([]);
@@ -326,6 +331,8 @@ describe("search", () => {
     expect(stepTo([3, 5, 8], 5, 1)).toBe(8);
     expect(stepTo([3, 5, 8], 8, 1)).toBe(3);
     expect(stepTo([3, 5, 8], 3, -1)).toBe(8);
+    expect(stepTo([8, 3, 5], 8, 1)).toBe(3);
+    expect(stepTo([8, 3, 5], null, -1)).toBe(5);
     expect(stepTo([], null, 1)).toBeNull();
   });
 

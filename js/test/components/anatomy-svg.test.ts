@@ -75,6 +75,17 @@ const HOSTILE = [
 ];
 
 describe("the drawing as a file", () => {
+  it("is as wide as its headline", () => {
+    const page = read(drawn(denseTrait(), { width: 300 }));
+    const [facts] = [...page.querySelectorAll("text")].filter(({ textContent }) =>
+      textContent?.includes("put out"),
+    );
+    const end =
+      Number(facts?.getAttribute("x")) +
+      ruler(facts?.textContent ?? "", Number(facts?.getAttribute("font-size")));
+    expect(Number(page.documentElement.getAttribute("width"))).toBeGreaterThanOrEqual(end + 16);
+  });
+
   it("has all visible rows, also those that are scrolled away", () => {
     const trait = manyTrait(60);
     const svg = drawn(trait);

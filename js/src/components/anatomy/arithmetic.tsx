@@ -22,7 +22,7 @@ export function Arithmetic({ tree, node, hidden }: Props) {
   if (hidden)
     return (
       <p class="nnw-in-count nnw-2nd">
-        <b data-n="inside.count">{UNKNOWN}</b> parameters: guess first
+        <b data-n="inside.count">{UNKNOWN}</b> parameters: not revealed yet
       </p>
     );
   if (!count) return <p class="nnw-in-count nnw-2nd">no parameters</p>;

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
+import { useHandover } from "../handover";
 import { useWidth } from "../images/hooks";
 import { Arithmetic, sharesOf } from "./arithmetic";
 import { isExact, numberText, pictureOf, withOwnNames } from "./arrays";
@@ -101,12 +102,18 @@ export function Inside({ anatomy, guess }: { anatomy: Anatomy; guess: Guess }) {
   const { selected, tree, stale, there } = anatomy;
   const inside = anatomy.inside && selected ? withOwnNames(anatomy.inside, selected.name) : null;
   const [place, width] = useWidth<HTMLElement>(440);
+  const key = useRef("");
+  useHandover((leaving) => {
+    const rows = leaving.closest(".nnw")?.querySelectorAll<HTMLElement>("[role=row][data-key]");
+    return [...(rows ?? [])].find((row) => row.dataset.key === key.current);
+  }, place);
   const height = useRef(0);
   useLayoutEffect(() => {
     // What is opened next begins as high as what was open, so that nothing below jumps.
     if (inside && place.current) height.current = place.current.offsetHeight;
   });
   if (!selected || !tree) return null;
+  key.current = selected.key;
   const hidden = guess.hides(selected);
   const isWide = width >= WIDE;
   const main = isWide ? width - SIDE - GAP : width;

@@ -4,16 +4,16 @@ import { ancestors, type Tree } from "./tree";
 /** The words of what is typed; all of them must be found. */
 export const wordsOf = (query: string) => query.toLowerCase().split(/\s+/).filter(Boolean);
 
-/** Numbers of the nodes whose key and type have all words in them, in order of execution. */
+/** Numbers of the nodes whose key and type have all words in them, in order of execution; first those of that name. */
 export function matchesOf(tree: Tree | null, query: string): readonly number[] {
   const words = wordsOf(query);
   if (!tree || !words.length) return [];
-  return tree.nodes
-    .filter(({ key, type }) => {
-      const text = `${key} ${type}`.toLowerCase();
-      return words.every((word) => text.includes(word));
-    })
-    .map(({ index }) => index);
+  const within = (text: string) => words.every((word) => text.toLowerCase().includes(word));
+  const found = tree.nodes.filter(({ key, type }) => within(`${key} ${type}`));
+  return [
+    ...found.filter(({ key }) => within(key)),
+    ...found.filter(({ key }) => !within(key)), // "conv2" is the name of some layers, and begins the type of others
+  ].map(({ index }) => index);
 }
 
 /** Keys of all that has to be unfolded for these nodes to be seen. */
@@ -46,8 +46,7 @@ export function markedPieces(
 
 /** The match that is gone to: after, or before, the one that is there; around the ends. */
 export function stepTo(found: readonly number[], now: number | null, by: 1 | -1): number | null {
-  if (!found.length) return null;
-  if (now === null) return (by > 0 ? found[0] : found.at(-1)) ?? null;
-  const beyond = by > 0 ? found.find((index) => index > now) : found.findLast((index) => index < now);
-  return beyond ?? (by > 0 ? found[0] : found.at(-1)) ?? null;
+  const place = now === null ? -1 : found.indexOf(now);
+  const next = place < 0 ? (by > 0 ? 0 : -1) : (place + by) % found.length;
+  return found.at(next) ?? null;
 }

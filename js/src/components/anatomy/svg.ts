@@ -80,8 +80,12 @@ export function drawSvg({ anatomy, guess, measure, theme, width }: Saved, ruler:
   };
   const pen: Pen = { theme, ink: { ...ink, columns }, write, ruler };
   const chosen = selected ? visible.rowOf(selected.index) : -1;
-  const total = { width: columns.width + 2 * MARGIN, height: (visible.rows.length + 1) * ROW + TOP + MARGIN };
   const facts = factsOf(tree, guess);
+  const factsAt = ruler(tree.name, theme.text, true) + 10;
+  const total = {
+    width: Math.max(columns.width, Math.ceil(factsAt + ruler(facts, theme.textS))) + 2 * MARGIN,
+    height: (visible.rows.length + 1) * ROW + TOP + MARGIN,
+  };
   const heading = columns.all.map((column) => headOf(column, pen)).join("");
   const rows = visible.rows.map((row, place) => rowOf(row, place, pen, place === chosen)).join("");
   const body = element(
@@ -107,7 +111,7 @@ export function drawSvg({ anatomy, guess, measure, theme, width }: Saved, ruler:
         "g",
         { transform: `translate(${MARGIN} ${TOP - ROW / 2 + 4})` },
         write(0, -4, tree.name, { strong: true }) +
-          write(ruler(tree.name, theme.text, true) + 10, -4, facts, { fill: theme.ink2, size: theme.textS }),
+          write(factsAt, -4, facts, { fill: theme.ink2, size: theme.textS }),
       ) +
       element("g", { transform: `translate(${MARGIN} ${TOP})` }, heading + body),
   );

@@ -70,7 +70,6 @@ function mount(
     () => observer.disconnect(),
     () => root.removeEventListener("keydown", leave),
     presentation.dispose,
-    keepKeys(root),
     keepFocus(root),
   ];
   const host = document.createElement("div");
@@ -81,6 +80,7 @@ function mount(
     </ExplorerContext.Provider>,
     host,
   );
+  endings.push(keepKeys(root)); // after the shortcuts: Escape leaves what has the keyboard only where none took it
   return () => {
     render(null, host);
     for (const end of endings.reverse()) end();
