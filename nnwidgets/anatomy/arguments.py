@@ -36,7 +36,7 @@ class Arguments:
                 argument. Arrays become tensors, those of float64 become float32.
 
         Raises:
-            TypeError: there is no tensor in it.
+            TypeError: there is no tensor in it, or a nested one.
 
         Example:
             >>> Arguments.of((torch.zeros(4, 2), None)).samples
@@ -50,7 +50,12 @@ class Arguments:
             args = tuple(_tensors(value) for value in given)
         else:
             args = (_tensors(given, alone=True),)
-        found = next((tensor for _, tensor in tensors_with_paths((args, kwargs))), None)
+        tensors = [tensor for _, tensor in tensors_with_paths((args, kwargs))]
+        if any(tensor.is_nested for tensor in tensors):
+            raise TypeError(
+                "input has a nested tensor, which has no shape to show: pad it with torch.nested.to_padded_tensor"
+            )
+        found = next(iter(tensors), None)
         if found is None:
             raise TypeError(
                 "input must be what the model is called with: a tensor or an array, a tuple of arguments, or a dict "

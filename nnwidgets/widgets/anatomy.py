@@ -44,9 +44,10 @@ class NetworkAnatomy(AnatomyReading, _Opened):
     """A model as it runs with an input: its layers in order of execution, and what is in each of them.
 
     Any `torch.nn.Module` will do. It is run once, on a view of its own, so that the model is left exactly as it was:
-    its mode, buffers, gradients and hooks, and PyTorch's random numbers. What it does is heard as it happens: the
+    its mode, buffers, gradients, hooks and attributes, and the random numbers. What it does is heard as it happens: the
     order, the shapes, the residual branches, layers that are used again, and weights that are shared are those of the
-    run, not those of the code.
+    run, not those of the code. Its hooks run as in any forward pass, each time that it is run: those of yours that
+    keep activations somewhere else will find those of `input` there.
 
     Things to try: unfold a layer, and press one to see what is in it: weights, feature maps, gradients. Follow a
     residual branch by its arc. Change a weight in a cell, and see it change here. Guess how many parameters there are

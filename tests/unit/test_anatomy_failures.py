@@ -271,6 +271,13 @@ def test_a_packed_sequence_is_one_argument():
     assert graph.multiply_adds == 8 * 4 * 2 * (4 + 2)
 
 
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+def test_a_nested_tensor_is_refused(layout):
+    nested = torch.nested.nested_tensor([torch.zeros(2, 4), torch.zeros(3, 4)], layout=layout)
+    with pytest.raises(TypeError, match="pad it"):
+        traced(linear(), nested)
+
+
 def test_an_input_without_tensors_is_refused():
     for nothing in (None, "text", (), {}, {"a": 3}, [1, "b"]):
         with pytest.raises(TypeError):
