@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets._version import __version__
 
 if TYPE_CHECKING:
+    from nnwidgets.course import check
     from nnwidgets.datasets import Dataset, as_dataset, make_planar
     from nnwidgets.fashion import load_fashion_mnist
     from nnwidgets.fitting import fit
@@ -60,6 +61,7 @@ __all__ = [
     "as_dataset",
     "as_images",
     "build_mlp",
+    "check",
     "count_parameters",
     "fit",
     "get_device",
@@ -73,6 +75,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "course": ("check",),
     "datasets": ("Dataset", "as_dataset", "make_planar"),
     "fashion": ("load_fashion_mnist",),
     "fitting": ("fit",),

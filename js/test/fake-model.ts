@@ -193,6 +193,7 @@ export function defaultTraits(): Traits {
     _past: null,
     _legend: [],
     _edits: { version: 1, frozen: [], can_undo: false },
+    _recorded: null,
   };
 }
 

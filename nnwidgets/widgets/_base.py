@@ -23,6 +23,7 @@ from nnwidgets.widgets._kernel import CELLS, connect
 from nnwidgets.widgets._pins import Pinning
 from nnwidgets.widgets._previewing import Previewing
 from nnwidgets.widgets._publisher import Publisher
+from nnwidgets.widgets._recording import Recording
 from nnwidgets.widgets._settings import MAX_SEED
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.history import History
 
 
-class Trainer(Previewing, Pinning, Editing):
+class Trainer(Previewing, Pinning, Recording, Editing):
     """The common ground of the trainers; not shown by itself.
 
     Changing a setting in a cell takes effect before the next line; `train` returns at once.

@@ -26,6 +26,7 @@ from nnwidgets.widgets import (
     _initialization_types,
     _messages,
     _perceptron_types,
+    _recorded_types,
     _requests,
     _trait_types,
 )
@@ -105,6 +106,7 @@ _MODULES = (
     _trait_types,
     _requests,
     _messages,
+    _recorded_types,
     _image_types,
     _function_types,
     _perceptron_types,
@@ -290,6 +292,8 @@ def _trait(kind: _Kind, name: str) -> str:
         return f"{kind.of(_OPTIONAL[name])} | null"
     if name == "status":
         return "Status"
+    if name == "_recorded":
+        return "DataView | null"
     if name in _SHAPED:
         return _SHAPED[name]
     trait = kind.cls.class_traits()[name]

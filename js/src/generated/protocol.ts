@@ -623,6 +623,42 @@ export type IncomingMessage =
   | TextMessage
   | TraceMessage;
 
+/** An array that each frame of a stretch has.
+ * 
+ * Where there is a `scale`, a float32 array is kept as int16 multiples of it, -32768 for what is no number; elsewhere
+ * each bit is kept. */
+export interface RecordedPart {
+  name: string;
+  dtype: "uint8" | "int16" | "float32" | "float64";
+  shape: number[];
+  scale: number | null;
+}
+
+/** Successive frames with the same parts; the `parts` of their headers are empty.
+ * 
+ * `past` is which of the run's `pasts` has the network and the data, None where the present ones are meant. */
+export interface RecordedStretch {
+  headers: FrameHeader[];
+  parts: RecordedPart[];
+  past: number | null;
+}
+
+/** Network and data of a stretch; each `Binary` in them is a `{"base64": text}`. */
+export interface RecordedPast {
+  network: NetworkTrait;
+  data: DataTrait;
+}
+
+/** A run as it went: a frame for ends of epochs, from 0 on; the last frame is of where the run stands.
+ * 
+ * `rows` are the curves of the whole run, as in a full frame. */
+export interface RecordedRun {
+  format: number;
+  stretches: RecordedStretch[];
+  rows: RecordedPart[];
+  pasts: RecordedPast[];
+}
+
 export type ImageWant =
   | "grid"
   | "matrix"
@@ -1644,6 +1680,7 @@ export interface CommonTraits extends CommonSettings, Metrics {
   _message: MessageTrait | null;
   _network: NetworkTrait;
   _pins: PinTrait[];
+  _recorded: DataView | null;
   _snapshot: Snapshot | null;
   controls: string[] | null;
   engine_name: string;

@@ -42,4 +42,5 @@ export const COMMON_OTHERS = {
   _pins: true,
   _legend: true,
   _edits: true,
+  _recorded: true,
 } satisfies Partial<Record<keyof CommonTraits, true>>;

@@ -1,0 +1,1 @@
+"""Exercises of the fifth notebook: the chain rule, number by number."""

@@ -1,0 +1,1 @@
+"""Exercises of the third notebook: what a network is made of."""

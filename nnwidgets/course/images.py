@@ -1,0 +1,1 @@
+"""Exercises of the seventh notebook: ten kinds of clothes."""

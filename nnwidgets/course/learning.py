@@ -1,0 +1,1 @@
+"""Exercises of the fourth notebook: how a network learns."""

@@ -1,0 +1,1 @@
+"""Exercises of the eighth notebook: networks and data of one's own."""
