@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import traitlets
 
 from nnwidgets._checks import one_of
-from nnwidgets.widgets._front_end import front_end
+from nnwidgets._front_end import front_end
 from nnwidgets.widgets._kernel import connect
 from nnwidgets.widgets._literals import Words, fill, literal
 from nnwidgets.widgets._named import NamedSettings

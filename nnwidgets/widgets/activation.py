@@ -9,12 +9,12 @@ import traitlets
 
 from nnwidgets import _own_functions
 from nnwidgets._checks import one_of, real, whole
+from nnwidgets._front_end import front_end
 from nnwidgets.concepts import activation as concept
 from nnwidgets.concepts.functions import ACTIVATIONS
 from nnwidgets.widgets._activation_code import SCRIPT, bodies, expression_of
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._literals import literal
 from nnwidgets.widgets._named import Whole, checked
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import traitlets
 
+from nnwidgets._front_end import front_end
 from nnwidgets.widgets._anatomy_given import given
 from nnwidgets.widgets._anatomy_reading import AnatomyReading
 from nnwidgets.widgets._anatomy_showing import anatomy_trait, inside_trait, numbers_trait
 from nnwidgets.widgets._arguments import show_settings
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._kernel import CELLS
 
 if TYPE_CHECKING:

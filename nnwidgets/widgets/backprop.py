@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
+from nnwidgets._front_end import front_end
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._background import BackgroundExplorer
 from nnwidgets.widgets._backprop_bench import Bench
 from nnwidgets.widgets._backprop_code import SCRIPT, WORDS
 from nnwidgets.widgets._backprop_given import Given, given_module, given_trainer
 from nnwidgets.widgets._backprop_settings import MEASURED, BackpropSettings
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._kernel import CELLS
 from nnwidgets.widgets._trainer_watch import is_in_callback
 

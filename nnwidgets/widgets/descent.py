@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import traitlets
 
 from nnwidgets._checks import one_of, positive, real, whole
+from nnwidgets._front_end import front_end
 from nnwidgets.concepts.descent import OPTIMIZERS, Hyperparameters, Run, Update, run
 from nnwidgets.concepts.surfaces import SURFACES, Surface
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._descent_code import SCRIPT, WORDS
 from nnwidgets.widgets._descent_source import OwnSurface, own_surface
 from nnwidgets.widgets._explorer import Explorer
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._literals import fill
 from nnwidgets.widgets._named import Whole, checked
 

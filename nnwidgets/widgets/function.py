@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from nnwidgets._front_end import front_end
 from nnwidgets.datasets import Dataset
 from nnwidgets.function_presets import FUNCTION_PRESETS
 from nnwidgets.targets import FunctionData, drawn_points
@@ -14,7 +15,6 @@ from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._describe import choices_trait, lesson_choices, network_trait
 from nnwidgets.widgets._describe_function import function_choices, function_data_trait, limits
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._function_files import FunctionFiles
 from nnwidgets.widgets._function_settings import FunctionSettings
 from nnwidgets.widgets._inside import Inside

@@ -8,11 +8,11 @@ import numpy as np
 import traitlets
 
 from nnwidgets._checks import one_of, real, whole
+from nnwidgets._front_end import front_end
 from nnwidgets.concepts import hebb
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._cell_patterns import Patterns
 from nnwidgets.widgets._explorer import Explorer
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import traitlets
 
+from nnwidgets._front_end import front_end
 from nnwidgets.images import ImageDataset, as_images
 from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training import commands as c
@@ -21,7 +22,6 @@ from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, network_trait
 from nnwidgets.widgets._describe_images import image_data_trait, way_trait
 from nnwidgets.widgets._frames import Parts
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._gallery import Chosen, Gallery, checked_filter
 from nnwidgets.widgets._image_files import ImageFiles
 from nnwidgets.widgets._image_settings import ImageSettings

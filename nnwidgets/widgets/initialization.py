@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from nnwidgets._checks import one_of, whole
+from nnwidgets._front_end import front_end
 from nnwidgets.concepts.initialization import OF_TRAINING, SCHEMES
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._background import BackgroundExplorer
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._initialization_code import SCRIPT, words
 from nnwidgets.widgets._initialization_settings import DATASETS, MEASURED, MOST_EPOCHS, InitializationSettings
 from nnwidgets.widgets._initialization_showing import measured_trait, training_trait

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from nnwidgets import _checks
+from nnwidgets._front_end import front_end
 from nnwidgets.concepts import loss as concept
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._named import Whole, checked
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from nnwidgets._checks import one_of, real
+from nnwidgets._front_end import front_end
 from nnwidgets.concepts import neuron
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._explorer import Explorer
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._named import checked
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import traitlets
 
+from nnwidgets._front_end import front_end
 from nnwidgets.datasets import PLANAR, Dataset
 from nnwidgets.export.rule import rule_to_code
 from nnwidgets.presets import PERCEPTRON_PRESETS
@@ -18,7 +19,6 @@ from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._describe import dataset_choices, lesson_choices
 from nnwidgets.widgets._files import Answer
 from nnwidgets.widgets._fixed import Fixed
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._perceptron_types import CONTROLS, PANELS
 from nnwidgets.widgets.planar import PlanarTrainer
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from nnwidgets._front_end import front_end
 from nnwidgets.datasets import Dataset
 from nnwidgets.training import commands as c
 from nnwidgets.training.experiment import Experiment
@@ -18,7 +19,6 @@ from nnwidgets.widgets._board import Board
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, data_trait, network_trait
 from nnwidgets.widgets._frames import Parts
-from nnwidgets.widgets._front_end import front_end
 from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._looking_back import LookingBack
 from nnwidgets.widgets._planar_settings import checked_axes
