@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Mistake(Exception):
-    """What is wrong with an answer, as a sentence to the student: what was found, and what to look at."""
+    """What is wrong with an answer, as a sentence to the student: what was given, what is wrong, where to look."""
+
+
+class Unanswered(Exception):
+    """What is still to be done before there is an answer, as a sentence to the student: "train it first"."""
 
 
 class Exercise(NamedTuple):
-    """An exercise: how many answers it takes, and the function that looks at them."""
+    """An exercise: what its answers are called, and the function that looks at them."""
 
-    answers: int
+    answers: tuple[str, ...]
     judge: Callable[..., str]
 
 
@@ -23,22 +27,15 @@ EXERCISES: dict[str, Exercise] = {}
 
 
 def exercise(number: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
-    """Make a function the judge of an exercise: it returns why an answer is right, or raises a `Mistake`."""
+    """Make a function the judge of an exercise.
+
+    It returns why an answer is right, or raises a `Mistake` or what is `Unanswered`. Its arguments are the answers,
+    and their names are what `check` calls them.
+    """
 
     def enter(judge: Callable[..., str]) -> Callable[..., str]:
-        EXERCISES[number] = Exercise(len(inspect.signature(judge).parameters), judge)
+        assert number not in EXERCISES, f"there are two exercises {number}"
+        EXERCISES[number] = Exercise(tuple(inspect.signature(judge).parameters), judge)
         return judge
 
     return enter
-
-
-def number(answer: Any, what: str = "the answer") -> float:
-    """An answer as a number, whether Python's, NumPy's or a tensor of one; a `Mistake` if it is none."""
-    item = getattr(answer, "item", None)
-    try:
-        value = item() if callable(item) else answer
-    except (RuntimeError, ValueError):
-        value = None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Mistake(f"{what} should be a number; it is a {type(answer).__name__}")
-    return value

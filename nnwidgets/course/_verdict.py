@@ -1,30 +1,89 @@
-"""What is said of an answer."""
+"""What is said of an answer, and how a notebook shows it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import sys
+from dataclasses import dataclass, field
 from html import escape
+from typing import Any, Literal, NamedTuple
 
-_HEADS = {True: ("✓", "Right:"), False: ("✗", "Not yet:"), None: ("…", "Not answered yet:")}
+Outcome = Literal["right", "wrong", "open", "unjudged"]
 
 
-@dataclass(frozen=True)
+class _Look(NamedTuple):
+    """A mark and words, so that it is not told by colour alone, and the colour."""
+
+    mark: str
+    head: str
+    colour: str
+
+
+# Of the palette for data: each has a contrast of 3 on a white page and on a black one.
+_LOOKS: dict[Outcome, _Look] = {
+    "right": _Look("✓", "Right:", "#1f66bd"),
+    "wrong": _Look("✗", "Not yet:", "#d06300"),
+    "open": _Look("…", "Not answered yet:", "#808080"),
+    "unjudged": _Look("?", "Could not be judged:", "#808080"),
+}
+_CODE = re.compile(r"`([^`]+)`")
+
+
+@dataclass
 class Verdict:
-    """What is said of the answer to an exercise; `right` is None while there is none.
+    """What is said of the answer to an exercise: shown as a sentence, and true where the answer is right.
 
-    It is shown as a sentence, and is true where the answer is right.
+    Attributes:
+        exercise: its number.
+        outcome: "right", "wrong", "open" as long as there is no answer, or "unjudged" where it cannot be looked at.
+        text: why, as a sentence.
+
+    Example:
+        >>> Verdict("2.3", "wrong", "1 + 1 is not 3.")
+        2.3 Not yet: 1 + 1 is not 3.
     """
 
     exercise: str
-    right: bool | None
+    outcome: Outcome
     text: str
+    _shown_in: object = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the answer is right; None while there is none that can be judged."""
+        return None if self.outcome in {"open", "unjudged"} else self.outcome == "right"
 
     def __bool__(self) -> bool:
-        return self.right is True
+        return self.outcome == "right"
 
     def __repr__(self) -> str:
-        return f"{self.exercise} {_HEADS[self.right][1]} {self.text}"
+        return f"{self.exercise} {_LOOKS[self.outcome].head} {self.text}"
 
     def _repr_html_(self) -> str:
-        mark, head = _HEADS[self.right]
-        return f"<div><b>{mark} {escape(self.exercise)} {head}</b> {escape(self.text)}</div>"
+        look = _LOOKS[self.outcome]
+        text = _CODE.sub(r"<code>\1</code>", escape(self.text))
+        box = f"border-left:4px solid {look.colour};padding:6px 12px;background:rgba(128,128,128,0.1)"
+        mark = f'<span aria-hidden="true">{look.mark}</span>'
+        return f'<div role="status" style="{box}"><b>{mark} {escape(self.exercise)} {look.head}</b> {text}</div>'
+
+    def show(self) -> None:
+        """Show it where the cell shows what it prints; outside of a notebook, nothing happens."""
+        cell = _running_cell()
+        if cell is not None:
+            from IPython import display
+
+            publish: Any = display.display
+            self._shown_in = cell
+            publish({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
+
+    def _ipython_display_(self) -> None:
+        """Show it as the value of a cell, unless it has been shown in that cell already."""
+        if self._shown_in != _running_cell():
+            self.show()
+
+
+def _running_cell() -> object:
+    """What tells one run of a cell from another; None outside of IPython."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return None if shell is None else (id(shell), shell.execution_count)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nnwidgets.course._exercises import Mistake, exercise, number
+from nnwidgets.course._answers import number
+from nnwidgets.course._exercises import Mistake, exercise
 
 
 @exercise("1.1")
