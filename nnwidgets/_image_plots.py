@@ -36,13 +36,19 @@ _OF_FASHION = (1, 28, 28)
 GREY = LinearSegmentedColormap.from_list("nnw-ink", ["#ffffff", INK])  # 0 is paper, full intensity is ink
 
 
-class _Choice(NamedTuple):
-    """The images to draw: their pixels as they are looked at, 0 to 1, what a model gets of them, and their classes."""
+class Pictured(NamedTuple):
+    """Images to draw: their pixels as they are looked at, `(n, channels, height, width)`, 0 to 1, and their classes."""
 
     pixels: NDArray[np.float64]
-    inputs: NDArray[np.float32]
     labels: NDArray[np.intp]
     names: tuple[str, ...]
+
+
+class _Choice(NamedTuple):
+    """The images to draw, and what a model gets of them."""
+
+    pictured: Pictured
+    inputs: NDArray[np.float32]
 
 
 def plot_fashion_images(
@@ -94,22 +100,33 @@ def plot_fashion_images(
         answers = _answers(model, device, choice)
     elif is_trainer(data):
         answers = data._with_state(lambda state: _answers(state.model, device, choice))
-    height, width = choice.pixels.shape[2:]
+    return draw_images(choice.pictured, answers, ax)
+
+
+def draw_images(pictured: Pictured, answers: Sequence[tuple[int, float]] | None, ax: Axes | None = None) -> Axes:
+    """Images in rows of seven, as `plot_fashion_images` draws them.
+
+    Args:
+        pictured: the images.
+        answers: for each the class that it is taken for, and with which probability; None for no answers.
+        ax: where to draw; None for a new figure.
+    """
+    height, width = pictured.pixels.shape[2:]
     across, down = width / max(height, width), height / max(height, width)
-    rows = math.ceil(len(choice.labels) / COLUMNS)
+    rows = math.ceil(len(pictured.labels) / COLUMNS)
     row_height = down + (_ONE_LINE if answers is None else _TWO_LINES)
     size = 1.0 if ax is None else min(1.0, _inches(ax) / (COLUMNS * _INCHES))
     axes = new_axes(COLUMNS * _INCHES, rows * row_height * _INCHES / _ACROSS) if ax is None else ax
-    for place, (image, label) in enumerate(zip(choice.pixels, choice.labels, strict=True)):
+    for place, (image, label) in enumerate(zip(pictured.pixels, pictured.labels, strict=True)):
         row, column_ = divmod(place, COLUMNS)
         x, y = column_ * _ACROSS, row * row_height
         answer, share = (label, 1.0) if answers is None else answers[place]
         _draw_image(axes, image, (x, x + across, y + down, y), size, is_wrong=answer != label)
-        _write(axes, x, y + down + _FIRST, choice.names[label], size)
+        _write(axes, x, y + down + _FIRST, pictured.names[label], size)
         if answers is not None:
             text = f"{share:.0%}".replace("%", "\N{THIN SPACE}%")
             if answer != label:
-                text = f"{_name(choice.names, answer)}? {text}"
+                text = f"{_name(pictured.names, answer)}? {text}"
             _write(axes, x, y + down + _SECOND, text, size, answer=True, bold=answer != label)
     axes.set_xlim(-_MARGIN, COLUMNS * _ACROSS - _MARGIN)
     axes.set_ylim(rows * row_height - _MARGIN, -_MARGIN)
@@ -168,7 +185,7 @@ def _chosen(data: Any, labels: Any, classes: Sequence[str] | None, seed: int | N
         known = data.class_names if classes is None else names("classes", classes, data.n_classes)
         inputs = data.x_test[places].astype(np.float32) / np.float32(data.scale)
         numbers = data.y_test[places, 0].astype(np.intp)
-        return _Choice(data.pixels("test", places) / 255, inputs, numbers, known)
+        return _Choice(Pictured(data.pixels("test", places) / 255, numbers, known), inputs)
     if labels is None:
         own = take_apart("data", data.dataset if isinstance(data, DataLoader) else data)
         data, labels, classes = own.images, own.labels, classes or own.names or None
@@ -182,7 +199,7 @@ def _chosen(data: Any, labels: Any, classes: Sequence[str] | None, seed: int | N
     chosen = x[places]
     is_whole = not np.issubdtype(chosen.dtype, np.floating)
     inputs = chosen.astype(np.float32) / np.float32(255 if is_whole and chosen.dtype != bool else 1)
-    return _Choice(_looked_at(inputs), inputs, all_numbers[places], known)
+    return _Choice(Pictured(_looked_at(inputs), all_numbers[places], known), inputs)
 
 
 def _places(count: int, seed: int | None) -> NDArray[np.intp]:
@@ -244,8 +261,8 @@ def _answers(model: Callable[..., Any], device: torch.device | str | None, choic
     x = torch.from_numpy(choice.inputs).to(device=device, dtype=dtype)
     with evaluating(model):
         outputs = plain("the model's outputs", model(x)).astype(np.float64)
-    if outputs.ndim != 2 or len(outputs) != len(x) or outputs.shape[1] < len(choice.names):
-        wanted = f"({len(x)}, {len(choice.names)})"
+    if outputs.ndim != 2 or len(outputs) != len(x) or outputs.shape[1] < len(choice.pictured.names):
+        wanted = f"({len(x)}, {len(choice.pictured.names)})"
         msg = f"the model must put out one number for each class, {wanted}, but it puts out {outputs.shape}"
         raise ValueError(msg)
     if not (outputs.min() >= 0 and np.allclose(outputs.sum(axis=1), 1, atol=1e-4)):  # else they are probabilities

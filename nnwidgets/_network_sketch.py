@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from nnwidgets.datasets import Dataset
     from nnwidgets.features import Inputs
-    from nnwidgets.networks import LayerNode, NetworkGraph
+    from nnwidgets.networks import LayerNode, ModuleRow, NetworkGraph
 
     Pair = tuple[int, int]
 
@@ -49,20 +50,65 @@ _MOST_ROWS = 12
 _ASPECT = 1.5  # width over height of the space that a sketch should fill
 
 
-def draw_network(
-    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes, inputs: Inputs, columns: Pair
-) -> None:
-    """Draw a network over a plane of the data: neurons and weights if it is dense, else the list of its modules."""
-    drawn = graph.kind == "dense" and graph.in_features == len(inputs.features)
-    ax.set_axis_off()
-    ax.set_title(
-        f"network: {graph.parameter_count:,} parameters", loc="left", fontsize=9, color=INK, pad=32 if drawn else 6
+@dataclass(frozen=True)
+class SketchedLayer:
+    """A layer of neurons: weights `(units, inputs)`, and biases `(units,)` if it has any."""
+
+    name: str
+    activation: str
+    weights: NDArray[Any]
+    biases: NDArray[Any] | None
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is drawn of a network.
+
+    Attributes:
+        parameter_count: of all parameters.
+        labels: what the inputs are called.
+        layers: of a dense network; empty for others, of which the `modules` are listed.
+        tiles: maps over the plane of the inputs and of each layer, `(units, side, side)`, −1 … 1, lowest row first.
+        modules: the children.
+    """
+
+    parameter_count: int
+    labels: tuple[str, ...]
+    layers: tuple[SketchedLayer, ...]
+    tiles: tuple[NDArray[Any], ...]
+    modules: tuple[ModuleRow, ...]
+
+
+def sketch_of(
+    model: torch.nn.Module, graph: NetworkGraph, dataset: Dataset, takes: Takes, inputs: Inputs, columns: Pair
+) -> Sketch:
+    """What is drawn of a network over a plane of the data: neurons and weights if it is dense, else its modules."""
+    labels = tuple(feature.label for feature in inputs.features)
+    if graph.kind != "dense" or graph.in_features != len(inputs.features):
+        return Sketch(graph.parameter_count, labels, (), (), graph.modules)
+    parameters = {name: value.detach().double().cpu().numpy() for name, value in model.named_parameters()}
+    layers = tuple(
+        SketchedLayer(
+            layer.name,
+            layer.activation_label,
+            parameters[layer.weight],
+            None if layer.bias is None else parameters[layer.bias],
+        )
+        for layer in graph.layers
     )
-    if drawn:
-        tiles = _tiles(model, graph, dataset, takes, inputs, columns)
-        _draw_dense(ax, model, graph, tiles, dataset.n_classes, [feature.label for feature in inputs.features])
+    tiles = tuple(_tiles(model, graph, dataset, takes, inputs, columns))
+    return Sketch(graph.parameter_count, labels, layers, tiles, graph.modules)
+
+
+def draw_network(ax: Axes, sketch: Sketch, n_classes: int) -> None:
+    """Draw a network: neurons and weights, or the list of its modules."""
+    ax.set_axis_off()
+    pad = 32 if sketch.layers else 6
+    ax.set_title(f"network: {sketch.parameter_count:,} parameters", loc="left", fontsize=9, color=INK, pad=pad)
+    if sketch.layers:
+        _draw_dense(ax, sketch, n_classes)
     else:
-        _draw_modules(ax, graph)
+        _draw_modules(ax, sketch.modules)
 
 
 def _tiles(
@@ -102,15 +148,13 @@ def _scale(layer: LayerNode, values: NDArray[Any]) -> float:
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
 
 
-def _draw_dense(
-    ax: Axes, model: torch.nn.Module, graph: NetworkGraph, tiles: list[NDArray[Any]], n_classes: int, labels: list[str]
-) -> None:
-    parameters = {name: value.detach().double().cpu().numpy() for name, value in model.named_parameters()}
+def _draw_dense(ax: Axes, sketch: Sketch, n_classes: int) -> None:
+    tiles, layers = sketch.tiles, sketch.layers
     heights = [_heights(len(column)) for column in tiles]
     top, bottom = max(column[0] for column in heights), min(column[-1] for column in heights)
-    pitch = max(_LEAST_COLUMN, (_ASPECT * (top - bottom + 2) - 1.9) / len(graph.layers))
-    names = ["input", *(layer.name.lower() for layer in graph.layers)]
-    activations = ["", *(layer.activation_label for layer in graph.layers)]
+    pitch = max(_LEAST_COLUMN, (_ASPECT * (top - bottom + 2) - 1.9) / len(layers))
+    names = ["input", *(layer.name.lower() for layer in layers)]
+    activations = ["", *(layer.activation for layer in layers)]
     for index, (column, ys) in enumerate(zip(tiles, heights, strict=True)):
         x = index * pitch
         for text, color, points in ((names[index], INK_2, 20), (activations[index], INK, 8)):
@@ -123,23 +167,23 @@ def _draw_dense(
             ax.annotate(text, (x, top + 0.5), fontsize=8, color=color, **above)
         if len(column) > len(ys):
             ax.text(x, ys[-1] - 1.4, f"+ {len(column) - len(ys)} more", ha="center", fontsize=7, color=INK_2)
-        of_classes = n_classes >= MANY and index == len(graph.layers)
+        of_classes = n_classes >= MANY and index == len(layers)
         for unit, (picture, y) in enumerate(zip(column, ys, strict=False)):
             _draw_tile(ax, picture, x, y, class_ramp(unit) if of_classes else SIGNED_COLORS)
             if of_classes:
                 marker, area = class_marker(unit, n_classes)
                 ax.plot(x + 0.8, y, color=CLASS_COLORS[unit], marker=marker, markersize=4.5 * area**0.5)
-    for label, y in zip(labels, heights[0], strict=False):
+    for label, y in zip(sketch.labels, heights[0], strict=False):
         ax.text(-0.7, y, label.replace("$", r"\$"), ha="right", va="center", fontsize=9, color=INK)
-    for index, layer in enumerate(graph.layers):
-        weights, starts, ends = parameters[layer.weight], heights[index], heights[index + 1]
+    for index, layer in enumerate(layers):
+        weights, starts, ends = layer.weights, heights[index], heights[index + 1]
         _draw_edges(
             ax, weights[: len(ends), : len(starts)], (index * pitch + 0.5, (index + 1) * pitch - 0.5), starts, ends
         )
-        if layer.bias is not None:
-            for bias, y in zip(parameters[layer.bias], ends, strict=False):
+        if layer.biases is not None:
+            for bias, y in zip(layer.biases, ends, strict=False):
                 _draw_bias(ax, float(bias), (index + 1) * pitch, y)
-    ax.set_xlim(-1.3, pitch * len(graph.layers) + (1.2 if n_classes >= MANY else 0.6))
+    ax.set_xlim(-1.3, pitch * len(layers) + (1.2 if n_classes >= MANY else 0.6))
     ax.set_ylim(bottom - 1.5, top + 0.5)
     ax.set_aspect("equal")
 
@@ -191,14 +235,14 @@ def _draw_bias(ax: Axes, bias: float, x: float, y: float) -> None:
         ax.plot([x, end], [y - 0.65] * 2, color=color, linewidth=2.4, solid_capstyle="butt", zorder=2)
 
 
-def _draw_modules(ax: Axes, graph: NetworkGraph) -> None:
-    rows = graph.modules[:_MOST_ROWS]
+def _draw_modules(ax: Axes, modules: tuple[ModuleRow, ...]) -> None:
+    rows = modules[:_MOST_ROWS]
     ax.set_xlim(0, 1)
-    ax.set_ylim(max(len(graph.modules), 8), -0.5)
+    ax.set_ylim(max(len(modules), 8), -0.5)
     for index, row in enumerate(rows):
         ax.text(0.0, index, row.name, va="center", fontsize=8, color=INK_2)
         ax.text(0.16, index, row.type, va="center", fontsize=8, color=INK, weight="bold")
         ax.text(0.45, index, row.detail, va="center", fontsize=8, color=INK)
         ax.text(1.0, index, f"{row.parameters:,}", va="center", ha="right", fontsize=8, color=INK_2)
-    if len(graph.modules) > len(rows):
-        ax.text(0.16, len(rows), f"and {len(graph.modules) - len(rows)} more", va="center", fontsize=8, color=INK_2)
+    if len(modules) > len(rows):
+        ax.text(0.16, len(rows), f"and {len(modules) - len(rows)} more", va="center", fontsize=8, color=INK_2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from nnwidgets.training.function_probes import contributions
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from nnwidgets.networks import NetworkGraph
     from nnwidgets.training.experiment import Experiment
@@ -41,11 +43,33 @@ def function_figure(
     """
     data = experiment.settings.dataset
     assert isinstance(data, FunctionData)
-    x = places(data.domain)
-    inputs = torch.tensor(experiment.inputs(x), device=experiment.device)
+    inputs = torch.tensor(experiment.inputs(places(data.domain)), device=experiment.device)
     with torch.no_grad():
         fit = experiment.eval_model(inputs)[:, 0].double().cpu().numpy()
         parts = contributions(experiment, graph, inputs)
+    return draw_function(data, fit, parts, history, sweep=sweep, title=title)
+
+
+def draw_function(
+    data: FunctionData,
+    fit: NDArray[Any],
+    parts: Mapping[str, NDArray[Any]],
+    history: Any,
+    *,
+    sweep: SweepResult | None = None,
+    title: str = "",
+) -> Figure:
+    """What `function_figure` gives, of plain values.
+
+    Args:
+        data: the samples, and their function if that is known.
+        fit: the output over the domain, `(GRID,)`.
+        parts: what `nnwidgets.training.function_probes.contributions` gives.
+        history: as `nnwidgets.figures.planar.planar_figure` takes it.
+        sweep: what a trainer's `sweep_result` is.
+        title: a line above the picture.
+    """
+    x = places(data.domain)
     figure = new_figure(10, 6.4)
     grid = figure.add_gridspec(2, 2, width_ratios=[1.7, 1], height_ratios=[1.3, 1])
     _draw_fit(figure.add_subplot(grid[0, 0]), data, x[:, 0], fit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,10 +37,36 @@ def image_figure(
     Returns:
         A new figure of 10 × 7.6 inches.
     """
+    return draw_experiment(
+        lambda ax: plot_fashion_images(dataset, model=model, seed=0, ax=ax),
+        confusion,
+        dataset.class_names,
+        history=history,
+        title=title,
+    )
+
+
+def draw_experiment(
+    draw: Callable[[Axes], object],
+    confusion: NDArray[np.int64],
+    names: tuple[str, ...],
+    *,
+    history: Any = None,
+    title: str = "",
+) -> Figure:
+    """What `image_figure` gives.
+
+    Args:
+        draw: draws images with answers into axes.
+        confusion: as `image_figure` takes it.
+        names: of the classes.
+        history: as `planar_figure` takes it.
+        title: a line above the picture.
+    """
     figure = new_figure(10, 7.6)
     grid = figure.add_gridspec(2, 12, height_ratios=[2.2, 1])
-    plot_fashion_images(dataset, model=model, seed=0, ax=figure.add_subplot(grid[0, :7]))
-    _draw_mistakes(figure.add_subplot(grid[0, 7:]), confusion, dataset.class_names)
+    draw(figure.add_subplot(grid[0, :7]))
+    _draw_mistakes(figure.add_subplot(grid[0, 7:]), confusion, names)
     loss, accuracy = figure.add_subplot(grid[1, :6]), figure.add_subplot(grid[1, 6:])
     draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
     draw_curves(accuracy, history, ("running_accuracy", "accuracy"), ("test_accuracy",))

@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nnwidgets._curves import draw_curves, say
 from nnwidgets._drawing import INK, draw_key, draw_points, finish_curve, new_figure, percent
-from nnwidgets._network_sketch import draw_network
+from nnwidgets._network_sketch import Sketch, draw_network, sketch_of
 from nnwidgets._planar_plots import draw_prediction, name_axes, plain_inputs, predicted, settled_takes
 from nnwidgets.datasets import plane_range
 from nnwidgets.networks import read_network
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from nnwidgets._drawing import Takes
     from nnwidgets.datasets import Dataset
     from nnwidgets.features import Inputs
     from nnwidgets.networks import NetworkGraph
 
-__all__ = ["planar_figure"]
+__all__ = ["PlanarScene", "draw_planar", "planar_figure"]
+
+
+@dataclass(frozen=True)
+class PlanarScene:
+    """An experiment on a plane as plain values.
+
+    Attributes:
+        dataset: the samples.
+        values: what `nnwidgets.plots.decision_map` gives over the plane of `axes` from end to end.
+        sketch: the network; None where there is none to be drawn.
+        axes: the columns of the data that the plane shows.
+        history: as `planar_figure` takes it.
+        loss_label: the name of the loss function.
+        title: a line above the picture.
+    """
+
+    dataset: Dataset
+    values: NDArray[Any]
+    sketch: Sketch | None = None
+    axes: tuple[int, int] = (0, 1)
+    history: Any = None
+    loss_label: str = ""
+    title: str = ""
 
 
 def planar_figure(
@@ -67,11 +92,24 @@ def planar_figure(
     """
     takes = settled_takes(takes, dataset)
     inputs = inputs or plain_inputs(dataset)
+    area = (*plane_range(dataset, axes), 200, 200)
+    if graph is None and isinstance(model, torch.nn.Module):
+        graph = read_network(model, torch.zeros(1, len(inputs.features)))
+    sketch = None
+    if graph is not None and isinstance(model, torch.nn.Module):
+        sketch = sketch_of(model, graph, dataset, takes, inputs, axes)
+    values = predicted(model, dataset, takes, inputs, area, axes)
+    return draw_planar(PlanarScene(dataset, values, sketch, axes, history, loss_label, title))
+
+
+def draw_planar(scene: PlanarScene) -> Figure:
+    """What `planar_figure` gives."""
+    dataset, axes = scene.dataset, scene.axes
     figure = new_figure(10, 6.4)
     grid = figure.add_gridspec(2, 12, height_ratios=[1.75, 1])
     network, field = figure.add_subplot(grid[0, :7]), figure.add_subplot(grid[0, 7:])
-    area = (*plane_range(dataset, axes), 200, 200)
-    draw_prediction(field, predicted(model, dataset, takes, inputs, area, axes), dataset, area)
+    rows, columns = scene.values.shape[:2]
+    draw_prediction(field, scene.values, dataset, (*plane_range(dataset, axes), columns, rows))
     draw_points(field, dataset, "train", 14, axes)
     draw_points(field, dataset, "test", 14, axes)
     draw_key(field, dataset)
@@ -79,24 +117,22 @@ def planar_figure(
     regression = dataset.task == "regression"
     field.set_title("predicted value" if regression else "decision map", loc="left", fontsize=9, color=INK)
     name_axes(field, dataset, axes)
-    if graph is None and isinstance(model, torch.nn.Module):
-        graph = read_network(model, torch.zeros(1, len(inputs.features)))
-    if graph is None or not isinstance(model, torch.nn.Module):
+    if scene.sketch is None:
         network.set_axis_off()
     else:
-        draw_network(network, model, graph, dataset, takes, inputs, axes)
+        draw_network(network, scene.sketch, dataset.n_classes)
     loss, accuracy = figure.add_subplot(grid[1, :6]), figure.add_subplot(grid[1, 6:])
-    draw_curves(loss, history, ("running_loss", "loss"), ("test_loss",))
+    draw_curves(loss, scene.history, ("running_loss", "loss"), ("test_loss",))
     if regression:
         say(accuracy, "no accuracy in regression")
         accuracy.set_axis_off()
     else:
-        draw_curves(accuracy, history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
+        draw_curves(accuracy, scene.history, ("running_accuracy", "accuracy", "acc"), ("test_accuracy",))
     finish_curve(loss)
     finish_curve(accuracy)
-    loss.set_title(f"loss: {loss_label}" if loss_label else "loss", loc="left", fontsize=9, color=INK)
+    loss.set_title(f"loss: {scene.loss_label}" if scene.loss_label else "loss", loc="left", fontsize=9, color=INK)
     accuracy.set_title("accuracy", loc="left", fontsize=9, color=INK)
     percent(accuracy)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK)
+    if scene.title:
+        figure.suptitle(scene.title, x=0.01, ha="left", fontsize=11, color=INK)
     return figure
