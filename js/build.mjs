@@ -24,6 +24,9 @@ const LIMIT_BYTES = Object.fromEntries(
   ].map((name) => [name, TRAINER_LIMIT_BYTES]),
 );
 const EXPLORER_LIMIT_BYTES = 120_000;
+// What a page that stands on its own has beside its widgets.
+const PAGE_LIMIT_BYTES = 12_000;
+for (const name of ["page.js", "page.css"]) LIMIT_BYTES[name] = PAGE_LIMIT_BYTES;
 const BUNDLED = ["preact", "@preact/signals"];
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
@@ -53,6 +56,12 @@ const options = {
   inject: ["jsx.ts", "globals.ts"].map((name) => join(here, "src", name)),
   define: { "Number.POSITIVE_INFINITY": "Infinity", "Number.NaN": "NaN" },
   tsconfigRaw: {},
+};
+/** The page itself is no component. */
+const pageOptions = {
+  ...options,
+  entryPoints: ["ts", "css"].map((kind) => ({ in: `src/page/page.${kind}`, out: "page" })),
+  inject: [],
 };
 
 /** Sizes are what travels: a second minifier finds some more of what says the same in fewer letters. */
@@ -89,11 +98,11 @@ async function writeLicenses() {
 
 await mkdir(output, { recursive: true });
 if (process.argv.includes("--watch")) {
-  await (await context(options)).watch();
+  for (const each of [options, pageOptions]) await (await context(each)).watch();
 } else {
   for (const name of wanted.length ? [] : await readdir(output))
     await rm(join(output, name), { recursive: true });
-  const { metafile } = await build(options);
+  const built = await Promise.all([build(options), build(pageOptions)]);
   await writeLicenses();
-  for (const file of Object.keys(metafile.outputs)) await finish(file);
+  for (const { metafile } of built) for (const file of Object.keys(metafile.outputs)) await finish(file);
 }

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, Union, is_typeddict
 import traitlets
 
 import nnwidgets
+from nnwidgets.export import _page_types
 from nnwidgets.widgets import (
     _anatomy_types,
     _backprop_types,
@@ -113,11 +114,12 @@ _MODULES = (
     _initialization_types,
     _backprop_types,
     _anatomy_types,
+    _page_types,
 )
 _TYPES: dict[str, Any] = {name: value for module in _MODULES for name, value in vars(module).items()}
 _PARTS_OF_OTHERS = (
     "Status", "Want", "ImageWant", "FunctionWant", "CommandMessage", "DrawMessage", "HandMessage", "ImageMessage",
-    "FunctionMessage", "Phase",
+    "FunctionMessage", "Phase", "PageKey",
 )  # fmt: skip
 _ALIASES = (
     *_PARTS_OF_OTHERS, "IncomingMessage", "OutgoingMessage", "InitializationMessage", "BackpropMessage",

@@ -4,7 +4,7 @@ import { computed, effect, type ReadonlySignal, type Signal, signal } from "@pre
 import type { Plane } from "../draw/points";
 import type { DataTrait } from "../generated/protocol";
 import { readTriples } from "../model/binary";
-import { same } from "../model/controls";
+import { same } from "../model/same";
 import type { Store } from "../model/store";
 import {
   along,

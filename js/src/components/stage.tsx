@@ -8,7 +8,7 @@ import { labelParts } from "../draw/formula";
 import { biasAt, drawLocks } from "../draw/hand";
 import { drawNetwork, edgeAt } from "../draw/network";
 import type { LayerTrait } from "../generated/protocol";
-import { same } from "../model/controls";
+import { same } from "../model/same";
 import { useDerived } from "./context";
 import { useDrag } from "./drag";
 import { edgeNumbers } from "./edge-values";

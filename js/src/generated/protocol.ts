@@ -623,50 +623,58 @@ export type IncomingMessage =
   | TextMessage
   | TraceMessage;
 
-/** An array that each frame of a stretch has.
+/** Samples of a function of x on `domain`.
  * 
- * Where there is a `scale`, a float32 array is kept as int16 multiples of it, -32768 for what is no number; elsewhere
- * each bit is kept. */
-export interface RecordedPart {
+ * `expression` is what can be typed to have this function, "" for one that was drawn or is the user's; `points` are
+ * float32 `(n, 2)`, x and y, first `shown_train` training samples, then `shown_test` test samples; `target` is
+ * float32 `(GRID,)`, the function without noise at `GRID` places from one end of the domain to the other, None of
+ * samples alone. `generated` is whether there is a function to be sampled otherwise. `standardised` are mean m and
+ * standard deviation s where the network gets (x − m) / s in place of x. */
+export interface FunctionDataTrait {
+  version: number;
   name: string;
-  dtype: "uint8" | "int16" | "float32" | "float64";
-  shape: number[];
-  scale: number | null;
+  label: string;
+  expression: string;
+  n_train: number;
+  n_test: number;
+  shown_train: number;
+  shown_test: number;
+  class_names: string[];
+  feature_names: string[];
+  domain: [number, number];
+  value_range: [number, number];
+  generated: boolean;
+  drawn: boolean;
+  can_undo: boolean;
+  standardised: [number, number] | null;
+  points: DataView;
+  target: DataView | null;
 }
 
-/** Successive frames with the same parts; the `parts` of their headers are empty.
+/** The one image whose way through the network is shown: number `image` of the test set, or the reader's own. */
+export interface ChosenTrait {
+  version: number;
+  source: "test" | "drawn" | "file";
+  name: string;
+  image: number | null;
+  label: number | null;
+  pixels: DataView;
+}
+
+/** Test images side by side, and what they were chosen by, None being any class.
  * 
- * `past` is which of the run's `pasts` has the network and the data, None where the present ones are meant. */
-export interface RecordedStretch {
-  headers: FrameHeader[];
-  parts: RecordedPart[];
-  past: number | null;
+ * `images` are their numbers in the test set, `labels` their true classes, `pixels` one image after the other. So many
+ * as `fitting` were there to choose from. */
+export interface GalleryTrait {
+  version: number;
+  wrong: boolean;
+  actual: number | null;
+  predicted: number | null;
+  fitting: number;
+  images: number[];
+  labels: number[];
+  pixels: DataView;
 }
-
-/** Network and data of a stretch; each `Binary` in them is a `{"base64": text}`. */
-export interface RecordedPast {
-  network: NetworkTrait;
-  data: DataTrait;
-}
-
-/** A run as it went: a frame for ends of epochs, from 0 on; the last frame is of where the run stands.
- * 
- * `rows` are the curves of the whole run, as in a full frame. */
-export interface RecordedRun {
-  format: number;
-  stretches: RecordedStretch[];
-  rows: RecordedPart[];
-  pasts: RecordedPast[];
-}
-
-export type ImageWant =
-  | "grid"
-  | "matrix"
-  | "way"
-  | "saliency"
-  | "weights"
-  | "change"
-  | "histograms";
 
 /** Images of classes; `counts` are the test images of each class, and `notice` is what has to be said of the data.
  * 
@@ -685,30 +693,70 @@ export interface ImageDataTrait {
   width: number;
 }
 
-/** Test images side by side, and what they were chosen by, None being any class.
+/** The way through the network: its stages in their order, the outputs last.
  * 
- * `images` are their numbers in the test set, `labels` their true classes, `pixels` one image after the other. So many
- * as `fitting` were there to choose from. */
-export interface GalleryTrait {
+ * The first layer with weights has an image for each of its `units`, if its weights lie as an image does. */
+export interface WayTrait {
   version: number;
-  wrong: boolean;
-  actual: number | null;
-  predicted: number | null;
-  fitting: number;
-  images: number[];
-  labels: number[];
-  pixels: DataView;
+  stages: StageTrait[];
+  units: number;
+  rows: number;
+  columns: number;
 }
 
-/** The one image whose way through the network is shown: number `image` of the test set, or the reader's own. */
-export interface ChosenTrait {
-  version: number;
-  source: "test" | "drawn" | "file";
+/** An array that each frame of a stretch has.
+ * 
+ * Where there is a `scale`, a float32 array is kept as int16 multiples of it, -32768 for what is no finite number;
+ * elsewhere each bit is kept. */
+export interface RecordedPart {
   name: string;
-  image: number | null;
-  label: number | null;
-  pixels: DataView;
+  dtype: "uint8" | "int16" | "float32" | "float64";
+  shape: number[];
+  scale: number | null;
 }
+
+/** Successive frames with the same parts; the `parts` of their headers are empty.
+ * 
+ * `past` is which of the run's `pasts` has the network and the data, None where those of the traits are meant. */
+export interface RecordedStretch {
+  headers: FrameHeader[];
+  parts: RecordedPart[];
+  past: number | null;
+}
+
+/** Network and data of a stretch; each `Binary` in them is a `{"base64": text}`.
+ * 
+ * Their versions are negative, and those of no live preview. Of an image trainer there are also the way through the
+ * network, and which images are shown. */
+export interface RecordedPast {
+  network: NetworkTrait;
+  data: DataTrait | FunctionDataTrait | ImageDataTrait;
+  way: WayTrait | null;
+  gallery: GalleryTrait | null;
+  chosen: ChosenTrait | null;
+}
+
+/** A run as it went: frames of ends of epochs in their order, from 0 to the last, and one of where the run stands.
+ * 
+ * `stands` is the number of that one among all frames. It is the last, unless the run was rewound; where the run
+ * stands at the end of an epoch, as it came there, that is the frame of this epoch. `rows` are the curves of the whole
+ * run, as in a full frame. */
+export interface RecordedRun {
+  format: number;
+  stands: number;
+  stretches: RecordedStretch[];
+  rows: RecordedPart[];
+  pasts: RecordedPast[];
+}
+
+export type ImageWant =
+  | "grid"
+  | "matrix"
+  | "way"
+  | "saliency"
+  | "weights"
+  | "change"
+  | "histograms";
 
 /** A place on the way through the network: the output of a layer.
  * 
@@ -720,17 +768,6 @@ export interface StageTrait {
   units: number;
   height: number;
   width: number;
-}
-
-/** The way through the network: its stages in their order, the outputs last.
- * 
- * The first layer with weights has an image for each of its `units`, if its weights lie as an image does. */
-export interface WayTrait {
-  version: number;
-  stages: StageTrait[];
-  units: number;
-  rows: number;
-  columns: number;
 }
 
 /** A frame of an image trainer: which gallery and which chosen image its parts are about.
@@ -846,34 +883,6 @@ export type FunctionWant =
   | "gradients"
   | "activations"
   | "parameters";
-
-/** Samples of a function of x on `domain`.
- * 
- * `expression` is what can be typed to have this function, "" for one that was drawn or is the user's; `points` are
- * float32 `(n, 2)`, x and y, first `shown_train` training samples, then `shown_test` test samples; `target` is
- * float32 `(GRID,)`, the function without noise at `GRID` places from one end of the domain to the other, None of
- * samples alone. `generated` is whether there is a function to be sampled otherwise. `standardised` are mean m and
- * standard deviation s where the network gets (x − m) / s in place of x. */
-export interface FunctionDataTrait {
-  version: number;
-  name: string;
-  label: string;
-  expression: string;
-  n_train: number;
-  n_test: number;
-  shown_train: number;
-  shown_test: number;
-  class_names: string[];
-  feature_names: string[];
-  domain: [number, number];
-  value_range: [number, number];
-  generated: boolean;
-  drawn: boolean;
-  can_undo: boolean;
-  standardised: [number, number] | null;
-  points: DataView;
-  target: DataView | null;
-}
 
 /** A function to choose; its picture are `values`, float32, 48 over its usual domain, scaled to 0 … 1. */
 export interface FunctionChoiceTrait {
@@ -1618,6 +1627,71 @@ export interface HereAnatomyMessage {
 }
 
 export type AnatomyMessage = RefreshMessage | HereAnatomyMessage;
+
+export type PageKey = string | number;
+
+/** Bytes in base64, and where they belong. */
+export interface PageBuffer {
+  path: PageKey[];
+  data: string;
+}
+
+/** A number that JSON has no word for, and where it belongs. */
+export interface PageNumber {
+  path: PageKey[];
+  value: "NaN" | "Infinity" | "-Infinity";
+}
+
+/** Traits by their names; bytes and numbers that JSON does not know apart from them. */
+export interface PageState {
+  traits: Record<string, unknown>;
+  buffers: PageBuffer[];
+  numbers: PageNumber[];
+}
+
+/** What Python would find where just these settings hold. */
+export interface PageAnswer {
+  settings: Record<string, unknown>;
+  found: PageState;
+}
+
+/** A widget of ours: the `module` that shows it, and the name of its class. */
+export interface PageWidget {
+  kind: "widget";
+  module: string;
+  name: string;
+  state: PageState;
+  answers: PageAnswer[];
+  layout: Record<string, string>;
+}
+
+/** Widgets in a row, a column or a grid; `titles` are those of the pages of a tab or an accordion. */
+export interface PageBox {
+  kind: "box";
+  shape: "row" | "column" | "grid";
+  children: string[];
+  titles: string[];
+  layout: Record<string, string>;
+}
+
+/** A widget that a page cannot show; `text` says why. */
+export interface PageOther {
+  kind: "other";
+  text: string;
+}
+
+/** Two traits that are kept alike, each as the name of its model and its own; or the target follows the source. */
+export interface PageLink {
+  source: [string, string];
+  target: [string, string];
+  both: boolean;
+}
+
+/** All widgets of a page by the names of their models, and what links them. */
+export interface PageData {
+  widgets: Record<string, PageWidget | PageBox | PageOther>;
+  links: PageLink[];
+}
 
 /** Traits that controls of any trainer change. */
 export interface CommonSettings {

@@ -1,5 +1,6 @@
 // A setting as a control sees it: the user's value at once, then Python's answer.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { same } from "./same";
 
 export interface Control<T> {
   readonly value: ReadonlySignal<T>;
@@ -65,8 +66,6 @@ export function partOf<T extends string | number>(
 const SETTLE_MS = 4000;
 /** How long a refusal is shown: the control is back at its value, so the sentence has done its work. */
 const REFUSAL_MS = 8000;
-
-export const same = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 export function createControl<T>(
   actual: ReadonlySignal<T>,

@@ -3,9 +3,10 @@
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { AboutTrait } from "../generated/protocol";
-import { type Control, plainControl, same } from "./controls";
+import { type Control, plainControl } from "./controls";
 import { createKernel, type Kernel } from "./kernel";
 import { fill, literal, type Words } from "./literals";
+import { same } from "./same";
 
 export type Settings = Record<string, unknown>;
 

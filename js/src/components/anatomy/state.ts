@@ -8,8 +8,8 @@ import type {
   NetworkAnatomySettings,
   NumbersTrait,
 } from "../../generated/protocol";
-import { same } from "../../model/controls";
 import type { Explorer } from "../../model/explorer";
+import { same } from "../../model/same";
 import { useExplorer } from "../explorer/view";
 import { keysAround, matchesOf } from "./search";
 import { type Node, readTree, type Tree, type Visible, visibleOf } from "./tree";

@@ -2,8 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { BackpropSettings, PassTrait, StepTrait } from "../../generated/protocol";
-import { same } from "../../model/controls";
 import type { Settings } from "../../model/explorer";
+import { same } from "../../model/same";
 import { clamp } from "../explorer/scene";
 import { useExplorer } from "../explorer/view";
 import { alike, type Level, type Pass, readPass, sizeOf } from "./pass";

@@ -1,6 +1,6 @@
 // Settings worth seeing: one press each. The one that holds is ringed.
 import type { JSX } from "preact";
-import { same } from "../../model/controls";
+import { same } from "../../model/same";
 import { Button } from "../button";
 import { useExplorer } from "./view";
 

@@ -2,7 +2,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { InitializationSettings, MeasuredTrait, TrainingTrait } from "../../generated/protocol";
-import { same } from "../../model/controls";
+import { same } from "../../model/same";
 import { clamp } from "../explorer/scene";
 import { useExplorer } from "../explorer/view";
 import { type Kind, type Measured, readMeasured, readTraining, type Training } from "./arrays";
