@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from nnwidgets.widgets._function_types import FunctionDataTrait
+from nnwidgets.widgets._image_types import ChosenTrait, GalleryTrait, ImageDataTrait, WayTrait
 from nnwidgets.widgets._messages import FrameHeader
 from nnwidgets.widgets._trait_types import DataTrait, NetworkTrait
 
@@ -23,8 +25,8 @@ from nnwidgets.widgets._trait_types import DataTrait, NetworkTrait
 class RecordedPart(TypedDict):
     """An array that each frame of a stretch has.
 
-    Where there is a `scale`, a float32 array is kept as int16 multiples of it, -32768 for what is no number; elsewhere
-    each bit is kept.
+    Where there is a `scale`, a float32 array is kept as int16 multiples of it, -32768 for what is no finite number;
+    elsewhere each bit is kept.
     """
 
     name: str
@@ -36,7 +38,7 @@ class RecordedPart(TypedDict):
 class RecordedStretch(TypedDict):
     """Successive frames with the same parts; the `parts` of their headers are empty.
 
-    `past` is which of the run's `pasts` has the network and the data, None where the present ones are meant.
+    `past` is which of the run's `pasts` has the network and the data, None where those of the traits are meant.
     """
 
     headers: list[FrameHeader]
@@ -45,19 +47,29 @@ class RecordedStretch(TypedDict):
 
 
 class RecordedPast(TypedDict):
-    """Network and data of a stretch; each `Binary` in them is a `{"base64": text}`."""
+    """Network and data of a stretch; each `Binary` in them is a `{"base64": text}`.
+
+    Their versions are negative, and those of no live preview. Of an image trainer there are also the way through the
+    network, and which images are shown.
+    """
 
     network: NetworkTrait
-    data: DataTrait
+    data: DataTrait | FunctionDataTrait | ImageDataTrait
+    way: WayTrait | None
+    gallery: GalleryTrait | None
+    chosen: ChosenTrait | None
 
 
 class RecordedRun(TypedDict):
-    """A run as it went: a frame for ends of epochs, from 0 on; the last frame is of where the run stands.
+    """A run as it went: frames of ends of epochs in their order, from 0 to the last, and one of where the run stands.
 
-    `rows` are the curves of the whole run, as in a full frame.
+    `stands` is the number of that one among all frames. It is the last, unless the run was rewound; where the run
+    stands at the end of an epoch, as it came there, that is the frame of this epoch. `rows` are the curves of the whole
+    run, as in a full frame.
     """
 
     format: int
+    stands: int
     stretches: list[RecordedStretch]
     rows: list[RecordedPart]
     pasts: list[RecordedPast]
