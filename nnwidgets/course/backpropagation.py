@@ -1,1 +1,198 @@
 """Exercises of the fifth notebook: the chain rule, number by number."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from nnwidgets.course._answers import called, near, number, shown
+from nnwidgets.course._exercises import Mistake, exercise
+
+# What `BackpropExplorer()` begins with: the slopes on the way back to the first hidden neuron, and the gradients.
+_BACK_TO_A1 = 0.34267
+_GRADIENT = {"w11": 0.27414, "w12": -0.17134, "w21": -0.22174, "w22": 0.13859, "b1": 0.34267, "b2": -0.27717}
+_W11, _LEARNING_RATE = 0.6, 0.5
+
+# The gradients there when the first input is 0.
+_WITHOUT_X1 = {
+    "w11": 0.0,
+    "w12": -0.271,
+    "w21": 0.0,
+    "w22": 0.225,
+    "b1": 0.542,
+    "b2": -0.45,
+    "v1": -0.329,
+    "v2": 0.25,
+    "c": -0.658,
+}
+_LOWERED = str.maketrans("₀₁₂", "012")
+
+
+@exercise("5.1")
+def _(gradient: object) -> str:
+    value = number(gradient)
+    if _about(value, _GRADIENT["w12"]):
+        return "the same four slopes as for w₁₁, 0.343 together, and x₂ = −0.5 in place of x₁ = 0.8 as the last one."
+    given = f"you gave {shown(value)}"
+    if _about(value, -_GRADIENT["w12"]):
+        raise Mistake(f"{given}: only the sign is wrong. The last slope is x₂, which is −0.5.")
+    if _about(value, _GRADIENT["w11"]):
+        raise Mistake(f"{given}, the gradient of w₁₁. By what is w₁₂ multiplied in a₁? That is the last slope.")
+    if _about(value, _BACK_TO_A1):
+        raise Mistake(f"{given}, which is right as far as a₁. One slope is missing: of a₁, when w₁₂ grows.")
+    if _about(value, _GRADIENT["w22"]):
+        raise Mistake(f"{given}, the gradient of w₂₂, which goes through h₂. From w₁₂ the way leads through a₁ and h₁.")
+    if near(value, -0.9):
+        raise Mistake(f"{given}, the weight itself. Its gradient is the product of five slopes.")
+    raise Mistake(
+        f"{given}. Multiply the slopes on the way: L by p, p by z, z by h₁, h₁ by a₁, and a₁ by w₁₂. Only the last one "
+        "is another than for w₁₁."
+    )
+
+
+def _about(value: float, target: float) -> bool:
+    """To one in a hundred: who multiplies by hand rounds each factor."""
+    return near(value, target, relative=0.01)
+
+
+# -- 5.2: a gradient as a function ---------------------------------------------------------------------------------
+
+
+def _gradient(x: float, h: float, v: float, p: float) -> float:
+    return (p - 1) * v * (1 - h**2) * x
+
+
+_WAYS_OFF = (
+    (lambda x, h, v, p: -_gradient(x, h, v, p), "only the sign is wrong: the slope of −ln p is −1/p."),
+    (lambda x, h, v, p: (p - 1) * v * x, "the slope of tanh is missing: 1 − h²."),
+    (lambda x, h, v, p: (p - 1) * v * (1 - h) * x, "you have 1 − h where the slope of tanh is: that is 1 − h²."),
+    (
+        lambda x, h, v, p: (p - 1) * v * h * (1 - h) * x,
+        "you have h (1 − h), the slope of a sigmoid; the hidden neurons are tanh, whose slope is 1 − h².",
+    ),
+    (lambda x, h, v, p: (p - 1) * v * (1 - h**2), "the last slope is missing, of the sum a by its weight: x."),
+    (lambda x, h, v, p: (p - 1) * (1 - h**2) * x, "the slope of z by h is missing: the weight v."),
+    (lambda x, h, v, p: -v * (1 - h**2) * x / p, "the slope of the sigmoid at the output is missing: p (1 − p)."),
+    (lambda x, h, v, p: p * (1 - p) * v * (1 - h**2) * x, "the slope of the loss is missing: −1/p."),
+    (
+        lambda x, h, v, p: -1 / p + p * (1 - p) + v + (1 - h**2) + x,
+        "you have added the slopes; on one path they are multiplied.",
+    ),
+)
+_PLACES = ((0.8, 0.7739, -1.1, 0.2233), (-0.5, 0.3, 0.7, 0.6), (1.5, -0.6, 1.2, 0.9))
+
+
+@exercise("5.2")
+def _(gradient: object) -> str:
+    values = [number(called(gradient, *place), f"what gradient{place} gives") for place in _PLACES]
+    targets = [_gradient(*place) for place in _PLACES]
+    if _all_near(values, targets):
+        return "that is all that backpropagation does for one weight of a hidden neuron, whatever the numbers are."
+    place, value, target = next(
+        each for each in zip(_PLACES, values, targets, strict=True) if not near(each[1], each[2])
+    )
+    found = f"gradient{place} gives {shown(value)}; the gradient is {target:.4g}."
+    for way, what in _WAYS_OFF:
+        if _all_near(values, [way(*each) for each in _PLACES]):
+            raise Mistake(f"{found} Look at the slopes one by one: {what}")
+    raise Mistake(f"{found} The five slopes are −1/p, p (1 − p), v, 1 − h² and x: multiply them.")
+
+
+def _all_near(values: list[float], targets: list[float]) -> bool:
+    return all(near(value, target) for value, target in zip(values, targets, strict=True))
+
+
+# -- 5.3: finite differences ----------------------------------------------------------------------------------------
+
+
+def cube(x: float) -> float:
+    """What the finite difference is tried on: its slope at 2 is 12."""
+    return x**3
+
+
+_CENTRAL = 12.01  # ((2.1)³ − (1.9)³) / 0.2
+_DIFFERENCES = {
+    12.61: "that looks to the right only: f(x + ε) − f(x). Its error is 0.61; with f(x + ε) − f(x − ε) it is 0.01.",
+    11.41: "that looks to the left only: f(x) − f(x − ε). Its error is 0.59; with f(x + ε) − f(x − ε) it is 0.01.",
+    24.02: "from x − ε to x + ε it is 2ε, not ε: that is twice too much.",
+    -12.01: "the two are the wrong way round: first the larger x, then the smaller.",
+    2.402: "that is how much f changes; divide it by the distance from x − ε to x + ε.",
+    0.1201: "divide by 2ε: in Python, `/ 2 * epsilon` divides by 2 and then multiplies by ε. Use brackets.",
+    12.0: "that is the derivative itself; the exercise asks for the difference quotient, which has a small error.",
+}
+
+
+@exercise("5.3")
+def _(slope: object) -> str:
+    value = number(called(slope, cube, 2.0, 0.1), "what slope(cube, 2.0, 0.1) gives")
+    if near(value, _CENTRAL, relative=1e-6):
+        steep = number(called(slope, math.exp, 0.0, 0.01), "what slope(exp, 0.0, 0.01) gives")
+        if not near(steep, 1.0000166667, relative=1e-6):
+            raise Mistake(f"slope(cube, 2.0, 0.1) is right, but slope(exp, 0.0, 0.01) gives {shown(steep)}, not 1.00002")
+        return "for x³ at 2 it gives 12.01, and the slope is 12: the error is ε², a hundredth where ε is a tenth."
+    found = f"for x³ at 2, with ε = 0.1, yours gives {shown(value)}, and should give 12.01"
+    for wrong, what in _DIFFERENCES.items():
+        if near(value, wrong, relative=1e-5):
+            raise Mistake(f"{found}: {what}")
+    raise Mistake(f"{found}: take f(x + ε) − f(x − ε), and divide it by 2ε.")
+
+
+# -- 5.4 to 5.6 -----------------------------------------------------------------------------------------------------
+
+_CHANGE = _LEARNING_RATE * _GRADIENT["w11"]
+
+
+@exercise("5.4")
+def _(w11: object) -> str:
+    value = number(w11)
+    given = f"you gave {shown(value)}"
+    if near(value, _W11 - _CHANGE, absolute=0.0011):
+        return "0.600 − 0.5 · 0.274 = 0.463: a step against the gradient, half as long as it is."
+    if near(value, _W11 + _CHANGE, absolute=0.0011):
+        raise Mistake(f"{given}, a step along the gradient, by which the loss rises. Subtract.")
+    if near(value, _W11 - _GRADIENT["w11"], absolute=0.0011):
+        raise Mistake(f"{given}, a step as long as the gradient. The learning rate η is 0.5, so it is half as long.")
+    if near(abs(value), _CHANGE, absolute=0.0011):
+        raise Mistake(f"{given}, the change. The weight was 0.6: what is it after this?")
+    raise Mistake(f"{given}. Put the numbers into w − η g: w is 0.6, η is 0.5, and g is 0.274.")
+
+
+@exercise("5.5")
+def _(names: object) -> str:
+    found = _names(names)
+    for name in found:
+        if name not in _WITHOUT_X1:
+            raise Mistake(f"there is no {shown(name)} in the network; its nine numbers are {', '.join(_WITHOUT_X1)}.")
+    for name in found:
+        gradient = _WITHOUT_X1[name]
+        if gradient:
+            raise Mistake(
+                f"you named {name}, whose gradient is {gradient:.3g} there. Is x₁ among the factors on its way?"
+            )
+    missing = [name for name, gradient in _WITHOUT_X1.items() if not gradient and name not in found]
+    if missing:
+        raise Mistake(f"you named {', '.join(found) or 'none'}; there is one more. Which weights does x₁ go into?")
+    return "x₁ is a factor of these two alone. What comes in as 0 teaches its weights nothing; the biases still learn."
+
+
+def _names(answer: object) -> list[str]:
+    """Names out of a list, or out of a text such as "w11, w21"; with figures set low, or not."""
+    parts = re.split(r"[\s,;]+", answer.strip()) if isinstance(answer, str) else answer
+    if not isinstance(parts, list | tuple | set) or not all(isinstance(part, str) for part in parts):
+        raise Mistake(f'the answer should be a list of names, such as ["b1", "v2"]; you gave {shown(answer)}.')
+    return [part.translate(_LOWERED).replace("_", "").strip().lower() for part in parts if part]
+
+
+@exercise("5.6")
+def _(layers: object) -> str:
+    value = number(layers)
+    if value != int(value):
+        raise Mistake(f"you gave {shown(value)}; layers come whole. Round up: the share has to be below a thousandth.")
+    if value == 5:
+        return "0.25⁵ = 0.00098. And a quarter is the most that a sigmoid lets through; most often it is less."
+    if not 1 <= value <= 50:
+        raise Mistake(f"you gave {shown(value)}. Begin with 1 layer, of which 0.25 comes through, and go on from there.")
+    left = f"of {value:g} layers, at most 0.25 to the power of {value:g} = {0.25**value:.2g} comes through"
+    if value < 5:
+        raise Mistake(f"{left}. That is still more than 0.001.")
+    raise Mistake(f"{left}. That is below 0.001, but so it is with fewer.")
