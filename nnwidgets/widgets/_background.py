@@ -210,6 +210,15 @@ class BackgroundExplorer(Explorer, Generic[Bench]):
         self._refuse_under_hold()
         self._bench.wait(timeout)
 
+    def _page_traits(self) -> dict[str, Any]:
+        try:
+            self.wait()
+        except Exception:
+            if self._bench.error is None:
+                raise
+            # What went wrong is on screen, and therefore in the page.
+        return super()._page_traits()
+
     def close(self) -> None:
         """End what is going on, and take the widget off the page."""
         if self._background is not None:

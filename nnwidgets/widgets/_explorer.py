@@ -12,7 +12,7 @@ from nnwidgets._checks import one_of
 from nnwidgets._front_end import front_end
 from nnwidgets.widgets._kernel import connect
 from nnwidgets.widgets._literals import Words, fill, literal
-from nnwidgets.widgets._named import NamedSettings
+from nnwidgets.widgets._page import Pages
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ _OF_ANY_WIDGET = frozenset(("layout", "tooltip", "tabbable"))
 _LONGEST = 300  # characters of a refusal: what was refused may be of any size
 
 
-class Explorer(NamedSettings):
+class Explorer(Pages):
     """The common ground of the explorers; not shown by itself.
 
     The settings are traits, so that they can be observed, and linked with other widgets. All that is computed from

@@ -18,12 +18,15 @@ function bytesOf(base64: string): DataView {
   return new DataView(bytes.buffer);
 }
 
-/** Only into what belongs to the state: a path that was made up reaches nothing else. */
+/**
+ * Only into what belongs to the state: a path that was made up reaches nothing else. Nor does one that is out of date,
+ * of which notebooks are known to keep the bytes.
+ */
 function put(state: Traits, path: readonly PageKey[], value: unknown): void {
   let place: object = state;
   for (const key of path.slice(0, -1)) {
     const next: unknown = Object.hasOwn(place, key) ? (place as Traits)[key] : null;
-    if (typeof next !== "object" || next === null) throw new Error(`the page has no ${path.join(".")}`);
+    if (typeof next !== "object" || next === null) return;
     place = next;
   }
   const own = { value, writable: true, enumerable: true, configurable: true };
