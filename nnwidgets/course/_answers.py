@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,7 +98,7 @@ def numbers(answer: object, count: int | Sequence[int], what: str = "the answer"
 
     Args:
         answer: as it was given.
-        count: how many there should be, or the shape.
+        count: how many there should be, in a list or in a matrix of one row or column; or the shape.
         what: how it is called in what is said of it.
 
     Raises:
@@ -119,6 +119,8 @@ def numbers(answer: object, count: int | Sequence[int], what: str = "the answer"
         raise Mistake(f"{what} should be {wanted}; you gave {shown(answer)}{_list_hint(answer)}") from None
     if array.ndim == 0:
         raise Mistake(f"{what} should be {wanted}; you gave {shown(answer)}{_list_hint(answer)}")
+    if isinstance(count, int) and array.size == max(array.shape):
+        array = array.ravel()
     if array.shape != shape:
         size = str(len(array)) if array.ndim == 1 else " × ".join(map(str, array.shape))
         raise Mistake(f"{what} should be {wanted}; you gave {shown(answer)}, which are {size}.")
@@ -223,7 +225,9 @@ def trained(answer: object, name: str, epochs: int = 1) -> Any:
     """
     trainer: Any = kind(answer, name)
     if trainer.status == "running":
-        raise Unanswered(f"it is still training, at epoch {trainer.epoch}: run this cell again when it is done.")
+        raise Unanswered(
+            f"it is still training, at epoch {trainer.epoch}: press Pause, or wait, then run this cell again."
+        )
     if trainer.epoch < epochs:
         so_far = "" if epochs == 1 else f", and this exercise looks at what {epochs} epochs make of it"
         raise Unanswered(f"train it first: it stands at epoch {trainer.epoch}{so_far}.")
@@ -233,6 +237,16 @@ def trained(answer: object, name: str, epochs: int = 1) -> Any:
 def near(value: float, target: float, *, relative: float = 1e-3, absolute: float = 1e-9) -> bool:
     """Whether a number is another one, but for rounding: to three digits, unless told."""
     return math.isclose(value, target, rel_tol=relative, abs_tol=absolute)
+
+
+def explained(value: float, mistaken: Mapping[float, str], otherwise: str) -> str:
+    """What led to a wrong number, if it is one that a known mistake gives.
+
+    Example:
+        >>> explained(-0.5, {0.5: "right", -0.5: "the minus is missing"}, "look again")
+        'the minus is missing'
+    """
+    return next((why for known, why in mistaken.items() if near(value, known, absolute=1e-6)), otherwise)
 
 
 def same(function: object, truth: Callable[..., float], *places: tuple[Any, ...]) -> tuple[str, float, float] | None:
