@@ -21,7 +21,7 @@ from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
 from nnwidgets.widgets._kernel import CELLS, connect
 from nnwidgets.widgets._pins import Pinning
-from nnwidgets.widgets._previewing import Previewing
+from nnwidgets.widgets._previewing import Described, PastDescription, Previewing
 from nnwidgets.widgets._publisher import Publisher
 from nnwidgets.widgets._recording import Recording
 from nnwidgets.widgets._settings import MAX_SEED
@@ -243,12 +243,29 @@ class Trainer(Previewing, Pinning, Recording, Editing):
         """Bring the trait up to date that describes data and network of the ghost that is looked at, if any is."""
 
     @abstractmethod
-    def _versions(self, experiment: Experiment) -> dict[str, int]:
-        """Which descriptions of data and network a picture of the run, or of its ghost, goes with."""
+    def _told(self, experiment: Experiment) -> Described:
+        """The run, or the ghost that is looked at, as it is described on screen."""
 
     @abstractmethod
-    def _picture(self, experiment: Experiment, wish: ViewState) -> Picture:
-        """Take the picture that the views want, of the run or of its ghost."""
+    def _told_aside(self, experiment: Experiment, known: PastDescription) -> Described:
+        """The run, or a ghost of it, as it would be described on screen, where nothing is changed.
+
+        Args:
+            experiment: the run's own, or a ghost.
+            known: what has been described so far beside what is on screen.
+        """
+
+    def _new_past(self) -> PastDescription:
+        """For what is described beside what is on screen."""
+        return PastDescription()
+
+    @abstractmethod
+    def _look_at(self, told: Described, wish: ViewState) -> Picture:
+        """Take a picture."""
+
+    def _picture(self, told: Described, wish: ViewState) -> Picture:
+        """Take the picture that the views want of what is on screen, or what of it has its turn."""
+        return self._look_at(told, wish)
 
     @abstractmethod
     def _parts(self, picture: Any) -> Parts:

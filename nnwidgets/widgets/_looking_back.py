@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from nnwidgets.widgets._network_settings import NetworkSettings
-from nnwidgets.widgets._previewing import PastDescription, Told
+from nnwidgets.widgets._previewing import Described, PastDescription, Told
 
 if TYPE_CHECKING:
-    from nnwidgets.networks import NetworkGraph
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.settings import Settings
 
@@ -34,26 +33,22 @@ class LookingBack(NetworkSettings):
         """What of the data is on screen."""
         return None
 
-    def _describe_past(self, ghost: Experiment | None) -> None:
+    def _told(self, experiment: Experiment) -> Described:
+        return self._told_aside(experiment, self._past_description)
+
+    def _told_aside(self, experiment: Experiment, known: PastDescription) -> Described:
         assert self._loop is not None
-        told = self._past_description
+        present = self._loop.experiment
+        described = Described(present, self._read_graph(present), self._network, self._data)
+        if experiment is present:
+            return described
+        return known.follow(experiment, described, self._data_of, self._sight)
+
+    def _describe_past(self, ghost: Experiment | None) -> None:
         if ghost is None:
-            told.forget()
+            self._past_description.forget()
             self.set_trait("_past", None)
             return
-        told.follow(ghost, self._loop.experiment, self._network, self._data, self._data_of, self._sight)
+        told = self._told_aside(ghost, self._past_description)
         is_present = told.network is self._network and told.data is self._data
-        self.set_trait("_past", None if is_present else {"network": told.network, "data": told.data})
-
-    def _told_of(self, experiment: Experiment) -> tuple[NetworkGraph, dict[str, Any], dict[str, Any]]:
-        """The graph, the `NetworkTrait` and the description of the data, of the run or of its ghost."""
-        assert self._loop is not None
-        past = self._past_description
-        is_present = experiment is self._loop.experiment
-        graph = self._graph if is_present else past.graph
-        assert graph is not None
-        return graph, *((self._network, self._data) if is_present else (past.network, past.data))
-
-    def _versions(self, experiment: Experiment) -> dict[str, int]:
-        _, network, data = self._told_of(experiment)
-        return {"network_version": network["version"], "data_version": data["version"]}
+        self.set_trait("_past", None if is_present else told.told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -43,6 +44,26 @@ class Previewing(TrainerSettings):
             shown.result()
 
 
+@dataclass(frozen=True, eq=False)
+class Described:
+    """An experiment, its model as layers, and what a browser is told of its network and data: what a picture goes with."""
+
+    experiment: Experiment
+    graph: NetworkGraph
+    network: Told
+    data: Told
+
+    @property
+    def told(self) -> dict[str, Told]:
+        """What a browser is told, by the names that it has in a `RecordedPast`."""
+        return {"network": self.network, "data": self.data}
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Which of these a picture goes with, by the names that frames have for that."""
+        return {"network_version": self.network["version"], "data_version": self.data["version"]}
+
+
 class PastDescription:
     """Data and network of a ghost: those of the present where they are the same, else with versions of their own.
 
@@ -63,37 +84,45 @@ class PastDescription:
         self.data: Told = {}
 
     def follow(
-        self, ghost: Experiment, present: Experiment, network: Told, data: Told,
-        describe: Callable[[Settings, int], Told], sight: object = None,
-    ) -> None:  # fmt: skip
+        self, ghost: Experiment, present: Described, describe: Callable[[Settings, int], Told], sight: object = None
+    ) -> Described:
         """Describe where a ghost stands.
 
         Args:
             ghost: what is looked at.
             present: what it is a ghost of.
-            network: the `NetworkTrait` of the present.
-            data: the description of the present data.
-            describe: makes one of others, of settings and a version.
+            describe: makes a description of other data, of settings and a version.
             sight: what of the data is on screen; of something else they are described anew.
         """
+        graph = self.follow_network(ghost, present.network)
+        settings, data = ghost.settings, present.data
+        if _same_data(settings, present.experiment.settings):
+            self.data = data
+        elif self._of is None or not _same_data(settings, self._of) or self.data is data or self._sight != sight:
+            self.data = describe(settings, self.new_version())
+        self._of, self._sight = settings, sight
+        return Described(ghost, graph, self.network, self.data)
+
+    def follow_network(self, ghost: Experiment, present: Told) -> NetworkGraph:
+        """Describe a ghost's network alone, where the present one is told of so; returns it as layers."""
         if self.graph is None or self._ghost != (ghost, ghost.network_version):
             self._ghost = ghost, ghost.network_version
             self.graph = read_network(ghost.model, ghost.x[:1])
         described = network_trait(ghost, self.graph)
-        same = next((known for known in (network, self.network) if _alike(known, described)), None)
+        same = next((known for known in (present, self.network) if alike(known, described)), None)
         if same is None:  # what is no longer there cannot be changed
-            same = described | {"version": next(self._versions), "editable": False}
+            same = described | {"version": self.new_version(), "editable": False}
         self.network = same
-        settings = ghost.settings
-        if _same_data(settings, present.settings):
-            self.data = data
-        elif self._of is None or not _same_data(settings, self._of) or self.data is data or self._sight != sight:
-            self.data = describe(settings, next(self._versions))
-        self._of, self._sight = settings, sight
+        return self.graph
+
+    def new_version(self) -> int:
+        """One that nothing has been described with."""
+        return next(self._versions)
 
 
-def _alike(one: Told, other: Told) -> bool:
-    names = one.keys() - {"version", "editable"}
+def alike(one: Told, other: Told) -> bool:
+    """Whether both tell the same, by whatever version, and whether or not it can be changed any more."""
+    names = one.keys() - {"version", "editable", "can_undo"}
     return one.keys() == other.keys() and all(one[name] == other[name] for name in names)
 
 

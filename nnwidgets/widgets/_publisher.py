@@ -185,7 +185,7 @@ class Publisher:
                     self._diagnoses.began(trainer)
         if stands:
             self._shown = state
-            frame, buffer = self._take(trainer, loop, loop.experiment, full=True)
+            frame, buffer = self._take(trainer, loop, experiment, full=True)
             trainer.set_trait("_snapshot", frame | {"buffer": buffer})
         self._follow_preview(trainer, loop, is_shown=stands)
         trainer._send_live()
@@ -247,7 +247,8 @@ class Publisher:
         started = time.monotonic()
         lasting = full or loop.status != "running"
         try:
-            picture: Picture = trainer._picture(experiment, self._channel.wish(lasting=lasting))
+            told = trainer._told(experiment)
+            picture: Picture = trainer._picture(told, self._channel.wish(lasting=lasting))
         except Exception:
             self._channel.count(time.monotonic() - started)  # as good as sent: the next one is not due at once
             raise
@@ -265,7 +266,7 @@ class Publisher:
         parts, buffer = pack(trainer._parts(picture) | rows)
         frame = header(loop, experiment, self._rate) | _numbers(experiment.position, picture.train, test)
         number = self._channel.count(time.monotonic() - started)
-        frame |= {"number": number, "full": full, "interval": self._channel.interval} | trainer._versions(experiment)
+        frame |= {"number": number, "full": full, "interval": self._channel.interval} | told.versions
         return frame | {"focus": picture.focus, "parts": parts}, buffer
 
     def _set_numbers(self, trainer: Trainer, loop: TrainingLoop, train: Evaluation) -> None:

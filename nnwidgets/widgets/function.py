@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     import torch
 
     from nnwidgets.presets import Preset
-    from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
     from nnwidgets.widgets._channel import ViewState
     from nnwidgets.widgets._frames import Parts
-    from nnwidgets.widgets._previewing import Told
+    from nnwidgets.widgets._previewing import Described, Told
 
 MOST_DRAWN = 5_000  # points of a stroke
 
@@ -200,11 +199,11 @@ class FunctionTrainer(Inside, LookingBack, Lessons, FunctionFiles, FunctionSetti
             standardised = [float(inputs.mean[0]), float(inputs.std[0])]
         return function_data_trait(data, version, standardised=standardised, can_undo=can_undo)
 
-    def _picture(self, experiment: Experiment, wish: ViewState) -> FunctionPicture:
-        graph, _, data = self._told_of(experiment)
+    def _look_at(self, told: Described, wish: ViewState) -> FunctionPicture:
+        data = told.data
         first, last = data["domain"]
         wants = wish.wants | ({"contributions", "residuals"} if wish.lasting else frozenset())
-        return take_fit(experiment, graph, (first, last), wants, data["shown_train"])
+        return take_fit(told.experiment, told.graph, (first, last), wants, data["shown_train"])
 
     def _parts(self, picture: FunctionPicture) -> Parts:
         return picture.parts

@@ -15,12 +15,12 @@ from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training import commands as c
 from nnwidgets.training.image_probes import IMAGE_WANTS, ImagePicture, ImageView, take_images
 from nnwidgets.training.probes import Evaluation
-from nnwidgets.training.randomness import random_numbers_kept
-from nnwidgets.training.way import Way, read_way
+from nnwidgets.training.way import Way
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._channel import ViewState
 from nnwidgets.widgets._describe import choices_trait, network_trait
 from nnwidgets.widgets._describe_images import image_data_trait, way_trait
+from nnwidgets.widgets._described_images import DescribedImages, PastImages, way_of
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._gallery import Chosen, Gallery, checked_filter
 from nnwidgets.widgets._image_files import ImageFiles
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.training.settings import Settings
+    from nnwidgets.widgets._previewing import Described, PastDescription
 
 LOOK_INTERVAL = 0.45  # seconds from one look at the test set to the next, at least: drawing it takes a page longer
 LOOK_SHARE = 0.05  # of a run's time that may go into them
@@ -119,7 +120,8 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         self._look_pause = LOOK_INTERVAL
         self._stood = True  # whether the last picture was of a state that stood still
         self._train = Evaluation()  # when it was looked at last
-        self._past_shown: tuple[int, Way] | None = None  # the version of a ghost's network, and its way
+        # The version of a ghost's network, the network as layers, and its way.
+        self._past_shown: tuple[int, NetworkGraph, Way] | None = None
         super().__init__(
             dataset=as_images(train, test, classes),
             model=model,
@@ -266,31 +268,48 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
             return
         if self._past_shown is None or self._past_shown[0] != ghost.network_version:
             graph = read_network(ghost.model, ghost.x[:1])
-            self._past_shown = ghost.network_version, _way_of(ghost, graph)
+            self._past_shown = ghost.network_version, graph, way_of(ghost, graph)
             version = -ghost.network_version  # no frame of the past is taken for one of the present
             self._network = network_trait(ghost, graph) | {"version": version, "editable": False}
-            self._way = way_trait(self._past_shown[1], version)
+            self._way = way_trait(self._past_shown[2], version)
 
-    def _versions(self, _: Experiment) -> dict[str, int]:
-        return {
-            "network_version": self._network["version"],
-            "data_version": self._data["version"],
-            "gallery_version": self._images.version,
-            "chosen_version": self._one.version,
-        }
+    def _told(self, experiment: Experiment) -> DescribedImages:
+        assert self._loop is not None
+        present = self._loop.experiment
+        past = self._past_shown if experiment is not present else None
+        graph, way = (self._read_graph(present), self._find_way(present)) if past is None else past[1:]
+        return DescribedImages(experiment, graph, self._network, self._data, self._images, self._one, way, self._way)
+
+    def _new_past(self) -> PastImages:
+        return PastImages()
+
+    def _told_aside(self, experiment: Experiment, known: PastDescription) -> DescribedImages:
+        assert self._loop is not None
+        assert isinstance(known, PastImages)
+        present = self._loop.experiment
+        graph, way = self._read_graph(present), self._find_way(present)
+        network = network_trait(present, graph)
+        if experiment is not present:
+            graph = known.follow_network(experiment, network)
+            way = way if known.network is network else known.way_of(experiment, graph)
+            network = known.network
+        is_shown = experiment.settings.images is self._data_shown
+        shown = (self._data, self._images, self._one) if is_shown else known.images_of(experiment)
+        data, images, one = shown
+        told = way_trait(way, network["version"])
+        return DescribedImages(experiment, graph, network, data, images, one, way, told)
 
     def _find_way(self, experiment: Experiment) -> Way:
         version, way = self._way_found
         if version != experiment.network_version:
-            way = _way_of(experiment, self._read_graph(experiment))
+            way = way_of(experiment, self._read_graph(experiment))
             self._look_due = 0.0  # of this network nothing is on screen
             self._way_found = experiment.network_version, way
         return way
 
-    def _picture(self, experiment: Experiment, wish: ViewState) -> ImagePicture:
+    def _picture(self, told: Described, wish: ViewState) -> ImagePicture:
         assert self._loop is not None
-        loop, started = self._loop, time.monotonic()
-        is_ghost = experiment is not loop.experiment
+        started, is_ghost = time.monotonic(), told.experiment is not self._loop.experiment
         if not (wish.lasting or is_ghost):
             if self._stood:  # the picture of then is still on screen
                 self._look_due = started + self._look_pause
@@ -298,16 +317,9 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
                 self._stood = False
                 return ImagePicture({}, self._train)
         self._stood = wish.lasting
-        past = self._past_shown if is_ghost else None
-        way = self._find_way(loop.experiment) if past is None else past[1]
-        view = ImageView(
-            self._images.images,
-            self._one.sample(experiment.settings.images),
-            # Looks have a pace of their own: on a slow link, too, each brings all that is on screen.
-            wish.wants or self._channel.wanted() or (_FIRST_SIGHT if wish.lasting else frozenset()),
-            loop.checkpoints.items[0].state,
-        )
-        picture = take_images(experiment, way, view)
+        # Looks have a pace of their own: on a slow link, too, each brings all that is on screen.
+        wants = wish.wants or self._channel.wanted() or (_FIRST_SIGHT if wish.lasting else frozenset())
+        picture = self._look_at(told, replace(wish, wants=wants))
         done = time.monotonic()
         if not is_ghost:
             self._train = picture.train
@@ -315,10 +327,12 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         self._look_due = done + self._look_pause
         return picture
 
+    def _look_at(self, told: Described, wish: ViewState) -> ImagePicture:
+        assert self._loop is not None
+        assert isinstance(told, DescribedImages)
+        chosen = told.one.sample(told.experiment.settings.images)
+        start = self._loop.checkpoints.items[0].state
+        return take_images(told.experiment, told.way, ImageView(told.images.images, chosen, wish.wants, start))
+
     def _parts(self, picture: ImagePicture) -> Parts:
         return picture.parts
-
-
-def _way_of(experiment: Experiment, graph: NetworkGraph) -> Way:
-    with random_numbers_kept(experiment):
-        return read_way(experiment.eval_model, graph, experiment.feed(experiment.x[:1]))

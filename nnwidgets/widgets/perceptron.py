@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
     from nnwidgets.widgets._channel import ViewState
     from nnwidgets.widgets._frames import Parts
+    from nnwidgets.widgets._previewing import Described
     from nnwidgets.widgets.planar import Axes, Plane
 
 _ONE_LAYER = "Rosenblatt's rule is for one layer; use PlanarTrainer for hidden ones"
@@ -336,9 +337,9 @@ class PerceptronTrainer(PlanarTrainer):
         told |= {"data_version": self._data["version"], "start_bound": start_bound, "crossing": crossing}
         self._separation = told
 
-    def _picture(self, experiment: Experiment, wish: ViewState) -> RulePicture:  # type: ignore[override] # noqa: ARG002
+    def _look_at(self, told: Described, wish: ViewState) -> RulePicture:  # type: ignore[override] # noqa: ARG002
         assert self._loop is not None
-        _, _, data = self._told_of(experiment)
+        experiment, data = told.experiment, told.data
         return RulePicture(
             rule.weights_of(experiment).astype(np.float32),
             rule.wrong_of(experiment, (data["shown_train"], data["shown_test"])),

@@ -22,7 +22,7 @@ from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inside import Inside
 from nnwidgets.widgets._looking_back import LookingBack
 from nnwidgets.widgets._planar_settings import checked_axes
-from nnwidgets.widgets._previewing import Told
+from nnwidgets.widgets._previewing import Described, Told
 from nnwidgets.widgets._sharing import Sharing
 from nnwidgets.widgets._trace import trace_message
 
@@ -131,9 +131,8 @@ class PlanarTrainer(Inside, LookingBack, Sharing):
         def show() -> None:
             if loop.status == "running" or loop.preview.is_under_way:
                 return
-            experiment = loop.preview.ghost or loop.experiment
-            graph, _, _ = self._told_of(experiment)
-            message, buffer = trace_message(experiment, graph, self._versions(experiment))
+            told = self._told(loop.preview.ghost or loop.experiment)
+            message, buffer = trace_message(told.experiment, told.graph, told.versions)
             self.send(message, [buffer])
 
         self._tell(c.Do(show, "One step"))
@@ -202,11 +201,11 @@ class PlanarTrainer(Inside, LookingBack, Sharing):
     def _sight(self) -> object:
         return tuple(self._data["axes"])
 
-    def _picture(self, experiment: Experiment, wish: ViewState) -> Snapshot:
-        graph, _, data = self._told_of(experiment)
+    def _look_at(self, told: Described, wish: ViewState) -> Snapshot:
+        data = told.data
         plane = tuple(data["x_range"]), tuple(data["y_range"])
         view = View(*plane, wish.map_size, wish.tile_size, wish.focus, tuple(data["axes"]), wish.wants)
-        return take_snapshot(experiment, graph, view, (data["shown_train"], data["shown_test"]))
+        return take_snapshot(told.experiment, told.graph, view, (data["shown_train"], data["shown_test"]))
 
     def _parts(self, picture: Snapshot) -> Parts:
         parts: Parts = {

@@ -161,7 +161,7 @@ def test_a_chosen_image_is_answered_at_once_on_a_slow_link_too(watch):
     trainer._look_due, trainer._stood = 0.0, False  # as for an image that has just been chosen while the run goes on
     wish = channel.wish()
     assert not wish.wants
-    assert "logits" in trainer._picture(trainer._loop.experiment, wish).parts
+    assert "logits" in trainer._picture(trainer._told(trainer._loop.experiment), wish).parts
 
 
 # -- the first layer -----------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def seen(trainer):
     """The map that a view with 16 x 16 cells gets."""
     wish = trainer._channel.wish()
     wish.map_size, wish.tile_size = 16, 8
-    return trainer._loop.call(c.Do(lambda: trainer._picture(trainer._loop.experiment, wish))).map
+    return trainer._loop.call(c.Do(lambda: trainer._picture(trainer._told(trainer._loop.experiment), wish))).map
 
 
 def momentum(trainer):
@@ -245,7 +245,7 @@ def test_nothing_of_a_closed_trainer_is_held(make):
     alive = weakref.ref(function)
     trainer = PlanarTrainer("circles", n_samples=20, features={"r": function})
     train(trainer)
-    trainer._picture(trainer._loop.experiment, trainer._channel.wish())
+    trainer._picture(trainer._told(trainer._loop.experiment), trainer._channel.wish())
     trainer.close()
     del trainer, function
     gc.collect()

@@ -288,7 +288,7 @@ def test_what_is_wrong_is_marked_of_both_sets(make):
     data = trainer.dataset
     x, y = np.vstack([data.x_train, data.x_test]), np.vstack([data.y_train, data.y_test])[:, 0]
     assert bits.tolist() == (((x @ trainer.weights[:2] + trainer.weights[2]) > 0) != (y == 1)).tolist()
-    picture = trainer._picture(trainer._loop.experiment, None)  # a slow run is looked at amid its epochs
+    picture = trainer._picture(trainer._told(trainer._loop.experiment), None)  # a slow run is looked at amid its epochs
     assert picture.train.accuracy == pytest.approx(1 - bits[:36].mean())
     assert picture.test.accuracy == pytest.approx(1 - bits[36:].mean())
 

@@ -22,7 +22,7 @@ def train(trainer, epochs):
 def picture(trainer, size=24):
     wish = trainer._channel.wish()
     wish.map_size, wish.tile_size = size, 8
-    return trainer._loop.call(c.Do(lambda: trainer._picture(trainer._loop.experiment, wish)))
+    return trainer._loop.call(c.Do(lambda: trainer._picture(trainer._told(trainer._loop.experiment), wish)))
 
 
 def outputs(trainer, size=24):
