@@ -20,6 +20,7 @@ import type {
   ToMistakeMessage,
 } from "../generated/protocol";
 import { createAcknowledger } from "./acknowledge";
+import { createAnswering } from "./answering";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import type { Bytes } from "./frames";
 import { createHistory, type History, type Rows } from "./history";
@@ -57,9 +58,12 @@ type Look = LookMessage | ImageLookMessage | FunctionLookMessage;
 export interface CommonStore {
   readonly traits: SignalsOf<CommonTraits>;
   readonly controls: ControlsOf<CommonSettings>;
-  readonly status: ReadonlySignal<Status | "disconnected">;
-  /** False as soon as nothing that is asked for can be answered. */
+  /** "recorded" where nobody is there and a recording stands in. */
+  readonly status: ReadonlySignal<Status | "disconnected" | "recorded">;
+  /** False as soon as Python cannot answer what it is asked for. */
   readonly enabled: ReadonlySignal<boolean>;
+  /** Whether the run can be played, stepped by epoch, gone back in and looked at: a recording can do that, too. */
+  readonly plays: ReadonlySignal<boolean>;
   readonly scene: ReadonlySignal<CommonScene>;
   /** Those of the scene, which change more seldom. */
   readonly network: ReadonlySignal<NetworkTrait>;
@@ -114,10 +118,11 @@ export interface Own<Frame> {
   message?(message: IncomingMessage, buffers: readonly DataView[]): void;
 }
 
-/** Silence, although a view asked to be answered, that means that nobody is there. */
-export const SILENCE_MS = 4000;
 /** The least time between two requests for a full frame. */
 const REQUEST_MS = 1000;
+
+/** The traits that frames are about, as a recording calls them. */
+const DESCRIBED = ["network", "data", "way", "gallery", "chosen"] as const;
 
 type Snapshot = FrameHeader & { readonly buffer: DataView };
 
@@ -147,16 +152,19 @@ export function createCore<
   let isBeginning = false;
   const texts = signal<CommonStore["texts"]["value"]>({});
   const reported = signal<Status>(traits.status.peek());
-  const connected = signal(true);
   const disposals: (() => void)[] = [];
 
   // --- sending ---------------------------------------------------------------------------------------
 
   function send(message: Message): void {
+    const replay = python.replay.peek();
+    replay?.hear(message);
+    // Who looks hears whether somebody is there again.
+    if (replay && message.type !== "look") return;
     try {
       model.send(message);
     } catch {
-      // A notebook without a kernel has nowhere to send to: the silence that follows says so on screen.
+      python.lose();
     }
   }
 
@@ -201,25 +209,41 @@ export function createCore<
     else ask();
   }
 
-  const timeline = createTimeline(say, history, () => reported.value === "running", traits.epoch.peek());
+  const timeline = createTimeline(
+    say,
+    history,
+    () => reported.value === "running",
+    traits.epoch.peek(),
+    (epoch, up) => python.replay.peek()?.nearest(epoch, up) ?? epoch,
+  );
 
   // --- who is there ----------------------------------------------------------------------------------
 
-  let silence: ReturnType<typeof setTimeout> | undefined;
-  function heard(): void {
-    clearTimeout(silence);
-    silence = undefined;
-    connected.value = true;
-  }
   function look(message: Look): void {
     send(message);
-    if (!message.visible || silence !== undefined || !connected.peek()) return;
-    silence = setTimeout(() => {
-      connected.value = false;
+    if (message.visible) python.expect();
+  }
+  const python = createAnswering({
+    recorded: () => traits._recorded.peek() as DataView | null,
+    speed: writable.speed as unknown as Signal<number | null>,
+    frame: (header, bytes, past) =>
+      batch(() => {
+        for (const name of DESCRIBED) {
+          const trait = writable[`_${name}`];
+          if (trait) trait.value = past ? past[name] : model.get(`_${name}` as keyof Traits & string);
+        }
+        takeMessage({ ...header, number: (lastNumber ?? 0) + 1 }, [bytes]);
+      }),
+    gone() {
       timeline.forget();
       for (const control of Object.values(controls)) control.giveUp();
-    }, SILENCE_MS);
-  }
+    },
+    back() {
+      for (const name of names) (writable[name] as Signal<unknown>).value = model.get(name);
+      reported.value = traits.status.peek();
+      requestFull();
+    },
+  });
 
   // --- controls --------------------------------------------------------------------------------------
 
@@ -264,7 +288,6 @@ export function createCore<
 
   function takeMessage(message: IncomingMessage, buffers: readonly DataView[] = []): void {
     batch(() => {
-      heard();
       if (message.type === "frame") {
         if (!buffers[0]) return;
         reported.value = message.status;
@@ -297,7 +320,7 @@ export function createCore<
     for (const name of names) {
       listen(`change:${name}`, () =>
         batch(() => {
-          heard();
+          python.heard();
           (writable[name] as Signal<unknown>).value = model.get(name);
           if (name === "status") reported.value = traits.status.peek();
           if (name === "_network" || name === "_data" || name === "_past") stand.describe(name);
@@ -306,16 +329,27 @@ export function createCore<
         }),
       );
     }
-    listen("msg:custom", takeMessage);
+    listen("msg:custom", (message, buffers) =>
+      batch(() => {
+        python.heard();
+        takeMessage(message, buffers);
+      }),
+    );
     takeSnapshot();
   }
 
-  const status = computed(() => (connected.value ? reported.value : "disconnected"));
+  const status = computed(() => {
+    if (python.there.value) return reported.value;
+    if (!python.standsIn.value) return "disconnected";
+    return python.replay.value && reported.value === "running" ? "running" : "recorded";
+  });
+  const enabled = computed(() => python.there.value && status.value !== "closed");
   return {
     traits: traits as SignalsOf<Traits & CommonTraits>,
     controls: controls as unknown as ControlsOf<Settings & CommonSettings>,
     status,
-    enabled: computed(() => status.value !== "disconnected" && status.value !== "closed"),
+    enabled,
+    plays: computed(() => enabled.value || python.replay.value !== null),
     scene,
     network: computed(() => scene.value.network),
     data: computed(() => scene.value.data),
@@ -351,7 +385,7 @@ export function createCore<
     dispose() {
       for (const dispose of disposals) dispose();
       for (const control of Object.values(controls)) control.dispose();
-      clearTimeout(silence);
+      python.dispose();
       clearTimeout(asking);
       stand.dispose();
       timeline.forget();

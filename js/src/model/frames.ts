@@ -51,6 +51,14 @@ export type Bytes = ArrayBuffer | DataView<ArrayBufferLike>;
 
 const ALIGNMENT = 8;
 
+/** What the numbers of a part are. */
+export const ARRAYS = {
+  uint8: Uint8Array,
+  int16: Int16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+
 /** The bytes as an aligned array: a message may place its parts anywhere in a larger block. */
 export function aligned(bytes: Bytes): Uint8Array<ArrayBufferLike> {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);

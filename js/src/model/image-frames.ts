@@ -1,7 +1,7 @@
 // A frame of an image trainer. Most of its parts come less often than its figures: each stands until a newer one of it
 // comes, or until what it was taken from is no more.
 import type { FramePart, ImageFrameHeader } from "../generated/protocol";
-import { aligned, type Bytes, length } from "./frames";
+import { ARRAYS, aligned, type Bytes, length } from "./frames";
 
 type Cells = Uint8Array | Float32Array | Int16Array | Float64Array;
 
@@ -53,8 +53,6 @@ const OF_CHOSEN = /^(logits|probabilities|saliency|stage\d+(_range)?|edges\d+)$/
 const CURVES = new Set(["steps", "epochs"]);
 const NO_ROWS = new Float64Array();
 export const NO_PARTS: Parts = new Map();
-
-const ARRAYS = { uint8: Uint8Array, int16: Int16Array, float32: Float32Array, float64: Float64Array };
 
 /** `before` is the frame that came before this one. */
 export function readImageFrame(

@@ -24,19 +24,21 @@ export function createKernel(model: AnyModel): Kernel {
     silence = undefined;
     there.value = true;
   };
+  const lose = () => {
+    there.value = false;
+  };
   const tell = (message: { readonly type: string }) => {
     try {
       model.send(message);
     } catch {
-      // A notebook without a kernel has nowhere to send to: the silence that follows says so on screen.
+      // A page without a kernel has nowhere to send to.
+      lose();
     }
   };
   const ask = () => {
     if (document.hidden) return;
     tell({ type: "here" });
-    silence ??= setTimeout(() => {
-      there.value = false;
-    }, SILENT_MS);
+    silence ??= setTimeout(lose, SILENT_MS);
   };
   let views = 0;
   let asking: ReturnType<typeof setInterval> | undefined;

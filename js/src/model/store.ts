@@ -18,8 +18,8 @@ import type { SceneOf } from "./scene";
 import { readTrace, type Trace } from "./trace";
 import { OTHER_NAMES, SETTING_NAMES } from "./traits";
 
+export { SILENCE_MS } from "./answering";
 export type { Control } from "./controls";
-export { SILENCE_MS } from "./core";
 export type { Field, Frame } from "./frames";
 
 /** The trait that each setting follows; the data set's name is part of a larger trait. */

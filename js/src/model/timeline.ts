@@ -15,8 +15,8 @@ export interface Timeline {
   readonly preview: ReadonlySignal<boolean>;
   /** The epoch that is shown, if more is recorded after it. */
   readonly marked: ReadonlySignal<number | null>;
-  /** Looks at an epoch; at that of the run itself the preview ends. */
-  show(epoch: number): void;
+  /** Looks at an epoch; at that of the run itself the preview ends. `up` says on which side of a gap to look. */
+  show(epoch: number, up?: boolean): void;
   leave(): void;
 }
 
@@ -35,6 +35,7 @@ export function createTimeline(
   history: History,
   isRunning: () => boolean,
   startsAt: number,
+  nearest: (epoch: number, up: boolean) => number,
 ): Timeline & TimelineInternals {
   const present = signal(startsAt);
   /** The epoch of the newest picture, if it is a preview. */
@@ -89,8 +90,8 @@ export function createTimeline(
     epoch,
     preview: computed(() => looked.value !== null),
     marked: computed(() => (!isRunning() && epoch.value < last.value ? epoch.value : null)),
-    show(next) {
-      const there = Math.min(Math.max(0, Math.round(next)), last.peek());
+    show(next, up = false) {
+      const there = nearest(Math.min(Math.max(0, Math.round(next)), last.peek()), up);
       want(there === present.peek() ? null : there);
     },
     leave: () => want(null),
