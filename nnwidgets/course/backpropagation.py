@@ -62,23 +62,29 @@ def _gradient(x: float, h: float, v: float, p: float) -> float:
     return (p - 1) * v * (1 - h**2) * x
 
 
-_WAYS_OFF = (
-    (lambda x, h, v, p: -_gradient(x, h, v, p), "only the sign is wrong: the slope of −ln p is −1/p."),
-    (lambda x, h, v, p: (p - 1) * v * x, "the slope of tanh is missing: 1 − h²."),
-    (lambda x, h, v, p: (p - 1) * v * (1 - h) * x, "you have 1 − h where the slope of tanh is: that is 1 − h²."),
-    (
-        lambda x, h, v, p: (p - 1) * v * h * (1 - h) * x,
-        "you have h (1 − h), the slope of a sigmoid; the hidden neurons are tanh, whose slope is 1 − h².",
-    ),
-    (lambda x, h, v, p: (p - 1) * v * (1 - h**2), "the last slope is missing, of the sum a by its weight: x."),
-    (lambda x, h, v, p: (p - 1) * (1 - h**2) * x, "the slope of z by h is missing: the weight v."),
-    (lambda x, h, v, p: -v * (1 - h**2) * x / p, "the slope of the sigmoid at the output is missing: p (1 − p)."),
-    (lambda x, h, v, p: p * (1 - p) * v * (1 - h**2) * x, "the slope of the loss is missing: −1/p."),
-    (
-        lambda x, h, v, p: -1 / p + p * (1 - p) + v + (1 - h**2) + x,
-        "you have added the slopes; on one path they are multiplied.",
-    ),
-)
+def _slopes(x: float, h: float, v: float, p: float) -> dict[str, float]:
+    """The five slopes on the way from the loss back to the weight, by what each of them is."""
+    return {
+        "the slope of the loss by p is missing: −1/p.": -1 / p,
+        "the slope of the sigmoid at the output is missing: p (1 − p).": p * (1 - p),
+        "the slope of z by h is missing: the weight v.": v,
+        "the slope of tanh is missing: 1 − h².": 1 - h**2,
+        "the last slope is missing, of the sum a by its weight: x.": x,
+    }
+
+
+def _ways_off(x: float, h: float, v: float, p: float) -> dict[str, float]:
+    """What comes of the usual mistakes, by what is to be said of them."""
+    slopes, gradient = _slopes(x, h, v, p), _gradient(x, h, v, p)
+    return {
+        "only the sign is wrong: the slope of −ln p is −1/p.": -gradient,
+        **{what: gradient / slope for what, slope in slopes.items()},
+        "you have 1 − h where the slope of tanh is: that is 1 − h².": gradient / (1 + h),
+        "you have h (1 − h), the slope of a sigmoid; that of tanh is 1 − h².": gradient * h / (1 + h),
+        "you have added them; on one path slopes are multiplied.": sum(slopes.values()),
+    }
+
+
 _PLACES = ((0.8, 0.7739, -1.1, 0.2233), (-0.5, 0.3, 0.7, 0.6), (1.5, -0.6, 1.2, 0.9))
 
 
@@ -92,8 +98,9 @@ def _(gradient: object) -> str:
         each for each in zip(_PLACES, values, targets, strict=True) if not near(each[1], each[2])
     )
     found = f"gradient{place} gives {shown(value)}; the gradient is {target:.4g}."
-    for way, what in _WAYS_OFF:
-        if _all_near(values, [way(*each) for each in _PLACES]):
+    ways = [_ways_off(*each) for each in _PLACES]
+    for what in ways[0]:
+        if _all_near(values, [way[what] for way in ways]):
             raise Mistake(f"{found} Look at the slopes one by one: {what}")
     raise Mistake(f"{found} The five slopes are −1/p, p (1 − p), v, 1 − h² and x: multiply them.")
 
@@ -128,7 +135,9 @@ def _(slope: object) -> str:
     if near(value, _CENTRAL, relative=1e-6):
         steep = number(called(slope, math.exp, 0.0, 0.01), "what slope(exp, 0.0, 0.01) gives")
         if not near(steep, 1.0000166667, relative=1e-6):
-            raise Mistake(f"slope(cube, 2.0, 0.1) is right, but slope(exp, 0.0, 0.01) gives {shown(steep)}, not 1.00002")
+            raise Mistake(
+                f"slope(cube, 2.0, 0.1) is right, but slope(exp, 0.0, 0.01) gives {shown(steep)}, not 1.00002"
+            )
         return "for x³ at 2 it gives 12.01, and the slope is 12: the error is ε², a hundredth where ε is a tenth."
     found = f"for x³ at 2, with ε = 0.1, yours gives {shown(value)}, and should give 12.01"
     for wrong, what in _DIFFERENCES.items():
@@ -191,7 +200,7 @@ def _(layers: object) -> str:
     if value == 5:
         return "0.25⁵ = 0.00098. And a quarter is the most that a sigmoid lets through; most often it is less."
     if not 1 <= value <= 50:
-        raise Mistake(f"you gave {shown(value)}. Begin with 1 layer, of which 0.25 comes through, and go on from there.")
+        raise Mistake(f"you gave {shown(value)}. Begin with 1 layer, of which 0.25 comes through; then 2, and so on.")
     left = f"of {value:g} layers, at most 0.25 to the power of {value:g} = {0.25**value:.2g} comes through"
     if value < 5:
         raise Mistake(f"{left}. That is still more than 0.001.")

@@ -55,7 +55,7 @@ def _(loss: object) -> str:
         if y == 0 and near(value, -math.log(p)):
             raise Mistake(f"{found}: where y is 0, the right answer has the probability 1 − p.")
         raise Mistake(f"{found}: minus the logarithm of the probability of the right class, p or 1 − p.")
-    return "it is small where the network is right, 0.11 for 0.9, and grows without end the surer it is of the wrong one."
+    return "it is small where the network is right, 0.11 for 0.9, and has no end where it is sure of the wrong class."
 
 
 # -- 6.3: one step of gradient descent ------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def _(step: object) -> str:
     moved = begun - _flat(model)
     _judge_first(model, moved, gradients[0])
     if not (near(loss, losses[0]) or near(loss, losses[1])):
-        raise Mistake(f"the weights are right, but it returns {shown(loss)}; the loss of these points is {losses[0]:.4f}.")
+        raise Mistake(f"the weights are right, but it returns {shown(loss)}; the loss is {losses[0]:.4f}.")
     before = _flat(model)
     _stepped(step, model, x, y)
     moved = before - _flat(model)
@@ -110,7 +110,7 @@ def _true_steps(model: nn.Module, x: torch.Tensor, y: torch.Tensor) -> tuple[lis
         gradients.append(torch.cat([each.flatten() for each in found]))
         with torch.no_grad():
             for parameter, gradient in zip(twin.parameters(), found, strict=True):
-                parameter -= _RATE * gradient
+                parameter.sub_(_RATE * gradient)
     return losses, gradients
 
 
@@ -145,7 +145,7 @@ def _judge_first(model: nn.Module, moved: torch.Tensor, gradient: torch.Tensor) 
             "the gradients are there, but the weights are as before. `param -= …` changes a parameter; "
             "`param = param - …` makes a new number and leaves the parameter alone."
             if has_gradients
-            else "the weights are as before, and there are no gradients: call `loss.backward()`, then change each `param`."
+            else "the weights are as before, and there are no gradients: call `loss.backward()`, then go on."
         )
     if is_like(-_RATE * gradient):
         raise Mistake("the weights go along the gradient, by which the loss rises: subtract, with `-=`.")
@@ -216,7 +216,8 @@ def _(cured: object) -> str:
     trainer = trained(trainer, "PlanarTrainer", 50 if stops else 200)
     if trainer.test_loss is None or trainer.loss is None:
         raise Unanswered("there is no test loss so far: train to the end of an epoch.")
-    found = f"after {trainer.epoch} epochs the training loss is {trainer.loss:.2f} and the test loss {trainer.test_loss:.2f}"
+    losses = f"the training loss is {trainer.loss:.2f} and the test loss {trainer.test_loss:.2f}"
+    found = f"after {trainer.epoch} epochs {losses}"
     if trainer.loss > 0.55:
         raise Mistake(f"{found}: it does not overfit, for it has hardly learned. What you did was too much of it.")
     if trainer.test_loss > 0.4 or trainer.test_loss > trainer.loss + 0.15:

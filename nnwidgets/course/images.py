@@ -32,8 +32,8 @@ def _(parameters: object) -> str:
         raise Mistake(f"you gave {value:,.0f}, {_COUNTS[int(value)]}.")
     size = "too few" if value < _PARAMETERS else "too many"
     raise Mistake(
-        f"{value:,.0f} is {size}. Begin with the first hidden layer: each of its 64 neurons has 784 weights and a bias, "
-        "which makes 50,240."
+        f"{value:,.0f} is {size}. Begin with the first hidden layer: each of its 64 neurons has 784 weights and a "
+        "bias, which makes 50,240."
     )
 
 
@@ -71,8 +71,8 @@ def _(softmax: object) -> str:
     except Mistake as mistake:
         text = str(mistake)
     raise Mistake(
-        f"for {_LOGITS} it is right. For {_LARGE}, which are the same but for 1,000, {text.rstrip('.')}: e^1003 is more "
-        "than a float holds. Subtract the largest logit from all of them first; that changes no probability."
+        f"for {_LOGITS} it is right. For {_LARGE}, the same but for 1,000, {text.rstrip('.')}: e^1003 is more than "
+        "a float holds. Subtract the largest logit from all of them first; that changes no probability."
     )
 
 
@@ -107,7 +107,7 @@ def _judge_softmax(found: NDArray[np.float64], logits: list[float]) -> None:
         raise Mistake(f"{said}: divide by the sum of the powers, not by the largest of them.")
     if not near(float(found.sum()), 1.0):
         raise Mistake(f"{said}, whose sum is {found.sum():.4g}; probabilities have the sum 1.")
-    raise Mistake(f"{said}; softmax gives {_rounded(target)}. It is e to the power of each logit, divided by their sum.")
+    raise Mistake(f"{said}; softmax gives {_rounded(target)}: e to the power of each logit, divided by their sum.")
 
 
 def _rounded(values: NDArray[np.float64]) -> str:
@@ -139,7 +139,7 @@ def _(faster: object) -> str:
     if trainer.status == "diverged":
         raise Mistake(f"{rate} the loss went out of bounds: that is too fast. Reset, and try a smaller one.")
     if trainer.epoch > 10:
-        raise Mistake(f"it was trained for {trainer.epoch} epochs, and 10 are allowed: reset, and raise the learning rate.")
+        raise Mistake(f"it was trained for {trainer.epoch} epochs; 10 are allowed: reset, and raise the learning rate.")
     accuracy = trainer.test_accuracy
     if accuracy is None:
         raise Unanswered("it has not seen the test images so far: train to the end of an epoch.")
@@ -169,7 +169,8 @@ def _(trainer: object, hardest: object) -> str:
     others = matrix[row].copy()
     others[row] = 0
     taken = names[int(others.argmax())]
-    return f"of the {names[row]} images {_of(shares[row])} are right, and {_of(others.max() / matrix[row].sum())} are taken for {taken}."
+    mistaken = _of(others.max() / matrix[row].sum())
+    return f"of the {names[row]} images {_of(shares[row])} are right, and {mistaken} are taken for {taken}."
 
 
 def _of(share: float) -> str:

@@ -35,7 +35,9 @@ def _(trainer: object) -> str:
     found = trained(trainer, "PlanarTrainer")
     if (found.test_accuracy or 0) < 0.9:
         share = "nobody knows how many" if found.test_accuracy is None else f"{100 * found.test_accuracy:.0f} %"
-        raise Mistake(f"after {found.epoch} epochs {share} of the test samples are right; 90 % are not hard to get: train longer.")
+        raise Mistake(
+            f"after {found.epoch} epochs {share} of the test samples are right; 90 % can be had: train longer."
+        )
     return f"{100 * found.test_accuracy:.0f} % of {len(data.x_test)} wines are right that it was never shown."
 
 
@@ -52,10 +54,10 @@ def _(net: object) -> str:
     outputs = _outputs(module, x)
     if outputs.shape != (5, _CLASSES):
         raise Mistake(
-            f"for 5 wines, {tuple(x.shape)}, it gives {tuple(outputs.shape)}; it should be (5, 3), a logit for each class."
+            f"for 5 wines, {tuple(x.shape)}, it gives {tuple(outputs.shape)}; it should be (5, 3), a logit a class."
         )
     if torch.allclose(outputs.sum(1), torch.ones(5), atol=1e-4):
-        raise Mistake("each row sums to 1: it ends in a softmax. Cross-entropy has one of its own, and wants the logits.")
+        raise Mistake("each row sums to 1: it ends in a softmax. Cross-entropy has one of its own, and wants logits.")
     if torch.allclose(outputs.exp().sum(1), torch.ones(5), atol=1e-4):
         raise Mistake("it ends in a log-softmax. Cross-entropy has one of its own, and wants the logits.")
     zero = _outputs(module, torch.zeros(1, _COLUMNS))
@@ -125,7 +127,7 @@ def _(inputs: object) -> str:
         return "28 − 5 + 1 = 24 pixels are left, 12 after the pooling: 16 channels of 12 × 12."
     if value in _SIZES:
         raise Mistake(f"you gave {shown(value)}: that is {_SIZES[int(value)]}.")
-    raise Mistake(f"you gave {shown(value)}. Follow the width of an image: 28, after the kernel of 5, after the pooling.")
+    raise Mistake(f"you gave {shown(value)}. Follow the width of an image: 28, then after the kernel, then pooled.")
 
 
 @exercise("8.4")
@@ -134,7 +136,7 @@ def _(optimizer: object, model: object) -> str:
 
     module = _module(model, "model")
     if isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer):
-        raise Mistake(f"you gave the class {optimizer.__name__}; call it with the parameters: `{optimizer.__name__}(…)`.")
+        raise Mistake(f"you gave the class {optimizer.__name__}; call it, with the parameters in brackets.")
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise Mistake(f"this should be an optimizer of `torch.optim`; you gave {shown(optimizer)}.")
     if not isinstance(optimizer, torch.optim.Adam):
