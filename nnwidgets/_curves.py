@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnwidgets._checks import plain
-from nnwidgets._drawing import DASHED, INK, INK_2, finish_curve, new_axes, percent, tidy
+from nnwidgets._drawing import DASHED, INK, INK_2, INK_3, finish_curve, new_axes, percent, tidy
 from nnwidgets.training.history import History
+from nnwidgets.training.tables import EPOCH_COLUMNS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +104,7 @@ def draw_curves(ax: Axes, history: Any, train: tuple[str, ...], test: tuple[str,
         train: names that the metric may have in it, the first of which is drawn.
         test: likewise.
     """
-    drawn = False
+    drawn = _draw_pinned(ax, history, train[0])
     for names, label, style in (
         (train, "train", {"color": INK}),
         (test, "test", {"color": INK_2, "linestyle": DASHED}),
@@ -120,6 +121,17 @@ def draw_curves(ax: Axes, history: Any, train: tuple[str, ...], test: tuple[str,
         ax.legend(frameon=False, fontsize=8)
     else:
         say(ax, "not trained yet")
+
+
+def _draw_pinned(ax: Axes, history: Any, metric: str) -> bool:
+    """The metric in the pinned runs of a history, if it has any; says whether it has."""
+    column, label = EPOCH_COLUMNS.index(metric), "pinned"
+    for run in getattr(history, "pinned", ()):
+        seen = np.isfinite(run.epochs[:, column])
+        if seen.any():
+            ax.plot(run.epochs[seen, 0], run.epochs[seen, column], color=INK_3, linewidth=1, label=label, zorder=1.5)
+            label = ""  # of the others, which look alike
+    return not label
 
 
 def say(ax: Axes, text: str) -> None:

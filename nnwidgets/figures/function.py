@@ -101,7 +101,7 @@ def _draw_fit(ax: Axes, data: FunctionData, x: Any, fit: Any) -> None:
     ax.set_title(data.expression or data.label, loc="left", fontsize=9, color=INK, parse_math=False)
 
 
-def _draw_parts(ax: Axes, x: Any, parts: dict[str, Any]) -> None:
+def _draw_parts(ax: Axes, x: Any, parts: Mapping[str, Any]) -> None:
     """What each neuron adds, in the colour of the sign that it has for the most part, and the bias."""
     tidy(ax)
     ax.set_xlim(x[0], x[-1])
