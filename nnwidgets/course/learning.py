@@ -71,7 +71,7 @@ _FATES = {
     "zeros": "all its weights stay 0: no signal comes through, and no gradient comes back",
     "constant": "its neurons are all alike, and stay so; and its signals grow from layer to layer",
     "small": "after ten layers nothing is left of signal or gradient",
-    "large": "its signals grow tenfold and more with each layer, and the first steps take it out of all bounds",
+    "large": "its signals grow about fivefold with each layer, and the first steps take it out of all bounds",
     "xavier": "its card says that it learns, with 100 % right at the end",
     "he": "its card says that it learns, with 100 % right at the end",
 }
