@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
@@ -30,6 +31,11 @@ def pack(traits: Mapping[str, Any], buffers: Iterable[Mapping[str, Any]] = ()) -
     state["traits"] = {name: _plain(value, [name], state) for name, value in traits.items()}
     state["buffers"] += [_buffer(each) for each in buffers]
     return state
+
+
+def size(state: PageState) -> int:
+    """Bytes that it takes in a page, within some percent."""
+    return len(json.dumps(state, separators=(",", ":")))
 
 
 def _plain(value: Any, path: list[PageKey], state: PageState) -> Any:

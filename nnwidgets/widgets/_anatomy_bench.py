@@ -113,6 +113,11 @@ class Bench(Background):
         with self._changed:
             self._changed.wait_for(lambda: self.scene is not None or self._thread is None, max(0.0, timeout))
 
+    def number(self) -> int:
+        """One for something that is shown besides."""
+        with self._working:
+            return next(self._numbers)
+
     @property
     def share(self) -> float | None:
         """The part of the time of the reader's own loop that is taken by following it; None outside of one."""

@@ -12,6 +12,7 @@ from nnwidgets.widgets._anatomy_reading import AnatomyReading
 from nnwidgets.widgets._anatomy_showing import anatomy_trait, inside_trait, numbers_trait
 from nnwidgets.widgets._arguments import show_settings
 from nnwidgets.widgets._kernel import CELLS
+from nnwidgets.widgets._page_answers import of_anatomy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from nnwidgets.export._page_types import PageAnswer
     from nnwidgets.widgets._anatomy_bench import Need
     from nnwidgets.widgets._anatomy_source import Measured, Owner, Scene
     from nnwidgets.widgets._anatomy_types import AskedTrait
@@ -239,6 +241,9 @@ class NetworkAnatomy(AnatomyReading, _Opened):
         """
         self._refuse_to_wait()
         super().wait(timeout)
+
+    def _page_answers(self) -> list[PageAnswer]:
+        return [] if self.status in ("error", "closed") else of_anatomy(self)
 
     # -- to and from the bench ----------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from nnwidgets.widgets._backprop_code import SCRIPT, WORDS
 from nnwidgets.widgets._backprop_given import Given, given_module, given_trainer
 from nnwidgets.widgets._backprop_settings import MEASURED, BackpropSettings
 from nnwidgets.widgets._kernel import CELLS
+from nnwidgets.widgets._page_answers import of_backprop
 from nnwidgets.widgets._trainer_watch import is_in_callback
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from nnwidgets.concepts.chain import Path
+    from nnwidgets.export._page_types import PageAnswer
     from nnwidgets.widgets._backprop_source import BackpropPass
     from nnwidgets.widgets._base import Trainer
 
@@ -298,6 +300,9 @@ class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
         self._refuse_to_wait()
         super().wait(timeout)
 
+    def _page_answers(self) -> list[PageAnswer]:
+        return list(of_backprop(self, MEASURED)) if self._owner == "settings" else []
+
     # -- to and from the bench ----------------------------------------------------------------------
 
     @property
@@ -324,7 +329,7 @@ class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
     def _measured(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in MEASURED}
 
-    def _show_pass(self, found: BackpropPass, asked: Mapping[str, Any]) -> None:
+    def _pass_trait(self, found: BackpropPass) -> dict[str, Any]:
         from nnwidgets.widgets._backprop_showing import pass_trait
         from nnwidgets.widgets._backprop_source import beside_trait
 
@@ -340,10 +345,14 @@ class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
             settled=found.settled,
             beside=beside_trait(found),
         )
+        return dict(trait)
+
+    def _show_pass(self, found: BackpropPass, asked: Mapping[str, Any]) -> None:
+        trait = self._pass_trait(found)
         with self._guard, self.hold_sync():
             if self.status == "closed":
                 return
-            self._pass = dict(trait)
+            self._pass = trait
             self._trouble = ""
             self.set_trait("number", found.number)
             if self._bench.is_wanted(asked) and self._measured() == asked:

@@ -15,6 +15,7 @@ from nnwidgets.widgets._initialization_code import SCRIPT, words
 from nnwidgets.widgets._initialization_settings import DATASETS, MEASURED, MOST_EPOCHS, InitializationSettings
 from nnwidgets.widgets._initialization_showing import measured_trait, training_trait
 from nnwidgets.widgets._laboratory import Laboratory
+from nnwidgets.widgets._page_answers import of_initialization
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import nn
 
+    from nnwidgets.export._page_types import PageAnswer
     from nnwidgets.training.schemes import Measured, SchemeRuns
 
 
@@ -180,6 +182,9 @@ class InitializationExplorer(BackgroundExplorer[Laboratory], InitializationSetti
         from nnwidgets.figures.initialization import initialization_figure
 
         return initialization_figure(self.measure(), self.initialiser)
+
+    def _page_answers(self) -> list[PageAnswer]:
+        return list(of_initialization(self, MEASURED))
 
     # -- to and from the laboratory -----------------------------------------------------------------
 

@@ -22,6 +22,8 @@ export interface Explorer<S> {
   reset(): void;
   /** For what only Python can do. */
   readonly kernel: Kernel;
+  /** Whether changes will be answered that are for Python: it is there, or has left what it would find. */
+  answered(changes: Partial<S>): boolean;
   /** A trait that is no setting. */
   trait<T>(name: string): ReadonlySignal<T>;
   /** The settings as they are. */
@@ -30,6 +32,11 @@ export interface Explorer<S> {
   readonly script: ReadonlySignal<string>;
   readonly call: ReadonlySignal<string>;
   dispose(): void;
+}
+
+/** A model that may have answers of Python's where there is none, as that of a page has. */
+interface Answering extends AnyModel {
+  knows?(changes: Settings): boolean;
 }
 
 export function createExplorer<S extends Settings>(
@@ -96,6 +103,7 @@ export function createExplorer<S extends Settings>(
     set,
     reset: () => set(about.first as Partial<S>),
     kernel,
+    answered: (changes) => kernel.there.value || Boolean((model as Answering).knows?.(changes)),
     trait: <T>(name: string) => traits[name] as unknown as ReadonlySignal<T>,
     now,
     script: computed(() => fill(written.value.script, written.value.words as unknown as Words, now())),

@@ -29,12 +29,13 @@ export function createModel({ state, answers }: Pick<PageWidget, "state" | "answ
       ),
     );
 
-  let answered: PageAnswer | undefined;
+  /** What a view has set, and nobody has answered yet. */
+  const asked = new Set<string>();
   /** What Python does after settings have changed. */
   function answer(): void {
     const found = answerTo({});
-    if (!found || found === answered) return;
-    answered = found;
+    if (!found || !Object.keys(found.settings).some((name) => asked.has(name))) return;
+    asked.clear();
     for (const [name, value] of Object.entries(restore(found.found))) change(name, value);
   }
 
@@ -42,6 +43,7 @@ export function createModel({ state, answers }: Pick<PageWidget, "state" | "answ
     get: (name: string) => traits.get(name),
     set(name: string, value: unknown) {
       if (same(value, traits.get(name))) return;
+      asked.add(name);
       change(name, value);
       tell("change", model);
     },

@@ -145,9 +145,8 @@ function useKept(store: Explorer<NetworkAnatomySettings>): readonly InsideTrait[
   );
   if (fresh.length) {
     const replaced = (old: InsideTrait) => fresh.some((each) => same(each.asked, old.asked));
-    memory.current = [...memory.current.filter((old) => !replaced(old)), ...fresh]
-      .sort((one, other) => one.version - other.version)
-      .slice(-REMEMBERED);
+    fresh.sort((one, other) => one.version - other.version);
+    memory.current = [...memory.current.filter((old) => !replaced(old)), ...fresh].slice(-REMEMBERED);
   }
   return memory.current;
 }

@@ -29,7 +29,7 @@ const NEW_FEATURE = 0.5;
 const LOOKED_AT = ["detail", "step", "sample", "epsilon", "precision", "weights"];
 
 export function Controls({ found }: { found: Backprop }) {
-  const { settings, pass, there } = found;
+  const { settings, pass } = found;
   const owner = pass?.owner ?? "settings";
   const open = useSignal(false);
   if (owner === "trainer") return null;
@@ -38,7 +38,7 @@ export function Controls({ found }: { found: Backprop }) {
       {owner === "settings" ? (
         <div class="nnw-bp-presets nnw-labelled">
           <span>Presets</span>
-          <Presets disabled={!there} holds={(name) => holds(found, name)} />
+          <Presets asks holds={(name) => holds(found, name)} />
         </div>
       ) : null}
       <details

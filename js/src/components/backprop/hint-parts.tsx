@@ -50,9 +50,9 @@ export const toPhase = (shown: Shown, label: string, kind: "all" | "again") =>
   );
 
 /** Settings that only Python can make a pass of. */
-export function toPreset({ pass, there, store }: Shown, label: string, beginning: string): Action | null {
+export function toPreset({ pass, store }: Shown, label: string, beginning: string): Action | null {
   const found = store.about.presets.find(({ name }) => name.startsWith(beginning));
-  return there && found && pass.owner === "settings"
+  return found && pass.owner === "settings" && store.answered(found.settings)
     ? { label, press: () => store.set({ ...found.settings, step: 1 }) }
     : null;
 }

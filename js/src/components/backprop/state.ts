@@ -155,10 +155,10 @@ export function shownOf(found: Backprop): Shown | null {
 }
 
 /** Back to what it was made with; without Python only what is looked at can change. */
-export function reset({ store, playing, there }: Backprop): void {
+export function reset({ store, playing }: Backprop): void {
   playing.value = false;
   const first = store.about.first as BackpropSettings & Settings;
-  if (there) store.reset();
+  if (store.answered(first)) store.reset();
   else store.set(Object.fromEntries(LOOKED_AT.map((name) => [name, first[name]])));
 }
 

@@ -12,11 +12,11 @@ interface PresetsProps {
   words?: Partial<Record<string, string>>;
   /** Whether one is chosen, if that is less than that all of its settings hold. */
   holds?(name: string): boolean;
-  /** Python would have to do something, and is not there. */
-  disabled?: boolean;
+  /** Whether they are for Python to answer: without it, those that it has not answered before are off. */
+  asks?: boolean;
 }
 
-export function Presets({ label = "Presets", picture, words = {}, disabled = false, ...rest }: PresetsProps) {
+export function Presets({ label = "Presets", picture, words = {}, asks = false, ...rest }: PresetsProps) {
   const { store } = useExplorer();
   const now = store.now();
   return (
@@ -26,6 +26,7 @@ export function Presets({ label = "Presets", picture, words = {}, disabled = fal
         const holds =
           rest.holds?.(name) ?? Object.entries(settings).every(([key, value]) => same(now[key], value));
         const text = words[name] ?? name;
+        const disabled = asks && !store.answered(settings);
         return picture ? (
           <Button
             key={name}

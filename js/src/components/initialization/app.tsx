@@ -29,7 +29,7 @@ export function InitializationApp() {
     <Sheet
       title="Initialisation"
       class="nnw-init-sheet"
-      reset={found.there ? undefined : lookAgain}
+      reset={store.answered(store.about.first) ? undefined : lookAgain}
       fact={
         shown
           ? factOf(shown)
@@ -75,7 +75,7 @@ export function InitializationApp() {
         <Controls found={found} />
         <div class="nnw-init-presets nnw-labelled">
           <span>Presets</span>
-          <Presets disabled={!found.there} />
+          <Presets asks />
         </div>
         {shown ? <PropagationFormulas shown={shown} /> : null}
       </div>

@@ -45,7 +45,7 @@ function passed(shown: Shown): Hint | null {
   const backward = passes(measured, chosen, "da");
   const { width } = measured;
   const set = (said: string, changes: Changes): Action | null =>
-    shown.there ? { label: said, press: () => store.set(changes) } : null;
+    store.answered(changes) ? { label: said, press: () => store.set(changes) } : null;
   const rectifies = ["relu", "leaky_relu", "elu", "silu", "gelu"].includes(activation);
   const right = rectifies ? "he" : "xavier";
   const look = (scheme: string) => ({
