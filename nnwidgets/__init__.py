@@ -14,6 +14,7 @@ from nnwidgets._version import __version__
 if TYPE_CHECKING:
     from nnwidgets.course import check
     from nnwidgets.datasets import Dataset, as_dataset, make_planar
+    from nnwidgets.export.notebook import export_notebook
     from nnwidgets.fashion import load_fashion_mnist
     from nnwidgets.fitting import fit
     from nnwidgets.images import ImageDataset, as_images
@@ -63,6 +64,7 @@ __all__ = [
     "build_mlp",
     "check",
     "count_parameters",
+    "export_notebook",
     "fit",
     "get_device",
     "load_fashion_mnist",
@@ -77,6 +79,7 @@ __all__ = [
 _HOMES = {
     "course": ("check",),
     "datasets": ("Dataset", "as_dataset", "make_planar"),
+    "export.notebook": ("export_notebook",),
     "fashion": ("load_fashion_mnist",),
     "fitting": ("fit",),
     "images": ("ImageDataset", "as_images"),

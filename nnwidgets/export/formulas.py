@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from xml.etree import ElementTree as ET
 
 _TAGS = frozenset(
@@ -20,6 +21,8 @@ _ATTRIBUTES = frozenset(
         "scriptlevel", "separator", "stretchy", "symmetric", "voffset", "width", "xmlns",
     )
 )  # fmt: skip
+_NUMBERED = re.compile(r"\\(begin|end)\{(align|gather|multline|alignat)\}")
+"""Environments that are the same without the numbers, which Jupyter does not show either."""
 _UNNUMBERED = ("equation", "displaymath", "math")  # environments that are nothing but a formula
 
 
@@ -39,7 +42,8 @@ def as_mathml(latex: str, *, block: bool = False) -> str:
     from latex2mathml.converter import convert_to_element
 
     try:
-        element = convert_to_element(latex.strip(), display="block" if block else "inline")
+        plain = _NUMBERED.sub(r"\\\1{\2*}", latex.strip())
+        element = convert_to_element(plain, display="block" if block else "inline")
     except Exception:  # noqa: BLE001 (it raises what it likes for what it does not know)
         return f'<code class="nnw-formula">{html.escape(latex.strip())}</code>'
     _clean(element)
