@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from concurrent.futures import Future
+from math import inf
 from typing import TYPE_CHECKING, cast
 
 from nnwidgets.training import commands as c
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
 ENGINE_INTERVAL = 0.05  # seconds between questions whether the engine is ready
+LONGEST_REST = 60.0  # seconds; a wait for ever is none that Python knows
 SILENT_WAIT = 1.0  # seconds for which nothing is said of one that is not
 
 
@@ -38,6 +40,7 @@ class Changing(Worker):
     _goal: Goal | None
     _handed_over: bool
     _fresh: bool
+    _holds: int
 
     def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past, threads: int) -> None:
         super().__init__(threads)
@@ -189,3 +192,21 @@ class Changing(Worker):
         except BaseException as error:  # noqa: BLE001 - the user's model may raise anything
             self.preview.fail(error)
             self.observer.preview_failed(self._whole, error)
+
+    # -- recording --------------------------------------------------------------------------------
+
+    @property
+    def _recording_due(self) -> float:
+        """When the run is to be recorded: not while it goes on, is held for a cell, or its past is looked at."""
+        stands = self._goal is None and not self._holds and self.preview.epoch is None
+        return self.observer.recording_due() if stands and self.status != "closed" else inf
+
+    def _record_run(self) -> None:
+        """Record some of the run, or wait until that is due; a command that waits goes first."""
+        with self._wakeup:
+            rest = self._recording_due - time.monotonic()
+            if rest > 0:
+                if not self._queue:
+                    self._wakeup.wait(min(rest, LONGEST_REST))
+                return
+        self.observer.record(self._whole, self._preview_stop)

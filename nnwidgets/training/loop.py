@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from math import inf
 from typing import Any, ClassVar
 
 from nnwidgets.training import commands as c
@@ -141,11 +142,15 @@ class TrainingLoop(Stepping):
     # -- in the thread ----------------------------------------------------------------------------
 
     def _is_busy(self) -> bool:
-        return (self._goal is not None and not self._holds) or self.preview.is_under_way
+        is_running = self._goal is not None and not self._holds
+        return is_running or self.preview.is_under_way or self._recording_due < inf
 
     def _work_on(self) -> None:
         if self._goal is None:
-            self._look_back()
+            if self.preview.is_under_way:
+                self._look_back()
+            else:
+                self._record_run()
             return
         try:
             self._advance(self._goal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from nnwidgets.training.engines import Stop
     from nnwidgets.training.loop import TrainingLoop
 
 
@@ -37,6 +38,12 @@ class Observer(Protocol):
 
     def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
         """Tell why an epoch cannot be looked at; it is the present again that is."""
+
+    def recording_due(self) -> float:
+        """When the run is to be recorded, should it still stand where it does; infinity if it is not to be."""
+
+    def record(self, loop: TrainingLoop, stop: Stop) -> None:
+        """Record some of it, as far as `stop` allows."""
 
     def is_seen(self) -> bool:
         """Whether somebody may be looking; when not, a played run pauses."""
@@ -79,6 +86,13 @@ class Unobserved:
 
     def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
         """Not told."""
+
+    def recording_due(self) -> float:
+        """Never."""
+        return float("inf")
+
+    def record(self, loop: TrainingLoop, stop: Stop) -> None:
+        """Not recorded."""
 
     def is_seen(self) -> bool:
         """Seeing is not asked for."""

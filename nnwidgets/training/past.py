@@ -37,6 +37,7 @@ class Past:
         rewound: whether it stands before the end of what is recorded.
         unkept: the last epoch of the run that was left last, if there was no room to keep it beside those pinned by
             hand.
+        origin: another object for each beginning.
     """
 
     def __init__(self, experiment: Experiment, engine: ChosenEngine, checkpoint_bytes: int) -> None:
@@ -48,6 +49,7 @@ class Past:
         self.applied = 0
         self.rewound = False
         self.unkept: int | None = None
+        self.origin: object = None
         self._described: Settings | None = None
         self._arrived: Settings | None = None  # where the experiment was gone to, as the run came there
         self.start_over()
@@ -59,6 +61,7 @@ class Past:
         self.applied = 0
         self.checkpoints.replace([self._experiment.capture(0)])
         self.rewound, self.unkept = False, None
+        self.origin = object()
 
     def change(self, change: c.Change) -> None:
         """Apply a change to the experiment and write it down."""

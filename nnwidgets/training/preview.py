@@ -84,7 +84,7 @@ class Preview:
         experiment = self._experiment
         with random_numbers_kept(experiment, *([] if self._replay is None else [self._replay.experiment])):
             if self._replay is None:
-                ghost, engine = _ghost_of(experiment), ChosenEngine(self._engine.choice)
+                ghost, engine = ghost_of(experiment), ChosenEngine(self._engine.choice)
                 self._replay = Replay(ghost, engine, self._past.journal, self._past.checkpoints)
                 self._aim(self._replay)
             self.is_ready = self._replay.advance(stop)
@@ -101,7 +101,8 @@ class Preview:
             replay.aim(self._past.history.epoch_step(self.epoch))
 
 
-def _ghost_of(experiment: Experiment) -> Experiment:
+def ghost_of(experiment: Experiment) -> Experiment:
+    """Another experiment, to be taken to the past of one; raises `TypeError` where a module cannot be copied."""
     try:
         return experiment.twin()
     except Exception as error:

@@ -30,6 +30,13 @@ class Stepping(Changing):
         self.callbacks: list[Callable[[], None]] = []
         self._pace = Pace()
         self._checkpoint_due = 0.0
+        self._timed = 0.0, 0.0  # seconds and steps, of which the earlier ones count less and less
+
+    @property
+    def step_seconds(self) -> float:
+        """Seconds that a step took lately, 0 before the first."""
+        seconds, steps = self._timed
+        return seconds / steps if steps else 0.0
 
     def _make_steps(self, goal: Goal, limit: int, epochs: int) -> bool:
         """Make up to so many steps, and pass up to so many ends of epochs; says whether all went well."""
@@ -60,7 +67,9 @@ class Stepping(Changing):
         else:
             with PROMPTNESS:
                 self._record(log)
-            waited = time.monotonic() - started - (time.thread_time() - worked)
+            passed = time.monotonic() - started
+            self._timed = 0.5 * self._timed[0] + passed, 0.5 * self._timed[1] + len(log)
+            waited = passed - (time.thread_time() - worked)
             self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
             return True
         return False

@@ -20,6 +20,7 @@ from nnwidgets.widgets._editing import Editing, Hand
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
 from nnwidgets.widgets._kernel import CELLS, connect
+from nnwidgets.widgets._page import Pages
 from nnwidgets.widgets._pins import Pinning
 from nnwidgets.widgets._previewing import Described, PastDescription, Previewing
 from nnwidgets.widgets._publisher import Publisher
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from nnwidgets.training.history import History
 
 
-class Trainer(Previewing, Pinning, Recording, Editing):
+class Trainer(Previewing, Pinning, Recording, Editing, Pages):
     """The common ground of the trainers; not shown by itself.
 
     Changing a setting in a cell takes effect before the next line; `train` returns at once.
@@ -279,7 +280,10 @@ class Trainer(Previewing, Pinning, Recording, Editing):
             handle(self, content)
         super()._handle_custom_msg(content, buffers)
 
+    def _page_traits(self) -> dict[str, Any]:
+        return {"_recorded": self._record()}
+
     def _cell_ended(self) -> None:
         loop = self._loop
         if loop is not None and loop.status not in ("running", "closed"):
-            loop.submit(c.Adopt())
+            self._record_unseen(loop.submit(c.Adopt()))

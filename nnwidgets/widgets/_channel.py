@@ -144,6 +144,11 @@ class Channel:
             state = self.views.get(view)
             return state is not None and state.visible and self.clock() - state.heard < ABANDONED_AFTER
 
+    @property
+    def had_views(self) -> bool:
+        """Whether a view has ever spoken."""
+        return self._had_views
+
     # -- what the training asks -------------------------------------------------------------------
 
     def begin(self) -> None:

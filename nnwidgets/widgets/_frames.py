@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.loop import TrainingLoop
+from nnwidgets.training.probes import Evaluation
+from nnwidgets.training.settings import Position
 
 FULL_ROWS = 512  # rows of each curve in a full frame
 NEW_ROWS = 8  # rows of each curve in any other
@@ -75,6 +77,18 @@ class StepRate:
         rate = (step - self._step) / elapsed
         self.value = rate if self.value is None else 0.5 * self.value + 0.5 * rate
         self._at, self._step = now, step
+
+
+def numbers(position: Position, train: Evaluation, test: Evaluation) -> dict[str, float | None]:
+    """The `Metrics` of a moment."""
+    return {
+        "loss": train.loss,
+        "accuracy": train.accuracy,
+        "running_loss": position.running_loss,
+        "running_accuracy": position.running_accuracy,
+        "test_loss": test.loss,
+        "test_accuracy": test.accuracy,
+    }
 
 
 def header(loop: TrainingLoop, experiment: Experiment, rate: StepRate) -> dict[str, Any]:

@@ -126,6 +126,7 @@ def _look(trainer: Trainer, content: _Content) -> None:
         tile_size=whole("tile_size", content.get("tile_size"), 8, 64),
         wants=_wants(trainer, content.get("wants", [])),
     )
+    trainer._publisher.give_way()
     _look_again(trainer)
     trainer.send({"type": "here"})
     warm_up()

@@ -90,6 +90,13 @@ def _shell_for(data: Any, arrived_at: str | None) -> str | None:
     return arrived_at
 
 
+def is_connected(comm: Any) -> bool:
+    """Whether what is sent arrives anywhere: outside a notebook there is nobody who would ever see or save it."""
+    from comm import DummyComm
+
+    return comm is not None and not isinstance(comm, DummyComm)
+
+
 class QuietStatus:
     """A kernel's way to publish its status, without the "busy" of messages for our widgets.
 

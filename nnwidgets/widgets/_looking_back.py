@@ -28,11 +28,6 @@ class LookingBack(NetworkSettings):
     def _data_of(self, settings: Settings, version: int) -> Told:
         """The description of data of the past."""
 
-    @property
-    def _sight(self) -> object:
-        """What of the data is on screen."""
-        return None
-
     def _told(self, experiment: Experiment) -> Described:
         return self._told_aside(experiment, self._past_description)
 

@@ -46,7 +46,7 @@ class Previewing(TrainerSettings):
 
 @dataclass(frozen=True, eq=False)
 class Described:
-    """An experiment, its model as layers, and what a browser is told of its network and data: what a picture goes with."""
+    """An experiment, its model as layers, and what a browser is told of network and data: what a picture goes with."""
 
     experiment: Experiment
     graph: NetworkGraph

@@ -8,18 +8,19 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets.training.engines import Stop
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.findings import plural
 from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.perceptron import is_settled, updates_of
 from nnwidgets.training.pinning import MOST_PINNED
 from nnwidgets.training.probes import Evaluation, Picture
-from nnwidgets.training.settings import Position
 from nnwidgets.training.tested import evaluate_test, evaluate_training
 from nnwidgets.widgets._channel import Channel
 from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
-from nnwidgets.widgets._frames import CurveFeed, StepRate, header, pack
-from nnwidgets.widgets._kernel import call_quietly
+from nnwidgets.widgets._frames import CurveFeed, StepRate, header, numbers, pack
+from nnwidgets.widgets._kernel import call_quietly, is_connected
+from nnwidgets.widgets._recorder import RunRecorder
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -49,6 +50,7 @@ class Publisher:
         self._picture_sentence: dict[str, Any] | None = None
         self._is_previewing = self._owes = self._owes_full = False
         self._diagnoses = Diagnoses()
+        self._recorder = RunRecorder()
 
     # -- what a loop tells its observer -----------------------------------------------------------
 
@@ -142,6 +144,46 @@ class Publisher:
         if trainer is not None and loop.callbacks:
             call_quietly(self._set_numbers, trainer, loop, _evaluate(loop))
 
+    # -- the recording ----------------------------------------------------------------------------
+
+    def recording_due(self) -> float:
+        """When the run is to be recorded as it stands."""
+        return self._recorder.due if self._trainer() is not None else math.inf
+
+    def record(self, loop: TrainingLoop, stop: Stop) -> None:
+        """Record some of the run."""
+        trainer = self._trainer()
+        if trainer is not None:
+            self._recorder.work(trainer, loop, stop)
+
+    def recording(self) -> tuple[bytes | None, object]:
+        """All of it at once, and what `publish` wants to know."""
+        trainer = self._trainer()
+        assert trainer is not None
+        assert trainer._loop is not None
+        return self._recorder.whole(trainer, trainer._loop)
+
+    def publish(self, data: bytes, key: object) -> None:
+        """Show a recording; called in any thread."""
+        trainer = self._trainer()
+        if trainer is not None:
+            self._recorder.publish(trainer, data, key)
+
+    def give_way(self) -> None:
+        """Nothing is to wait for a recording; called in any thread."""
+        self._recorder.give_way()
+
+    def is_unseen(self) -> bool:
+        """Whether what is sent arrives somewhere, where no view has ever been; any thread may ask."""
+        trainer = self._trainer()
+        return trainer is not None and is_connected(trainer.comm) and not self._channel.had_views
+
+    def sight_changed(self) -> None:
+        """Something else of the data is on screen."""
+        trainer = self._trainer()
+        if trainer is not None and trainer._loop is not None:
+            self._recorder.changed(trainer, trainer._loop, wanted=is_connected(trainer.comm))
+
     # -- what is shown ----------------------------------------------------------------------------
 
     def announce(self, trainer: Trainer, loop: TrainingLoop) -> None:
@@ -165,7 +207,10 @@ class Publisher:
         # First what happened, in figures and words: the picture takes longer, and a model that raises has none.
         with trainer.hold_sync():
             trainer._show_pins(loop)
-            trainer._describe(loop)
+            try:
+                trainer._describe(loop)
+            finally:
+                self._recorder.changed(trainer, loop, wanted=is_connected(trainer.comm))
             trainer._show_edits(loop)
             try:
                 if stands or self._tested_data != experiment.data_version:
@@ -264,15 +309,15 @@ class Publisher:
             test = evaluate_test(experiment)
         full, rows = self._feed.take(loop, full=full)
         parts, buffer = pack(trainer._parts(picture) | rows)
-        frame = header(loop, experiment, self._rate) | _numbers(experiment.position, picture.train, test)
+        frame = header(loop, experiment, self._rate) | numbers(experiment.position, picture.train, test)
         number = self._channel.count(time.monotonic() - started)
         frame |= {"number": number, "full": full, "interval": self._channel.interval} | told.versions
         return frame | {"focus": picture.focus, "parts": parts}, buffer
 
     def _set_numbers(self, trainer: Trainer, loop: TrainingLoop, train: Evaluation) -> None:
         position = loop.experiment.position
-        numbers = _numbers(position, train, self._test) | {"epoch": position.epoch, "step_count": position.step}
-        for name, value in numbers.items():
+        shown = numbers(position, train, self._test) | {"epoch": position.epoch, "step_count": position.step}
+        for name, value in shown.items():
             trainer.set_trait(name, value)
 
 
@@ -339,17 +384,6 @@ def _unkept(loop: TrainingLoop) -> dict[str, Any] | None:
         "Take one off, and the next is kept.",
         "detail": None,
         "action": None,
-    }
-
-
-def _numbers(position: Position, train: Evaluation, test: Evaluation) -> dict[str, float | None]:
-    return {
-        "loss": train.loss,
-        "accuracy": train.accuracy,
-        "running_loss": position.running_loss,
-        "running_accuracy": position.running_accuracy,
-        "test_loss": test.loss,
-        "test_accuracy": test.accuracy,
     }
 
 

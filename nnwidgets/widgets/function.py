@@ -72,6 +72,7 @@ class FunctionTrainer(Inside, LookingBack, Lessons, FunctionFiles, FunctionSetti
     _esm: ClassVar[str] = front_end("function.js")
     _css: ClassVar[str] = front_end("nnwidgets.css")
     _WANTS: ClassVar[tuple[str, ...]] = FUNCTION_WANTS
+    _RECORDED: ClassVar[frozenset[str]] = frozenset(FUNCTION_WANTS)
     _SPEAKS: ClassVar[Literal["functions"]] = "functions"
     _PRESETS: ClassVar[Mapping[str, Preset]] = FUNCTION_PRESETS
     PANELS: ClassVar[tuple[str, ...]] = (

@@ -82,6 +82,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
     _KIND: ClassVar[str] = "nnwidgets.ImageTrainer"
     _DATA: ClassVar[str] = "train"
     _WANTS: ClassVar[tuple[str, ...]] = IMAGE_WANTS
+    _RECORDED: ClassVar[frozenset[str]] = frozenset(IMAGE_WANTS) - {"weights"}  # their change, as is shown first
     _SPEAKS: ClassVar[Literal["planes", "images"]] = "images"
     _RHYTHM: ClassVar[tuple[float, float]] = 0.1, 0.25
     PANELS: ClassVar[tuple[str, ...]] = (
@@ -229,6 +230,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         """Other images are to be seen: they, and what the network makes of them, are shown at once."""
         self._describe_images(experiment.settings.images)
         self._look_due = 0.0
+        self._publisher.sight_changed()
         self._publisher.send_picture(full=False)
 
     # -- from the loop to the traits and the browser ----------------------------------------------
@@ -279,6 +281,10 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         past = self._past_shown if experiment is not present else None
         graph, way = (self._read_graph(present), self._find_way(present)) if past is None else past[1:]
         return DescribedImages(experiment, graph, self._network, self._data, self._images, self._one, way, self._way)
+
+    @property
+    def _sight(self) -> object:
+        return self._images.version, self._one.version
 
     def _new_past(self) -> PastImages:
         return PastImages()

@@ -350,6 +350,10 @@ class PerceptronTrainer(PlanarTrainer):
             evaluate(experiment, experiment.x_test, experiment.y_test),
         )
 
+    def _run_parts(self) -> Parts:
+        assert self._loop is not None
+        return {"mistakes": rule.mistakes_of(self._loop, rule.SHOWN_EPOCHS)}
+
     def _parts(self, picture: RulePicture) -> Parts:  # type: ignore[override]
         return {name: getattr(picture, name) for name in ("parameters", "wrong", "hand", "counts", "mistakes")}
 

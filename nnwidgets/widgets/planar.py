@@ -11,6 +11,7 @@ from nnwidgets._front_end import front_end
 from nnwidgets.datasets import Dataset
 from nnwidgets.training import commands as c
 from nnwidgets.training.experiment import Experiment
+from nnwidgets.training.insight import WANTS
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Snapshot, View, take_snapshot
 from nnwidgets.training.settings import Settings
@@ -75,6 +76,7 @@ class PlanarTrainer(Inside, LookingBack, Sharing):
 
     _esm: ClassVar[str] = front_end("planar.js")
     _css: ClassVar[str] = front_end("nnwidgets.css")
+    _RECORDED: ClassVar[frozenset[str]] = frozenset(WANTS)
 
     def __init__(
         self,
@@ -199,7 +201,7 @@ class PlanarTrainer(Inside, LookingBack, Sharing):
 
     @property
     def _sight(self) -> object:
-        return tuple(self._data["axes"])
+        return tuple(self._data.get("axes", ()))
 
     def _look_at(self, told: Described, wish: ViewState) -> Snapshot:
         data = told.data
