@@ -68,7 +68,12 @@ def number(answer: object, what: str = "the answer") -> float:
         value = None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Mistake(f"{what} should be one number; you gave {shown(answer)}{_hint(answer)}")
-    return _finite(value, what)
+    try:
+        return _finite(float(value), what)
+    except OverflowError:
+        raise Mistake(
+            f"{what} is a whole number with more digits than any measure has: look at where it grew."
+        ) from None
 
 
 def _finite(value: float, what: str) -> float:
@@ -115,7 +120,7 @@ def numbers(answer: object, count: int | Sequence[int], what: str = "the answer"
     wanted = f"{shape[0]} numbers" if len(shape) == 1 else f"numbers in {' × '.join(map(str, shape))}"
     try:
         array = np.array(_plain(answer), dtype=np.float64)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         raise Mistake(f"{what} should be {wanted}; you gave {shown(answer)}{_list_hint(answer)}") from None
     if array.ndim == 0:
         raise Mistake(f"{what} should be {wanted}; you gave {shown(answer)}{_list_hint(answer)}")
@@ -127,6 +132,28 @@ def numbers(answer: object, count: int | Sequence[int], what: str = "the answer"
     for value in array.flat:
         _finite(float(value), f"a number of {shown(answer)}")
     return array
+
+
+def names(answer: object, known: Sequence[str], what: str) -> list[str]:
+    """An answer as a list of names out of some, in whatever case they are written.
+
+    Raises:
+        Mistake: it is something else, or a name is none of them.
+
+    Example:
+        >>> names(("ReLU", " tanh"), ["tanh", "relu"], "usable")
+        ['relu', 'tanh']
+        >>> names(["Tan"], ["tanh", "relu"], "usable")
+        Traceback (most recent call last):
+        nnwidgets.course._exercises.Mistake: 'Tan' is none of those that there are: tanh, relu.
+    """
+    if isinstance(answer, str) or not isinstance(answer, Sequence | set | frozenset):
+        example = ", ".join(f'"{name}"' for name in known[:2])
+        raise Mistake(f"{what} should be a list of names, such as [{example}]; you gave {shown(answer)}.")
+    unknown = [shown(name) for name in answer if str(name).strip().casefold() not in known]
+    if unknown:
+        raise Mistake(f"{', '.join(unknown)} is none of those that there are: {', '.join(known)}.")
+    return [str(name).strip().casefold() for name in answer]
 
 
 def _plain(value: Any) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 
-from nnwidgets.course._answers import called, explained, near, number, numbers, same, shown
+from nnwidgets.course._answers import called, explained, names, near, number, numbers, same, shown
 from nnwidgets.course._exercises import Mistake, exercise
 
 _MISCOUNTED: Mapping[float, str] = {
@@ -44,14 +44,18 @@ def _(parameters: object) -> str:
             weights + sum(sizes): "that gives the inputs a bias, too: only sizes[1:] have one.",
             weights + len(sizes) - 1: "that counts one bias for each layer: there is one for each neuron.",
         }
-        reason = explained(count, why, f"there are {weights:,} weights and {biases:,} biases in it.")
+        reason = explained(count, why, f"there are {weights:,} weights and {biases:,} bias{'es' * (biases > 1)} in it.")
         raise Mistake(f"parameters({sizes}) gives {count:,.0f}, and should give {weights + biases:,}: {reason}")
     return "also for the network that will tell clothes apart: 784 × 64 + 64 + 64 × 64 + 64 + 64 × 10 + 10 = 55,050."
 
 
 @exercise("3.3")
 def _(neuron: object) -> str:
-    for x, w, b in (([1, 1], [1.5, -0.5], -0.5), ([0.5, -1], [2, 1], 0.25), ([1, 2, 3], [0.1, 0.2, -0.3], 0.5)):
+    for x, w, b in (
+        ([1.0, 1.0], [1.5, -0.5], -0.5),
+        ([0.5, -1.0], [2.0, 1.0], 0.25),
+        ([1.0, 2.0, 3.0], [0.1, 0.2, -0.3], 0.5),
+    ):
         call = f"neuron({x}, {w}, {b})"
         value = number(called(neuron, list(x), list(w), b), call)
         total = float(np.dot(x, w))
@@ -123,22 +127,11 @@ _USABLE = {
 
 @exercise("3.6")
 def _(usable: object) -> str:
-    names = _names(usable)
+    chosen = names(usable, (*_NOT_USABLE, *_USABLE), "usable")
     for name, why in _NOT_USABLE.items():
-        if name in names:
+        if name in chosen:
             raise Mistake(f"{name} is in your list, but {why}.")
     for name, why in _USABLE.items():
-        if name not in names:
+        if name not in chosen:
             raise Mistake(f"{name} is missing in your list {shown(usable)}: {why}.")
     return "they bend, and they have slopes. A step has no slope that could teach, and a line does not bend."
-
-
-def _names(answer: object) -> set[str]:
-    if isinstance(answer, str) or not isinstance(answer, Sequence | set | frozenset):
-        raise Mistake(f'usable should be a list of names, such as ["step", "linear"]; you gave {shown(answer)}.')
-    names = {str(name).strip().casefold() for name in answer}
-    unknown = names - _NOT_USABLE.keys() - _USABLE.keys()
-    if unknown:
-        choices = ", ".join([*_NOT_USABLE, *_USABLE])
-        raise Mistake(f"{', '.join(sorted(map(shown, unknown)))} is none of the five: {choices}.")
-    return names

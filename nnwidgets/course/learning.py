@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from nnwidgets.course._answers import called, explained, near, number, shown
+from nnwidgets.course._answers import called, explained, names, near, number, shown
 from nnwidgets.course._exercises import Mistake, exercise
 
 _LOOP = ("forward", "loss", "gradient", "update")
@@ -18,9 +17,7 @@ _BEFORE = {
 
 @exercise("4.1")
 def _(order: object) -> str:
-    if isinstance(order, str) or not isinstance(order, Sequence):
-        raise Mistake(f"order should be a list of the four words; you gave {shown(order)}.")
-    words = [str(word).strip().casefold() for word in order]
+    words = names(order, _LOOP, "order")
     if sorted(words) != sorted(_LOOP):
         raise Mistake(f"order should have each of {', '.join(_LOOP)} once; you gave {shown(order)}.")
     for (first, second), why in _BEFORE.items():
@@ -53,16 +50,10 @@ def _(bce: object) -> str:
 
 @exercise("4.3")
 def _(learned: object) -> str:
-    if isinstance(learned, str) or not isinstance(learned, Sequence | set | frozenset):
-        raise Mistake(f'learned should be a list of names, such as ["Zeros", "Large"]; you gave {shown(learned)}.')
-    names = {str(name).strip().casefold() for name in learned}
-    unknown = names - _FATES.keys()
-    if unknown:
-        choices = ", ".join(name.capitalize() for name in _FATES)
-        raise Mistake(f"{', '.join(sorted(map(shown, unknown)))} is none of the six: {choices}.")
+    chosen = names(learned, tuple(_FATES), "learned")
     for name, why in _FATES.items():
         learns = name in {"xavier", "he"}
-        if learns != (name in names):
+        if learns != (name in chosen):
             raise Mistake(f"{name.capitalize()} is {'missing in' if learns else 'in'} your list, but {why}.")
     return "Xavier and He, whose weights are neither too small nor too large for the number of inputs; and random."
 
