@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from copy import deepcopy
 from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
@@ -35,9 +38,10 @@ def export_notebook(path: str | os.PathLike[str], to: str | os.PathLike[str] | N
 
     **A notebook** (`to` ends in ".ipynb"; the same path is written in place) is a copy in which each widget has a
     picture of how it stands beside it, and words for that. It is seen where no JavaScript runs: on GitHub, in
-    `jupyter nbconvert --to pdf`. Elsewhere the widget stays what is shown: in JupyterLab as it was saved, with the
-    replay of its run; in a page that `jupyter nbconvert --to html` makes, too, but only for readers with a network,
-    since such a page loads ipywidgets and anywidget from a server; without one it is empty there.
+    `jupyter nbconvert --to pdf`; and in JupyterLab as long as the reader does not trust a notebook of somebody else's
+    (Trust Notebook, in the command palette) or runs it. Elsewhere the widget stays what is shown: in JupyterLab as it
+    was saved, with the replay of its run. In a page that `jupyter nbconvert --to html` makes, too, but only for readers
+    with a network, since such a page loads ipywidgets and anywidget from a server; without one it is empty there.
 
     Args:
         path: the notebook. It must have been run and saved with the state of its widgets: by
@@ -72,8 +76,12 @@ def export_notebook(path: str | os.PathLike[str], to: str | os.PathLike[str] | N
     _find_needed()
     notebook = _read(source)
     _check_complete(notebook, source)
-    is_page = target.suffix.lower() in _PAGES
-    _write(target, _page(notebook, source) if is_page else _with_pictures(notebook))
+    if target.suffix.lower() in _PAGES:
+        _write(target, _page(notebook, source))
+    else:
+        pictured = _with_pictures(notebook)
+        _write(target, _text_of(pictured))
+        _keep_trust(notebook, pictured)
     return target
 
 
@@ -100,7 +108,8 @@ def _read(path: Path) -> Notebook:
     if not path.is_file():
         raise FileNotFoundError(f"there is no notebook {str(path)!r}")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no notebook: {error}") from None
     version = content.get("nbformat") if isinstance(content, dict) else None
@@ -114,20 +123,12 @@ def _read(path: Path) -> Notebook:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of cells without ids, which get some
-            notebook = nbformat.from_dict(content)  # type: ignore[no-untyped-call]
-            _, notebook = nbformat.validator.normalize(_rejoined(notebook))
-            nbformat.validate(notebook)
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
+            notebook = nbformat.reads(text, as_version=FORMAT)  # type: ignore[no-untyped-call]
+        nbformat.validate(notebook)
+    except (nbformat.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{path} is no valid notebook: {said}") from None
     return notebook
-
-
-def _rejoined(notebook: Notebook) -> Notebook:
-    """Texts that were saved line by line as one."""
-    from nbformat.v4.rwbase import rejoin_lines, strip_transient
-
-    return strip_transient(rejoin_lines(notebook))  # type: ignore[no-untyped-call]
 
 
 def _code(notebook: Notebook) -> list[tuple[int, Any]]:
@@ -200,14 +201,13 @@ def _language(metadata: Mapping[str, Any]) -> str:
     return str(told.get("pygments_lexer") or told.get("name") or "ipython3")
 
 
-def _with_pictures(notebook: Notebook) -> str:
-    import nbformat
-
+def _with_pictures(notebook: Notebook) -> Notebook:
     from nnwidgets.export.outputs import kept_in
     from nnwidgets.export.pictures import picture
 
+    pictured = deepcopy(notebook)
     states = states_in(notebook.metadata)
-    for _, _, output in _views(notebook):
+    for _, _, output in _views(pictured):
         model = model_of(output.data[VIEW])
         if model is None or model not in states:
             continue
@@ -217,8 +217,27 @@ def _with_pictures(notebook: Notebook) -> str:
             output.data["image/png"] = base64.b64encode(seen.png).decode("ascii")
             width, height = seen.size
             output.metadata["image/png"] = {"width": width, "height": height}
+    return pictured
+
+
+def _text_of(notebook: Notebook) -> str:
+    import nbformat
+
     text: str = nbformat.writes(notebook, version=nbformat.NO_CONVERT)  # type: ignore[no-untyped-call]
     return text if text.endswith("\n") else f"{text}\n"
+
+
+def _keep_trust(before: Notebook, after: Notebook) -> None:
+    """Where this user trusts a notebook, what it has become is trusted: else JupyterLab would show pictures only."""
+    from nbformat.sign import NotebookNotary
+
+    with suppress(OSError, sqlite3.Error):
+        notary: Any = NotebookNotary()  # type: ignore[no-untyped-call]
+        try:
+            if notary.check_signature(before):
+                notary.sign(after)
+        finally:
+            notary.store.close()
 
 
 def _write(path: Path, text: str) -> None:
