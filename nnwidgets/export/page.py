@@ -91,7 +91,7 @@ class Page:
                 *(f"<style>{_style(each)}</style>" for each in (*map(front_end, styles), self.styles) if each),
                 "</head>",
                 "<body>",
-                f'<header class="nnw-page-head" id="nnw-page-head"><h1>{_text(self.title)}</h1></header>',
+                f'<header class="nnw-page-head"><h1>{_text(self.title)}</h1></header>',
                 f'<main class="nnw-page-body">{_NO_SCRIPT}{body}</main>',
                 f'<footer class="nnw-page-foot"><p>{_text(_footer(modules))}</p></footer>',
                 f'<script type="application/json" id="nnw-page-data">{_data(data)}</script>',
@@ -135,12 +135,15 @@ def _harmless(script: str) -> str:
 
 
 def _registered(name: str) -> str:
-    """A module that puts what it would export where the page finds it: a page has no files to import."""
+    """A module that puts what it would export where the page finds it: a page has no files to import.
+
+    That is a symbol, since a name can be taken by an element of the body.
+    """
     text = front_end(f"{name}.js")
     found = _DEFAULT_EXPORT.search(text)
     if found is None:
         raise RuntimeError(f"{name}.js does not end with its one export: build the front end again")
-    return _harmless(f'{text[: found.start()]}(globalThis.nnwidgets??={{}})["{name}"]={found[1]};')
+    return _harmless(f'{text[: found.start()]}(globalThis[Symbol.for("nnwidgets")]??={{}})["{name}"]={found[1]};')
 
 
 def _policy(scripts: Iterable[str]) -> str:

@@ -4,11 +4,13 @@ import type { PageData } from "../generated/protocol";
 import { createShow, type Modules } from "./show";
 import { createTheme } from "./theme";
 
-const read = (id: string) => document.getElementById(id) as HTMLElement;
+/** By the kind of element, too: what is in the body may have any name. */
+const read = (selector: string) => document.querySelector(selector) as HTMLElement;
 
-createTheme(read("nnw-page-head"));
-const data = JSON.parse(read("nnw-page-data").textContent ?? "") as PageData;
-const show = createShow(data, (globalThis as { nnwidgets?: Modules }).nnwidgets ?? {});
+createTheme(read("body > header"));
+const data = JSON.parse(read("body > script#nnw-page-data").textContent ?? "") as PageData;
+const registered = globalThis as { [name: symbol]: Modules | undefined };
+const show = createShow(data, registered[Symbol.for("nnwidgets")] ?? {});
 for (const place of document.querySelectorAll<HTMLElement>(".nnw-page-widget"))
   await show(place.dataset.model ?? "", place);
 document.documentElement.dataset.nnwPage = "shown";
