@@ -14,7 +14,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-NOTEBOOK := notebooks/planar.ipynb
+NOTEBOOK := notebooks/01-play.ipynb
 # Processes that share the tests: one works the browser, the others do the rest.
 WORKERS := 2
 
