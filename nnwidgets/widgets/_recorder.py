@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REST = 1.0  # seconds for which a run stands still before it is recorded: a slider that is dragged costs nothing
 NOT_READY = 0.05  # seconds until it is asked again whether the engine is
 MOST_KEPT = 24 * 2**20  # bytes of pictures that are kept, so that a run that goes on brings only new ones
-LOOKS = 20.0  # seconds that taking the pictures of a recording may take, beside the fewest
+LOOKS = 10.0  # seconds that taking the pictures of a recording may take, beside the fewest
 MOST_BYTES = 4 * 2**20  # of a recording
 FEWEST = 8  # pictures that a recording keeps, however large they are
 MAP = 72  # cells of the map per side

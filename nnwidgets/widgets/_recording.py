@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Recording(TrainerSettings):
     """The part of a trainer that records its run."""
 
-    _recorded = traitlets.Bytes(None, allow_none=True).tag(sync=True)
+    # None travels as no bytes: nbclient never forgets a buffer that a trait has had, it only puts another in its place.
+    _recorded = traitlets.Bytes(None, allow_none=True).tag(sync=True, to_json=lambda value, _: value or b"")
     """None, or a recording, as `_recorded_types` describes it, of the run as it stands."""
 
     _RECORDED: ClassVar[frozenset[str]] = frozenset()  # what panels show that is recorded, too
