@@ -18,10 +18,10 @@ _LEARNED, _FAILED = 0.95, 0.7
 def _(playground: object) -> str:
     trainer = trained(playground, "PlanarTrainer", _FEW)
     _must_be(trainer, "circles", 2)
-    wrong = 1 - trainer.accuracy
+    right, wrong = _percent(trainer.accuracy), _percent(1 - trainer.accuracy)
     return (
-        f"after {trainer.epoch} epochs the loss is {trainer.loss:.2f}, and {trainer.accuracy:.0%} of the points are on "
-        f"the right side. The other {wrong:.0%} stay wrong however long you wait: two lines cannot close a ring."
+        f"after {trainer.epoch} epochs the loss is {trainer.loss:.2f}, and {right} of the points are on the right side. "
+        f"The other {wrong} stay wrong, however long you wait: two lines leave the region open."
     )
 
 
@@ -34,6 +34,11 @@ def _must_be(trainer: Any, dataset: str, *neurons: int) -> None:
             f"this one is about {_words(neurons)}; yours has {_words(trainer.hidden_layers)}: change it under the "
             "network with − and +, and press Reset."
         )
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    """A share as it stands on screen."""
+    return f"{100 * share:.{digits}f}\u202f%"
 
 
 def _words(neurons: tuple[int, ...]) -> str:
@@ -65,16 +70,18 @@ def _(playground: object, first_epoch: object) -> str:
     reached = np.flatnonzero(trainer.history.accuracy >= 0.9)
     if not len(reached):
         raise Mistake(
-            f"in the {trainer.epoch} epochs on screen the accuracy never comes to 90 %: set 3 hidden neurons and the "
-            "learning rate 0.1, press Reset, and train again."
+            f"in the {trainer.epoch} epochs on screen the accuracy never comes to 90\u202f%: set 3 hidden neurons and "
+            "the learning rate 0.1, press Reset, and train again."
         )
     first = int(reached[0]) + 1
     if answer > trainer.epoch:
         raise Mistake(f"epoch {answer:g} was not trained yet: this run has {trainer.epoch} epochs.")
     if answer > first + 3:
-        raise Mistake(f"at epoch {answer:g} it is above 90 % already, and was so before: drag the handle to the left.")
+        raise Mistake(
+            f"at epoch {answer:g} it is above 90\u202f% already, and was so before: drag the handle to the left."
+        )
     if answer < first - 3:
-        raise Mistake(f"at epoch {answer:g} it is still below 90 %: drag the handle to the right.")
+        raise Mistake(f"at epoch {answer:g} it is still below 90\u202f%: drag the handle to the right.")
     return f"about epoch {first}. Before it hardly anything seems to happen, and then it goes fast: that is usual."
 
 
@@ -95,11 +102,13 @@ def _(playground: object) -> str:
     if trainer.accuracy >= _FAILED:
         further = "larger" if rate > 0.1 else "smaller"
         raise Mistake(
-            f"with the learning rate {rate:g} it does learn: after {trainer.epoch} epochs {trainer.accuracy:.0%} are "
-            f"right. Make it still ten times {further}, press Reset, and train again."
+            f"with the learning rate {rate:g} it does learn: after {trainer.epoch} epochs {_percent(trainer.accuracy)} "
+            f"are right. Make it still ten times {further}, press Reset, and train again."
         )
     how = "each step is so long that it jumps past what it looks for" if rate > 0.1 else "each step is too short"
-    return f"with the learning rate {rate:g}, {trainer.accuracy:.0%} are right after {trainer.epoch} epochs: {how}."
+    return (
+        f"with the learning rate {rate:g}, {_percent(trainer.accuracy)} are right after {trainer.epoch} epochs: {how}."
+    )
 
 
 @exercise("1.5")
@@ -107,7 +116,7 @@ def _(playground: object) -> str:
     if getattr(getattr(playground, "dataset", None), "name", "xor") != "xor":
         raise Unanswered("choose XOR under Data, press Reset, then Play.")
     trainer = trained(playground, "PlanarTrainer")
-    right, network = f"{trainer.accuracy:.1%}", _words(trainer.hidden_layers)
+    right, network = _percent(trainer.accuracy, 1), _words(trainer.hidden_layers)
     if trainer.accuracy >= _LEARNED:
         return f"{right}, with {network}. Nobody told the network about corners: it is the rule that found the ring."
     few = sum(trainer.hidden_layers) < 3

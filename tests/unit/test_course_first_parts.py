@@ -212,7 +212,7 @@ def test_two_neurons_are_judged_after_fifty_epochs(play):
     playground.wait()
     verdict = check("1.1", playground)
     assert verdict
-    assert f"{playground.accuracy:.0%}" in verdict.text
+    assert f"{100 * playground.accuracy:.0f}\u202f%" in verdict.text
     assert "yours has 3 hidden neurons" in check("1.1", play(50, hidden_layers=(3,))).text
     assert "on screen is moons" in check("1.1", play(50, dataset="moons")).text
 
@@ -221,10 +221,10 @@ def test_the_epoch_of_ninety_per_cent_is_read_off_the_run(play):
     playground = play(50, hidden_layers=(3,))
     seen = [epoch for epoch in range(1, 51) if playground.history.accuracy[epoch - 1] >= 0.9]
     assert check("1.3", playground, seen[0] - 1)
-    assert "at epoch 5 it is still below 90 %" in check("1.3", playground, 5).text
-    assert "at epoch 45 it is above 90 % already" in check("1.3", playground, 45).text
+    assert "at epoch 5 it is still below 90\u202f%" in check("1.3", playground, 5).text
+    assert "at epoch 45 it is above 90\u202f% already" in check("1.3", playground, 45).text
     assert "epoch 99 was not trained yet" in check("1.3", playground, 99).text
-    assert "never comes to 90 %" in check("1.3", play(20), 10).text
+    assert "never comes to 90\u202f%" in check("1.3", play(20), 10).text
 
 
 def test_a_learning_rate_that_fails_is_what_is_asked_for(play):
