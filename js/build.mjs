@@ -5,6 +5,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
 import { minify } from "terser";
+import { shareStrings } from "./share-strings.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, "..", "nnwidgets", "static");
@@ -68,11 +69,19 @@ const pageOptions = {
 async function finish(file) {
   const path = join(here, file);
   if (path.endsWith(".js")) {
-    const { code } = await minify(await readFile(path, "utf8"), {
+    const { ast } = await minify(await readFile(path, "utf8"), {
       module: true,
       ecma: 2022,
-      // Functions without `this` are arrows: none of them is called with `new`.
-      compress: { passes: 3, unsafe_arrows: true },
+      // Functions without `this` are arrows: none of them is called with `new`. Nothing that is put into a text, or
+      // thrown, minds how. Getters are not pure: reading a signal is what follows it.
+      compress: { passes: 3, unsafe: true, unsafe_arrows: true },
+      format: { spidermonkey: true, code: false },
+    });
+    const { code } = await minify(shareStrings(ast), {
+      module: true,
+      ecma: 2022,
+      compress: false,
+      parse: { spidermonkey: true },
     });
     await writeFile(path, code);
   }

@@ -36,7 +36,7 @@ export function App() {
 function showNeurons(focus: Signal<Unit | null>, { neurons }: FindingTrait): Action | null {
   if (!neurons.length) return null;
   const label = neurons.length > 1 ? "Show neurons" : "Show neuron";
-  return { label, press: () => showNext(focus, neurons) };
+  return { label, replays: true, press: () => showNext(focus, neurons) };
 }
 
 /** One neuron after the other, and then none. */

@@ -8,6 +8,7 @@ import { useView } from "./context";
 import { useHandover } from "./handover";
 import { Icon } from "./icon";
 import { MoreFindings } from "./more-findings";
+import { RECORDED, replays } from "./replaying";
 
 interface Said {
   readonly kind: string;
@@ -15,10 +16,14 @@ interface Said {
   readonly text: string;
   readonly detail?: string | null;
   readonly action?: Action | null;
+  /** Whether it is measured anew as the run goes on. */
+  readonly changes?: boolean;
 }
 
 export interface Action {
   readonly label: string;
+  /** Whether a recorded run can do it, too. */
+  readonly replays?: boolean;
   press(): void;
 }
 
@@ -27,47 +32,19 @@ interface CalloutProps {
   act?(found: FindingTrait): Action | null;
 }
 
-/** Several findings come one at a time, the most important first. */
+/** Several of them come one at a time, the most important first. */
 export function Callout({ act }: CalloutProps) {
   const { store } = useView();
-  const { _message, _diagnosis } = store.traits;
   const chosen = useSignal({ kinds: "", index: 0 });
-  const failure = store.failure.value;
-  const message = _message.value;
-  const findings = failure || message ? [] : _diagnosis.value;
+  const all = useSaid(act);
   // Others begin with the first.
-  const kinds = findings.map(({ kind }) => kind).join();
-  const at = chosen.value.kinds === kinds ? chosen.value.index % findings.length : 0;
-  const found = findings[at];
-
-  let said: Said | null = null;
-  if (failure) said = { kind: "error", title: `${failure.command} did not work:`, text: failure.message };
-  else if (message) {
-    const { action } = message;
-    said = {
-      ...message,
-      action: action && { label: action.label, press: () => store.command(action.command) },
-    };
-  } else if (found) {
-    const { kind, title, text, advice, epoch } = found;
-    said = {
-      kind: kind === "diverged" ? kind : "finding",
-      title,
-      text: `${text} ${advice}`,
-      action:
-        act?.(found) ??
-        (epoch === null
-          ? null
-          : {
-              label: `Go to epoch ${thousands(epoch)}`,
-              press: () => store.command({ type: "rewind", epoch }),
-            }),
-    };
-  }
+  const kinds = all.map(({ kind, title }) => kind + title).join();
+  const at = chosen.value.kinds === kinds ? chosen.value.index % all.length : 0;
+  const said = all[at];
   const isWrong = said?.kind === "error" || said?.kind === "diverged";
   // Measured anew each second: what does not fit into the place waits until the run stands, and a screen reader says
   // it with its title only.
-  const runs = found && store.status.value === "running";
+  const runs = said?.changes && store.status.value === "running";
   const sentence = said && (
     <>
       <p title={runs ? said.text : undefined}>
@@ -92,22 +69,62 @@ export function Callout({ act }: CalloutProps) {
       <div class="nnw-diag-text" role="alert">
         {isWrong ? sentence : null}
       </div>
-      {findings.length > 1 ? (
+      {all.length > 1 ? (
         <MoreFindings
           at={at}
-          of={findings.length}
+          of={all.length}
           press={() => {
             chosen.value = { kinds, index: at + 1 };
           }}
         />
       ) : null}
       {said?.action ? (
-        <Act kind="text" disabled={!store.enabled.value} onClick={said.action.press}>
+        <Act
+          kind="text"
+          disabled={!(said.action.replays ? store.plays : store.enabled).value}
+          onClick={said.action.press}
+        >
           {said.action.label}
         </Act>
       ) : null}
     </div>
   );
+}
+
+/** What there is to say. */
+function useSaid(act: CalloutProps["act"]): Said[] {
+  const { store } = useView();
+  const { _message, _diagnosis } = store.traits;
+  const failure = store.failure.value;
+  if (failure) return [{ kind: "error", title: `${failure.command} did not work:`, text: failure.message }];
+  const isRecorded = replays(store);
+  const first: Said[] = isRecorded ? [{ kind: "recorded", ...RECORDED }] : [];
+  // What is known of the end of a recorded run is not true of what was before it.
+  if (isRecorded && (store.status.value === "running" || store.timeline.marked.value !== null)) return first;
+  const message = _message.value;
+  if (message) {
+    const { action } = message;
+    const press = () => action && store.command(action.command);
+    return [...first, { ...message, action: action && { label: action.label, press } }];
+  }
+  return [
+    ...first,
+    ..._diagnosis.value.map((found): Said => {
+      const { kind, title, text, advice, epoch } = found;
+      const back = {
+        label: `Go to epoch ${thousands(epoch ?? 0)}`,
+        replays: true,
+        press: () => store.command({ type: "rewind", epoch: epoch ?? 0 }),
+      };
+      return {
+        kind: kind === "diverged" ? kind : "finding",
+        title,
+        text: `${text} ${advice}`,
+        action: act?.(found) ?? (epoch === null ? null : back),
+        changes: true,
+      };
+    }),
+  ];
 }
 
 /** Often it has gone by having been pressed. */

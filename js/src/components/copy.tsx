@@ -1,8 +1,10 @@
 // Text for elsewhere: to the clipboard, and as Python in its inks.
+
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { highlight } from "../draw/highlight";
 import { Button } from "./button";
+import { giveFocus } from "./focus";
 
 /** Where a page may not write to the clipboard, a selection can still be copied. */
 export async function copy(text: string, button: HTMLElement): Promise<boolean> {
@@ -17,7 +19,7 @@ export async function copy(text: string, button: HTMLElement): Promise<boolean> 
     field.select();
     const done = document.execCommand?.("copy") ?? false;
     field.remove();
-    button.focus({ preventScroll: true });
+    giveFocus(button);
     return done;
   }
 }

@@ -1,6 +1,8 @@
 // A press on a weight of the stage: moved, it changes the weight; without moving, it opens a field to type in.
+
 import type { ReadonlySignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import { giveFocus } from "./focus";
 import { usePlanar, type WeightPlace } from "./planar";
 
 /** Farther than a hand trembles, in CSS pixels. */
@@ -30,7 +32,7 @@ export function useDrag(pointer: ReadonlySignal<{ x: number; y: number }>) {
         press = { place, ...last, moved: false, way: 0 };
         stage.setPointerCapture?.(event.pointerId);
         event.preventDefault(); // no text is marked
-        stage.closest<HTMLElement>(".nnw")?.focus({ preventScroll: true });
+        giveFocus(stage.closest<HTMLElement>(".nnw"));
       },
       /** Whether the pointer has a weight in its grip. */
       move({ shiftKey }: PointerEvent): boolean {

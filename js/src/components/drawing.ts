@@ -1,5 +1,6 @@
 // Drawing one's own data in one view: the mode, the tool, the stroke under way, and the points that are painted
 // already while Python has not answered yet.
+
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Plane } from "../draw/points";
 import type { DataTrait } from "../generated/protocol";
@@ -19,6 +20,7 @@ import {
   type Spot,
   toPlane,
 } from "./brush";
+import { giveFocus } from "./focus";
 
 /** A class to paint, or the eraser. */
 export type Tool = number | "eraser";
@@ -283,7 +285,7 @@ export function createDrawing(store: Store, invalidate: () => void, most = MOST_
     leave,
     done() {
       leave();
-      door.current?.focus({ preventScroll: true });
+      giveFocus(door.current);
     },
     choose(next) {
       if (next === "eraser") {

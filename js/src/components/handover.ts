@@ -1,6 +1,8 @@
 // What has the keyboard and goes away hands it over to something near, so that it does not start again at the page's top.
+
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { giveFocus } from "./focus";
 
 /**
  * For an element that comes and goes; `find` is asked before it goes. Where there is nothing, it is the view's root.
@@ -17,7 +19,7 @@ export function useHandover<T extends HTMLElement>(
     return () => {
       const tree = leaving?.getRootNode() as Document | undefined;
       if (!leaving?.contains(tree?.activeElement ?? null)) return;
-      (find(leaving) ?? leaving.closest<HTMLElement>(".nnw"))?.focus({ preventScroll: true });
+      giveFocus(find(leaving) ?? leaving.closest<HTMLElement>(".nnw"));
     };
   }, []);
   return element;
@@ -46,7 +48,7 @@ export function keepFocus(root: HTMLElement): () => void {
   const observer = new MutationObserver(() => {
     if (!held || isUsable(held)) return;
     const next = beside(held) ?? held.parentElement?.closest<HTMLElement>("[tabindex]");
-    next?.focus({ preventScroll: true });
+    giveFocus(next);
   });
   const follow = ({ type, target }: FocusEvent) => {
     observer.disconnect();

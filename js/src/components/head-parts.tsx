@@ -68,11 +68,18 @@ const ICONS: Record<string, IconName> = {
   closed: "close",
   preview: "past",
   disconnected: "disconnected",
+  recorded: "recorded",
 };
 
-/** `status` decides its looks, and is what is written unless there is another word. */
-export const StatusPill = ({ status, word = status }: { status: string; word?: string }) => (
-  <span class={`nnw-status nnw-status--${status}`} role="status">
+interface PillProps {
+  /** Decides its looks, and is what is written unless there is another word. */
+  status: string;
+  word?: string | undefined;
+  title?: string | undefined;
+}
+
+export const StatusPill = ({ status, word = status, title }: PillProps) => (
+  <span class={`nnw-status nnw-status--${status}`} role="status" title={title}>
     <Icon name={ICONS[status] ?? "info"} />
     {word}
   </span>

@@ -12,6 +12,7 @@ import { Figure, FigureTable, StatusPill } from "./head-parts";
 import type { IconName } from "./icon";
 import { LineMark, TEST_MARK, TRAIN_MARK } from "./line-mark";
 import { Tools } from "./menu";
+import { RECORDED, replays } from "./replaying";
 import { speedScale } from "./scales";
 import { Only } from "./shown";
 import type { OpenText } from "./texts";
@@ -56,29 +57,30 @@ export function Head({ text, pace, epoch, metrics = <Metrics /> }: HeadProps) {
 
 function Transport() {
   const { store, locks, batch = "batch", moves = [] } = useView();
-  const enabled = store.enabled.value;
+  const plays = store.plays.value;
   const running = store.status.value === "running";
-  const off = !enabled || (locks && running);
-  const button = (icon: IconName, label: string, command: CommandMessage, word?: string) => (
-    <Button icon={icon} label={label} disabled={off} onClick={() => store.command(command)}>
+  const isOff = (works: boolean) => !works || (locks && running);
+  const off = isOff(store.enabled.value);
+  const button = (icon: IconName, label: string, command: CommandMessage, word?: string, disabled = off) => (
+    <Button icon={icon} label={label} disabled={disabled} onClick={() => store.command(command)}>
       {word ? <span>{word}</span> : null}
     </Button>
   );
   return (
     <div class="nnw-transport" role="toolbar" aria-label="Training">
-      <Only control="reset">{button("reset", "Reset", { type: "reset", seed: null })}</Only>
+      <Only control="reset">{button("reset", "Reset", { type: "reset", seed: null }, "", isOff(plays))}</Only>
       <Only control="play">
         <Button
           class="nnw-play"
           icon={running ? "pause" : "play"}
           label={running ? "Pause" : "Play"}
-          disabled={!enabled}
+          disabled={!plays}
           onClick={() => store.command({ type: running ? "pause" : "play" })}
         />
       </Only>
       <Only control="step">
         {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, batch)}
-        {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "epoch")}
+        {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "epoch", isOff(plays))}
         {moves.map(({ icon, label, word, press }) => (
           <Button
             key={label}
@@ -107,7 +109,7 @@ export function Speed({ samples = 0 }: { samples?: number }) {
       label="Speed"
       control={store.controls.speed}
       scale={scale}
-      disabled={!store.enabled.value}
+      disabled={!store.plays.value}
     />
   );
 }
@@ -199,9 +201,14 @@ const Named = ({ mark, children }: { mark: typeof TRAIN_MARK | typeof TEST_MARK;
 
 function Status() {
   const { store } = useView();
-  return (
+  const status = store.status.value;
+  return replays(store) ? (
     <StatusPill
-      status={store.timeline.preview.value && store.enabled.value ? "preview" : store.status.value}
+      status={status}
+      word={status === "running" ? "replaying" : "recorded run"}
+      title={`${RECORDED.title} ${RECORDED.text}`}
     />
+  ) : (
+    <StatusPill status={store.timeline.preview.value && store.enabled.value ? "preview" : status} />
   );
 }

@@ -15,11 +15,13 @@ const KEYS = [
 ] as const;
 
 export function takeHotkeys(root: HTMLElement, { store, presentation, locks, moves = [] }: View): () => void {
-  const allowed = (control: string) => controlShown(store, control) && store.enabled.peek();
-  const command = (control: string, message: CommandMessage) => () => {
-    if (!allowed(control)) return;
-    if (!locks || control === "play" || store.status.peek() !== "running") store.command(message);
-  };
+  const allowed = (control: string, works = store.enabled) => controlShown(store, control) && works.peek();
+  const command =
+    (control: string, message: CommandMessage, works = store.plays) =>
+    () => {
+      if (!allowed(control, works)) return;
+      if (!locks || control === "play" || store.status.peek() !== "running") store.command(message);
+    };
   const faster = (by: 1 | -1) => () => {
     if (!controlShown(store, "speed")) return;
     const { speeds } = store.traits._choices.peek();
@@ -35,7 +37,7 @@ export function takeHotkeys(root: HTMLElement, { store, presentation, locks, mov
   const actions: Partial<Record<string, () => void>> = {
     ...Object.fromEntries(moves.map(({ key, press }) => [key, () => allowed("step") && press()])),
     " ": () => command("play", { type: store.status.peek() === "running" ? "pause" : "play" })(),
-    ArrowRight: command("step", { type: "step", unit: "batch", n: 1 }),
+    ArrowRight: command("step", { type: "step", unit: "batch", n: 1 }, store.enabled),
     "Shift ArrowRight": command("step", { type: "step", unit: "epoch", n: 1 }),
     r: command("reset", { type: "reset", seed: null }),
     "[": faster(-1),

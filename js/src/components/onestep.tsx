@@ -1,11 +1,13 @@
 // One step in slow motion: the next mini-batch forward, its loss, the way back and the update, at the reader's pace.
 // Python makes the step on copies; while this is open, the drawing of the network and the map show where it is.
+
 import { effect, untracked, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { thousands } from "../draw/format";
 import type { LayerTrait } from "../generated/protocol";
 import type { Trace } from "../model/trace";
 import { Button } from "./button";
+import { giveFocus } from "./focus";
 import { Icon } from "./icon";
 import { inputsOf } from "./inputs";
 import { PanelHead } from "./panel";
@@ -56,7 +58,7 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
     // Nor is the keyboard left behind, at the button that opened this or at one that is gone.
     if (!ready || (found.current ? document.activeElement !== document.body : !byHand)) return;
     found.current = true;
-    line.current?.querySelector<HTMLElement>("[aria-current]")?.focus({ preventScroll: true });
+    giveFocus(line.current?.querySelector<HTMLElement>("[aria-current]"));
   }, [ready]);
   const close = () => {
     opened.value = opened.peek().filter((name) => name !== "step");
@@ -144,7 +146,15 @@ export function OneStepPanel({ byHand }: { byHand: boolean }) {
     <div class="nnw-onestep" onKeyDown={press}>
       <PanelHead
         title="One step"
-        note={running ? "pause to look at the step that comes next" : current ? note(current, previews) : ""}
+        note={
+          current
+            ? note(current, previews)
+            : !store.enabled.value
+              ? "no kernel is connected to make it"
+              : running
+                ? "pause to look at the step that comes next"
+                : ""
+        }
       >
         <span class="nnw-select">
           <select

@@ -1,6 +1,8 @@
 // What opens over the rest, and goes away by itself: a menu, a panel of options, fields to type into.
+
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { giveFocus } from "./focus";
 import { useHandover } from "./handover";
 import { useId } from "./ids";
 
@@ -26,14 +28,14 @@ export function useOverlay<Panel extends HTMLElement>(open: boolean, close: () =
     };
     document.addEventListener("pointerdown", look, true);
     tree.addEventListener("focusin", look);
-    panel.current?.querySelector<HTMLElement>(first)?.focus({ preventScroll: true });
+    giveFocus(panel.current?.querySelector<HTMLElement>(first));
     return () => {
       document.removeEventListener("pointerdown", look, true);
       tree.removeEventListener("focusin", look);
     };
   }, [open]);
   const leave = () => {
-    before.current?.focus({ preventScroll: true });
+    giveFocus(before.current);
     close();
   };
   const onKeyDown = (event: KeyboardEvent) => {

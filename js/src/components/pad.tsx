@@ -1,10 +1,12 @@
 // What lies over the map while one draws: it takes the pointer and the keys, and shows where they are. It is an
 // element of its own, so that a moving pointer never makes the map be drawn again.
+
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { DataTrait } from "../generated/protocol";
 import { clampSpot, REACH, type Spot } from "./brush";
 import type { Cursor, Drawing } from "./drawing";
+import { giveFocus } from "./focus";
 import { px, spotIn } from "./geometry";
 import { usePlane } from "./planar";
 
@@ -98,7 +100,7 @@ export function Pad({ data, size }: { data: DataTrait; size: number }) {
         held.current = event.pointerId;
         const pad = event.currentTarget;
         pad.setPointerCapture?.(event.pointerId);
-        pad.focus({ preventScroll: true });
+        giveFocus(pad);
         pointer.value = spotOf(event);
         drawing.cursor.value = null;
         drawing.press(pointer.value, size);

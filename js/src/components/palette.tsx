@@ -1,5 +1,6 @@
 // What one draws with, in the place of the colour legend: the classes, the eraser, and one line that says what
 // the next stroke does.
+
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -7,6 +8,7 @@ import { significant } from "../draw/format";
 import { toPlane } from "./brush";
 import { Button } from "./button";
 import type { Tool } from "./drawing";
+import { giveFocus } from "./focus";
 import { Icon, type IconName } from "./icon";
 import { useId } from "./ids";
 import { ClassMark } from "./mark";
@@ -56,7 +58,7 @@ export function Palette() {
             disabled={last < classes || shown > classes}
             onClick={() => {
               drawing.choose(classes);
-              drawing.pad.current?.focus({ preventScroll: true }); // this button is done with
+              giveFocus(drawing.pad.current); // this button is done with
             }}
           />
         ) : null}
@@ -103,7 +105,7 @@ export function DrawingActions() {
   const undid = useRef(false);
   // A button that cannot be pressed any more loses the focus, and with it the keys.
   useLayoutEffect(() => {
-    if (!undoable && undid.current) drawing.pad.current?.focus({ preventScroll: true });
+    if (!undoable && undid.current) giveFocus(drawing.pad.current);
     undid.current = false;
   }, [undoable]);
   const button = (icon: IconName, label: string, title: string, rest: object) => (

@@ -1,5 +1,7 @@
 // Presentation: the view fills the screen, in type that can be read from the last row.
+
 import { type Signal, signal } from "@preact/signals";
+import { giveFocus } from "./focus";
 
 export interface Presentation {
   readonly on: Signal<boolean>;
@@ -51,7 +53,7 @@ export function createPresentation(
     root.dataset.presentation = "";
     addEventListener("resize", enlarge);
     enlarge();
-    root.focus({ preventScroll: true });
+    giveFocus(root);
     const asked = root.requestFullscreen?.();
     if (!asked) fill(true);
     else
@@ -82,7 +84,7 @@ export function createPresentation(
     queueMicrotask(() => {
       // Of a window that goes to the back it is still the same.
       const { activeElement } = root.getRootNode() as Document;
-      if (on.peek() && !root.contains(activeElement)) root.focus({ preventScroll: true });
+      if (on.peek() && !root.contains(activeElement)) giveFocus(root);
     });
   };
   root.addEventListener("focusout", stay);

@@ -1,8 +1,10 @@
 // A text that opens under the header: it takes the keyboard, and gives it back when it is closed.
+
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
+import { giveFocus } from "./focus";
 import { TitleRow } from "./panel";
 
 interface FrameProps<Kind extends string> {
@@ -20,7 +22,7 @@ export function TextFrame<Kind extends string>({ open, titles, notes, children }
   useLayoutEffect(() => {
     if (!kind) return;
     before.current = (panel.current?.getRootNode() as Document | null)?.activeElement ?? null;
-    panel.current?.querySelector<HTMLElement>(".nnw-text-body")?.focus({ preventScroll: true });
+    giveFocus(panel.current?.querySelector<HTMLElement>(".nnw-text-body"));
   }, [kind]);
   if (!kind) return null;
   const close = () => {

@@ -37,13 +37,14 @@ function Shown({ kind }: { kind: "code" | "configuration" }) {
   }, [store, id, kind]);
   const said = store.texts.value[kind];
   const text = said?.text ?? "";
+  const error = said?.error ?? (text || store.enabled.value ? null : "No kernel is connected to write it.");
   return (
     <Actions
       action={<CopyButton text={text} />}
       body={
-        said?.error ? (
+        error ? (
           <p class="nnw-text-error" role="alert">
-            {said.error}
+            {error}
           </p>
         ) : (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard

@@ -9,6 +9,7 @@ import { Button } from "./button";
 import { useView } from "./context";
 import { trainLoss } from "./figures";
 import { TitleRow } from "./panel";
+import { replays } from "./replaying";
 import { controlShown, Only } from "./shown";
 import { createThrottle } from "./throttle";
 
@@ -38,7 +39,7 @@ export function Timeline({ live }: { live?: Live }) {
       <TitleRow title="Timeline" note={<Where live={live} />}>
         <span class="nnw-2nd nnw-s nnw-end">train loss, log scale</span>
         <Only control="rewind">
-          <Button kind="line" icon="goto" disabled={!preview || !store.enabled.value} onClick={proceed}>
+          <Button kind="line" icon="goto" disabled={!preview || !store.plays.value} onClick={proceed}>
             Continue from here
           </Button>
         </Only>
@@ -48,23 +49,30 @@ export function Timeline({ live }: { live?: Live }) {
   );
 }
 
+const WAYS: Partial<Record<string, number>> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+
 /** What is on screen, and where the run itself stands. */
 function Where({ live }: { live: Live | undefined }) {
-  const { timeline, status } = useView().store;
+  const { store } = useView();
+  const { timeline, status } = store;
+  const isRecorded = replays(store);
   const last = thousands(timeline.last.value);
   const epoch = thousands(timeline.epoch.value);
   if (timeline.preview.value)
     return (
       <>
         showing epoch {epoch} of {last}
-        <span class="nnw-hide-narrow">, the model is at epoch {thousands(timeline.present.value)}</span>
+        {isRecorded ? null : (
+          <span class="nnw-hide-narrow">, the model is at epoch {thousands(timeline.present.value)}</span>
+        )}
       </>
     );
   const within = live?.where.value;
   if (within) return <>{within}</>;
-  if (status.value === "running") return <>running</>;
+  if (status.value === "running") return <>{isRecorded ? "replaying" : "running"}</>;
   if (timeline.marked.value !== null) return <>{`at epoch ${epoch} of ${last}`}</>;
-  return <>{timeline.last.value ? `${last} ${last === "1" ? "epoch" : "epochs"}` : "no epoch yet"}</>;
+  const epochs = last === "1" ? "epoch" : "epochs";
+  return <>{timeline.last.value ? `${last} ${isRecorded ? "recorded " : ""}${epochs}` : "no epoch yet"}</>;
 }
 
 function Scrubber({ onEnter, live }: { onEnter(): void; live: Live | undefined }) {
@@ -131,7 +139,7 @@ function Scrubber({ onEnter, live }: { onEnter(): void; live: Live | undefined }
         max={end}
         step={1}
         value={Math.round(epoch)}
-        disabled={!store.enabled.value || !last || !controlShown(store, "rewind")}
+        disabled={!store.plays.value || !last || !controlShown(store, "rewind")}
         onPointerDown={() => {
           if (store.status.peek() === "running") store.command({ type: "pause" });
         }}
@@ -141,6 +149,11 @@ function Scrubber({ onEnter, live }: { onEnter(): void; live: Live | undefined }
         }}
         onKeyDown={(event) => {
           if (event.key === "Enter" && timeline.preview.peek()) onEnter();
+          // Of a long recorded run there are not all epochs: a key goes to the next that there is.
+          const way = WAYS[event.key];
+          if (!way) return;
+          event.preventDefault();
+          timeline.show(timeline.epoch.peek() + way, way > 0);
         }}
       />
       <Drawing shape={shape} epoch={last || reached ? epoch : null} width={size} open={reached !== null} />

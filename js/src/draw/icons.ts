@@ -91,6 +91,7 @@ const SHAPES = {
     stroke("M2.6 2.6 13.4 13.4"),
   ],
   past: [stroke(circle(8, 8, 5.6)), stroke("M8 4.9V8L10.3 9.6")],
+  recorded: [stroke(circle(8, 8, 5.9)), solid(triangle(6.2, 4.8, 5.2, 6.4))],
   goto: [stroke("M3 8H11.8"), stroke("M8.2 4.4 11.8 8 8.2 11.6")],
 } satisfies Record<string, readonly IconShape[]>;
 

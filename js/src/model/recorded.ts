@@ -30,18 +30,18 @@ const NO_NUMBER = -(2 ** 15);
 
 const aligned = (size: number) => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
 
-function refuse(why: string): never {
-  throw new Error(`this is no recorded run: ${why}`);
+function refuse(): never {
+  throw new Error("this is no recorded run");
 }
 
 export async function decode(data: DataView | ArrayBuffer): Promise<Recording> {
   const block = await inflate(data);
-  const size = block.length < 4 ? refuse("it is empty") : new DataView(block.buffer).getUint32(0, true);
+  const size = block.length < 4 ? refuse() : new DataView(block.buffer).getUint32(0, true);
   const text = new TextDecoder().decode(block.subarray(4, 4 + size));
   const run: RecordedRun = JSON.parse(text, (_, value) =>
     typeof value?.base64 === "string" ? bytesOf(value.base64) : value,
   );
-  if (run.format !== FORMAT) refuse("it is of another version");
+  if (run.format !== FORMAT) refuse();
   return read(run, createTaker(block, aligned(4 + size)));
 }
 
@@ -50,7 +50,7 @@ async function inflate(data: DataView | ArrayBuffer): Promise<Uint8Array<ArrayBu
   const bounded = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       size += chunk.length;
-      if (size > MOST_INFLATED) refuse("it is too large");
+      if (size > MOST_INFLATED) refuse();
       controller.enqueue(chunk);
     },
   });
@@ -84,11 +84,11 @@ function createTaker(block: Uint8Array, start: number): Taker {
       const sides: readonly unknown[] = Array.isArray(shape) ? shape : [-1];
       const isKnown =
         dtype in ARRAYS && sides.every((side) => Number.isSafeInteger(side) && Number(side) >= 0);
-      if (!isKnown || (scale !== null && !Number.isFinite(scale))) refuse(`what is a ${dtype}?`);
+      if (!isKnown || (scale !== null && !Number.isFinite(scale))) refuse();
       const size = (scale === null ? ARRAYS[dtype] : Int16Array).BYTES_PER_ELEMENT;
       const each = length(shape);
       const count = each * moments;
-      if (!(count * size <= block.length - place)) refuse("it was cut");
+      if (!(count * size <= block.length - place)) refuse();
       const values = summed(block.subarray(place, place + count * size), size, each);
       place += count * size;
       return {
@@ -126,15 +126,15 @@ function summed(planes: Uint8Array, size: number, each: number): Uint8Array<Arra
 function read({ stretches, rows, pasts, stands }: RecordedRun, take: Taker): Recording {
   const moments = stretches.flatMap(({ headers, parts, past }) => {
     const planes = parts.map((part) => take.plane(part, headers.length));
-    if (past !== null && !pasts[past]) refuse("it lacks a network");
+    if (past !== null && !pasts[past]) refuse();
     return headers.map((header, at) => {
-      if (!Number.isFinite(header.epoch) || !Number.isFinite(header.step)) refuse("a moment has no epoch");
+      if (!Number.isFinite(header.epoch) || !Number.isFinite(header.step)) refuse();
       return { header, planes, at, past: past === null ? null : (pasts[past] as RecordedPast) };
     });
   });
   const curves = new Map(rows.map((part) => [part.name, take.plane(part, 1)]));
-  if (!take.isDone()) refuse("something follows it");
-  if (!moments[stands]) refuse("its run stands nowhere");
+  if (!take.isDone()) refuse();
+  if (!moments[stands]) refuse();
   const curve = (name: string) => {
     const plane = curves.get(name);
     return plane

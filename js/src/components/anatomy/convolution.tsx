@@ -1,8 +1,10 @@
 // A convolution: its feature maps, one of them, and one number of that one with all that it is made of.
+
 import { type Signal, useSignal } from "@preact/signals";
 import { largestOf } from "../../draw/picture";
 import type { InsideTrait } from "../../generated/protocol";
 import { Button } from "../button";
+import { giveFocus } from "../focus";
 import { px } from "../geometry";
 import { Role } from "../images/role";
 import { TitleRow } from "../panel";
@@ -222,7 +224,7 @@ function OneMap({ anatomy, picture, tile, channel, pixel, side }: OneMapProps) {
           cursor.value = spot;
           if (!there) return;
           held.value = true;
-          event.currentTarget.focus({ preventScroll: true });
+          giveFocus(event.currentTarget);
           takeAt(spot);
         }}
         onPointerMove={(event) => {

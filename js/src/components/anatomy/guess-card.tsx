@@ -1,10 +1,12 @@
 // The card of the guess: the question, what is revealed layer by layer with its arithmetic, and how far off it was.
+
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { percent, significant } from "../../draw/format";
 import type { TermTrait } from "../../generated/protocol";
 import { Button } from "../button";
+import { giveFocus } from "../focus";
 import { Icon } from "../icon";
 import { useId } from "../ids";
 import { type Guess, lastOf, nextOf, parseGuess, sum, termsOf, type Verdict, verdictOf } from "./guess";
@@ -60,7 +62,7 @@ function useFocus(phase: Guess["phase"]) {
   useLayoutEffect(() => {
     const wanted = acted.current && FOCUS[phase];
     acted.current = false;
-    if (wanted) place.current?.querySelector<HTMLElement>(wanted)?.focus({ preventScroll: true });
+    if (wanted) giveFocus(place.current?.querySelector<HTMLElement>(wanted));
   }, [phase]);
   return {
     place,

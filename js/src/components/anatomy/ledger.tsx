@@ -1,7 +1,9 @@
 // The ledger: the network as a table from input to output, a row for each layer, with the rail that joins them. Of
 // thousands of rows only those in sight are in the page.
+
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { giveFocus } from "../focus";
 import { type Columns, type Measure, ROW } from "./columns";
 import { columnsFor, inkOf, railOf } from "./drawn";
 import type { Guess } from "./guess";
@@ -56,7 +58,7 @@ function Table({ anatomy, tree, visible, guess, measure }: TableProps) {
   useLayoutEffect(() => {
     if (wanted.current === null || wanted.current !== element.current?.dataset.key) return;
     wanted.current = null;
-    element.current.focus({ preventScroll: true });
+    giveFocus(element.current);
   });
   useLayoutEffect(() => {
     if (at.value !== null) pane.show(visible.rowOf(at.value), true);

@@ -1,8 +1,10 @@
 // Numbers of the drawing that can be changed where they stand: inputs, weights and targets.
+
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Control } from "../../model/controls";
 import { NumberField } from "../fields";
+import { giveFocus } from "../focus";
 import type { Point } from "./curves";
 import type { Shown } from "./state";
 
@@ -45,7 +47,7 @@ export function Field({ editing }: { editing: Editing }) {
   }, [edit]);
   useEffect(() => {
     const input = place.current?.querySelector("input");
-    input?.focus({ preventScroll: true });
+    giveFocus(input);
     input?.select();
   }, [edit]);
   if (!edit || !control) return null;

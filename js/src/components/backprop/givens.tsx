@@ -1,8 +1,10 @@
 // What a reader gives: inputs, which can be moved, and targets.
+
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { spotOf } from "../explorer/handle";
 import { Label } from "../explorer/scene";
+import { giveFocus } from "../focus";
 import type { Point } from "./curves";
 import { canEditSamples, type Editing } from "./edit";
 import type { Layout } from "./layout";
@@ -70,7 +72,7 @@ export function InputTile({ shown, node, place, editing, children }: InputProps)
           moved: false,
         });
         event.currentTarget.setPointerCapture?.(event.pointerId);
-        event.currentTarget.focus({ preventScroll: true });
+        giveFocus(event.currentTarget);
         event.preventDefault();
       }}
       onPointerMove={(event) => {

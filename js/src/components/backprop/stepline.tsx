@@ -1,8 +1,10 @@
 // The walk as a line with a name for every stop: where it is, and how to get anywhere. Of hundreds of stops only those
 // beside the present one are named, under a lens.
+
 import { useRef } from "preact/hooks";
 import { spotOf } from "../explorer/handle";
 import { Scene } from "../explorer/scene";
+import { giveFocus } from "../focus";
 import type { Level, Pass } from "./pass";
 import { type Places, placesOf, type Run, runsOf, spreadOf, widthOf } from "./places";
 import type { Walk } from "./play";
@@ -51,7 +53,7 @@ export function StepLine({ shown, walk }: StepLineProps) {
                 if (event.button || pointer.current !== null) return;
                 pointer.current = event.pointerId;
                 event.currentTarget.setPointerCapture?.(event.pointerId);
-                event.currentTarget.focus({ preventScroll: true });
+                giveFocus(event.currentTarget);
                 event.preventDefault(); // no text is marked
                 shown.playing.value = false;
                 follow(event);

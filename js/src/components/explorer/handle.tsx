@@ -1,6 +1,8 @@
 // What can be dragged in a drawing: with the mouse, a finger, or the arrow keys.
+
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { giveFocus } from "../focus";
 
 export interface Spot {
   readonly x: number;
@@ -85,7 +87,7 @@ export function Handle(props: HandleProps) {
         const spot = spotOf(event.currentTarget, event);
         grip.current = { x: spot.x - x, y: spot.y - y, pointer: event.pointerId };
         event.currentTarget.setPointerCapture?.(event.pointerId);
-        event.currentTarget.focus({ preventScroll: true });
+        giveFocus(event.currentTarget);
         event.preventDefault(); // no text is marked
       }}
       onPointerMove={(event) => {

@@ -1,4 +1,5 @@
 // What lies over the plot while a function is drawn on it, and takes the mouse, a finger, or keys.
+
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Range } from "../../draw/curve-data";
@@ -6,6 +7,7 @@ import { significant } from "../../draw/format";
 import { fitRange } from "../../draw/function-scale";
 import { type Place, toPlane } from "../brush";
 import { Button } from "../button";
+import { giveFocus } from "../focus";
 import { px, spotIn } from "../geometry";
 import { COLUMNS } from "./sketch";
 import { useFunctions } from "./view";
@@ -28,7 +30,7 @@ export function DrawPad({ left, top, width, height }: PadProps) {
   const pad = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
   const cursor = useSignal<{ column: number; y: number } | null>(null);
-  useLayoutEffect(() => pad.current?.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => giveFocus(pad.current), []);
 
   const plane = () => {
     const data = store.data.peek();
@@ -88,7 +90,7 @@ export function DrawPad({ left, top, width, height }: PadProps) {
         if (event.button !== 0 || held.current !== null) return;
         held.current = event.pointerId;
         event.currentTarget.setPointerCapture?.(event.pointerId);
-        event.currentTarget.focus({ preventScroll: true });
+        giveFocus(event.currentTarget);
         event.preventDefault();
         cursor.value = null;
         sketch.press(placeOf(event));

@@ -1,4 +1,5 @@
 // Drawing a function of one's own in one view: the mode, and the line that is drawn while Python has not answered yet.
+
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Range } from "../../draw/curve-data";
 import { valueAt } from "../../draw/function-plot";
@@ -6,6 +7,7 @@ import { fitRange } from "../../draw/function-scale";
 import { readTriples } from "../../model/binary";
 import type { FunctionStore } from "../../model/function-store";
 import type { Place } from "../brush";
+import { giveFocus } from "../focus";
 
 /** Places from one end of the domain to the other, between which a line that is drawn is straight. */
 export const COLUMNS = 65;
@@ -139,7 +141,7 @@ export function createSketch(store: FunctionStore, invalidate: () => void): Sket
     leave,
     done() {
       leave();
-      door.current?.focus({ preventScroll: true });
+      giveFocus(door.current);
     },
     clear() {
       const [low, high] = heights.peek() ?? [-1, 1];

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Cells, Silent } from "../../concepts/hebb";
 import { edgeAlpha, edgeDash, edgeWidth } from "../../draw/network";
+import { giveFocus } from "../focus";
 
 interface Place {
   readonly x: number;
@@ -78,7 +79,7 @@ export function CellSquares({ cells, silent, columns, layout: { side, at }, pres
         const squares = (event.currentTarget as SVGElement).parentElement?.querySelectorAll<SVGElement>(
           "[tabindex]",
         );
-        squares?.[next]?.focus({ preventScroll: true });
+        giveFocus(squares?.[next]);
       }
     } else if (event.key === " " || event.key === "Enter") press?.act(cell);
     else return;
