@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,9 +35,10 @@ class CellWatch:
     def register(self, listener: CellEnd) -> None:
         """Tell `listener` of each cell that ends, as long as it lives."""
         self._listeners.add(listener)
-        self._attach()
+        self.attach()
 
-    def _attach(self) -> None:
+    def attach(self) -> None:
+        """Hear of cells, where there are any."""
         try:
             from IPython import get_ipython
         except ImportError:
@@ -73,6 +75,7 @@ def connect(comm: Any) -> None:
         comm._reply_subshell_for = _shell_for
     if comm is not None:
         handle_quietly(comm)
+        handle_beside_cells(comm)
 
 
 def _shell_for(data: Any, arrived_at: str | None) -> str | None:
@@ -130,6 +133,31 @@ def handle_quietly(comm: Any) -> None:
     if not isinstance(kernel._publish_status, QuietStatus):
         kernel._publish_status = QuietStatus(kernel)
     kernel._publish_status.comms[comm.comm_id] = comm
+
+
+def handle_beside_cells(comm: Any) -> None:
+    """Have a message that a subshell handles while a cell runs be no cell of its own.
+
+    A comm tells IPython that something begins and ends around each message, in whichever thread that is. At such an
+    end matplotlib shows and closes the figures there are, which are those of the cell that is running: drawn by two
+    threads at once, or shown where nobody sees them.
+    """
+    if not hasattr(comm, "handle_msg"):
+        return
+    CELLS.attach()
+    reference = weakref.ref(comm)
+
+    def handle(message: Any) -> None:
+        comm = reference()
+        if comm is None:
+            return
+        if CELLS.is_running and threading.current_thread() is not threading.main_thread():
+            if comm._msg_callback:
+                comm._msg_callback(message)
+        else:
+            type(comm).handle_msg(comm, message)
+
+    comm.handle_msg = handle
 
 
 def call_quietly(function: Callable[..., None], *arguments: Any) -> Exception | None:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -177,6 +178,53 @@ def test_what_a_view_says_does_not_make_the_kernel_busy_and_all_else_does(shell)
 def test_a_kernel_that_says_nothing_is_left_alone(shell):
     connect(Comm("1"))
     assert type(shell.kernel) is object
+
+
+class Telling(Comm):
+    """As much of a comm as tells IPython of each message."""
+
+    def __init__(self, events):
+        super().__init__("1")
+        self.events = events
+        self._msg_callback = events.append
+
+    def handle_msg(self, message):
+        self.events.append("pre_execute")
+        self._msg_callback(message)
+        self.events.append("post_execute")
+
+
+def handled(comm, *, beside):
+    """What IPython hears of a message, in a thread beside the main one or in that."""
+    if beside:
+        thread = threading.Thread(target=comm.handle_msg, args=("message",))
+        thread.start()
+        thread.join()
+    else:
+        comm.handle_msg("message")
+    events = comm.events[:]
+    comm.events.clear()
+    return events
+
+
+def test_a_message_beside_a_running_cell_does_not_end_it_for_those_who_draw_at_its_end(shell, monkeypatch):
+    watch = CellWatch()
+    monkeypatch.setattr(_kernel, "CELLS", watch)
+    comm = Telling([])
+    connect(comm)
+    assert watch.is_running
+    assert handled(comm, beside=True) == ["message"]
+    assert handled(comm, beside=False) == ["pre_execute", "message", "post_execute"]
+    fire(shell, "post_run_cell")
+    assert handled(comm, beside=True) == ["pre_execute", "message", "post_execute"]
+
+
+def test_a_comm_is_not_kept_by_what_handles_its_messages(shell):
+    comm = Telling([])
+    connect(comm)
+    handle = comm.handle_msg
+    del comm
+    handle("too late")
 
 
 def test_what_goes_wrong_in_showing_is_logged_and_no_more(caplog):
