@@ -5,6 +5,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
 import { minify } from "terser";
+import { INTERNAL } from "./internal-names.mjs";
 import { shareStrings } from "./share-strings.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -55,8 +56,13 @@ const options = {
   jsxFactory: "h",
   jsxFragment: "Fragment",
   inject: ["jsx.ts", "globals.ts"].map((name) => join(here, "src", name)),
-  define: { "Number.POSITIVE_INFINITY": "Infinity", "Number.NaN": "NaN" },
+  define: {
+    "Number.POSITIVE_INFINITY": "Infinity",
+    "Number.NaN": "NaN",
+    "window.__PREACT_SIGNALS_DEVTOOLS__": "false",
+  },
   tsconfigRaw: {},
+  mangleProps: new RegExp(`^(?:${INTERNAL.join("|")})$`),
 };
 /** The page itself is no component. */
 const pageOptions = {

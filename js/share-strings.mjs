@@ -1,9 +1,8 @@
 // Texts that stand in many places of a bundle are written once, and named where they are used: it is shorter by some
-// kilobytes, and the same program.
+// kilobytes, and the same program. Names of properties stay: objects with computed ones are made more slowly.
 
 /** What a name comes to, and what the declaration of one adds to its text. */
 const NAME = 2.3;
-const COMPUTED_KEY = NAME + 2;
 const DECLARATION = 4;
 /** Less is not worth a name. */
 const LEAST_GAIN = 2;
@@ -13,40 +12,30 @@ export function shareStrings(tree) {
   const declarations = [];
   for (const [value, places] of textsOf(tree)) {
     const size = Buffer.byteLength(JSON.stringify(value));
-    const spared = places.reduce((sum, { isKey }) => sum + size - (isKey ? COMPUTED_KEY : NAME), 0);
-    if (spared - size - DECLARATION < LEAST_GAIN) continue;
+    if (places.length * (size - NAME) - size - DECLARATION < LEAST_GAIN) continue;
     const name = { type: "Identifier", name: `$text${declarations.length}` };
     declarations.push({ type: "VariableDeclarator", id: name, init: { type: "Literal", value } });
-    for (const { replace } of places) replace(name);
+    for (const put of places) put(name);
   }
   if (declarations.length) tree.body.unshift({ type: "VariableDeclaration", kind: "const", declarations });
   return tree;
 }
 
-/** Each text with the places where it stands, but for those that have to be texts. */
+/** Each text, and how to put something else into each of the places where it stands. */
 function textsOf(tree) {
   const texts = new Map();
-  const isNode = (value) => typeof value?.type === "string";
-  function visit(node, replace, isKey = false) {
-    if (node.type === "Literal" && typeof node.value === "string" && node.value !== "__proto__")
-      texts.set(node.value, [...(texts.get(node.value) ?? []), { replace, isKey }]);
-    if (node.directive || node.source) return;
+  function visit(node, put) {
+    if (typeof node?.type !== "string" || node.directive || node.source) return;
+    if (node.type === "Literal" && typeof node.value === "string")
+      texts.set(node.value, [...(texts.get(node.value) ?? []), put]);
     for (const [name, value] of Object.entries(node)) {
-      const key = name === "key" && !node.computed;
-      if (Array.isArray(value)) {
-        value.forEach((each, index) => {
-          if (isNode(each)) visit(each, (other) => value.splice(index, 1, other));
+      if (name === "key" && !node.computed) continue;
+      if (Array.isArray(value))
+        for (const [index, each] of value.entries()) visit(each, (other) => value.splice(index, 1, other));
+      else
+        visit(value, (other) => {
+          node[name] = other;
         });
-      } else if (isNode(value)) {
-        visit(
-          value,
-          (other) => {
-            node[name] = other;
-            if (key) node.computed = true;
-          },
-          key,
-        );
-      }
     }
   }
   visit(tree);

@@ -1,4 +1,5 @@
 // What any view of a trainer stands on: its root element, what can be seen of it, and how all of it ends.
+
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type ComponentChildren, h, render } from "preact";
 import type { CommonFrame, CommonStore } from "../model/core";
@@ -8,6 +9,7 @@ import { createEasel, type Easel } from "./easel";
 import { keepFocus } from "./handover";
 import { takeHotkeys } from "./hotkeys";
 import { keepKeys } from "./keys";
+import { listen } from "./listen";
 import { createPresentation, type Presentation } from "./presentation";
 
 /** A view before it is known what it shows. */
@@ -85,11 +87,7 @@ function watchVisibility(root: HTMLElement, endings: (() => void)[]): ReadonlySi
   const follow = () => {
     pageVisible.value = !document.hidden;
   };
-  document.addEventListener("visibilitychange", follow);
-  endings.push(() => {
-    observer.disconnect();
-    document.removeEventListener("visibilitychange", follow);
-  });
+  endings.push(() => observer.disconnect(), listen(document, "visibilitychange", follow));
   return computed(() => onScreen.value && pageVisible.value);
 }
 

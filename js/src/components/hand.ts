@@ -1,9 +1,11 @@
 // Weights and biases under the reader's hand: dragged, typed, frozen, put back. What is wanted is on screen at
 // once; then Python's answer is.
+
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Control, type ControlInternals, createControl } from "../model/controls";
 import type { Scene, Store } from "../model/store";
 import { isText } from "./keys";
+import { listen } from "./listen";
 import { placeOf, weightAt } from "./names";
 import type { EdgeValues, Unit, WeightPlace } from "./planar";
 import { controlShown } from "./shown";
@@ -214,6 +216,5 @@ export function takeUndo(root: HTMLElement, hand: Hand, elsewhere: ReadonlySigna
     event.preventDefault();
     event.stopPropagation();
   };
-  root.addEventListener("keydown", take);
-  return () => root.removeEventListener("keydown", take);
+  return listen(root, "keydown", take);
 }

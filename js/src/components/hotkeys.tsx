@@ -1,8 +1,10 @@
 // Single keys for what a lecture needs with the eyes on the audience. They work while the focus is in the widget.
+
 import type { CommandMessage } from "../generated/protocol";
 import { useView, type View } from "./context";
 import { KeySheet } from "./key-sheet";
 import { freeKey } from "./keys";
+import { listen } from "./listen";
 import { controlShown } from "./shown";
 
 /** What they do, and the control that they are for. */
@@ -60,8 +62,7 @@ export function takeHotkeys(root: HTMLElement, { store, presentation, locks, mov
     if (!event.repeat || name === "ArrowRight") act();
     event.preventDefault();
   };
-  root.addEventListener("keydown", take);
-  return () => root.removeEventListener("keydown", take);
+  return listen(root, "keydown", take);
 }
 
 export function KeyList() {

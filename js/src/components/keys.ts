@@ -1,6 +1,8 @@
 // A key pressed in a widget is for the widget. JupyterLab would take single keys for commands: "a" inserts a
 // cell, and Shift+Enter runs the one that the widget is in.
 
+import { listen } from "./listen";
+
 const EDITING = new Set(["a", "c", "v", "x", "y", "z"]);
 
 /** Where text is typed, which has an undo of its own. */
@@ -49,6 +51,5 @@ export function keepKeys(root: HTMLElement): () => void {
     if (event.key === "Escape" && !event.defaultPrevented && event.target instanceof HTMLElement)
       event.target.blur();
   };
-  root.addEventListener("keydown", keep);
-  return () => root.removeEventListener("keydown", keep);
+  return listen(root, "keydown", keep);
 }

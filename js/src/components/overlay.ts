@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { giveFocus } from "./focus";
 import { useHandover } from "./handover";
 import { useId } from "./ids";
+import { listen } from "./listen";
 
 /**
  * While it is open: the keyboard is where `first` is found, Escape leads back to where it was before, and whatever is
@@ -26,12 +27,10 @@ export function useOverlay<Panel extends HTMLElement>(open: boolean, close: () =
       const path = event.composedPath();
       if (![door, panel].some(({ current }) => current && path.includes(current))) close();
     };
-    document.addEventListener("pointerdown", look, true);
-    tree.addEventListener("focusin", look);
+    const endings = [listen(document, "pointerdown", look, true), listen(tree, "focusin", look)];
     giveFocus(panel.current?.querySelector<HTMLElement>(first));
     return () => {
-      document.removeEventListener("pointerdown", look, true);
-      tree.removeEventListener("focusin", look);
+      for (const end of endings) end();
     };
   }, [open]);
   const leave = () => {

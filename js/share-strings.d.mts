@@ -1,0 +1,1 @@
+export function shareStrings<Tree extends object>(tree: Tree): Tree;
