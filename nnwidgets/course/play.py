@@ -20,8 +20,8 @@ def _(playground: object) -> str:
     _must_be(trainer, "circles", 2)
     right, wrong = _percent(trainer.accuracy), _percent(1 - trainer.accuracy)
     return (
-        f"after {trainer.epoch} epochs the loss is {trainer.loss:.2f}, and {right} of the points are on the right side. "
-        f"The other {wrong} stay wrong, however long you wait: two lines leave the region open."
+        f"after {trainer.epoch} epochs the loss is {trainer.loss:.2f}, and {right} of the points are on the right "
+        f"side. The other {wrong} stay wrong, however long you wait: two lines leave the region open."
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+import types
 from html import unescape
 from itertools import chain, pairwise
 from pathlib import Path
@@ -321,6 +323,21 @@ def test_all_notebooks_have_the_same_frame():
         assert "## What you can do now" in texts[-1]
         sections = [int(found) for text in texts for found in re.findall(r"^## (\d+)\. ", text, re.MULTILINE)]
         assert sections == list(range(1, len(sections) + 1))
+
+
+@pytest.mark.parametrize("is_colab", [False, True])
+def test_the_first_cell_installs_in_colab_and_nowhere_else(shell, is_colab, monkeypatch, capsys):
+    done = []
+    shell.register_magic_function(lambda line: done.append(f"pip {line}"), magic_name="pip")
+    if is_colab:
+        colab = types.ModuleType("google.colab")
+        colab.output = types.SimpleNamespace(enable_custom_widget_manager=lambda: done.append("widgets"))
+        monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+        monkeypatch.setitem(sys.modules, "google.colab", colab)
+    assert shell.run_cell(cells(NOTEBOOKS[0], "code")[0].source).success
+    assert done == (["pip install --quiet nnwidgets", "widgets"] if is_colab else [])
+    printed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert printed == ["Python", "numpy", "scikit-learn", "torch", "nnwidgets"]
 
 
 def test_each_notebook_leads_to_the_next():
