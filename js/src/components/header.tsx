@@ -59,7 +59,7 @@ function Transport() {
   const { store, locks, batch = "batch", moves = [] } = useView();
   const plays = store.plays.value;
   const running = store.status.value === "running";
-  const isOff = (works: boolean) => !works || (locks && running);
+  const isOff = (works: boolean) => !works || (running && locks === true);
   const off = isOff(store.enabled.value);
   const button = (icon: IconName, label: string, command: CommandMessage, word?: string, disabled = off) => (
     <Button icon={icon} label={label} disabled={disabled} onClick={() => store.command(command)}>
