@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import nnwidgets
+from nnwidgets.export.remade import is_all_saved, remade
 from nnwidgets.export.states import array_of
 from nnwidgets.figures.initialization import initialization_figure
 
@@ -31,25 +31,19 @@ def explorer_figure(kind: str, traits: Traits) -> Figure:
 
 
 def _made_anew(kind: str, traits: Traits) -> Figure:
-    if traits["_about"]["arguments"]:
+    if not is_all_saved(traits):
         raise LookupError("it was made with something of your own that a notebook does not save")
-    return _figure_of(kind, traits)
-
-
-def _figure_of(kind: str, traits: Traits, **arguments: Any) -> Figure:
-    settings = {name: traits[name] for name in traits["_about"]["settings"] if name in traits}
-    explorer = getattr(nnwidgets, kind)(**settings, **arguments)
-    try:
+    with remade(kind, traits) as explorer:
         figure: Figure = explorer.figure()
-    finally:
-        explorer.close()
-    return figure
+        return figure
 
 
 def _activation(traits: Traits) -> Figure:
     """With functions of the user's as they were sampled."""
     own = {sampled["name"]: _sampled(sampled) for sampled in traits["_samples"]}
-    return _figure_of("ActivationExplorer", traits, functions=own)
+    with remade("ActivationExplorer", traits, functions=own) as explorer:
+        figure: Figure = explorer.figure()
+        return figure
 
 
 def _sampled(sampled: Traits) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -93,6 +87,8 @@ def _measured(told: Traits) -> Measured:
     }
     points = array_of(told["points"], "float32", (len(told["points"]) // 12, 3))
     settings, epoch = told["settings"], int(told["epoch"])
+    if epoch:  # what is predicted is of the initial weights
+        predicted = np.full_like(predicted, np.nan)
     return Measured(settings, epoch, schemes, signals, predicted, float(told["input_square"]), points)
 
 

@@ -12,9 +12,12 @@ from contextlib import suppress
 from copy import deepcopy
 from importlib import import_module, resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nnwidgets.export.states import VIEW, model_of, states_in
+from nnwidgets.export.states import VIEW, model_of, ours_in, states_in
+
+if TYPE_CHECKING:
+    from nnwidgets.export._page_types import PageAnswer
 
 __all__ = ["export_notebook"]
 
@@ -193,7 +196,17 @@ def _page(notebook: Notebook, path: Path) -> str:
     markdown = Markdown(Surroundings(path.parent))
     body = Cells(markdown, Outputs(markdown, states), _language(notebook.metadata)).html(cells)
     styles = resources.files("nnwidgets.export").joinpath("notebook.css").read_text(encoding="utf-8")
-    return Page(title or path.stem, styles=styles).html(f'<div class="nnw-notebook">{body}</div>', states)
+    whole = f'<div class="nnw-notebook">{body}</div>'
+    return Page(title or path.stem, styles=styles).html(whole, states, _answers(notebook, states))
+
+
+def _answers(notebook: Notebook, states: Mapping[str, Any]) -> dict[str, list[PageAnswer]]:
+    """What PyTorch finds for explorers of the notebook when readers do something, by their models."""
+    from nnwidgets.export.remade import answers_of
+
+    views = {model_of(output.data[VIEW]) for _, _, output in _views(notebook)} - {None}
+    ours = {name: entry for view in views for name, entry in ours_in(str(view), states)}
+    return {name: found for name, entry in ours.items() if (found := answers_of(entry))}
 
 
 def _language(metadata: Mapping[str, Any]) -> str:

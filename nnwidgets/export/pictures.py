@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets.export.states import Arrays, Saved, frame_arrays, saved
+from nnwidgets.export.states import Arrays, Saved, frame_arrays, ours_in, saved
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 DPI = 200
 _CSS_DPI = 100  # where an inch of a figure is as many CSS pixels
 _GAP = 24  # pixels between pictures of one box
-_MOST_BOXES = 8  # in one another
 _STANDS_IN = "This picture stands in where no JavaScript runs."
 _NO_PICTURE = "There is no picture of it where no JavaScript runs"
 
@@ -57,7 +56,7 @@ def picture(model_id: str, states: Mapping[str, Any], kept: bytes | None = None)
         >>> picture("17", {}).text
         'A widget that was not saved with the notebook.'
     """
-    found = [_of_one(each) for each in _of_ours(model_id, states, _MOST_BOXES)]
+    found = [_of_one(entry) for _, entry in ours_in(model_id, states)]
     if not found:
         entry = saved(states.get(model_id))
         if entry is None:
@@ -77,18 +76,6 @@ def model_name(model_id: str, states: Mapping[str, Any]) -> str:
 
 def _is_png(data: bytes) -> bool:
     return data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) > 24
-
-
-def _of_ours(model_id: str, states: Mapping[str, Any], depth: int) -> Iterable[Saved]:
-    """A widget of ours; or those in a box, in their order."""
-    entry = saved(states.get(model_id))
-    if entry is None:
-        return
-    if entry.is_ours:
-        yield entry
-    elif depth:
-        for child in entry.children:
-            yield from _of_ours(child, states, depth - 1)
 
 
 def _of_one(entry: Saved) -> Picture:

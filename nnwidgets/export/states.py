@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ Arrays = dict[str, NDArray[Any]]
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+MOST_BOXES = 8  # in one another
 
 _MODEL = "IPY_MODEL_"
 _MODULE = "nnwidgets."
@@ -86,6 +88,18 @@ def saved(entry: Any) -> Saved | None:
     if isinstance(name, str) and name.startswith(_MODULE):
         return Saved(name.rpartition(".")[2], is_ours=True, traits=filled)
     return Saved(str(entry.get("model_name", "")).removesuffix("Model"), is_ours=False, traits=filled)
+
+
+def ours_in(model_id: str, states: Mapping[str, Any], depth: int = MOST_BOXES) -> Iterator[tuple[str, Saved]]:
+    """The id and the state of a widget of ours; or those in a box, in their order."""
+    entry = saved(states.get(model_id))
+    if entry is None:
+        return
+    if entry.is_ours:
+        yield model_id, entry
+    elif depth:
+        for child in entry.children:
+            yield from ours_in(child, states, depth - 1)
 
 
 def model_of(view: Any) -> str | None:
