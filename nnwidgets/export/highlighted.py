@@ -19,13 +19,13 @@ def as_code(code: str, language: str) -> str:
 
     Example:
         >>> as_code("a < 1", "text")
-        '<pre class="nnw-code"><code>a &lt; 1</code></pre>'
+        '<pre class="nnw-code" tabindex="0"><code>a &lt; 1</code></pre>'
     """
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
 
     text: Any = highlight(code.strip("\n"), _lexer(language), HtmlFormatter(nowrap=True, classprefix=_PREFIX))
-    return f'<pre class="nnw-code"><code>{text.rstrip(chr(10))}</code></pre>'
+    return f'<pre class="nnw-code" tabindex="0"><code>{text.rstrip(chr(10))}</code></pre>'
 
 
 def _lexer(language: str) -> Any:

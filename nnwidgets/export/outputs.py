@@ -43,10 +43,10 @@ class Outputs:
         kind = output.get("output_type")
         if kind == "stream":
             text = as_printed(_text(output.get("text")))
-            return f'<pre class="nnw-out nnw-{"error" if output.get("name") == "stderr" else "text"}">{text}</pre>'
+            return f'<pre class="nnw-out nnw-{"warning" if output.get("name") == "stderr" else "text"}">{text}</pre>'
         if kind == "error":
             lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
-            return f'<pre class="nnw-out nnw-error">{as_printed(chr(10).join(map(str, lines)))}</pre>'
+            return f'<pre class="nnw-out nnw-error" tabindex="0">{as_printed(chr(10).join(map(str, lines)))}</pre>'
         data, metadata = output.get("data"), output.get("metadata")
         if not isinstance(data, Mapping) or not data:
             return ""
@@ -75,13 +75,13 @@ class Outputs:
         """HTML; where scripts were taken out of it, a picture of it if there is one."""
         found = self.markdown.clean(_text(text))
         if not found.lost:
-            return f'<div class="nnw-out nnw-html">{found.html}</div>'
+            return f'<div class="nnw-out nnw-html" tabindex="0">{found.html}</div>'
         others = {kind: value for kind, value in data.items() if kind.startswith("image/")}
         note = _note("Parts of this output that this page does not run are left out.")
         if others:
             return note + self._shown(others, metadata)
         if re.sub(r"<[^>]*>", "", found.html).strip():
-            return f'{note}<div class="nnw-out nnw-html">{found.html}</div>'
+            return f'{note}<div class="nnw-out nnw-html" tabindex="0">{found.html}</div>'
         return note + (_as_plain(self, data["text/plain"], data, metadata) if "text/plain" in data else "")
 
     def written(self, text: Any, _data: Bundle, _metadata: Bundle) -> str:

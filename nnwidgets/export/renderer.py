@@ -56,5 +56,9 @@ class Renderer(IPythonRenderer):
         name = html.unescape(self._words(text)).strip().replace(" ", "-")
         return f'<h{level} id="{html.escape(name)}">{text}</h{level}>\n'
 
+    def table(self, text: str) -> str:
+        """A table, which on a narrow page is moved to and fro, by the keyboard as well."""
+        return f'<div class="nnw-scroll" tabindex="0"><table>{text}</table></div>\n'
+
     def _words(self, text: str) -> str:
         return re.sub(rf"<kbd>{self._word}-\d+</kbd>|<[^>]*>", "", text)

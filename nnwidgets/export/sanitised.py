@@ -35,11 +35,12 @@ _ATTRIBUTES = {
     "colgroup": {"span"},
     "ol": {"start", "type", "reversed"},
     "details": {"open"},
+    "div": {"tabindex"},
     "table": {"border"},
     "abbr": {"title"},
 }
 _OF_ANY = {"style", "align", "dir", "lang", "id", "class"}
-_CLASSES = frozenset(("dataframe",))
+_CLASSES = frozenset(("dataframe", "nnw-scroll"))
 _STYLES = (
     "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-right",
     "border-spacing", "border-style", "border-top", "border-width", "color", "display", "font-family", "font-size",
@@ -153,6 +154,8 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
         return value in _CLASSES
     if name == "id":
         return value.startswith(_ID)
+    if name == "tabindex":
+        return value == "0"
     if name == "style":
         return _LEAVES.search(value) is None
     if name == "src":
