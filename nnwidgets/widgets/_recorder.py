@@ -14,6 +14,7 @@ import numpy as np
 from nnwidgets.training.engines import Stop
 from nnwidgets.training.keyframes import Keyframes
 from nnwidgets.training.loop import TrainingLoop
+from nnwidgets.training.randomness import random_numbers_kept
 from nnwidgets.training.replay import changes_until
 from nnwidgets.training.tested import evaluate_test
 from nnwidgets.widgets._channel import ViewState
@@ -205,7 +206,8 @@ class RunRecorder:
         ghost = keyframes.go(epoch, stop)
         if ghost is not None:
             started = time.monotonic()
-            self._moments[epoch] = self._moment(trainer, loop, ghost, keyframes.identity(epoch))
+            with random_numbers_kept(loop.experiment):
+                self._moments[epoch] = self._moment(trainer, loop, ghost, keyframes.identity(epoch))
             seconds, taken = self._looked
             self._looked = seconds + time.monotonic() - started, taken + 1
             if self._is_too_much(self._plan or []):
@@ -247,7 +249,8 @@ class RunRecorder:
 
     def _joined(self, trainer: Trainer, loop: TrainingLoop, plan: list[int], stop: Stop) -> bytes:
         moments = [self._moments[epoch] for epoch in plan]
-        present = self._moment(trainer, loop, loop.experiment)
+        with random_numbers_kept(loop.experiment):
+            present = self._moment(trainer, loop, loop.experiment)
         stands = sum(moment.header["step"] <= present.header["step"] for moment in moments)
         moments.insert(stands, present)
         shown = {name: getattr(trainer, f"_{name}") for name in present.told}

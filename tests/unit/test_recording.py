@@ -282,6 +282,27 @@ def test_nothing_but_the_recording_changes(make, monkeypatch, looked):
     assert trainer._loop.preview.epoch == (2 if looked else None)
 
 
+class Noisy(nn.Module):
+    """Draws from PyTorch's generator whenever it is asked, in evaluation mode as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.linear(x + torch.randn_like(x)))
+
+
+def test_no_random_number_of_a_module_is_missing_from_its_run(make):
+    trainer = train(make(model=Noisy(), loss_fn="bce"), epochs=2)
+    trainer.dataset = small_data("moons", 30, test_share=0.3)
+    trainer.loss_fn = nn.functional.mse_loss  # it is tried, also on the way to what was before
+    train(trainer, epochs=2)
+    before = bits(torch.get_rng_state())
+    assert epochs_of(recorded(trainer)) == [0, 1, 2, 3, 4]
+    assert bits(torch.get_rng_state()) == before
+
+
 METRICS_SHOWN = ("loss", "accuracy", "epoch", "step_count", "status", "_snapshot", "_message", "_diagnosis")
 
 
