@@ -29,7 +29,7 @@ MOST_LAYERS = 100  # for each of them the model is run again
 
 def answer(settings: Mapping[str, Any], **found: Any) -> PageAnswer:
     """What was found with these settings."""
-    return {"settings": pack(settings)["traits"], "found": pack(found)}
+    return {"settings": dict(settings), "found": pack(found)}
 
 
 def _decisive(explorer: Explorer, names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def _decisive(explorer: Explorer, names: tuple[str, ...]) -> list[dict[str, Any]
     wanted = (about["first"], *(now | each["settings"] for each in about["presets"]))
     found: list[dict[str, Any]] = []
     for settings in wanted:
-        decides = {name: settings[name] for name in names}
+        decides = pack({name: settings[name] for name in names})["traits"]
         if decides not in found:
             found.append(decides)
     return found
@@ -86,7 +86,7 @@ def of_anatomy(anatomy: NetworkAnatomy) -> list[PageAnswer]:
                 continue
             version, of = anatomy._bench.number(), found.versions[1]
             trait = inside_trait(found.inside, version=version, of=of, asked=found.asked, note=found.note)
-            made = answer(dict(found.asked), _opened_0=trait)
+            made = answer(found.asked, _opened_0=trait)
             left -= size(made["found"])
             if left < 0:
                 break
