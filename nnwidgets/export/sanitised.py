@@ -39,15 +39,16 @@ _ATTRIBUTES = {
     "table": {"border"},
     "abbr": {"title"},
 }
-_OF_ANY = {"style", "align", "dir", "lang", "id", "class"}
+_OF_ANY = {"style", "align", "dir", "lang", "id", "class", "aria-hidden", "aria-label", "role"}
+_ROLES = frozenset(("img", "note", "presentation", "status"))
 _CLASSES = frozenset(("dataframe", "nnw-scroll"))
 _STYLES = (
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-right",
-    "border-spacing", "border-style", "border-top", "border-width", "color", "display", "font-family", "font-size",
-    "font-style", "font-weight", "height", "letter-spacing", "line-height", "list-style-type", "margin",
-    "margin-bottom", "margin-left", "margin-right", "margin-top", "max-width", "min-width", "opacity", "padding",
-    "padding-bottom", "padding-left", "padding-right", "padding-top", "text-align", "text-decoration", "text-indent",
-    "vertical-align", "white-space", "width",
+    "background", "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left",
+    "border-radius", "border-right", "border-spacing", "border-style", "border-top", "border-width", "color",
+    "display", "font-family", "font-size", "font-style", "font-weight", "height", "letter-spacing", "line-height",
+    "list-style-type", "margin", "margin-bottom", "margin-left", "margin-right", "margin-top", "max-width",
+    "min-width", "opacity", "padding", "padding-bottom", "padding-left", "padding-right", "padding-top", "text-align",
+    "text-decoration", "text-indent", "vertical-align", "white-space", "width",
 )  # fmt: skip
 _LEAVES = re.compile(r"[\\@]|url|image|expression|-moz-binding", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+\Z")
@@ -154,6 +155,8 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
         return value in _CLASSES
     if name == "id":
         return value.startswith(_ID)
+    if name == "role":
+        return value in _ROLES
     if name == "tabindex":
         return value == "0"
     if name == "style":

@@ -13,11 +13,13 @@ import warnings
 import nbformat
 import numpy as np
 import pytest
+import torch
 from bs4 import BeautifulSoup
 from nbconvert import HTMLExporter, LatexExporter
 from PIL import Image
 
-from nnwidgets import ActivationExplorer, NeuronExplorer, PlanarTrainer, export_notebook
+from nnwidgets import ActivationExplorer, BackpropExplorer, NeuronExplorer, PlanarTrainer, export_notebook
+from nnwidgets.course import _verdict
 from nnwidgets.export.__main__ import main
 from nnwidgets.export.states import VIEW
 from tests.unit.saved_notebooks import code, shown, text, view, write_notebook
@@ -220,6 +222,15 @@ def test_rules_of_a_styled_table_are_kept_at_its_cells_and_nowhere_else(export):
     assert "display: none }" not in page
 
 
+def test_the_verdict_on_an_exercise_keeps_its_look(export):
+    verdict = {"text/html": _verdict.Verdict("1.1", "right", "well done.")._repr_html_()}
+    _, page = export(code("check('1.1', 3)", shown(verdict)))
+    (box,) = page.select(".nnw-html > div")
+    assert box["role"] == "status"
+    assert "border-left: 4px solid" in box["style"].replace(":4px", ": 4px")
+    assert "background" in box["style"]
+
+
 def test_where_scripts_were_taken_out_of_an_output_a_picture_of_it_is_shown_and_that_is_said(export):
     script = "<div id='plot'></div><script>draw()</script>"
     both = {"text/html": script, "image/png": png_of(), "text/plain": "Figure()"}
@@ -343,6 +354,23 @@ def test_a_widget_has_a_place_with_a_picture_for_where_no_script_runs(export, ne
     assert image["alt"] == "NeuronExplorer. This picture stands in where no JavaScript runs."
     known = json.loads(page.find(id="nnw-page-data").string)
     assert list(known["widgets"]) == [neuron.model_id]
+
+
+def test_what_pytorch_finds_for_presets_is_brought_along_where_it_can_be_found_again(export):
+    usual, own = (
+        BackpropExplorer(),
+        BackpropExplorer(
+            model=torch.nn.Sequential(torch.nn.Linear(1, 1)), inputs=[[1.0]], targets=[[1.0]], loss_fn="mse"
+        ),
+    )
+    for explorer in (usual, own):
+        explorer.wait()
+    _, page = export(code("usual", view(usual)), code("own", view(own)), widgets=[usual, own])
+    known = json.loads(page.find(id="nnw-page-data").string)["widgets"]
+    assert len(known[usual.model_id]["answers"]) >= len(BackpropExplorer.PRESETS) - 1
+    assert known[own.model_id]["answers"] == []
+    usual.close()
+    own.close()
 
 
 def test_what_of_a_notebook_is_not_shown_is_not_in_its_page(export, neuron):
