@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnwidgets.training.engines import Stop
+from nnwidgets.training.insight import MOST_PARAMETERS
 from nnwidgets.training.keyframes import Keyframes
 from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.randomness import random_numbers_kept
@@ -32,7 +33,8 @@ NOT_READY = 0.05  # seconds until it is asked again whether the engine is
 MOST_KEPT = 24 * 2**20  # bytes of pictures that are kept, so that a run that goes on brings only new ones
 LOOKS = 10.0  # seconds that taking the pictures of a recording may take, beside the fewest
 MOST_BYTES = 4 * 2**20  # of a recording
-FEWEST = 8  # pictures that a recording keeps, however large they are
+FEWEST = 8  # pictures that a recording keeps even so
+TOO_LARGE = 4 * MOST_BYTES  # for which there is none: a page would have to load it
 MAP = 72  # cells of the map per side
 TILES = ((64, 32), (256, 24), (inf, 16))  # up to how many neurons their pictures have so many cells per side
 _AT_REST: Told = {
@@ -83,6 +85,7 @@ class RunRecorder:
         self._waits = False  # for the engine
         self._looked = 0.0, 0  # seconds that pictures of this recording have taken, and how many they are
         self._known: PastDescription | None = None
+        self._told: dict[str, Told] = {}  # in the last picture
         self._own_stop = Stop()
 
     # -- what there is to do ------------------------------------------------------------------------
@@ -136,7 +139,7 @@ class RunRecorder:
         """All of it at once, unless it is there or `give_way` is called; with what `publish` wants to know.
 
         Of a run under way it is what there is up to now. There is none of a module that cannot be copied or raises when
-        it runs again, nor before the first step.
+        it runs again, of one that is too large, nor before the first step.
         """
         if trainer._recorded is not None or not _has_past(loop):
             return trainer._recorded, None
@@ -180,6 +183,8 @@ class RunRecorder:
         if len(data) > MOST_BYTES and len(self._plan) > FEWEST:
             self._thin()
             return None
+        if len(data) > TOO_LARGE:
+            raise ValueError("what such a network shows is too large to be recorded")
         return data
 
     def _planned(self, trainer: Trainer, loop: TrainingLoop, keyframes: Keyframes) -> list[int]:
@@ -245,7 +250,9 @@ class RunRecorder:
         head = header(loop, experiment, StepRate()) | numbers(experiment.position, picture.train, test)
         # Copies: what is taken apart from a model may lie in its memory.
         arrays = {name: np.array(array) for name, array in trainer._parts(picture).items()}
-        return Moment(identity, {name: _plain(value) for name, value in head.items()}, arrays, told.told)
+        # What is told again is kept once.
+        self._told = {name: _same(self._told.get(name), value) for name, value in told.told.items()}
+        return Moment(identity, {name: _plain(value) for name, value in head.items()}, arrays, self._told)
 
     def _joined(self, trainer: Trainer, loop: TrainingLoop, plan: list[int], stop: Stop) -> bytes:
         moments = [self._moments[epoch] for epoch in plan]
@@ -268,8 +275,10 @@ class RunRecorder:
             if stop():
                 raise InterruptedRecordingError
 
+        # So many weights are nowhere to be read on screen, only to be drawn.
+        rounded = {name for moment in moments for name, array in moment.arrays.items() if array.size > MOST_PARAMETERS}
         none = dict.fromkeys(("way", "gallery", "chosen"))
-        return encode(Recorded(frames, stands, rows, [none | past for past in pasts]), trainer._ROUNDED, check)
+        return encode(Recorded(frames, stands, rows, [none | past for past in pasts]), rounded, check)
 
 
 def _key(trainer: Trainer, loop: TrainingLoop) -> tuple[object, ...] | None:
@@ -302,6 +311,11 @@ def _past_of(told: dict[str, Told], shown: dict[str, Told], pasts: list[dict[str
     version = {"version": FIRST_PAST - len(pasts)}
     pasts.append({name: value | version for name, value in told.items()})
     return len(pasts) - 1
+
+
+def _same(before: Told | None, now: Told) -> Told:
+    """What was told before, if it is told again."""
+    return before if before is not None and before == now else now
 
 
 def _versions(told: dict[str, Told]) -> dict[str, int]:

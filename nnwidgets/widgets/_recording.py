@@ -23,7 +23,6 @@ class Recording(TrainerSettings):
     """None, or a recording, as `_recorded_types` describes it, of the run as it stands."""
 
     _RECORDED: ClassVar[frozenset[str]] = frozenset()  # what panels show that is recorded, too
-    _ROUNDED: ClassVar[frozenset[str]] = frozenset()  # arrays that are only drawn, and recorded to 5 digits
 
     def _record(self) -> bytes | None:
         """The recording of the run as it stands, which `_recorded` then has; of a run under way of what there is of it.

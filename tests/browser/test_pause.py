@@ -35,7 +35,9 @@ def check_that_it_stands_still(notebook, view):
     assert step > 0
     wait_for_present(notebook, view)
     assert f"step {step:,}" in figures(view).progress
-    assert notebook.value("[trainer.status, trainer.step_count, trainer._loop.is_alive]") == ["paused", step, False]
+    # Soon it is recorded, and then there is no thread any more.
+    with notebook.watch("[trainer.status, trainer.step_count, trainer._loop.is_alive, bool(trainer._recorded)]") as now:
+        now.wait_for(["paused", step, False, True])
 
 
 def test_pause_with_an_idle_kernel(open_notebook):

@@ -348,6 +348,15 @@ def test_a_cell_records_a_run_under_way_between_two_steps(make):
         trainer.pause()
 
 
+@pytest.mark.parametrize("before", [False, True])
+def test_a_trainer_that_was_closed_can_still_be_recorded(make, before):
+    trainer = train(make(), epochs=2)
+    first = trainer._record() if before else None
+    trainer.close()
+    assert epochs_of(recorded(trainer)) == [0, 1, 2]
+    assert first in (None, trainer._recorded)
+
+
 # -- when there is none -------------------------------------------------------------------------------
 
 
@@ -591,6 +600,28 @@ def test_a_recording_is_small(close, new, epochs, most, frames):
     found = recorded(trainer)
     assert len(found.frames) == frames
     assert 10_000 < len(trainer._recorded) < most
+
+
+def test_many_weights_are_rounded_and_what_is_too_large_is_not_recorded(make, monkeypatch):
+    monkeypatch.setattr(_recorder, "MOST_PARAMETERS", 100)
+    trainer = train(make(hidden_layers=(50,)), epochs=2)
+    weights = np.concatenate([parameter.detach().numpy().ravel() for parameter in trainer.model.parameters()])
+    found = recorded(trainer).frames[-1].arrays["parameters"]
+    assert found.tobytes() != weights.tobytes()
+    assert np.abs(found - weights).max() < np.abs(weights).max() / 60_000
+    monkeypatch.setattr(_recorder, "TOO_LARGE", 10_000)
+    train(trainer, epochs=1)
+    monkeypatch.setattr(_recorder, "MOST_BYTES", 10_000)
+    assert trainer._record() is None
+
+
+def test_what_is_told_of_network_and_data_again_and_again_is_kept_once(close):
+    trainer = ImageTrainer(small_images(), hidden_layers=(5,), batch_size=7)
+    close.append(trainer)
+    recorded(train(trainer, epochs=4))
+    kept = [moment.told for moment in moments(trainer).values()]
+    assert len(kept) == 4
+    assert all(told[name] is kept[0][name] for told in kept for name in ("network", "data", "gallery", "chosen", "way"))
 
 
 def test_ghosts_are_forgotten(make):
