@@ -281,14 +281,12 @@ def test_presets_bring_what_the_widget_shows_of_them(monkeypatch, cls, settings,
     small = {name: preset for name, preset in cls.PRESETS.items() if preset.get("n_layers", 0) <= 5}
     monkeypatch.setattr(cls, "PRESETS", small)
     answers = widget_of(cls(**settings).to_html())["answers"]
-    for preset in small:
-        live = cls.preset(preset, **{name: value for name, value in settings.items() if name not in small[preset]})
+    for preset, changes in small.items():
+        live = cls.preset(preset, **{name: value for name, value in settings.items() if name not in changes})
         live.wait()
-        settings = live._settings()
+        now = json.loads(json.dumps(live._settings()))
         (found,) = [
-            each["found"]
-            for each in answers
-            if all(json.loads(json.dumps(settings[key])) == value for key, value in each["settings"].items())
+            each["found"] for each in answers if all(now[name] == value for name, value in each["settings"].items())
         ]
         truth = pack({trait: getattr(live, trait) for trait in shown})
         for trait in shown:
