@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 REST = 1.0  # seconds for which a run stands still before it is recorded: a slider that is dragged costs nothing
 NOT_READY = 0.05  # seconds until it is asked again whether the engine is
 MOST_KEPT = 24 * 2**20  # bytes of pictures that are kept, so that a run that goes on brings only new ones
-LOOKS = 10.0  # seconds that taking the pictures of a recording may take, beside the fewest
+LOOKS, LONGEST_LOOKS = 10.0, 30.0  # seconds that the pictures of a recording may take; the fewest of them
 MOST_BYTES = 4 * 2**20  # of a recording
 FEWEST = 8  # pictures that a recording keeps even so
 TOO_LARGE = 4 * MOST_BYTES  # for which there is none: a page would have to load it
+WIDEST = 256  # neurons of a layer whose space is recorded: its principal components take long, of 1,500 some seconds
 MAP = 72  # cells of the map per side
 TILES = ((64, 32), (256, 24), (inf, 16))  # up to how many neurons their pictures have so many cells per side
 _AT_REST: Told = {
@@ -228,7 +229,8 @@ class RunRecorder:
             return True
         seconds, taken = self._looked
         to_go = sum(epoch not in self._moments for epoch in plan)
-        return taken > 1 and len(plan) > FEWEST and seconds + to_go * seconds / taken > LOOKS
+        most = LOOKS if len(plan) > FEWEST else LONGEST_LOOKS
+        return taken > 1 and to_go > 0 and seconds + to_go * seconds / taken > most
 
     def _thin(self) -> None:
         """Every other epoch goes."""
@@ -244,7 +246,8 @@ class RunRecorder:
         told = trainer._told_aside(experiment, self._known)
         neurons = sum(layer.units for layer in told.graph.layers)
         tile = next(size for most, size in TILES if neurons <= most)
-        wish = ViewState(True, None, MAP, tile, wants=trainer._RECORDED, lasting=True)  # noqa: FBT003
+        wide = {f"space{number}" for number, layer in enumerate(told.graph.layers) if layer.units > WIDEST}
+        wish = ViewState(True, None, MAP, tile, wants=trainer._RECORDED - wide, lasting=True)  # noqa: FBT003
         picture = trainer._look_at(told, wish)
         test = evaluate_test(experiment) if picture.test is None else picture.test
         head = header(loop, experiment, StepRate()) | numbers(experiment.position, picture.train, test)

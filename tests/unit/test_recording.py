@@ -573,6 +573,16 @@ def test_pictures_that_take_long_are_fewer(make, monkeypatch):
     found = recorded(train(make(), epochs=30))
     assert _recorder.FEWEST // 2 < len(found.frames) <= _recorder.FEWEST + 1
     assert (epochs_of(found)[0], epochs_of(found)[-1]) == (0, 30)
+    monkeypatch.setattr(_recorder, "LONGEST_LOOKS", 0.0)
+    trainer = train(make(), epochs=30)
+    assert epochs_of(recorded(trainer)) == [0, 16, 30]
+
+
+def test_the_space_of_a_wide_layer_is_left_out(make, monkeypatch):
+    monkeypatch.setattr(_recorder, "WIDEST", 4)
+    names = recorded(train(make(hidden_layers=(5, 4)), epochs=1)).frames[-1].arrays.keys()
+    assert "space1_grid" in names
+    assert "space0_grid" not in names
 
 
 def test_many_neurons_have_smaller_pictures(make):
