@@ -55,7 +55,7 @@ def _(softmax: object) -> str:
             return "it sums to 1, and does not mind logits of a thousand. torch.softmax does the same."
         text = f"it gives {_rounded(large)}"
     except Mistake as mistake:
-        text = str(mistake)
+        text = "it gives nan" if "is nan" in str(mistake) else str(mistake)
     raise Mistake(
         f"for {_LOGITS} it is right. For {_LARGE}, the same but for 1,000, {text.rstrip('.')}: e^1003 is more than "
         "a float holds. Subtract the largest logit from all of them first; that changes no probability."
