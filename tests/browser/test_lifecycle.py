@@ -6,11 +6,14 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.browser.agreement import check_picture, figures, settle, wait_for_present
-from tests.browser.shared import end_by_interrupt
+from tests.browser.shared import end_by_interrupt, wait_for_value
 from tests.browser.view import CURVES, MAP, NETWORK
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
 CANVASES = (MAP, NETWORK, CURVES)
+
+# In a view so wide neurons are asked for as finely as they are recorded.
+WIDE = 1300
 
 # The kernel is there, and takes no notice of what the page says.
 DEAF = "trainer._handle_custom_msg = lambda content, buffers: None"
@@ -25,8 +28,10 @@ def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
     with notebook.watch("[trainer.status, trainer.step_count, trainer._loop.is_alive]") as state:
         state.wait_for(["idle", 0, False])
 
+    notebook.set_output_width(WIDE)
     notebook.add_and_run("trainer.train(epochs=3)\ntrainer.wait()")
     view.wait_for_epoch(3)
+    wait_for_value(notebook, "bool(trainer._recorded)", True)
     wait_for_present(notebook, view)
     settle(view)
     shown, before = figures(view), {canvas: view.pixels(canvas) for canvas in CANVASES}
@@ -37,12 +42,13 @@ def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
     settle(view)
     assert figures(view) == shown
     assert {canvas for canvas in CANVASES if not np.array_equal(view.pixels(canvas), before[canvas])} == set()
-    # Whoever does not answer is not there, and says so; it is taken back with the first word.
-    view.wait_for_status("disconnected")
-    expect(view.button("Play")).to_be_disabled()
+    # For whoever does not answer the recording of the run stands in; it goes with the first word.
+    view.wait_for_status("recorded")
+    expect(view.button("Step batch")).to_be_disabled()
+    expect(view.button("Step epoch")).to_be_enabled()
     notebook.execute("del trainer._handle_custom_msg")
     view.wait_for_status("idle")
-    expect(view.button("Play")).to_be_enabled()
+    expect(view.button("Step batch")).to_be_enabled()
 
 
 def test_a_page_opened_again_catches_up_with_the_training(open_notebook):
@@ -104,7 +110,7 @@ def test_an_interrupt_ends_the_cell_and_nothing_else(open_notebook):
     view.wait_for_epoch(view.epoch + 2)
 
 
-def test_a_restarted_kernel_leaves_disconnected_views_that_a_cell_replaces(open_notebook):
+def test_a_restarted_kernel_leaves_views_that_say_so_and_a_cell_replaces(open_notebook):
     notebook = open_notebook(
         "from nnwidgets import PlanarTrainer\nfrom ipywidgets import HBox\n"
         "trainers = PlanarTrainer(), PlanarTrainer('moons')\nHBox(trainers)"
@@ -130,10 +136,13 @@ def test_a_restarted_kernel_leaves_disconnected_views_that_a_cell_replaces(open_
     assert notebook.value("trainers[1].step_count") > seen
     assert int(figures(left).epoch.replace(",", "")) == notebook.value("trainers[0].epoch")
 
+    wait_for_value(notebook, "bool(trainers[0]._recorded)", True)
     notebook.restart_kernel()
-    for view in (left, right):
-        view.wait_for_status("disconnected")
-        expect(view.button("Reset")).to_be_disabled()
+    # Of the run that stood there is a recording; the other was under way.
+    left.wait_for_status("recorded")
+    right.wait_for_status("disconnected")
+    expect(left.button("Step batch")).to_be_disabled()
+    expect(right.button("Reset")).to_be_disabled()
     picture = left.pixels()
     assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 100, "the last picture is gone"
 

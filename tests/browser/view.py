@@ -70,7 +70,7 @@ class View:
 
     @property
     def status(self) -> str:
-        """What the view takes the status to be: a status of the trainer, or "disconnected"."""
+        """What the view takes the status to be: a status of the trainer, "recorded", or "disconnected"."""
         return self._data("status") or ""
 
     @property
