@@ -40,7 +40,9 @@ def _blame(gate: str, inputs: tuple[int, ...], total: float, threshold: float, t
     names = ("x1", "x2") if len(inputs) > 1 else ("x",)
     given = " and ".join(f"{name} = {value}" for name, value in zip(names, inputs, strict=True))
     relation, does = ("is not above", "stays silent") if target else ("is above", "fires")
-    cure = "lower the threshold, or raise a weight" if target else "raise the threshold, or lower a weight"
+    cure = "lower the threshold" if target else "raise the threshold"
+    if any(inputs):  # without any input no weight counts
+        cure += ", or raise a weight" if target else ", or lower a weight"
     raise Mistake(
         f"for {given} the sum {total:g} {relation} the threshold {threshold:g}, so the neuron {does}; {gate} wants "
         f"{target}: {cure}."
@@ -61,7 +63,7 @@ def _(or_gate: object, not_gate: object) -> str:
 
 def _judge_gate(gate: str, weights: Sequence[float], threshold: float, rows: Rows) -> None:
     for inputs, target in rows:
-        total = float(np.dot(weights, inputs))
+        total = float(np.dot(weights, inputs)) + 0.0  # no -0
         if (total > threshold) != target:
             _blame(gate, inputs, total, float(threshold), target)
 

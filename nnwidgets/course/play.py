@@ -82,7 +82,10 @@ def _(playground: object, first_epoch: object) -> str:
         )
     if answer < first - 3:
         raise Mistake(f"at epoch {answer:g} it is still below 90\u202f%: drag the handle to the right.")
-    return f"about epoch {first}. Before it hardly anything seems to happen, and then it goes fast: that is usual."
+    return (
+        f"about epoch {first}. The accuracy does not rise evenly: it hardly moves for a while, and then it leaps. "
+        "That is usual."
+    )
 
 
 @exercise("1.4")
@@ -119,6 +122,8 @@ def _(playground: object) -> str:
     right, network = _percent(trainer.accuracy, 1), _words(trainer.hidden_layers)
     if trainer.accuracy >= _LEARNED:
         return f"{right}, with {network}. Nobody told the network about corners: it is the rule that found the ring."
-    few = sum(trainer.hidden_layers) < 3
-    cure = "add a neuron, press Reset, and train again." if few else "train for 100 epochs at the learning rate 0.1."
+    if sum(trainer.hidden_layers) < 3:
+        cure = "add a neuron, press Reset, and train again."
+    else:
+        cure = "press Reset, and train for 100 epochs at the learning rate 0.1; if it gets stuck again, add a neuron."
     raise Mistake(f"{right} are right with {network}, after {trainer.epoch} epochs: {cure}")
