@@ -34,8 +34,8 @@ function refuse(): never {
   throw new Error("this is no recorded run");
 }
 
-export async function decode(data: DataView | ArrayBuffer): Promise<Recording> {
-  const block = await inflate(data);
+export async function decode(data: DataView | ArrayBuffer, most = MOST_INFLATED): Promise<Recording> {
+  const block = await inflate(data, most);
   const size = block.length < 4 ? refuse() : new DataView(block.buffer).getUint32(0, true);
   const text = new TextDecoder().decode(block.subarray(4, 4 + size));
   const run: RecordedRun = JSON.parse(text, (_, value) =>
@@ -45,12 +45,12 @@ export async function decode(data: DataView | ArrayBuffer): Promise<Recording> {
   return read(run, createTaker(block, aligned(4 + size)));
 }
 
-async function inflate(data: DataView | ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
+async function inflate(data: DataView | ArrayBuffer, most: number): Promise<Uint8Array<ArrayBuffer>> {
   let size = 0;
   const bounded = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       size += chunk.length;
-      if (size > MOST_INFLATED) refuse();
+      if (size > most) refuse();
       controller.enqueue(chunk);
     },
   });

@@ -131,10 +131,7 @@ export function createReplay(recording: Recording, screen: Screen): Replay {
 
   const answers: Record<string, (message: Asked) => void> = {
     look: ({ view = "", visible = true }) => look(view, visible),
-    leave({ view = "" }) {
-      look(view, false);
-      seen.delete(view);
-    },
+    leave: ({ view = "" }) => look(view, false),
     request_full() {
       const shown = looked ?? present;
       show(shown, coming ? sent : rows);

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { readFrame } from "../../src/model/frames";
+import type { FramePart } from "../../src/generated/protocol";
+import { ARRAYS, length, readFrame } from "../../src/model/frames";
 import { decode } from "../../src/model/recorded";
 import { defaultTraits, makeFrame, PARAMETERS, pack } from "../fake-model";
+import written from "../fixtures/recording.json";
 import { compress, encode, type RecordedFrame } from "../recording";
 
 const traits = defaultTraits();
+const pythonic = (text: string) => (text === "nan" ? Number.NaN : Number(text));
 const step = (count: number) => [count, 0.5, 0.25, 0.75, 1, 1, 1];
 
 /** Weights go up and down, over all bytes of a number and below zero; a part comes in the second half. */
@@ -102,6 +105,35 @@ describe("a recording", () => {
   });
 });
 
+describe("a recording that Python wrote", () => {
+  it("is read to the last bit, what was rounded but for that", async () => {
+    const bytes = Uint8Array.from(Buffer.from(written.base64, "base64"));
+    const recording = await decode(bytes.buffer);
+    expect(recording.headers).toHaveLength(written.frames.length);
+    written.frames.forEach(({ header, arrays }, index) => {
+      const [told, block] = recording.frame(index);
+      expect(told).toMatchObject(header);
+      for (const [name, texts] of Object.entries(arrays)) {
+        const { dtype, shape, offset } = told.parts.find((part) => part.name === name) as FramePart;
+        const found = new ARRAYS[dtype](block.buffer, offset, length(shape));
+        const near = name === "fit" ? 0.51 * (3 / 32_767) : 0;
+        texts.map(pythonic).forEach((number, at) => {
+          const difference = Math.abs((found[at] as number) - number);
+          expect(Number.isNaN(number) ? Number.isNaN(found[at]) : difference <= near, `${name} ${at}`).toBe(
+            true,
+          );
+        });
+      }
+    });
+    expect([...recording.rows.steps].map(String)).toEqual(written.rows.steps.map(pythonic).map(String));
+    expect([...recording.rows.epochs].map(String)).toEqual(written.rows.epochs.map(pythonic).map(String));
+    expect(recording.stands).toBe(3);
+    expect([recording.past(0)?.network.version, recording.past(1)]).toEqual([-1_000_001, null]);
+    const data = recording.past(0)?.data as { points: DataView } | undefined;
+    expect([...new Uint8Array(data?.points.buffer as ArrayBuffer)]).toEqual([1, 2, 255]);
+  });
+});
+
 const good = encode(FRAMES);
 const cut = (from: number, to?: number) => new DataView(good.buffer.slice(good.byteOffset).slice(from, to));
 const stretch = { headers: [{ epoch: 0, step: 0 }], parts: [], past: null };
@@ -137,6 +169,10 @@ describe("what is no recording is refused", () => {
     ["bytes that are no base64", compress({ ...run, pasts: [{ data: { base64: "§" } }] })],
   ])("%s", async (_, data) => {
     await expect(decode(data)).rejects.toThrow();
+  });
+
+  it("something that is too large", async () => {
+    await expect(decode(good, 100)).rejects.toThrow();
   });
 
   it("but the least of one is read", async () => {

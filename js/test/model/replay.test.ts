@@ -385,6 +385,17 @@ describe("a kernel", () => {
     expect(model.sentOf("preview")).toHaveLength(1);
   });
 
+  it("that is back before its recording is read is not stood in for", async () => {
+    look();
+    passing(SILENCE_MS);
+    expect(store.status.value).toBe("recorded");
+    model.receive({ type: "here" } as never);
+    await new Promise((done) => really(done, 100));
+    expect([store.status.value, header().number]).toEqual(["idle", 40]);
+    store.timeline.show(3);
+    expect(model.sentOf("preview")).toHaveLength(1);
+  });
+
   it("without a recording is missed as ever", () => {
     for (const nothing of [null, new DataView(new ArrayBuffer(0))]) {
       store.dispose();
