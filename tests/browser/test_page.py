@@ -47,6 +47,22 @@ def open_page(browser: Browser, tmp_path: Path) -> Open:
 
 
 @pytest.fixture(scope="module")
+def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The page of an explorer as it is made, written once: for some of them PyTorch has much to compute."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def page_of_one(name: str) -> Path:
+        path = folder / f"{name}.html"
+        if not path.exists():
+            explorer = getattr(nnwidgets, name)()
+            explorer.to_html(path)
+            explorer.close()
+        return path
+
+    return page_of_one
+
+
+@pytest.fixture(scope="module")
 def planar() -> Iterator[Any]:
     trainer = nnwidgets.PlanarTrainer("circles", hidden_layers=(3,), seed=1)
     trainer.train(epochs=30)
@@ -68,8 +84,10 @@ def parameter_texts(view: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_control_of_an_explorer_works_and_every_number_is_right(open_page: Open, name: str) -> None:
-    with open_page(getattr(nnwidgets, name)()) as offline:
+def test_every_control_of_an_explorer_works_and_every_number_is_right(
+    browser: Browser, page_of: Callable[[str], Path], name: str
+) -> None:
+    with opened(browser, page_of(name)) as offline:
         explored = Explored(offline.widget(), name)
         explored.miss_kernel()
         explored.open_call()
@@ -83,8 +101,10 @@ def test_every_control_of_an_explorer_works_and_every_number_is_right(open_page:
 
 
 @pytest.mark.parametrize("name", ["BackpropExplorer", "InitializationExplorer"])
-def test_presets_that_pytorch_has_computed_are_brought_along(open_page: Open, name: str) -> None:
-    with open_page(getattr(nnwidgets, name)()) as offline:
+def test_presets_that_pytorch_has_computed_are_brought_along(
+    browser: Browser, page_of: Callable[[str], Path], name: str
+) -> None:
+    with opened(browser, page_of(name)) as offline:
         view = offline.widget()
         explored = Explored(view, name)
         explored.miss_kernel()
@@ -186,16 +206,17 @@ def test_a_run_plays_from_its_beginning_to_its_end(open_page: Open, planar: Any)
     with open_page(planar) as offline:
         view = offline.widget()
         view.wait_for_status("recorded")
+        view.slider("Speed").press("Home")
         view.click("Play")
-        view.wait_for("(root) => Number(root.dataset.epoch) < 10")
-        view.wait_for_status("running")
+        view.wait_for("(root) => root.dataset.status === 'running' && Number(root.dataset.epoch) < 10")
+        view.slider("Speed").press("End")
         view.wait_for_status("recorded")
         view.wait_for_epoch(30)
         view.click("Reset")
         view.wait_for("(root) => Number(root.dataset.epoch) === 0")
 
 
-TRAINERS = {
+TRAINERS: dict[str, tuple[Callable[[], Any], int]] = {
     "perceptron": (nnwidgets.PerceptronTrainer, 6),
     "function": (partial(nnwidgets.FunctionTrainer, hidden_layers=(4,)), 20),
     "images": (partial(nnwidgets.ImageTrainer, load_digits(), hidden_layers=(16,)), 4),
@@ -261,10 +282,9 @@ def test_narrow_and_wide_light_and_dark_axe_finds_nothing_serious(
 
 def test_words_of_others_are_text(open_page: Open) -> None:
     """Class names, feature names, the lesson, the title."""
-    x, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 4
-    data = nnwidgets.Dataset(
-        "own", x.astype("float32"), y, x[:0].astype("float32"), y[:0], class_names=HOSTILE, feature_names=HOSTILE[:2]
-    )
+    x = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    y = (np.arange(40) % 4).astype(np.float32)
+    data = nnwidgets.Dataset("own", x, y, x[:0], y[:0], class_names=HOSTILE, feature_names=HOSTILE[:2])
     trainer = nnwidgets.PlanarTrainer(data, lesson=" ".join((*HOSTILE, "[here](javascript:window.hacked=1)")))
     trainer.train(epochs=2)
     trainer.wait()
@@ -337,9 +357,16 @@ def test_a_widget_that_fails_says_so_and_others_go_on(browser: Browser, tmp_path
 
 
 def test_what_is_printed_is_what_is_on_screen(open_page: Open, planar: Any) -> None:
+    """As wide as on screen: drawings are not made anew for paper."""
     with open_page(planar) as offline:
-        settle(offline.widget())
-        offline.page.emulate_media(media="print")
-        expect(offline.page.get_by_role("button", name=re.compile("^Theme"))).to_be_hidden()
-        assert offline.widget().pixels(MAP)[..., 3].min() == 255
-        assert offline.page.pdf().startswith(b"%PDF")
+        page, view = offline.page, offline.widget()
+        settle(view)
+        printed = page.pdf(prefer_css_page_size=True)
+        box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ", printed)
+        assert box is not None
+        assert abs(float(box[1]) / 0.75 - 1400) < 1
+        before = view.pixels(MAP)
+        page.emulate_media(media="print")
+        expect(page.get_by_role("button", name=re.compile("^Theme"))).to_be_hidden()
+        assert view.width == 1400 - 32
+        assert np.array_equal(view.pixels(MAP), before)

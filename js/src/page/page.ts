@@ -1,6 +1,7 @@
 // What a page that stands on its own runs after the modules of its widgets: it knows nothing of them but that they
 // are anywidget's.
 import type { PageData } from "../generated/protocol";
+import { keepWidth } from "./print";
 import { createShow, type Modules } from "./show";
 import { createTheme } from "./theme";
 
@@ -8,6 +9,7 @@ import { createTheme } from "./theme";
 const read = (selector: string) => document.querySelector(selector) as HTMLElement;
 
 createTheme(read("body > header"));
+keepWidth();
 const data = JSON.parse(read("body > script#nnw-page-data").textContent ?? "") as PageData;
 const registered = globalThis as { [name: symbol]: Modules | undefined };
 const show = createShow(data, registered[Symbol.for("nnwidgets")] ?? {});
