@@ -31,7 +31,7 @@ export interface TimelineShape {
 /** The last epoch of the axis: what is recorded, what a run is to reach, or room for one that has no end. */
 export function axisEnd(last: number, running: boolean, target: number | null): number {
   if (!running) return Math.max(1, last);
-  return Math.max(target ?? niceStep(Math.max(last, SHORTEST), 1), last);
+  return Math.max(1, target ?? niceStep(Math.max(last, SHORTEST), 1), last);
 }
 
 type Point = readonly [x: number, y: number];

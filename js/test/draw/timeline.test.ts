@@ -86,6 +86,10 @@ describe("the axis", () => {
     expect(axisEnd(137, true, null)).toBe(200);
   });
 
+  it("has a length even of a run that ends within its first epoch", () => {
+    expect(axisEnd(0, true, 0)).toBe(1);
+  });
+
   it("has whole epochs as ticks, with room for their numbers", () => {
     expect(shapeOf([0.5, 0.4, 0.3]).ticks.map(({ label }) => label)).toEqual(["0", "1", "2", "3"]);
     const { ticks } = shapeOf([0.5, 0.4], 5000, 560);
