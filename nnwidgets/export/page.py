@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from nnwidgets._front_end import front_end
 from nnwidgets._version import __version__
 from nnwidgets.export._page_models import PAGE, Answers, Models, Saved
-from nnwidgets.export._page_types import PageData
+from nnwidgets.export._page_types import PageData, PageWidget
 
 _PLACED = re.compile(r'<div class="nnw-page-widget" data-model="([^"]*)"')
 _DEFAULT_EXPORT = re.compile(r"\bexport\s*\{\s*([\w$]+) as default\s*\}\s*;?\s*$")
@@ -93,7 +93,7 @@ class Page:
                 "<body>",
                 f'<header class="nnw-page-head"><h1>{_text(self.title)}</h1></header>',
                 f'<main class="nnw-page-body">{_NO_SCRIPT}{body}</main>',
-                f'<footer class="nnw-page-foot"><p>{_text(_footer(modules))}</p></footer>',
+                f'<footer class="nnw-page-foot"><p>{_text(_footer(data))}</p></footer>',
                 f'<script type="application/json" id="nnw-page-data">{_data(data)}</script>',
                 *(f'<script type="module">{each}</script>' for each in scripts),
                 "</body>",
@@ -155,12 +155,20 @@ def _policy(scripts: Iterable[str]) -> str:
     )
 
 
-def _footer(modules: Iterable[str]) -> str:
+def _footer(data: PageData) -> str:
     """What this is, and what it cannot do."""
-    shown = set(modules)
+    shown = [each for each in data["widgets"].values() if each["kind"] == "widget"]
+    trainers = [each for each in shown if each["module"] in _REPLAYED]
+    recorded = [_has_recording(each) for each in trainers]
     said = [f"Made with nnwidgets {__version__}. This page needs no network and no Python."]
-    if shown & _REPLAYED:
+    if any(recorded):
         said.append("A training is replayed as it was recorded; to go on with it, run it in a notebook.")
-    if shown & _COMPUTED:
+    if not all(recorded):
+        said.append("A network of which no run was recorded stands still; to train it, run it in a notebook.")
+    if any(each["module"] in _COMPUTED for each in shown):
         said.append("What PyTorch computes is shown as it was saved; for other numbers, run it in a notebook.")
     return " ".join(said)
+
+
+def _has_recording(widget: PageWidget) -> bool:
+    return any(buffer["path"] == ["_recorded"] and buffer["data"] for buffer in widget["state"]["buffers"])

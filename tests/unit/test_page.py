@@ -241,7 +241,19 @@ def test_what_a_page_cannot_do_is_said_under_it():
     assert "no Python." in footer(nnwidgets.LossExplorer())
     assert "PyTorch" not in footer(nnwidgets.LossExplorer())
     assert "What PyTorch computes is shown as it was saved" in footer(nnwidgets.BackpropExplorer())
-    assert "A training is replayed" in footer(nnwidgets.PerceptronTrainer())
+
+
+def test_whether_a_run_is_replayed_or_none_was_recorded_is_said_under_it():
+    def footer(page):
+        return " ".join(data for tag, _, data in Read(page).text if tag == "p")
+
+    untrained, trained = nnwidgets.PerceptronTrainer(), nnwidgets.PerceptronTrainer()
+    trained.train(epochs=2)
+    trained.wait()
+    assert "replayed" not in footer(untrained.to_html())
+    assert "no run was recorded stands still" in footer(untrained.to_html())
+    assert "A training is replayed" in footer(trained.to_html())
+    assert "stands still" not in footer(trained.to_html())
 
 
 def test_the_file_is_the_text(tmp_path):
