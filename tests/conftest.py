@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 
 BROWSER = "tests/browser/"
+# These open files, and share no JupyterLab with the others in the browser.
+PAGES = tuple(f"{BROWSER}test_{name}.py" for name in ("course", "export_notebook", "page"))
 
 # Figures are drawn into memory; set before anything imports matplotlib.
 os.environ["MPLBACKEND"] = "Agg"
@@ -20,11 +22,12 @@ hypothesis.settings.load_profile("nnwidgets")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give all tests in the browser to one worker, which makes one after the other, and the others out by files."""
+    """Give all tests in JupyterLab to one worker, which makes one after the other, and the others out by files."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByPlace(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return BROWSER if nodeid.startswith(BROWSER) else nodeid.split("::", maxsplit=1)[0]
+            shares = nodeid.startswith(BROWSER) and not nodeid.startswith(PAGES)
+            return BROWSER if shares else nodeid.split("::", maxsplit=1)[0]
 
     return ByPlace(config, log)

@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, expect
 from nnwidgets import export_notebook
 from nnwidgets.export.states import VIEW
 from tests.browser.offline import opened
-from tests.browser.shared import wait_for_value
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -112,16 +111,3 @@ def test_the_page_of_an_executed_notebook_shows_all_of_its_widgets_without_a_net
             view.root.scroll_into_view_if_needed()
             expect(view.root.locator("canvas, svg").first).to_be_visible()
         expect(offline.page.locator("h1").first).to_contain_text(notebook.cells[0].source.split("\n")[0].lstrip("# "))
-
-
-def test_the_first_notebook_is_played_with_in_jupyterlab(open_notebook: Any):
-    cells = code_cells(nbformat.read(FOLDER / "01-play.ipynb", as_version=4))
-    notebook = open_notebook(*(cell.source for cell in cells), fresh=True)
-    notebook.run_all()
-    view = notebook.widget(1)
-    view.wait_for_frame(0)
-    view.root.get_by_role("button", name="Play", exact=True).click()
-    view.wait_for_status("running")
-    view.wait_for_epoch(5)
-    view.root.get_by_role("button", name="Pause", exact=True).click()
-    wait_for_value(notebook, "playground.status", "paused")
