@@ -21,7 +21,7 @@ FORMAT = 1
 NO_NUMBER, FINEST = -(2**15), 2**15 - 1
 LEVEL = 9
 PIECE = 2**18  # bytes that are compressed between two looks whether to go on
-MOST_INFLATED = 2**29  # bytes; more is no recording of ours
+MOST_INFLATED = 2**27  # bytes; more is no recording of ours
 _DTYPES = ("uint8", "int16", "float32", "float64")
 
 Told = dict[str, Any]

@@ -489,6 +489,19 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.ipynb", "page.html"]
 
 
+def test_what_keeps_a_page_from_being_written_is_said_of_the_page(tmp_path, monkeypatch):
+    source = write_notebook(tmp_path / "one.ipynb", RAN)
+
+    def fail(self, *_, **__):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr("pathlib.Path.write_text", fail)
+    with pytest.raises(PermissionError) as raised:
+        export_notebook(source, tmp_path / "page.html")
+    assert raised.value.filename == str(tmp_path / "page.html")
+    assert ".part" not in str(raised.value)
+
+
 def test_the_command_line_says_where_the_page_is_or_what_is_wrong(tmp_path, capsys):
     source = write_notebook(tmp_path / "one.ipynb", RAN)
     main([str(source)])

@@ -101,7 +101,7 @@ function Transport() {
 /** `samples` is how many of them an epoch has, where they come one at a time. */
 export function Speed({ samples = 0 }: { samples?: number }) {
   const { store } = useView();
-  const { speeds } = store.traits._choices.value;
+  const speeds = store.speeds.value;
   const scale = useMemo(() => speedScale(speeds, samples), [speeds, samples]);
   return (
     <Slider

@@ -26,7 +26,7 @@ export function takeHotkeys(root: HTMLElement, { store, presentation, locks, mov
     };
   const faster = (by: 1 | -1) => () => {
     if (!controlShown(store, "speed")) return;
-    const { speeds } = store.traits._choices.peek();
+    const speeds = store.speeds.peek();
     const pace = (speed: number | null) => speed ?? Number.POSITIVE_INFINITY;
     const now = pace(store.controls.speed.value.peek());
     const next =

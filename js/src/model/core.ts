@@ -24,6 +24,7 @@ import { createAnswering } from "./answering";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import type { Bytes } from "./frames";
 import { createHistory, type History, type Rows } from "./history";
+import { SLOWEST } from "./replay";
 import { createScene, type Described, type SceneOf } from "./scene";
 import { createTimeline, type Timeline } from "./timeline";
 
@@ -64,6 +65,8 @@ export interface CommonStore {
   readonly enabled: ReadonlySignal<boolean>;
   /** Whether the run can be played, stepped by epoch, gone back in and looked at: a recording can do that, too. */
   readonly plays: ReadonlySignal<boolean>;
+  /** At which it can be played, in epochs per second. */
+  readonly speeds: ReadonlySignal<readonly (number | null)[]>;
   readonly scene: ReadonlySignal<CommonScene>;
   /** Those of the scene, which change more seldom. */
   readonly network: ReadonlySignal<NetworkTrait>;
@@ -350,6 +353,10 @@ export function createCore<
     status,
     enabled,
     plays: computed(() => enabled.value || python.replay.value !== null),
+    speeds: computed(() => {
+      const { speeds } = traits._choices.value;
+      return python.replay.value ? speeds.filter((speed) => (speed ?? SLOWEST) >= SLOWEST) : speeds;
+    }),
     scene,
     network: computed(() => scene.value.network),
     data: computed(() => scene.value.data),

@@ -24,7 +24,7 @@ export interface Rows {
 
 const FORMAT = 1;
 /** More bytes are no recording of ours. */
-const MOST_INFLATED = 2 ** 29;
+const MOST_INFLATED = 2 ** 27;
 const ALIGNMENT = 8;
 const NO_NUMBER = -(2 ** 15);
 

@@ -39,7 +39,7 @@ const LONGEST_MS = 250;
 /** Seconds that a run takes which is played without a limit of its speed. */
 const UNLIMITED = 4;
 /** Epochs per second: there is nothing to see within an epoch. */
-const SLOWEST = 1;
+export const SLOWEST = 1;
 
 export function createReplay(recording: Recording, screen: Screen): Replay {
   const { headers, rows } = recording;
@@ -103,8 +103,7 @@ export function createReplay(recording: Recording, screen: Screen): Replay {
     let [before, drawn] = [performance.now(), 0];
     const go = () => {
       const now = performance.now();
-      const pace = Math.max(screen.speed.peek() ?? end / UNLIMITED, Math.min(SLOWEST, end / UNLIMITED));
-      reached += (Math.min(now - before, LONGEST_MS) / 1000) * pace;
+      reached += (Math.min(now - before, LONGEST_MS) / 1000) * (screen.speed.peek() ?? end / UNLIMITED);
       before = now;
       if (reached >= end) return stand(last);
       coming = requestAnimationFrame(go);
@@ -154,6 +153,7 @@ export function createReplay(recording: Recording, screen: Screen): Replay {
       if (name === "speed") screen.speed.value = value as number | null;
     },
   };
+  if ((screen.speed.peek() ?? SLOWEST) < SLOWEST) screen.speed.value = SLOWEST;
   stand(present);
   return {
     hear: (message) => answers[message.type]?.(message),

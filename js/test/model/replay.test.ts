@@ -153,6 +153,16 @@ describe("a recorded run", () => {
     expect(header().epoch).toBe(2);
   });
 
+  it("is played at no speed at which nothing would be seen for long", async () => {
+    const choices = { ...traits._choices, speeds: [0.1, 0.5, 1, 30, null] };
+    await open(encode(framesOf(all)), { speed: 0.1, _choices: choices });
+    expect(store.speeds.value).toEqual([1, 30, null]);
+    expect(store.controls.speed.value.value).toBe(1);
+    say("play");
+    passing(2500);
+    expect(header().epoch).toBe(2);
+  });
+
   it("takes another speed while it plays", () => {
     say("play");
     passing(550);
