@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnwidgets.training.engines import ChosenEngine, Stop
-from nnwidgets.training.preview import ghost_of
+from nnwidgets.training.preview import ghost_replay
 from nnwidgets.training.randomness import may_draw, random_numbers_kept
 from nnwidgets.training.replay import Replay, changes_until
 
@@ -113,8 +113,7 @@ class Keyframes:
         experiment = self._experiment
         with random_numbers_kept(experiment, *([] if self._replay is None else [self._replay.experiment])):
             if self._replay is None:
-                ghost, engine = ghost_of(experiment), ChosenEngine(self._engine.choice)
-                self._replay = Replay(ghost, engine, self._past.journal, self._past.checkpoints)
+                self._replay = ghost_replay(experiment, self._past, self._engine)
             replay = self._replay
             if not replay.engine.settle(replay.experiment):
                 return None

@@ -84,8 +84,7 @@ class Preview:
         experiment = self._experiment
         with random_numbers_kept(experiment, *([] if self._replay is None else [self._replay.experiment])):
             if self._replay is None:
-                ghost, engine = ghost_of(experiment), ChosenEngine(self._engine.choice)
-                self._replay = Replay(ghost, engine, self._past.journal, self._past.checkpoints)
+                self._replay = ghost_replay(experiment, self._past, self._engine)
                 self._aim(self._replay)
             self.is_ready = self._replay.advance(stop)
         return self.is_ready
@@ -101,12 +100,13 @@ class Preview:
             replay.aim(self._past.history.epoch_step(self.epoch))
 
 
-def ghost_of(experiment: Experiment) -> Experiment:
-    """Another experiment, to be taken to the past of one; raises `TypeError` where a module cannot be copied."""
+def ghost_replay(experiment: Experiment, past: Past, engine: ChosenEngine) -> Replay:
+    """What takes another experiment to the past of one; raises `TypeError` where a module cannot be copied."""
     try:
-        return experiment.twin()
+        ghost = experiment.twin()
     except Exception as error:
         raise TypeError(
             f"a {type(experiment.model).__name__} cannot be copied to look at its past ({error}); "
             "rewind() takes the module itself there"
         ) from error
+    return Replay(ghost, ChosenEngine(engine.choice), past.journal, past.checkpoints)

@@ -114,6 +114,15 @@ class Explored:
         assert not missing, (after, settings, missing)
         assert "NaN" not in self.view.root.inner_text(), (after, settings)
 
+    def check_all(self) -> None:
+        """Use every control, and check after each."""
+        tried = []
+        for label, use in self.controls():
+            use()
+            tried.append(label)
+            self.check(label)
+        assert len(tried) > 5, tried
+
     def controls(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """Every control of the view that can be seen, with three ways to use it."""
         dice = random.Random(self.name)

@@ -160,9 +160,4 @@ def test_without_a_kernel_every_control_works_and_every_number_is_right(alone: N
     view.click("Reset")
     explored.open_call()
     explored.check("Reset")
-    tried = []
-    for label, use in explored.controls():
-        use()
-        tried.append(label)
-        explored.check(label)
-    assert len(tried) > 5, tried
+    explored.check_all()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import numpy as np
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -16,9 +15,8 @@ from playwright.sync_api import Browser, expect
 from nnwidgets import PlanarTrainer, export_notebook
 from tests.browser.accessible import AXE, FOUND
 from tests.browser.agreement import figures, settle
-from tests.browser.explorers import agree
 from tests.browser.offline import opened
-from tests.browser.test_page import parameter_texts, scrub
+from tests.browser.test_page import agree_with, parameter_texts, scrub
 
 EPOCH, EPOCHS = 17, 50
 SETTINGS: dict[str, Any] = {"hidden_layers": (3,), "seed": 1}
@@ -107,14 +105,7 @@ def test_a_trainer_replays_epoch_17_as_its_run_was(browser: Browser, page_of: Pa
         view.click("Parameters")
         settle(view)
         weights = parameter_texts(view)
-    truth = {
-        f"{name}[{', '.join(map(str, index))}]": float(values[index])
-        for name, parameter in other.model.named_parameters()
-        for values in (parameter.detach().numpy(),)
-        for index in np.ndindex(values.shape)
-    }
-    assert weights.keys() == truth.keys()
-    assert all(agree(text, truth[name]) for name, text in weights.items()), (weights, truth)
+    agree_with(weights, other.model)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
