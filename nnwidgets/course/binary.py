@@ -199,6 +199,11 @@ def _(three: object) -> str:
     if layers == (2,):
         at = "train it" if not trainer.epoch else f"train again: 2 neurons are at {_percent(trainer.accuracy)}"
         raise Unanswered(f"it still has 2 hidden neurons. Press + below its hidden neurons, then {at}.")
+    if len(layers) > 1:
+        raise Mistake(
+            f"its hidden layers are {list(layers)}: the + at the top adds a layer. Take it off with the − beside it; "
+            "for one neuron more, press the + below the neurons."
+        )
     if layers != (3,):
         raise Mistake(f"its hidden layers are {list(layers)}; one neuron more than two in one layer is [3].")
     trainer = trained(trainer, "PlanarTrainer", 50)

@@ -129,6 +129,8 @@ def _(batches: object) -> str:
         raise Mistake("937.5 is right as a quotient, but half a batch is made as one, too: round up.")
     if value == 9380:
         raise Mistake("9,380 are the batches of ten epochs; this is about one.")
+    if value in {93, 93.75, 94}:
+        raise Mistake(f"you gave {shown(value)}, the batches of 6,000 images. The question is about all 60,000.")
     raise Mistake(f"you gave {shown(value)}: how often is 64 contained in 60,000, and what is left over?")
 
 
@@ -149,6 +151,8 @@ def _(faster: object) -> str:
     if accuracy < 0.3 and trainer.learning_rate >= 0.5:
         raise Mistake(f"{found}, not much more than by guessing: the steps are too long. Try a tenth of it.")
     longer = f" It may train for {10 - trainer.epoch} epochs more, too." if trainer.epoch < 10 else ""
+    if trainer.learning_rate <= 0.01:
+        raise Mistake(f"{found}; 75 % can be had. The steps are short: try ten times the learning rate.{longer}")
     raise Mistake(f"{found}; 75 % can be had. Compare its loss with that of other learning rates.{longer}")
 
 

@@ -16,6 +16,7 @@ _COLUMNS, _CLASSES = 13, 3  # of the wines
 
 @exercise("8.1")
 def _(trainer: object) -> str:
+    _judge_none(trainer, "PlanarTrainer")
     data = kind(trainer, "PlanarTrainer").dataset
     columns = data.x_train.shape[1]
     if columns != _COLUMNS or data.n_classes != _CLASSES:
@@ -32,13 +33,32 @@ def _(trainer: object) -> str:
     leaked = sum(row.tobytes() in seen for row in data.x_test)
     if leaked:
         raise Mistake(f"{leaked} of the {len(data.x_test)} test samples are among the training samples as well.")
-    found = trained(trainer, "PlanarTrainer")
+    found = _finished(trainer, "PlanarTrainer", "wine")
     if (found.test_accuracy or 0) < 0.9:
         share = "nobody knows how many" if found.test_accuracy is None else f"{100 * found.test_accuracy:.0f} %"
         raise Mistake(
             f"after {found.epoch} epochs {share} of the test samples are right; 90 % can be had: train longer."
         )
     return f"{100 * found.test_accuracy:.0f} % of {len(data.x_test)} wines are right that it was never shown."
+
+
+def _judge_none(answer: object, kind_name: str) -> None:
+    """Refuse what `train` gives back."""
+    if answer is None:
+        raise Mistake(
+            f"this exercise looks at a {kind_name}; you gave None. `train` gives nothing back: make the trainer in one "
+            "line, and train it in the next."
+        )
+
+
+def _finished(trainer: object, kind_name: str, name: str) -> Any:
+    """A trainer that has been trained, in the cell of the check: run again, that cell would train again."""
+    if kind(trainer, kind_name).status == "running":
+        raise Unanswered(
+            f"it is still training. If a line of yours trains it, put `{name}.wait()` before the check; if you pressed "
+            "Play, press Pause. Then run the cell again."
+        )
+    return trained(trainer, kind_name)
 
 
 # -- 8.2: a module of one's own ---------------------------------------------------------------------------------------
@@ -95,13 +115,18 @@ def _outputs(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
     except NotImplementedError:
         raise Mistake("it has no `forward(self, x)`, or that is set in too far, inside of `__init__`.") from None
     except Exception as error:  # noqa: BLE001 (it is the student's, and is told)
+        if "shapes cannot be multiplied" in str(error):
+            raise Mistake(
+                f"for x of shape {tuple(x.shape)} its forward pass raised {told(error)}. As many numbers as "
+                "come out of a layer have to go into the next one: `nn.Linear(13, 8)`, then `nn.Linear(8, …)`."
+            ) from None
         raise Mistake(f"for x of shape {tuple(x.shape)} its forward pass raised {told(error)}") from None
     finally:
         module.train(was_training)
     if outputs is None:
         raise Mistake("its `forward` gives None: is a `return` missing?")
     if outputs is ...:
-        raise Unanswered("put your answer in place of the dots, and run both cells again.")
+        raise Unanswered("put your answer in place of the dots, and run the cell again.")
     if not isinstance(outputs, torch.Tensor):
         raise Mistake(f"its `forward` should give a tensor; it gives {shown(outputs)}.")
     return outputs
@@ -155,12 +180,13 @@ def _(optimizer: object, model: object) -> str:
 
 @exercise("8.5")
 def _(trainer: object) -> str:
+    _judge_none(trainer, "ImageTrainer")
     data = kind(trainer, "ImageTrainer").dataset
     if tuple(data.x_train.shape[1:]) != (1, 8, 8):
         raise Mistake(f"its images are {tuple(data.x_train.shape[1:])}; the digits are (1, 8, 8).")
     from nnwidgets.networks import count_parameters
 
-    found = trained(trainer, "ImageTrainer")
+    found = _finished(trainer, "ImageTrainer", "best")
     count = count_parameters(found.model)
     if count > 1000:
         raise Mistake(f"it has {count:,} parameters, and 1,000 are allowed. Most are in the last Linear, as a rule.")
