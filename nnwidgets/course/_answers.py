@@ -235,7 +235,7 @@ def kind(answer: object, name: str) -> Any:
         return answer
     if answer is wanted:
         raise Mistake(f"you gave the class {name}; give the one that the cell above has made and that is on screen.")
-    raise Mistake(f"this exercise looks at a {name}; you gave {shown(answer)}.")
+    raise Mistake(f"this exercise looks at {one(name)}; you gave {shown(answer)}.")
 
 
 def trained(answer: object, name: str, epochs: int = 1) -> Any:
@@ -264,6 +264,16 @@ def trained(answer: object, name: str, epochs: int = 1) -> Any:
 def near(value: float, target: float, *, relative: float = 1e-3, absolute: float = 1e-9) -> bool:
     """Whether a number is another one, but for rounding: to three digits, unless told."""
     return math.isclose(value, target, rel_tol=relative, abs_tol=absolute)
+
+
+def one(name: str) -> str:
+    """A name with its article.
+
+    Example:
+        >>> one("PlanarTrainer"), one("ImageTrainer")
+        ('a PlanarTrainer', 'an ImageTrainer')
+    """
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def explained(value: float, mistaken: Mapping[float, str], otherwise: str) -> str:

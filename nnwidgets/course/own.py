@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets.course._answers import kind, number, shown, told, trained
+from nnwidgets.course._answers import kind, number, one, shown, told, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _judge_none(answer: object, kind_name: str) -> None:
     """Refuse what `train` gives back."""
     if answer is None:
         raise Mistake(
-            f"this exercise looks at a {kind_name}; you gave None. `train` gives nothing back: make the trainer in one "
+            f"this exercise looks at {one(kind_name)}; you gave None. `train` gives nothing back: make the trainer in one "
             "line, and train it in the next."
         )
 

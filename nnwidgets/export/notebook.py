@@ -48,8 +48,8 @@ def export_notebook(path: str | os.PathLike[str], to: str | os.PathLike[str] | N
 
     Args:
         path: the notebook. It must have been run and saved with the state of its widgets: by
-            ``jupyter nbconvert --to notebook --execute --inplace``, or in JupyterLab with the setting Widgets > Save
-            Widget State Automatically.
+            ``jupyter nbconvert --to notebook --execute --inplace``, or in JupyterLab with the setting
+            Settings > Save Widget State Automatically.
         to: where to write; None for a page beside the notebook. An older file is replaced when the new one is complete.
 
     Returns:
@@ -167,7 +167,7 @@ def _check_complete(notebook: Notebook, path: Path) -> None:
     if lost and len(lost) == len(views):
         raise ValueError(
             f"the widgets of {path} were not saved with it, such as that of cell {lost[0][0]} ({_quoted(lost[0][1])}). "
-            "In JupyterLab turn on Settings > Widgets > Save Widget State Automatically, run the notebook and save it; "
+            "In JupyterLab turn on Settings > Save Widget State Automatically, run the notebook and save it; "
             f"or: jupyter nbconvert --to notebook --execute --inplace {path.name}"
         )
     said = [f"cell {number} was not run" for number in not_run]
