@@ -46,8 +46,8 @@ def _judge_none(answer: object, kind_name: str) -> None:
     """Refuse what `train` gives back."""
     if answer is None:
         raise Mistake(
-            f"this exercise looks at {one(kind_name)}; you gave None. `train` gives nothing back: make the trainer in one "
-            "line, and train it in the next."
+            f"this exercise looks at {one(kind_name)}; you gave None. `train` gives nothing back: make the trainer in "
+            "one line, and train it in the next."
         )
 
 
