@@ -35,6 +35,8 @@ FOUND = """async (root) => {
 }"""
 # JupyterLab's own body is 0 pixels high, which axe takes for hiding all that is in it.
 HEIGHT = "(height) => { document.documentElement.style.height = document.body.style.height = height; }"
+SIGHT = """(root) => [root.isConnected, root.checkVisibility(), root.clientHeight, document.body.clientHeight,
+  document.body.style.height]"""
 WIDER = """(root) => Math.max(...[root, root.querySelector(".nnw-app")].map((element) =>
   element.scrollWidth - element.clientWidth))"""
 
@@ -72,6 +74,7 @@ def check_accessible(view: View, look: tuple[str, int], texts: int) -> None:
         result = view.root.evaluate(FOUND)
         if result["texts"] > texts:
             break
+        view.page.evaluate(HEIGHT, "100%")  # JupyterLab may have taken it back
     assert result["found"] == [], look
-    assert result["texts"] > texts, (look, result)
+    assert result["texts"] > texts, (look, result, view.root.evaluate(SIGHT))
     assert view.root.evaluate(WIDER) == 0, look

@@ -63,6 +63,11 @@ def wait_for_value(notebook: Notebook, expression: str, value: Any) -> None:
         watch.wait_for(value)
 
 
+def wait_for_recording(notebook: Notebook, trainer: str) -> None:
+    """Wait until the run of a trainer is recorded as it stands, and the recording is on its way to the page."""
+    wait_for_value(notebook, f"[bool({trainer}._recorded), {trainer}._loop.is_alive]", [True, False])
+
+
 def end_by_interrupt(notebook: Notebook, index: int) -> None:
     """Interrupt the kernel, which ends the cell that it is at work on."""
     notebook.interrupt()

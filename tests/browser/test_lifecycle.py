@@ -6,7 +6,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.browser.agreement import check_picture, figures, settle, wait_for_present
-from tests.browser.shared import end_by_interrupt, wait_for_value
+from tests.browser.shared import end_by_interrupt, wait_for_recording
 from tests.browser.view import CURVES, MAP, NETWORK
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -31,7 +31,7 @@ def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
     notebook.set_output_width(WIDE)
     notebook.add_and_run("trainer.train(epochs=3)\ntrainer.wait()")
     view.wait_for_epoch(3)
-    wait_for_value(notebook, "bool(trainer._recorded)", True)
+    wait_for_recording(notebook, "trainer")
     wait_for_present(notebook, view)
     settle(view)
     shown, before = figures(view), {canvas: view.pixels(canvas) for canvas in CANVASES}
@@ -136,7 +136,8 @@ def test_a_restarted_kernel_leaves_views_that_say_so_and_a_cell_replaces(open_no
     assert notebook.value("trainers[1].step_count") > seen
     assert int(figures(left).epoch.replace(",", "")) == notebook.value("trainers[0].epoch")
 
-    wait_for_value(notebook, "bool(trainers[0]._recorded)", True)
+    wait_for_recording(notebook, "trainers[0]")
+    right.wait_for_epoch(right.epoch + 3)  # what was sent before that has come
     notebook.restart_kernel()
     # Of the run that stood there is a recording; the other was under way.
     left.wait_for_status("recorded")

@@ -13,6 +13,7 @@ import ipywidgets
 import numpy as np
 import pytest
 import torch
+from ipywidgets.embed import dependency_state
 from playwright.sync_api import Browser, expect
 from sklearn.datasets import load_digits
 
@@ -324,7 +325,7 @@ def test_boxes_are_laid_out_and_links_hold(browser: Browser, tmp_path: Path) -> 
     one, other = nnwidgets.NeuronExplorer(), nnwidgets.NeuronExplorer(bias=0.5)
     ipywidgets.jslink((one, "bias"), (other, "bias"))
     box = ipywidgets.HBox([one, ipywidgets.VBox([other, ipywidgets.FloatSlider()])])
-    states = ipywidgets.Widget.get_manager_state()["state"]
+    states = dependency_state([box], drop_defaults=False)
     path = tmp_path / "page.html"
     path.write_text(Page("x").html(placeholder(box.model_id) + placeholder(one.model_id), states), encoding="utf-8")
     with opened(browser, path) as offline:
@@ -343,7 +344,7 @@ def test_boxes_are_laid_out_and_links_hold(browser: Browser, tmp_path: Path) -> 
 
 def test_a_widget_that_fails_says_so_and_others_go_on(browser: Browser, tmp_path: Path) -> None:
     broken, whole = nnwidgets.LossExplorer(), nnwidgets.NeuronExplorer()
-    states = ipywidgets.Widget.get_manager_state()["state"]
+    states = dependency_state([broken, whole], drop_defaults=False)
     del states[broken.model_id]["state"]["_about"]
     path = tmp_path / "page.html"
     places = placeholder(broken.model_id, "<p>a picture</p>") + placeholder(whole.model_id) + placeholder("gone")

@@ -20,7 +20,7 @@ from tests.browser.accessible import all_in_sight, check_accessible, each_look
 from tests.browser.agreement import Figures, figures, settle
 from tests.browser.notebook import Notebook
 from tests.browser.server import JupyterServer
-from tests.browser.shared import kernel_gone, wait_for_value
+from tests.browser.shared import kernel_gone, wait_for_recording
 from tests.browser.view import CURVES, MAP, NETWORK, View
 
 EPOCHS = 20
@@ -90,7 +90,7 @@ def open_run(notebook: Notebook, source: str = PLANAR) -> View:
     notebook.run_cell(0)
     view = notebook.widget(0)
     view.wait_for_epoch(1)
-    wait_for_value(notebook, "bool(trainer._recorded)", True)
+    wait_for_recording(notebook, "trainer")
     view.wait_for_status("idle")
     return view
 
@@ -101,7 +101,7 @@ def remember(notebook: Notebook, view: View, epoch: int) -> Look:
     wait_until_at(view, epoch)
     look = look_at(view)
     notebook.execute("trainer.preview(None)")
-    wait_for_value(notebook, "bool(trainer._recorded)", True)
+    wait_for_recording(notebook, "trainer")
     wait_until_at(view, EPOCHS)
     return look
 
@@ -201,7 +201,7 @@ def test_each_kind_of_trainer_is_replayed(open_notebook: Callable[..., Notebook]
     settle(view)
     shown = figures(view)
     notebook.execute("trainer.preview(None)")
-    wait_for_value(notebook, "bool(trainer._recorded)", True)
+    wait_for_recording(notebook, "trainer")
     wait_until_at(view, end)
     settle(view)
     whole = figures(view)

@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from tests.browser.agreement import figures, settle, wait_for_present
-from tests.browser.shared import wait_for_value
+from tests.browser.shared import wait_for_recording
 from tests.browser.view import CURVES, MAP, NETWORK
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -208,7 +208,7 @@ def test_a_saved_notebook_shows_the_picture_without_its_kernel(open_notebook, ju
     notebook.set_output_width(1300)  # so wide neurons are asked for as finely as they are recorded
     notebook.add_and_run("trainer.train(epochs=3)\ntrainer.wait()")
     view.wait_for_epoch(3)
-    wait_for_value(notebook, "bool(trainer._recorded)", True)
+    wait_for_recording(notebook, "trainer")
     wait_for_present(notebook, view)
     settle(view)
     shown, before = figures(view), {canvas: view.pixels(canvas) for canvas in CANVASES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -139,6 +140,12 @@ class PlainRun:
 
     def state(self):
         return self.model.state_dict()
+
+
+def apart(function):
+    """What it gives in a thread of its own, where no other test has left an event loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
 
 
 def same_bits(ours, theirs):

@@ -14,6 +14,7 @@ import pytest
 from nnwidgets.training.promptness import PROMPT_INTERVAL
 from nnwidgets.widgets import _kernel
 from nnwidgets.widgets._kernel import CellWatch, call_quietly, connect
+from tests.unit.plain import apart
 
 
 class Listener:
@@ -106,7 +107,7 @@ def test_messages_stay_where_they_came_in_and_what_the_reader_does_is_prompt_for
         return interval
 
     connect(comm)
-    assert asyncio.run(hear()) == pytest.approx(PROMPT_INTERVAL if prompt else usual)
+    assert apart(lambda: asyncio.run(hear())) == pytest.approx(PROMPT_INTERVAL if prompt else usual)
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
@@ -114,7 +115,7 @@ def test_without_an_event_loop_nothing_is_made_prompt_that_would_stay_so():
     usual = sys.getswitchinterval()
     comm = SimpleNamespace(_reply_subshell_for="main", comm_id="1")
     connect(comm)
-    assert comm._reply_subshell_for(said("pause"), None) is None
+    assert apart(lambda: comm._reply_subshell_for(said("pause"), None)) is None
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nnwidgets
 from nnwidgets.server_extension import send_at_once
+from tests.unit.plain import apart
 
 
 def test_a_connection_sends_at_once_from_its_opening_on():
@@ -25,7 +26,7 @@ def test_a_connection_sends_at_once_from_its_opening_on():
 
     send_at_once(Handler)
     handler = Handler()
-    asyncio.run(handler.open("a kernel"))
+    apart(lambda: asyncio.run(handler.open("a kernel")))
     assert handler.said == [("nodelay", True), ("open", "a kernel")]
 
 
