@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from tests.unit.plain import small_data
 
@@ -24,3 +25,12 @@ def make():
     yield make_trainer
     for trainer in made:
         trainer.close()
+
+
+@pytest.fixture
+def one_thread():
+    """Where networks are small, several wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -142,6 +142,20 @@ class PlainRun:
         return self.model.state_dict()
 
 
+class Uncopied(nn.Module):
+    """A module that cannot be copied."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.linear(x))
+
+    def __deepcopy__(self, _):
+        raise RuntimeError("not this one")
+
+
 def apart(function):
     """What it gives in a thread of its own, where no other test has left an event loop running."""
     with ThreadPoolExecutor(1) as pool:

@@ -26,15 +26,6 @@ SETTINGS = {"small": 0.05, "large": 1.0, "distribution": "normal"}
 Z, A, DA, DW = range(4)
 
 
-@pytest.fixture
-def one_thread():
-    """For matrices as small as these, more cost more than they bring."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def samples(n=60, seed=0):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, 2))

@@ -587,15 +587,6 @@ def test_the_loop_by_hand_and_the_trainer_come_to_the_same(made):
     assert trainer.loss == pytest.approx(0.379, abs=1e-3)
 
 
-@pytest.fixture
-def one_thread():
-    """As in the notebook: two threads wait for each other where networks are small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def test_the_loop_of_fit_and_the_trainer_come_to_the_same(made, one_thread):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))

@@ -15,7 +15,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training import randomness, replay
 from nnwidgets.training.observer import Unobserved
 from nnwidgets.training.settings import NetworkSpec
-from tests.unit.plain import PATIENCE, Gate, bits, make_loop, small_data
+from tests.unit.plain import PATIENCE, Gate, Uncopied, bits, make_loop, small_data
 from tests.unit.stories import make_story, tell
 
 CHANGES = [
@@ -330,18 +330,6 @@ def test_the_random_numbers_of_all_its_devices_are_kept(monkeypatch):
         assert kept == [[0, 1, 3]]
     with randomness.random_numbers_kept(experiments[1]):
         assert len(kept) == 1
-
-
-class Uncopied(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.linear = nn.Linear(2, 1)
-
-    def forward(self, x):
-        return torch.sigmoid(self.linear(x))
-
-    def __deepcopy__(self, _):
-        raise RuntimeError("not this one")
 
 
 def test_a_module_that_cannot_be_copied_is_not_looked_at_but_trains_on():

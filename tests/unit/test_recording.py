@@ -18,7 +18,7 @@ from nnwidgets.widgets import _recorder
 from nnwidgets.widgets._recorded_format import decode
 from nnwidgets.widgets._recorder import FIRST_PAST
 from tests.unit.pictures import convolutional, small_images
-from tests.unit.plain import PATIENCE, bits, same_bits, small_data
+from tests.unit.plain import PATIENCE, Uncopied, bits, same_bits, small_data
 from tests.unit.recordings import check_frame, epochs_of, look, recorded, train
 from tests.unit.stories import ACTIONS, make_story
 
@@ -365,18 +365,6 @@ def test_before_the_first_step_there_is_none(make):
     edit(trainer)
     assert trainer._record() is None
     assert trainer._recorded is None
-
-
-class Uncopied(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.linear = nn.Linear(2, 1)
-
-    def forward(self, x):
-        return torch.sigmoid(self.linear(x))
-
-    def __deepcopy__(self, _):
-        raise RuntimeError("not this one")
 
 
 def test_of_a_module_that_cannot_be_copied_there_is_none_and_nothing_is_said(make, caplog):

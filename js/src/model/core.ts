@@ -364,9 +364,7 @@ export function createCore<
     timeline,
     failure,
     texts,
-    read(view, what) {
-      send({ type: "read", view, what });
-    },
+    read: (view, what) => send({ type: "read", view, what }),
     command: tell,
     begun,
     tell,
@@ -384,9 +382,7 @@ export function createCore<
       failure.value = null;
       send({ type: "export", per, ask });
     },
-    leave(view) {
-      send({ type: "leave", view });
-    },
+    leave: (view) => send({ type: "leave", view }),
     acknowledge: acknowledger.drawn,
     requestFull,
     dispose() {
