@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import re
 
-from nnwidgets.course._answers import called, near, number, shown
+from nnwidgets.course._answers import called, explained, near, number, shown
 from nnwidgets.course._exercises import Mistake, exercise
 
-# What `BackpropExplorer()` begins with: the slopes on the way back to the first hidden neuron, and the gradients.
+# What `BackpropExplorer()` begins with: the slopes on the path back to the first hidden neuron, and the gradients.
 _BACK_TO_A1 = 0.34267
 _GRADIENT = {"w11": 0.27414, "w12": -0.17134, "w21": -0.22174, "w22": 0.13859, "b1": 0.34267, "b2": -0.27717}
-_W11, _LEARNING_RATE = 0.6, 0.5
 
 # The gradients there when the first input is 0.
 _WITHOUT_X1 = {
@@ -32,7 +31,10 @@ _LOWERED = str.maketrans("₀₁₂", "012")
 def _(gradient: object) -> str:
     value = number(gradient)
     if _about(value, _GRADIENT["w12"]):
-        return "the same four slopes as for w₁₁, 0.343 together, and x₂ = −0.5 in place of x₁ = 0.8 as the last one."
+        return (
+            "the same four slopes as for w₁₁, 0.343 together, and x₂ = −0.5 in place of x₁ = 0.8 as the last one. "
+            "Press 1 step in the explorer, and compare."
+        )
     given = f"you gave {shown(value)}"
     if _about(value, -_GRADIENT["w12"]):
         raise Mistake(f"{given}: only the sign is wrong. The last slope is x₂, which is −0.5.")
@@ -41,12 +43,12 @@ def _(gradient: object) -> str:
     if _about(value, _BACK_TO_A1):
         raise Mistake(f"{given}, which is right as far as a₁. One slope is missing: of a₁, when w₁₂ grows.")
     if _about(value, _GRADIENT["w22"]):
-        raise Mistake(f"{given}, the gradient of w₂₂, which goes through h₂. From w₁₂ the way leads through a₁ and h₁.")
+        raise Mistake(f"{given}, the gradient of w₂₂, which goes through h₂. The path of w₁₂ leads through a₁ and h₁.")
     if near(value, -0.9):
         raise Mistake(f"{given}, the weight itself. Its gradient is the product of five slopes.")
     raise Mistake(
-        f"{given}. Multiply the slopes on the way: L by p, p by z, z by h₁, h₁ by a₁, and a₁ by w₁₂. Only the last one "
-        "is another than for w₁₁."
+        f"{given}. Multiply the slopes on the path: L by p, p by z, z by h₁, h₁ by a₁, and a₁ by w₁₂. Only the last "
+        "one is another than for w₁₁."
     )
 
 
@@ -63,7 +65,7 @@ def _gradient(x: float, h: float, v: float, p: float) -> float:
 
 
 def _slopes(x: float, h: float, v: float, p: float) -> dict[str, float]:
-    """The five slopes on the way from the loss back to the weight, by what each of them is."""
+    """The five slopes on the path from the loss back to the weight, by what each of them is."""
     return {
         "the slope of the loss by p is missing: −1/p.": -1 / p,
         "the slope of the sigmoid at the output is missing: p (1 − p).": p * (1 - p),
@@ -139,31 +141,32 @@ def _(slope: object) -> str:
                 f"slope(cube, 2.0, 0.1) is right, but slope(exp, 0.0, 0.01) gives {shown(steep)}, not 1.00002"
             )
         return "for x³ at 2 it gives 12.01, and the slope is 12: the error is ε², a hundredth where ε is a tenth."
-    found = f"for x³ at 2, with ε = 0.1, yours gives {shown(value)}, and should give 12.01"
-    for wrong, what in _DIFFERENCES.items():
-        if near(value, wrong, relative=1e-5):
-            raise Mistake(f"{found}: {what}")
-    raise Mistake(f"{found}: take f(x + ε) − f(x − ε), and divide it by 2ε.")
+    why = explained(value, _DIFFERENCES, "take f(x + ε) − f(x − ε), and divide it by 2ε.")
+    raise Mistake(f"for x³ at 2, with ε = 0.1, yours gives {shown(value)}, and should give 12.01: {why}")
 
 
 # -- 5.4 to 5.6 -----------------------------------------------------------------------------------------------------
 
-_CHANGE = _LEARNING_RATE * _GRADIENT["w11"]
+_UPDATED = -0.25  # −0.4 − 0.5 · (−0.3)
+_UPDATES = {
+    -0.55: "a step along the gradient, by which the loss rises. To subtract a negative number is to add",
+    -0.1: "a step as long as the gradient. The learning rate η is 0.5, so it is half as long",
+    -0.7: "a step along the gradient, and as long. The step goes against it, and η is 0.5",
+    0.15: "the change. The weight was −0.4: what is it after this?",
+    -0.15: "half of the gradient. The weight was −0.4: what is it, if this is subtracted?",
+    0.25: "which has the wrong sign: −0.4 + 0.15 is still below 0",
+}
 
 
 @exercise("5.4")
-def _(w11: object) -> str:
-    value = number(w11)
-    given = f"you gave {shown(value)}"
-    if near(value, _W11 - _CHANGE, absolute=0.0011):
-        return "0.600 − 0.5 · 0.274 = 0.463: a step against the gradient, half as long as it is."
-    if near(value, _W11 + _CHANGE, absolute=0.0011):
-        raise Mistake(f"{given}, a step along the gradient, by which the loss rises. Subtract.")
-    if near(value, _W11 - _GRADIENT["w11"], absolute=0.0011):
-        raise Mistake(f"{given}, a step as long as the gradient. The learning rate η is 0.5, so it is half as long.")
-    if near(abs(value), _CHANGE, absolute=0.0011):
-        raise Mistake(f"{given}, the change. The weight was 0.6: what is it after this?")
-    raise Mistake(f"{given}. Put the numbers into w − η g: w is 0.6, η is 0.5, and g is 0.274.")
+def _(w: object) -> str:
+    value = number(w)
+    if near(value, _UPDATED):
+        return (
+            "−0.4 − 0.5 · (−0.3) = −0.25. The gradient is negative: the loss falls where the weight grows. So it grows."
+        )
+    why = explained(value, _UPDATES, "put the numbers into w − η g: w is −0.4, η is 0.5, and g is −0.3")
+    raise Mistake(f"you gave {shown(value)}, {why}")
 
 
 @exercise("5.5")
@@ -176,7 +179,7 @@ def _(names: object) -> str:
         gradient = _WITHOUT_X1[name]
         if gradient:
             raise Mistake(
-                f"you named {name}, whose gradient is {gradient:.3g} there. Is x₁ among the factors on its way?"
+                f"you named {name}, whose gradient is {gradient:.3g} there. Is x₁ among the slopes on its path?"
             )
     missing = [name for name, gradient in _WITHOUT_X1.items() if not gradient and name not in found]
     if missing:
@@ -196,12 +199,14 @@ def _names(answer: object) -> list[str]:
 def _(layers: object) -> str:
     value = number(layers)
     if value != int(value):
-        raise Mistake(f"you gave {shown(value)}; layers come whole. Round up: the share has to be below a thousandth.")
-    if value == 5:
-        return "0.25⁵ = 0.00098. And a quarter is the most that a sigmoid lets through; most often it is less."
+        raise Mistake(f"you gave {shown(value)}; layers come whole. Round up: the share has to be below a millionth.")
+    if value == 10:
+        return "4¹⁰ = 1,048,576. And a quarter is the most that a sigmoid lets through; most often it is less."
     if not 1 <= value <= 50:
-        raise Mistake(f"you gave {shown(value)}. Begin with 1 layer, of which 0.25 comes through; then 2, and so on.")
-    left = f"of {value:g} layers, at most 0.25 to the power of {value:g} = {0.25**value:.2g} comes through"
-    if value < 5:
-        raise Mistake(f"{left}. That is still more than 0.001.")
-    raise Mistake(f"{left}. That is below 0.001, but so it is with fewer.")
+        raise Mistake(f"you gave {shown(value)}. Begin with 1 layer, of which 1/4 comes through; then 2, and so on.")
+    left = f"{value:g} layers let at most one part in 4 · 4 · … = {4 ** int(value):,} through"
+    if value == 1:
+        raise Mistake("1 layer lets a quarter through. Of 2 it is a quarter of a quarter, and so on.")
+    if value < 10:
+        raise Mistake(f"{left}. That is still more than one in a million.")
+    raise Mistake(f"{left}. That is less than one in a million, but so it is with fewer.")
