@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,16 @@ def shown(value: object, longest: int = _LONGEST) -> str:
     except Exception:  # noqa: BLE001 (whatever a student's own class raises when it is to be shown)
         text = f"a {type(value).__name__}"
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def listed(values: Iterable[float]) -> str:
+    """Numbers as a list, without digits that mean nothing.
+
+    Example:
+        >>> listed(np.array([1.0, 0.1 + 0.2]))
+        '[1, 0.3]'
+    """
+    return f"[{', '.join(f'{value:g}' for value in values)}]"
 
 
 def is_function(value: object) -> bool:
@@ -150,6 +160,8 @@ def names(answer: object, known: Sequence[str], what: str) -> list[str]:
     if isinstance(answer, str) or not isinstance(answer, Sequence | set | frozenset):
         example = ", ".join(f'"{name}"' for name in known[:2])
         raise Mistake(f"{what} should be a list of names, such as [{example}]; you gave {shown(answer)}.")
+    if any(map(is_function, answer)):
+        raise Mistake(f"{what} has functions in it; give their names, in quotation marks: {', '.join(known)}.")
     unknown = [shown(name) for name in answer if str(name).strip().casefold() not in known]
     if unknown:
         raise Mistake(f"{', '.join(unknown)} is none of those that there are: {', '.join(known)}.")
@@ -253,7 +265,7 @@ def trained(answer: object, name: str, epochs: int = 1) -> Any:
     trainer: Any = kind(answer, name)
     if trainer.status == "running":
         raise Unanswered(
-            f"it is still training, at epoch {trainer.epoch}: press Pause, or wait, then run this cell again."
+            f"it is still training, at epoch {trainer.epoch:,}: press Pause, or wait, then run this cell again."
         )
     if trainer.epoch < epochs:
         so_far = "" if epochs == 1 else f", and this exercise looks at what {epochs} epochs make of it"

@@ -27,6 +27,10 @@ _LOOKS: dict[Outcome, _Look] = {
     "unjudged": _Look("?", "Could not be judged:", "#808080"),
 }
 _CODE = re.compile(r"`([^`]+)`")
+# A call is code, too, and what stands in quotation marks is quoted: they stay as they can be typed.
+_MINUS = re.compile(
+    r"(?P<typed>`[^`]+`|\w+\((?:[^()]|\([^()]*\))*\)|(?<!\w)'[^']*')|(?<![\w.])-(?P<size>\d+(?:\.\d+)?)"
+)
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Verdict:
     Attributes:
         exercise: its number.
         outcome: "right", "wrong", "open" as long as there is no answer, or "unjudged" where it cannot be looked at.
-        text: why, as a sentence.
+        text: why, as a sentence, with its numbers as they are written on screen.
 
     Example:
         >>> Verdict("2.3", "wrong", "1 + 1 is not 3.")
@@ -47,6 +51,9 @@ class Verdict:
     outcome: Outcome
     text: str
     _shown_in: object = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.text = _MINUS.sub(_as_on_screen, self.text)
 
     @property
     def right(self) -> bool | None:
@@ -80,6 +87,14 @@ class Verdict:
         """Show it as the value of a cell, unless it has been shown in that cell already."""
         if self._shown_in != _running_cell():
             self.show()
+
+
+def _as_on_screen(found: re.Match[str]) -> str:
+    """A negative number as widgets write it, with a minus in place of the hyphen, and 0 without any."""
+    size = found["size"]
+    if size is None:
+        return found[0]
+    return f"−{size}" if size.strip("0.") else size
 
 
 def _running_cell() -> object:

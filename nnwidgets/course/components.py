@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from nnwidgets.course._answers import called, explained, names, near, number, numbers, same, shown
+from nnwidgets.course._answers import called, explained, listed, names, near, number, numbers, same, shown
 from nnwidgets.course._exercises import Mistake, exercise
 
 _MISCOUNTED: Mapping[float, str] = {
@@ -33,7 +33,7 @@ def _(count: object) -> str:
 
 @exercise("3.2")
 def _(parameters: object) -> str:
-    for sizes in ([2, 2, 1], [3, 1], [4, 3, 2], [784, 64, 64, 10]):
+    for sizes in ([4, 3, 2], [2, 2, 1], [3, 1], [784, 64, 64, 10]):
         weights = sum(first * second for first, second in pairwise(sizes))
         biases = sum(sizes[1:])
         count = number(called(parameters, list(sizes)), f"parameters({sizes})")
@@ -42,6 +42,7 @@ def _(parameters: object) -> str:
         why: dict[float, str] = {
             weights: "those are the weights alone: each neuron behind the inputs has a bias.",
             weights + sum(sizes): "that gives the inputs a bias, too: only sizes[1:] have one.",
+            sizes[1] * (sizes[0] + 1): "that is the first layer alone: `return` belongs behind the loop.",
             weights + len(sizes) - 1: "that counts one bias for each layer: there is one for each neuron.",
         }
         reason = explained(count, why, f"there are {weights:,} weights and {biases:,} bias{'es' * (biases > 1)} in it.")
@@ -64,6 +65,7 @@ def _(neuron: object) -> str:
         mistakes = {
             total + b: "that is z itself: the activation is missing.",
             math.tanh(total): "that is tanh without the bias.",
+            math.tanh(total + len(x) * b): "the bias is added once, and not again for each input.",
             total: "that is the weighted sum alone: bias and activation are missing.",
             math.tanh(total) + b: "the bias belongs inside: it is added before the activation.",
             1 / (1 + math.exp(-total - b)): "that is the sigmoid of z; this neuron has tanh.",
@@ -82,8 +84,14 @@ def _(tanh_prime: object, relu_prime: object) -> str:
     difference = same(tanh_prime, lambda x: 1 / math.cosh(x) ** 2, *_PLACES)
     if difference is not None:
         call, value, target = difference
-        hint = "that is tanh itself. Its slope at 0 is 1, " if near(value, math.tanh(-2.0)) else "The slope is "
-        raise Mistake(f"{call} gives {value:.4f}, and should give {target:.4f}. {hint}1/cosh² everywhere.")
+        mistaken = {
+            math.tanh(-2.0): "that is tanh itself; its slope is 1/cosh² everywhere.",
+            math.tanh(-2.0) * (1 - math.tanh(-2.0)): "f (1 − f) is the slope of the sigmoid; that of tanh is 1/cosh².",
+            1 / math.cosh(4.0): "what is squared is cosh(x), not x.",
+            1 / math.cosh(-2.0): "that is 1/cosh; the square is missing.",
+        }
+        reason = explained(value, mistaken, "its slope is 1/cosh² everywhere.")
+        raise Mistake(f"{call} gives {value:.4f}, and should give {target:.4f}: {reason}")
     difference = same(relu_prime, lambda x: float(x > 0), *_PLACES)
     if difference is not None:
         call, value, target = difference
@@ -99,18 +107,19 @@ def _(weight: object, bias: object) -> str:
     given, right = numbers(weight, 2, "weight"), w2 @ w1
     if not np.allclose(given, right):
         swapped = np.allclose(given, w1 @ w2)
-        why = "that is W1 W2, the wrong way round" if swapped else "multiply the row W2 by each column of W1"
-        raise Mistake(f"weight is {shown(given.tolist())}, which is not W2 W1: {why}.")
+        each = "multiply the row W₂ by each column of W₁" + ", the second, too" * near(given[0], right[0])
+        why = "that is W₁ W₂, the wrong way round" if swapped else each
+        raise Mistake(f"weight is {listed(given)}, which is not W₂ W₁: {why}.")
     is_list = isinstance(bias, list | tuple) and len(bias) == 1
     constant = number(bias[0] if is_list else bias, "bias")  # type: ignore[index]
     if near(constant, float(w2 @ b1 + b2)):
         return "W = [2, 3] and b = 5: one layer does what the two did, whatever comes in. The second was for nothing."
     why_not = {
-        b2: "that is b2 alone; b1 goes through the second layer, too",
-        b2 + 1: "that is b1 + b2; but b1 is multiplied by W2 first",
-        2.0: "that is W2 b1 alone; b2 is still to be added",
+        b2: "that is b₂ alone; b₁ goes through the second layer, too",
+        b2 + 1: "that is b₁ + b₂; but b₁ is multiplied by W₂ first",
+        2.0: "that is W₂ b₁ alone; b₂ is still to be added",
     }
-    reason = explained(constant, why_not, "it should be W2 b1 + b2, which is 2 × 1 + 1 × 0 + 3")
+    reason = explained(constant, why_not, "it should be W₂ b₁ + b₂, which is 2 × 1 + 1 × 0 + 3")
     raise Mistake(f"weight is right; bias is {constant:g}: {reason}.")
 
 

@@ -26,6 +26,12 @@ def _(order: object) -> str:
     return "predict, say how wrong it is, find out which way is better, go a little that way; and all again."
 
 
+_NO_MINUS = {
+    0: "for the target 0 the minus is missing: it belongs before both terms, so put them in brackets.",
+    1: "the minus is missing: the logarithm of a probability is negative, and a loss is not.",
+}
+
+
 @exercise("4.2")
 def _(bce: object) -> str:
     for p, y in ((0.9, 1), (0.2, 0), (0.6, 1), (0.7, 0)):
@@ -35,7 +41,7 @@ def _(bce: object) -> str:
         if near(value, target, absolute=1e-6):
             continue
         why = {
-            -target: "the minus is missing: the logarithm of a probability is negative, and a loss is not.",
+            -target: _NO_MINUS[y],
             -math.log10(sure): "that is the logarithm to base 10; take `math.log`, to base e.",
             -math.log2(sure): "that is the logarithm to base 2; take `math.log`, to base e.",
             -math.log(p): "for the target 0 what counts is 1 − p, the probability of class 0.",
@@ -77,6 +83,7 @@ def _(xavier: object) -> str:
             continue
         why = {
             target**2: "that is the variance; the standard deviation is its square root.",
+            target**2 / 2: "`** 1/2` is first the power 1, then divided by 2: write `** (1 / 2)`, or `math.sqrt`.",
             math.sqrt(2 / n_in): "that is He's, which counts the inputs alone.",
             math.sqrt(1 / (n_in + n_out)): "there is a 2 above the line.",
             math.sqrt(2 / n_in + n_out): "n_in + n_out belongs in brackets.",
@@ -84,7 +91,7 @@ def _(xavier: object) -> str:
         }
         reason = explained(value, why, "it is the square root of 2 / (n_in + n_out).")
         raise Mistake(f"{call} gives {value:.4f}, and should give {target:.4f}: {reason}")
-    return "for 64 inputs and 64 outputs 0.125, the σ that the widget shows for Xavier. More inputs, smaller weights."
+    return "for 64 inputs and outputs 0.125, which the picture above calls “Weights’ σ”. More inputs, smaller weights."
 
 
 @exercise("4.5")
@@ -97,6 +104,9 @@ def _(w_next: object) -> str:
         -6.8: "that is the slope there; the step is η times that.",
         0.68: "that is how far the step goes; where does it lead from −3.4?",
         -0.68: "that is η times the slope; subtract it from w.",
+        2.72: "the size is right, but the step of 0.68 goes from −3.4 towards 0, and does not come past it.",
+        -3.5: "that is w − η; multiply η by the slope.",
+        -3.3: "that is w + η; multiply η by the slope, and subtract that.",
         3.4: "that is a step with η = 1; here η is 0.1.",
         -3.06: "that has w for the slope of w²; the slope is 2w.",
         -4.556: "that has the loss w² for its slope; the slope is 2w.",
@@ -107,6 +117,8 @@ def _(w_next: object) -> str:
 @exercise("4.6")
 def _(fastest: object, limit: object) -> str:
     best, most = number(fastest, "fastest"), number(limit, "limit")
+    if min(best, most) <= 0:
+        raise Mistake(f"a learning rate is above 0; {min(best, most):g} would not go downhill.")
     if not near(best, 0.5):
         left = 1 - 2 * best
         how = "is still short of 0" if left > 0 else "jumps past 0"
@@ -118,4 +130,4 @@ def _(fastest: object, limit: object) -> str:
         raise Mistake(
             f"fastest is right. With η = {most:g} each step makes {left:g} w of w, which still comes closer to 0."
         )
-    raise Mistake(f"fastest is right. With η = {most:g} each step makes {left:g} w of w, which is too much already.")
+    raise Mistake(f"fastest is right. With η = {most:g} each step makes {left:g} w of w, which goes away from 0.")

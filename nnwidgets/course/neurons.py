@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnwidgets.course._answers import called, kind, near, number, numbers, shown, trained
+from nnwidgets.course._answers import called, kind, listed, near, number, numbers, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 Rows = Sequence[tuple[Any, ...]]
@@ -37,7 +37,7 @@ def _(and_neuron: object) -> str:
 
 def _blame(gate: str, inputs: tuple[int, ...], total: float, threshold: float, target: int) -> None:
     """Say of a row of a truth table why the neuron gets it wrong."""
-    names = ("x1", "x2") if len(inputs) > 1 else ("x",)
+    names = ("x₁", "x₂") if len(inputs) > 1 else ("x",)
     given = " and ".join(f"{name} = {value}" for name, value in zip(names, inputs, strict=True))
     relation, does = ("is not above", "stays silent") if target else ("is above", "fires")
     cure = "lower the threshold" if target else "raise the threshold"
@@ -102,7 +102,7 @@ def _judge_update(given: np.ndarray, before: np.ndarray, x: tuple[int, int], y: 
     right: np.ndarray = before + change
     if np.allclose(given, right):
         return right
-    told = f"after the sample {x} you have {_listed(given)}. Before it the weights are {_listed(before)}"
+    told = f"after the sample {x} you have {listed(given)}. Before it the weights are {listed(before)}"
     why = (
         (before, f"the sum is {total:g}, so y′ = {output}, which is not {y}: something has to change."),
         (before - change, "you went the other way: the error is y − y′, not y′ − y."),
@@ -114,10 +114,6 @@ def _judge_update(given: np.ndarray, before: np.ndarray, x: tuple[int, int], y: 
     raise Mistake(
         f"{told}: the sum is {total:g}, so y′ = {output} and the error {y - output}; add that times (x₁, x₂, 1)."
     )
-
-
-def _listed(values: np.ndarray) -> str:
-    return f"[{', '.join(f'{value:g}' for value in values)}]"
 
 
 @exercise("2.5")
@@ -137,14 +133,16 @@ def _(xor: object) -> str:
         if outputs == [gate(*inputs) for inputs in _ROWS]:
             raise Mistake(f"that is {name}: its four outputs are {outputs}, and XOR's are {targets}.")
     inputs, output, target = next(row for row in zip(_ROWS, outputs, targets, strict=True) if row[1] != row[2])
-    raise Mistake(f"xor{inputs} gives {output}, and should give {target}: which of h1 and h2 are 1 there?")
+    raise Mistake(f"xor{inputs} gives {output}, and should give {target}: which of h₁ and h₂ are 1 there?")
 
 
 def _bit(value: object, inputs: tuple[int, ...]) -> int:
     """What a gate gives, 0 or 1; True and False are that, too."""
+    if isinstance(value, tuple | list):
+        raise Mistake(f"xor{inputs} gives {shown(value)}: give h₁ and h₂ to a third neuron, and return what it gives.")
     bit = number(int(value) if isinstance(value, bool | np.bool_) else value, f"xor{inputs}")
     if bit not in {0, 1}:
-        raise Mistake(f"xor{inputs} gives {bit:g}; a neuron of this kind gives 0 or 1: pass h1 and h2 through `fires`.")
+        raise Mistake(f"xor{inputs} gives {bit:g}; a neuron of this kind gives 0 or 1: give h₁ and h₂ to `fires`.")
     return int(bit)
 
 
@@ -163,4 +161,4 @@ def _(function: object) -> str:
             "any curve: that is what universal approximation says."
         )
     more = "train longer" if neurons >= 6 and epochs < 300 else "add neurons, press Reset, and train again"
-    raise Mistake(f"with {counted} the loss is {loss:.3f} after {epochs} epochs, which is not below 0.01: {more}.")
+    raise Mistake(f"with {counted} the loss is {loss:.3f} after {epochs:,} epochs, which is not below 0.01: {more}.")

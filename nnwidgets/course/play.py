@@ -20,7 +20,7 @@ def _(playground: object) -> str:
     _must_be(trainer, "circles", 2)
     right, wrong = _percent(trainer.accuracy), _percent(1 - trainer.accuracy)
     return (
-        f"after {trainer.epoch} epochs the loss is {trainer.loss:.2f}, and {right} of the points are on the right "
+        f"after {trainer.epoch:,} epochs the loss is {trainer.loss:.2f}, and {right} of the points are on the right "
         f"side. The other {wrong} stay wrong, however long you wait: two lines leave the region open."
     )
 
@@ -70,12 +70,12 @@ def _(playground: object, first_epoch: object) -> str:
     reached = np.flatnonzero(trainer.history.accuracy >= 0.9)
     if not len(reached):
         raise Mistake(
-            f"in the {trainer.epoch} epochs on screen the accuracy never comes to 90\u202f%: set 3 hidden neurons and "
-            "the learning rate 0.1, press Reset, and train again."
+            f"in the {trainer.epoch:,} epochs on screen the accuracy never comes to 90\u202f%: set 3 hidden neurons "
+            "and the learning rate 0.1, press Reset, and train again."
         )
     first = int(reached[0]) + 1
     if answer > trainer.epoch:
-        raise Mistake(f"epoch {answer:g} was not trained yet: this run has {trainer.epoch} epochs.")
+        raise Mistake(f"epoch {answer:g} was not trained yet: this run has {trainer.epoch:,} epochs.")
     if answer > first + 3:
         raise Mistake(
             f"at epoch {answer:g} it is above 90\u202f% already, and was so before: drag the handle to the left."
@@ -105,13 +105,12 @@ def _(playground: object) -> str:
     if trainer.accuracy >= _FAILED:
         further = "larger" if rate > 0.1 else "smaller"
         raise Mistake(
-            f"with the learning rate {rate:g} it does learn: after {trainer.epoch} epochs {_percent(trainer.accuracy)} "
-            f"are right. Make it still ten times {further}, press Reset, and train again."
+            f"with the learning rate {rate:g} it does learn: after {trainer.epoch:,} epochs "
+            f"{_percent(trainer.accuracy)} are right. Make it still ten times {further}, press Reset, and train again."
         )
     how = "each step is so long that it jumps past what it looks for" if rate > 0.1 else "each step is too short"
-    return (
-        f"with the learning rate {rate:g}, {_percent(trainer.accuracy)} are right after {trainer.epoch} epochs: {how}."
-    )
+    right = _percent(trainer.accuracy)
+    return f"with the learning rate {rate:g}, {right} are right after {trainer.epoch:,} epochs: {how}."
 
 
 @exercise("1.5")
@@ -121,9 +120,9 @@ def _(playground: object) -> str:
     trainer = trained(playground, "PlanarTrainer")
     right, network = _percent(trainer.accuracy, 1), _words(trainer.hidden_layers)
     if trainer.accuracy >= _LEARNED:
-        return f"{right}, with {network}. Nobody told the network about corners: it is the rule that found the ring."
+        return f"{right}, with {network}. Nothing is different but the points: another shape was learned from them."
     if sum(trainer.hidden_layers) < 3:
         cure = "add a neuron, press Reset, and train again."
     else:
         cure = "press Reset, and train for 100 epochs at the learning rate 0.1; if it gets stuck again, add a neuron."
-    raise Mistake(f"{right} are right with {network}, after {trainer.epoch} epochs: {cure}")
+    raise Mistake(f"{right} are right with {network}, after {trainer.epoch:,} epochs: {cure}")
