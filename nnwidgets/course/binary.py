@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-_COUNTS = {
-    9: "the number for two hidden neurons, and also that of the weights alone. Three neurons have 9 weights and biases",
-    12: "the number without the bias of the output neuron",
-    10: "the number without the biases of the hidden neurons",
-    15: "too many: the output neuron has 3 weights, one for each hidden neuron, and only one bias",
+_COUNTS: dict[float, str] = {
+    9: "the number for two hidden neurons, and also that of the weights alone. Three have 9 weights and biases.",
+    12: "the number without the bias of the output neuron.",
+    10: "the number without the biases of the hidden neurons.",
+    15: "too many: the output neuron has 3 weights, one for each hidden neuron, and only one bias.",
 }
 
 
@@ -25,12 +25,11 @@ def _(parameters: object) -> str:
     value = number(parameters)
     if value == 13:
         return "3 · 2 weights and 3 biases in the hidden layer, 3 weights and 1 bias in the output: 9 + 4 = 13."
-    if value in _COUNTS:
-        raise Mistake(f"you gave {shown(value)}, {_COUNTS[int(value)]}.")
-    raise Mistake(
-        f"you gave {shown(value)}. Each hidden neuron has a weight for either input, and a bias; the output neuron has "
+    otherwise = (
+        "which is another number: each hidden neuron has a weight for either input, and a bias; the output neuron has "
         "a weight for each hidden neuron, and a bias."
     )
+    raise Mistake(f"you gave {shown(value)}, {explained(value, _COUNTS, otherwise)}")
 
 
 # -- 6.2: how many are right ----------------------------------------------------------------------------------------
@@ -44,14 +43,16 @@ def _(accuracy: object) -> str:
 
     p, y = torch.tensor(_P).reshape(-1, 1), torch.tensor(_Y).reshape(-1, 1).float()
     value = number(called(accuracy, p, y), "what accuracy gives")
-    said = f"p is {list(_P)} and y is {list(_Y)}, so three of five are right: 0.6. It gives {shown(value)}"
+    said = (
+        f"p is {list(_P)} and y is {list(_Y)}, so three of five are right, a share of 0.6. Yours gives {shown(value)}"
+    )
     if not near(value, 0.6):
         mistaken = {
             0.4: "that is the share of the wrong ones.",
             3.0: "that is how many are right; divide by how many there are.",
             60.0: "that is in percent; give a share, from 0 to 1.",
-            0.0: "a probability is hardly ever exactly 0 or 1: ask on which side of 0.5 it is.",
-            float(p.mean()): "that is the mean of the probabilities: ask on which side of 0.5 each is.",
+            0.0: "a probability is hardly ever exactly 0 or 1. Ask on which side of 0.5 it is.",
+            float(p.mean()): "that is the mean of the probabilities. Ask on which side of 0.5 each is.",
         }
         raise Mistake(f"{said}: {explained(value, mistaken, 'compare p > 0.5 with y, and take the mean.')}")
     alike = number(called(accuracy, p, torch.zeros_like(y)), "what accuracy gives")
@@ -171,12 +172,12 @@ def _flat(model: nn.Module) -> torch.Tensor:
 
 # -- 6.4 to 6.6 -----------------------------------------------------------------------------------------------------
 
-_STEPS = {
-    25: "the steps of one epoch. There are 50 epochs",
-    1000: "50 · 20. How many batches of 20 do 500 points make?",
-    5000: "the number for batches of 5. Batches of 20 are fewer",
-    10: "500 / 50. The points are divided into batches, not into epochs",
-    25_000: "one step for each point and epoch. All points of a batch make one step together",
+_STEPS: dict[float, str] = {
+    25: "the steps of one epoch. There are 50 epochs.",
+    1000: "which is 50 · 20. How many batches of 20 do 500 points make?",
+    5000: "the number for batches of 5. Batches of 20 are fewer.",
+    10: "which is 500 / 50. The points are divided into batches, not into epochs.",
+    25_000: "one step for each point and epoch. All points of a batch make one step together.",
 }
 
 
@@ -185,9 +186,8 @@ def _(steps: object) -> str:
     value = number(steps)
     if value == 1250:
         return "500 / 20 = 25 steps an epoch, and 50 epochs. Larger batches are fewer steps, each of them less noisy."
-    if value in _STEPS:
-        raise Mistake(f"you gave {shown(value)}, {_STEPS[int(value)]}.")
-    raise Mistake(f"you gave {shown(value)}. One batch is one step: count the batches of an epoch, then the epochs.")
+    otherwise = "which is another number: one batch is one step. Count the batches of an epoch, then the epochs."
+    raise Mistake(f"you gave {shown(value)}, {explained(value, _STEPS, otherwise)}")
 
 
 @exercise("6.5")
