@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ class Offline:
 
     Attributes:
         page: Playwright's own.
-        requests: what it asked for beside itself.
+        requests: what it asked for beside itself, and was not given.
         said: warnings and errors on its console, and what it raised; where its policy was violated, too.
     """
 
@@ -38,9 +38,19 @@ class Offline:
 
 @contextmanager
 def opened(
-    browser: Browser, path: Path, *, width: int = 1400, height: int = 1600, theme: Literal["light", "dark"] = "light"
+    browser: Browser,
+    path: Path,
+    *,
+    width: int = 1400,
+    height: int = 1600,
+    theme: Literal["light", "dark"] = "light",
+    shown: str = SHOWN,
+    answer: Callable[[Route], bool] = lambda route: False,
 ) -> Iterator[Offline]:
-    """Open a file; at the end it must have asked for nothing, and have nothing to complain about."""
+    """Open a file; at the end it must have asked for nothing, and have nothing to complain about.
+
+    A page of others is there when something else is `shown`, and what it needs of a network is an `answer`.
+    """
     size = ViewportSize(width=width, height=height)
     with browser.new_context(viewport=size, offline=True, color_scheme=theme) as context:
         address = path.absolute().as_uri()
@@ -49,6 +59,8 @@ def opened(
         def guard(route: Route) -> None:
             if route.request.url == address:
                 route.continue_()
+                return
+            if answer(route):
                 return
             offline.requests.append(route.request.url)
             route.abort()
@@ -64,7 +76,7 @@ def opened(
         page.on("console", note)
         page.on("pageerror", lambda error: offline.said.append(str(error)))
         page.goto(address)
-        page.locator(SHOWN).wait_for(state="attached")
+        page.locator(shown).first.wait_for(state="attached")
         yield offline
         assert not offline.requests, "asked for:\n" + "\n".join(offline.requests)
         assert not offline.said, "said on the console:\n" + "\n".join(offline.said)

@@ -223,15 +223,19 @@ def test_each_kind_of_trainer_is_replayed(open_notebook: Callable[..., Notebook]
         view.wait_for_status("recorded")
 
 
-def saved_by_a_program(source: str, server: JupyterServer, notebook: Notebook) -> None:
-    """Put the notebook in place that a program makes of one cell, as nbconvert does, and open it with a new kernel."""
+def run_by_a_program(*sources: str, folder: Path) -> Any:
+    """The notebook that a program makes of these cells, as `jupyter nbconvert --execute` does, with its widgets."""
     made = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source)],
+        cells=[nbformat.v4.new_code_cell(source) for source in sources],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
-    nbclient.NotebookClient(
-        made, store_widget_state=True, resources={"metadata": {"path": str(server.folder)}}
-    ).execute()
+    nbclient.NotebookClient(made, store_widget_state=True, resources={"metadata": {"path": str(folder)}}).execute()
+    return made
+
+
+def saved_by_a_program(source: str, server: JupyterServer, notebook: Notebook) -> None:
+    """Put the notebook in place that a program makes of one cell, and open it with a new kernel."""
+    made = run_by_a_program(source, folder=server.folder)
     trust(made, server)
     server.reset()
     nbformat.write(made, server.folder / notebook.path)
