@@ -2,6 +2,7 @@
 // while a cell runs.
 import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { isSaved } from "./saved";
 
 export interface Kernel {
   /** False as soon as nobody has answered for a while. */
@@ -17,7 +18,7 @@ export const ASK_MS = 2000;
 export const SILENT_MS = 4000;
 
 export function createKernel(model: AnyModel): Kernel {
-  const there = signal(true);
+  const there = signal(!isSaved(model));
   let silence: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {
     clearTimeout(silence);

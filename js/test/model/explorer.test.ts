@@ -89,6 +89,16 @@ describe("the settings of an explorer", () => {
     expect(store.call.value).toBe("Own(x=2, model=model)");
   });
 
+  it("are answered for by Python until it is silent, unless the model has no way there", () => {
+    const there = (traits = {}) => made({ traits }).store.kernel.there.value;
+    expect([there(), there({ layout: { comm_live: true } }), there({ layout: "IPY_MODEL_1" })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(there({ layout: { comm_live: false } })).toBe(false);
+  });
+
   it("are heard no more when the widget is gone", () => {
     const { model, store } = made();
     expect(model.listeners()).toBeGreaterThan(0);
