@@ -1,6 +1,7 @@
 // Whether somebody answers: Python, or else the recording of a run that was saved with the widget.
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import { decode } from "./recorded";
+import type { FrameHeader } from "../generated/protocol";
+import { decode, refuse } from "./recorded";
 import { createReplay, type Replay, type Screen } from "./replay";
 
 export interface Answering {
@@ -23,14 +24,22 @@ export interface Asking extends Screen {
   recorded(): DataView | null;
   /** Nobody is there any more. */
   gone(): void;
-  /** Python is there again, after something else was shown. */
-  back(): void;
+  /** Whether a recorded moment that stands is of the network and the data that are there. */
+  knows(header: FrameHeader): boolean;
+  /** What stood in is shown no longer: Python is there again, or the recording is damaged, which is the trouble. */
+  back(trouble: typeof DAMAGED | null): void;
 }
+
+const DAMAGED = {
+  command: "Replay",
+  message:
+    "the saved recording is damaged. The picture is of how the run stood; run the notebook again to replay it.",
+};
 
 /** Silence, although a view asked to be answered, that means that nobody is there. */
 export const SILENCE_MS = 4000;
 
-export function createAnswering({ recorded, gone, back, ...screen }: Asking): Answering {
+export function createAnswering({ recorded, gone, knows, back, ...screen }: Asking): Answering {
   const there = signal(true);
   const standsIn = signal(false);
   const replay = signal<Replay | null>(null);
@@ -51,13 +60,21 @@ export function createAnswering({ recorded, gone, back, ...screen }: Asking): An
     const data = recorded();
     if (!data?.byteLength) return;
     standsIn.value = true;
-    const recording = await decode(data).catch(() => null);
     // Meanwhile somebody may have come back, and gone again.
-    if (!standsIn.peek() || replay.peek() || recorded() !== data) return;
-    batch(() => {
-      standsIn.value = recording !== null;
-      replay.value = recording && createReplay(recording, screen);
-    });
+    const isAwaited = () => standsIn.peek() && recorded() === data;
+    try {
+      const recording = await decode(data);
+      if (!isAwaited() || replay.peek()) return;
+      const { stands } = recording;
+      if (!recording.past(stands) && !knows(recording.frame(stands)[0])) refuse();
+      batch(() => {
+        replay.value = createReplay(recording, screen);
+      });
+    } catch {
+      if (!isAwaited()) return;
+      end();
+      back(DAMAGED);
+    }
   }
   function end(): boolean {
     const was = replay.peek();
@@ -77,7 +94,7 @@ export function createAnswering({ recorded, gone, back, ...screen }: Asking): An
     heard() {
       listen();
       there.value = true;
-      if (end()) back();
+      if (end()) back(null);
     },
     lose,
     dispose() {

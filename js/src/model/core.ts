@@ -24,6 +24,7 @@ import { createAnswering } from "./answering";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import type { Bytes } from "./frames";
 import { createHistory, type History, type Rows } from "./history";
+import { isOf } from "./recorded";
 import { SLOWEST } from "./replay";
 import { createScene, type Described, type SceneOf } from "./scene";
 import { createTimeline, type Timeline } from "./timeline";
@@ -228,6 +229,7 @@ export function createCore<
   }
   const python = createAnswering({
     recorded: () => traits._recorded.peek() as DataView | null,
+    knows: (header) => isOf(header, scene.peek(), traits._snapshot.peek() as Snapshot | null),
     speed: writable.speed as unknown as Signal<number | null>,
     frame: (header, bytes, past) =>
       batch(() => {
@@ -241,9 +243,11 @@ export function createCore<
       timeline.forget();
       for (const control of Object.values(controls)) control.giveUp();
     },
-    back() {
+    back(trouble) {
       for (const name of names) (writable[name] as Signal<unknown>).value = model.get(name);
       reported.value = traits.status.peek();
+      failure.value = trouble;
+      takeSnapshot();
       requestFull();
     },
   });

@@ -30,7 +30,7 @@ const NO_NUMBER = -(2 ** 15);
 
 const aligned = (size: number) => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
 
-function refuse(): never {
+export function refuse(): never {
   throw new Error("this is no recorded run");
 }
 
@@ -158,6 +158,19 @@ function read({ stretches, rows, pasts, stands }: RecordedRun, take: Taker): Rec
     },
   };
 }
+
+interface Versions {
+  readonly network: { readonly version: number };
+  readonly data: { readonly version: number };
+}
+
+/** Whether a moment is of this network and these data; `snapshot` is a picture of one, if there is any. */
+export const isOf = (header: FrameHeader, { network, data }: Versions, snapshot: FrameHeader | null) =>
+  header.network_version === network.version &&
+  header.data_version === data.version &&
+  (snapshot?.network_version !== network.version || weights(snapshot) === weights(header));
+
+const weights = ({ parts }: FrameHeader) => parts.find(({ name }) => name === "parameters")?.shape[0];
 
 const COLUMNS = [
   ["steps", Object.keys(STEP).length],

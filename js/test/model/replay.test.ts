@@ -417,12 +417,29 @@ describe("a kernel", () => {
     }
   });
 
-  it("is missed where its recording is none", async () => {
-    model.update("_recorded", new DataView(new ArrayBuffer(9)));
-    look();
-    passing(SILENCE_MS);
-    await settled(() => store.status.value === "disconnected");
-    expect(store.plays.value).toBe(false);
+  it("is missed where its recording is damaged, which is said, and how the run stood is shown", async () => {
+    const whole = encode(framesOf(all));
+    const other = makeFrame(traits, { epoch: 20, step: 2000, data_version: 7 });
+    const smaller = encode([[{ ...other[0], data_version: traits._data.version, parts: [] }, other[1]]]);
+    const cut = new DataView(whole.buffer, whole.byteOffset, whole.byteLength >> 1);
+    const [{ parts, ...standing }, buffer] = makeFrame(
+      traits,
+      { epoch: 20, step: 2000, full: true },
+      rowsOf(EPOCHS),
+    );
+    for (const damaged of [new DataView(new ArrayBuffer(9)), cut, encode([other]), smaller]) {
+      store.dispose();
+      model = fakeModel({ _recorded: damaged, _snapshot: { ...standing, parts, buffer } as never });
+      model.send = () => {
+        throw new Error("there is no kernel");
+      };
+      store = createStore(model);
+      look();
+      await settled(() => store.failure.value !== null);
+      expect(store.failure.value?.message).toContain("the saved recording is damaged");
+      expect([store.status.value, store.plays.value]).toEqual(["disconnected", false]);
+      expect([...shown(), ...curves()]).toEqual([20, false, 20, 40]);
+    }
   });
 
   it("that cannot be told anything is missed at once", () => {
