@@ -73,7 +73,7 @@ export function Convolution({ anatomy, inside, width }: Props) {
         {kernels ? (
           <PictureView
             picture={kernels}
-            title={`Kernels of channel ${channel}`}
+            title="Kernels"
             note={`${countText(kernels.tiles)} of ${kernels.rows} × ${kernels.columns}`}
             paging={pagingOf(anatomy, kernels)}
             width={width - side - 16}
