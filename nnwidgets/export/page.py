@@ -14,6 +14,7 @@ from nnwidgets._front_end import front_end
 from nnwidgets._version import __version__
 from nnwidgets.export._page_models import PAGE, Answers, Models, Saved
 from nnwidgets.export._page_types import PageData, PageWidget
+from nnwidgets.export.states import is_recording
 
 _PLACED = re.compile(r'<div class="nnw-page-widget" data-model="([^"]*)"')
 _DEFAULT_EXPORT = re.compile(r"\bexport\s*\{\s*([\w$]+) as default\s*\}\s*;?\s*$")
@@ -171,4 +172,5 @@ def _footer(data: PageData) -> str:
 
 
 def _has_recording(widget: PageWidget) -> bool:
-    return any(buffer["path"] == ["_recorded"] and buffer["data"] for buffer in widget["state"]["buffers"])
+    buffers = widget["state"]["buffers"]
+    return any(each["path"] == ["_recorded"] and is_recording(base64.b64decode(each["data"])) for each in buffers)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets.export.states import Arrays, Saved, frame_arrays, ours_in, saved
+from nnwidgets.export.states import Arrays, Saved, frame_arrays, is_recording, ours_in, saved
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -124,7 +124,7 @@ def _moment(traits: Mapping[str, Any]) -> tuple[Mapping[str, Any], Arrays]:
 
 def _told(traits: Mapping[str, Any], header: Mapping[str, Any]) -> str:
     """How the run stood, in words."""
-    words = "recorded run" if traits.get("_recorded") else "as its run stood"
+    words = "recorded run" if is_recording(traits.get("_recorded")) else "as its run stood"
     numbers = [f"epoch {int(header['epoch']):,}"]
     for name, unit in (("loss", ""), ("accuracy", " %"), ("test_loss", ""), ("test_accuracy", " %")):
         value = header.get(name)
@@ -142,7 +142,7 @@ def as_png(figure: Figure) -> bytes:
     from PIL import Image
 
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DPI, bbox_inches="tight")
+    figure.savefig(file, format="png", dpi=DPI, bbox_inches="tight", pil_kwargs={"compress_level": 0})  # read at once
     return _packed(Image.open(file).convert("RGB"))
 
 

@@ -108,6 +108,16 @@ def model_of(view: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def is_recording(data: Any) -> bool:
+    """Whether these are bytes from which a run can be replayed."""
+    from nnwidgets.widgets._recorded_format import decode
+
+    try:
+        return bool(data) and bool(decode(data).frames)
+    except (TypeError, ValueError):
+        return False
+
+
 def _copied(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _copied(each) for key, each in value.items()}

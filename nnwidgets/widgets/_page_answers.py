@@ -5,10 +5,12 @@ The page gives an answer as Python does: once just its settings hold, the traits
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
+
+from threadpoolctl import threadpool_limits
 
 from nnwidgets.concepts.initialization import OF_TRAINING
 from nnwidgets.export._page_state import pack, size
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 BUDGET = 3_000_000  # bytes of opened layers
 MOST_LAYERS = 100  # for each of them the model is run again
+# What is computed for an explorer is small: several threads wait for each other many times as long as one takes for
+# all of it, above all where the machine has something else to do.
+ONE_THREAD = 1
 
 
 def answer(settings: Mapping[str, Any], **found: Any) -> PageAnswer:
@@ -44,33 +49,39 @@ def _decisive(explorer: Explorer, names: tuple[str, ...]) -> list[dict[str, Any]
     return found
 
 
-def of_backprop(explorer: BackpropExplorer, measured: tuple[str, ...]) -> Iterator[PageAnswer]:
+def of_backprop(explorer: BackpropExplorer, settings: tuple[str, ...]) -> list[PageAnswer]:
     """The first pass with what it was made with, and with each of the presets."""
     from nnwidgets.widgets._backprop_source import OfSettings
 
-    for decides in _decisive(explorer, measured):
-        found = replace(OfSettings().record(decides, checks=True), number=1)
-        trait = explorer._pass_trait(found)
-        yield answer(decides, _pass=trait, number=1, _trouble="", status="ready")
+    def found(decides: dict[str, Any]) -> PageAnswer:
+        recorded = replace(OfSettings().record(decides, checks=True), number=1)
+        return answer(decides, _pass=explorer._pass_trait(recorded), number=1, _trouble="", status="ready")
+
+    with threadpool_limits(ONE_THREAD):
+        return [found(decides) for decides in _decisive(explorer, settings)]
 
 
-def of_initialization(explorer: InitializationExplorer, measured: tuple[str, ...]) -> Iterator[PageAnswer]:
+def of_initialization(explorer: InitializationExplorer, settings: tuple[str, ...]) -> list[PageAnswer]:
     """What goes through the networks that it was made with, and through those of each preset, before a training."""
     from nnwidgets.training.schemes import SchemeRuns
     from nnwidgets.widgets._initialization_showing import measured_trait, training_trait
 
     of_training = {name: getattr(explorer, name) for name in OF_TRAINING}
-    for decides in _decisive(explorer, measured):
+
+    def found(decides: dict[str, Any]) -> PageAnswer:
         runs = SchemeRuns(decides | of_training)
-        found = runs.measure()
+        measured = runs.measure()
         explorer._version += 1
-        yield answer(
+        return answer(
             decides,
-            _measured=measured_trait(found, found.predicted, explorer._version),
+            _measured=measured_trait(measured, measured.predicted, explorer._version),
             _training=training_trait(runs) | {"version": explorer._version},
             epoch=0,
             status="ready",
         )
+
+    with threadpool_limits(ONE_THREAD):
+        return [found(decides) for decides in _decisive(explorer, settings)]
 
 
 def of_anatomy(anatomy: NetworkAnatomy) -> list[PageAnswer]:

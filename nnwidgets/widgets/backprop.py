@@ -301,7 +301,7 @@ class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
         super().wait(timeout)
 
     def _page_answers(self) -> list[PageAnswer]:
-        return list(of_backprop(self, MEASURED)) if self._owner == "settings" else []
+        return of_backprop(self, MEASURED) if self._owner == "settings" else []
 
     # -- to and from the bench ----------------------------------------------------------------------
 

@@ -184,7 +184,7 @@ class InitializationExplorer(BackgroundExplorer[Laboratory], InitializationSetti
         return initialization_figure(self.measure(), self.initialiser)
 
     def _page_answers(self) -> list[PageAnswer]:
-        return list(of_initialization(self, MEASURED))
+        return of_initialization(self, MEASURED)
 
     # -- to and from the laboratory -----------------------------------------------------------------
 

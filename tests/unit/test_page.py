@@ -19,6 +19,7 @@ from nnwidgets.export import _page_models
 from nnwidgets.export import page as page_module
 from nnwidgets.export._page_state import pack
 from nnwidgets.export.page import Page, placeholder
+from nnwidgets.training.schemes import SchemeRuns
 from nnwidgets.widgets import _page_answers
 
 EXPLORERS = [name for name in nnwidgets.__all__ if name.endswith("Explorer")] + ["NetworkAnatomy"]
@@ -254,6 +255,24 @@ def test_whether_a_run_is_replayed_or_none_was_recorded_is_said_under_it():
     assert "no run was recorded stands still" in footer(untrained.to_html())
     assert "A training is replayed" in footer(trained.to_html())
     assert "stands still" not in footer(trained.to_html())
+    trained._record = lambda: trained._recorded[:-9]
+    assert "replayed" not in footer(trained.to_html())
+
+
+def test_what_pytorch_finds_for_other_settings_is_computed_by_one_thread(monkeypatch):
+    threads = []
+    measure = SchemeRuns.measure
+    monkeypatch.setattr(SchemeRuns, "measure", lambda runs: threads.append(torch.get_num_threads()) or measure(runs))
+    explorer = nnwidgets.InitializationExplorer()
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        threads.clear()
+        explorer._page_answers()
+        assert set(threads) == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_the_file_is_the_text(tmp_path):
