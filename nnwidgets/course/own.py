@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets.course._answers import kind, number, one, shown, told, trained
+from nnwidgets.course._answers import explained, kind, near, number, one, shown, told, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def _(net: object) -> str:
     zero = _outputs(module, torch.zeros(1, _COLUMNS))
     if torch.allclose(_outputs(module, x[:1] + x[1:2]) - zero, outputs[:1] + outputs[1:2] - 2 * zero, atol=1e-4):
         raise Mistake(
-            "it is a straight line in disguise: the output for a sum is the sum of the outputs. Between its layers an "
-            "activation is missing, such as `torch.relu(…)`."
+            "it is a straight line in disguise: the output for a sum is the sum of the outputs. It needs two layers, "
+            "and between them an activation, such as `torch.relu(…)`."
         )
     from nnwidgets.networks import count_parameters
 
@@ -103,6 +103,14 @@ def _module(answer: object, name: str) -> nn.Module:
     return answer
 
 
+# By what PyTorch says of a forward pass that fails.
+_CURES = {
+    "shapes cannot be multiplied": ". As many numbers as come out of a layer have to go into the next one: "
+    "`nn.Linear(13, 8)`, then `nn.Linear(8, …)`.",
+    "not ReLU": ". `nn.ReLU` makes a layer, it does not compute: write `torch.relu(…)`.",
+}
+
+
 def _outputs(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """What a student's network makes of samples, as it is used: without gradients, without chance."""
     import torch
@@ -115,12 +123,8 @@ def _outputs(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
     except NotImplementedError:
         raise Mistake("it has no `forward(self, x)`, or that is set in too far, inside of `__init__`.") from None
     except Exception as error:  # noqa: BLE001 (it is the student's, and is told)
-        if "shapes cannot be multiplied" in str(error):
-            raise Mistake(
-                f"for x of shape {tuple(x.shape)} its forward pass raised {told(error)}. As many numbers as "
-                "come out of a layer have to go into the next one: `nn.Linear(13, 8)`, then `nn.Linear(8, …)`."
-            ) from None
-        raise Mistake(f"for x of shape {tuple(x.shape)} its forward pass raised {told(error)}") from None
+        cure = next((cure for what, cure in _CURES.items() if what in str(error)), "")
+        raise Mistake(f"for x of shape {tuple(x.shape)} its forward pass raised {told(error)}{cure}") from None
     finally:
         module.train(was_training)
     if outputs is None:
@@ -135,13 +139,13 @@ def _outputs(module: nn.Module, x: torch.Tensor) -> torch.Tensor:
 # -- 8.3 to 8.5 -----------------------------------------------------------------------------------------------------
 
 _FLAT = 16 * 12 * 12
-_SIZES = {
-    16 * 14 * 14: "16 · 14 · 14. A kernel of 5 × 5 does not fit at the rim: of 28 pixels it leaves 24",
-    16 * 24 * 24: "16 · 24 · 24, which is before the pooling. It makes one of each 2 × 2 pixels",
-    12 * 12: "12 · 12, one channel. There are 16 of them, and all are laid flat",
-    16 * 12: "16 · 12. A channel is 12 pixels wide, and 12 high",
-    16 * 13 * 13: "16 · 13 · 13, as after a kernel of 3 × 3. This one is 5 × 5",
-    28 * 28: "28 · 28, the pixels that go in",
+_SIZES: dict[float, str] = {
+    16 * 14 * 14: "16 · 14 · 14. A kernel of 5 × 5 does not fit at the rim: of 28 pixels it leaves 24.",
+    16 * 24 * 24: "16 · 24 · 24, which is before the pooling. It makes one of each 2 × 2 pixels.",
+    12 * 12: "12 · 12, one channel. There are 16 of them, and all are laid flat.",
+    16 * 12: "16 · 12. A channel is 12 pixels wide, and 12 high.",
+    16 * 13 * 13: "16 · 13 · 13, as after a kernel of 3 × 3. This one is 5 × 5.",
+    28 * 28: "28 · 28, the pixels that go in.",
 }
 
 
@@ -150,9 +154,11 @@ def _(inputs: object) -> str:
     value = number(inputs)
     if value == _FLAT:
         return "28 − 5 + 1 = 24 pixels are left, 12 after the pooling: 16 channels of 12 × 12."
-    if value in _SIZES:
-        raise Mistake(f"you gave {shown(value)}: that is {_SIZES[int(value)]}.")
-    raise Mistake(f"you gave {shown(value)}. Follow the width of an image: 28, then after the kernel, then pooled.")
+    otherwise = "another number. Follow the width of an image: 28, then after the kernel, then pooled."
+    raise Mistake(f"you gave {shown(value)}: that is {explained(value, _SIZES, otherwise)}")
+
+
+_RATE, _MOMENTUM = 0.05, 0.9
 
 
 @exercise("8.4")
@@ -164,18 +170,20 @@ def _(optimizer: object, model: object) -> str:
         raise Mistake(f"you gave the class {optimizer.__name__}; call it, with the parameters in brackets.")
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise Mistake(f"this should be an optimizer of `torch.optim`; you gave {shown(optimizer)}.")
-    if not isinstance(optimizer, torch.optim.Adam):
-        raise Mistake(f"you gave {type(optimizer).__name__}; Adam is called `torch.optim.Adam`.")
+    if not isinstance(optimizer, torch.optim.SGD):
+        raise Mistake(f"you gave {type(optimizer).__name__}; this exercise asks for `torch.optim.SGD`.")
     held = {id(each) for group in optimizer.param_groups for each in group["params"]}
     missing = [name for name, each in module.named_parameters() if id(each) not in held]
     if missing:
         raise Mistake(
             f"it would not change {', '.join(missing)} of the model: give it `model.parameters()`, of this very model."
         )
-    rate = optimizer.param_groups[0]["lr"]
-    if abs(rate - 0.01) > 1e-9:
-        raise Mistake(f"its learning rate is {rate:g}; this exercise asks for 0.01: `lr=0.01`.")
-    return "the line of the optimizer is another one, and the loop stays as it is."
+    rate, momentum = (optimizer.param_groups[0][name] for name in ("lr", "momentum"))
+    if not near(rate, _RATE):
+        raise Mistake(f"its learning rate is {rate:g}; this exercise asks for {_RATE:g}: `lr={_RATE:g}`.")
+    if not near(momentum, _MOMENTUM):
+        raise Mistake(f"its momentum is {momentum:g}; this exercise asks for {_MOMENTUM:g}: `momentum={_MOMENTUM:g}`.")
+    return "in the loop above, the last batch then has a loss near 0.17. Without momentum it is near 1.95: try it."
 
 
 @exercise("8.5")

@@ -152,7 +152,7 @@ WRONG = [
     ("8.3", 16 * 14 * 14, "of 28 pixels it leaves 24"),
     ("8.3", 16 * 24 * 24, "before the pooling"),
     ("8.3", 144, "one channel"),
-    ("8.3", 10, "you gave 10. Follow the width"),
+    ("8.3", 10, "you gave 10: that is another number. Follow the width"),
 ]
 
 
@@ -508,6 +508,11 @@ class Dots(Without):
         return ...
 
 
+class Uncalled(Net):
+    def forward(self, x):
+        return self.output(nn.ReLU(self.hidden(x)))
+
+
 class Silent(Without):
     def forward(self, x):
         self.output(x)
@@ -530,6 +535,7 @@ def test_a_network_for_the_wines_is_right(net):
         (Silent(), "its `forward` gives None"),
         (nn.Linear(13, 1), "it gives (5, 1); it should be (5, 3)"),
         (nn.Linear(4, 3), "for x of shape (5, 13) its forward pass raised RuntimeError"),
+        (Uncalled(), "write `torch.relu(…)`"),
         (nn.Linear(13, 3), "a straight line in disguise"),
         (nn.Sequential(nn.Linear(13, 8), nn.Linear(8, 3)), "a straight line in disguise"),
         (nn.Sequential(nn.Linear(13, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(1)), "it ends in a softmax"),
@@ -548,14 +554,25 @@ def test_a_forward_pass_of_dots_is_not_written_so_far():
 
 def test_an_optimizer_is_looked_at_with_the_model_that_it_is_for():
     model, other = build_mlp(), build_mlp()
-    assert check("8.4", torch.optim.Adam(model.parameters(), lr=0.01), model).right
-    assert "it would not change 0.weight, 0.bias" in refused(
-        "8.4", torch.optim.Adam(other.parameters(), lr=0.01), model
-    )
-    assert "its learning rate is 0.001" in refused("8.4", torch.optim.Adam(model.parameters()), model)
-    assert "you gave SGD" in refused("8.4", torch.optim.SGD(model.parameters(), lr=0.01), model)
-    assert "the class Adam; call it" in refused("8.4", torch.optim.Adam, model)
-    assert "you gave 'adam'" in refused("8.4", "adam", model)
+    assert check("8.4", torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9), model).right
+    for_another = torch.optim.SGD(other.parameters(), lr=0.05, momentum=0.9)
+    assert "it would not change 0.weight, 0.bias" in refused("8.4", for_another, model)
+    assert "its learning rate is 0.001" in refused("8.4", torch.optim.SGD(model.parameters(), momentum=0.9), model)
+    assert "its momentum is 0; " in refused("8.4", torch.optim.SGD(model.parameters(), lr=0.05), model)
+    assert "you gave Adam" in refused("8.4", torch.optim.Adam(model.parameters(), lr=0.05), model)
+    assert "the class SGD; call it" in refused("8.4", torch.optim.SGD, model)
+    assert "you gave 'sgd'" in refused("8.4", "sgd", model)
+
+
+@pytest.mark.parametrize(("options", "loss"), [({}, 1.95), ({"momentum": 0.9}, 0.17)])
+def test_momentum_makes_the_difference_that_is_told_of_it(options, loss, made):
+    def sgd(parameters, lr):
+        return torch.optim.SGD(parameters, lr=0.05, **options)
+
+    names = {"digits": made(ImageTrainer(load_digits())), "torch": torch, "nn": nn, "sgd": sgd}
+    source = cell("08-your-own", "x_train = digits").replace("(torch.optim.SGD, torch.optim.RMSprop, ", "(sgd, ")
+    exec(source.replace("torch.optim.Adam)", ")").replace("print(", "(lambda *_: None)("), names)
+    assert names["loss"].item() == pytest.approx(loss, abs=0.02)
 
 
 def convolutional(channels):
