@@ -17,7 +17,7 @@ from nnwidgets._own_images import images_of, take_apart
 from nnwidgets._state import is_trainer
 from nnwidgets.datasets import Dataset
 from nnwidgets.fashion import FASHION_CLASSES
-from nnwidgets.images import ImageDataset
+from nnwidgets.images import ImageDataset, spoken_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,7 +122,7 @@ def draw_images(pictured: Pictured, answers: Sequence[tuple[int, float]] | None,
         x, y = column_ * _ACROSS, row * row_height
         answer, share = (label, 1.0) if answers is None else answers[place]
         _draw_image(axes, image, (x, x + across, y + down, y), size, is_wrong=answer != label)
-        _write(axes, x, y + down + _FIRST, pictured.names[label], size)
+        _write(axes, x, y + down + _FIRST, spoken_class(pictured.names[label]), size)
         if answers is not None:
             text = f"{share:.0%}".replace("%", "\N{THIN SPACE}%")
             if answer != label:
@@ -146,7 +146,7 @@ def _inches(ax: Axes) -> float:
 
 
 def _name(known: tuple[str, ...], number: int) -> str:
-    return known[number] if number < len(known) else str(number)
+    return spoken_class(known[number] if number < len(known) else str(number))
 
 
 def _write(ax: Axes, x: float, y: float, text: str, size: float, *, answer: bool = False, bold: bool = False) -> None:

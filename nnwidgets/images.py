@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-__all__ = ["MOST_IMAGE_CLASSES", "ImageDataset", "Part", "as_images"]
+__all__ = ["MOST_IMAGE_CLASSES", "ImageDataset", "Part", "as_images", "spoken_class"]
 
 Part = Literal["x_train", "y_train", "x_test", "y_test"]
 _PARTS = ("x_train", "y_train", "x_test", "y_test")
@@ -311,3 +311,13 @@ def _scale(*parts: NDArray[Any]) -> float:
     """Full intensity: 1 of masks, 16 of scikit-learn's digits, 255 of everything else."""
     brightest = max((float(part.max()) for part in parts if part.size), default=255.0)
     return next((scale for scale in (1.0, 16.0) if brightest <= scale), 255.0)
+
+
+def spoken_class(name: str) -> str:
+    """What a class is called beside numbers, for one of which its name might be taken.
+
+    Example:
+        >>> spoken_class("9"), spoken_class("deer")
+        ('class 9', 'deer')
+    """
+    return f"class {name}" if name.isdecimal() else name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnwidgets.images import spoken_class
 from nnwidgets.training.findings import Finding, percent
 from nnwidgets.training.tested import confusion_of_test
 
@@ -30,7 +31,7 @@ def hardest_class(experiment: Experiment, *, recent: bool = False) -> Finding | 
     """
     if not experiment.position.epoch:
         return None
-    names = experiment.settings.dataset.class_names
+    names = [spoken_class(name) for name in experiment.settings.dataset.class_names]
     counts = confusion_of_test(experiment, recent=recent)
     totals = counts.sum(axis=1)
     right = np.where(totals >= LEAST_TESTED, counts.diagonal() / np.maximum(totals, 1), 1.0)
@@ -46,8 +47,8 @@ def hardest_class(experiment: Experiment, *, recent: bool = False) -> Finding | 
     mostly = f"; most often taken for {_joined(told)}" if told else ""
     return Finding(
         "hardest",
-        f"{names[hardest]} is the hardest class:",
-        f"{percent(float(right[hardest]))} right{mostly}.",
+        "Hardest class:",
+        f"{names[hardest]}, {percent(float(right[hardest]))} right{mostly}.",
         "",
         class_=hardest,
     )

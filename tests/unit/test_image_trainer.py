@@ -436,8 +436,9 @@ def test_the_hardest_class_is_the_one_of_which_the_fewest_are_right(make):
     found = trainer.diagnosis[-1]
     hardest = int(right.argmin())
     assert (found.kind, found.class_) == ("hardest", hardest)
-    assert found.title == f"{data.class_names[hardest]} is the hardest class:"
-    assert found.text.startswith(f"{100 * right[hardest]:.0f}\u2009% right; most often taken for ")
+    share = f"{100 * right[hardest]:.0f}\u2009%"
+    assert found.title == "Hardest class:"
+    assert found.text.startswith(f"{data.class_names[hardest]}, {share} right; most often taken for ")
     most = int(np.where(np.arange(3) == hardest, -1, counts[hardest]).argmax())
     assert f"{data.class_names[most]} ({counts[hardest, most]} of 40)" in found.text
     assert trainer._diagnosis[-1]["class_"] == hardest

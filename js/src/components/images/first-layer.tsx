@@ -13,7 +13,7 @@ import { px } from "../geometry";
 import { useId } from "../ids";
 import { TitleRow } from "../panel";
 import { placeAfter, useLargest, usePart, useWidth } from "./hooks";
-import { wholePercent } from "./names";
+import { classesOf, wholePercent } from "./names";
 import { Pixels } from "./pixels";
 import { Role } from "./role";
 import { useImages, useWant } from "./view";
@@ -124,7 +124,7 @@ function Units({ way, kind, onKind }: UnitsProps) {
     plan.shown < way.units ? `; first ${plan.shown} of ${way.units}` : "",
     idle ? `; ${idle} almost never on (dashed)` : "",
   ].join("");
-  const answers = store.data.value.class_names[best?.[looked] ?? -1];
+  const answers = classesOf(store.data.value)[best?.[looked] ?? -1];
   const facts: [string, string][] = [
     ["unit", String(looked + 1)],
     ["bias", bias?.length ? signed(bias[looked], 2) : "none"],

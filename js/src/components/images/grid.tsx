@@ -14,7 +14,7 @@ import { useId } from "../ids";
 import { TitleRow } from "../panel";
 import { controlShown, Only } from "../shown";
 import { placeAfter, usePart, useWidth } from "./hooks";
-import { kindsOf, wholePercent } from "./names";
+import { classesOf, kindsOf, wholePercent } from "./names";
 import { Pixels } from "./pixels";
 import { Role } from "./role";
 import { useImages, useWant } from "./view";
@@ -46,7 +46,7 @@ export function GridBand() {
   const answers = usePart("answers")?.values ?? null;
   const wrong = countThat(gallery, answers, count, (label, answer) => label !== answer);
   const taken = gallery && gallery.predicted !== null && gallery.actual !== null;
-  const names = data.class_names;
+  const names = useMemo(() => classesOf(data), [data]);
   const show = (changes: Partial<GalleryMessage>) => {
     const { wrong = false, actual = null } = gallery ?? {};
     store.show({ type: "gallery", wrong, actual, predicted: null, others: false, ...changes });
@@ -120,6 +120,7 @@ export function GridBand() {
           columns={columns}
           size={pictureSize(data, room)}
           room={room}
+          names={names}
           tall={tall}
         />
       ) : (
@@ -193,10 +194,11 @@ interface PicturesProps {
   columns: number;
   size: Size;
   room: number;
+  names: readonly string[];
   tall: boolean;
 }
 
-function Pictures({ gallery, count, columns, size, room, tall }: PicturesProps) {
+function Pictures({ gallery, count, columns, size, room, names, tall }: PicturesProps) {
   const { store } = useImages();
   const data = store.data.value;
   const chosen = store.chosen.value;
@@ -242,8 +244,8 @@ function Pictures({ gallery, count, columns, size, room, tall }: PicturesProps) 
       {gallery.images.slice(0, count).map((image, index) => {
         const label = gallery.labels[index] ?? 0;
         const answer = answers?.[index];
-        const name = data.class_names[label] ?? "";
-        const says = data.class_names[answer ?? -1] ?? "";
+        const name = names[label] ?? "";
+        const says = names[answer ?? -1] ?? "";
         const share = answer === undefined ? "" : wholePercent(confidence?.[index]);
         const isWrong = answer !== undefined && answer !== label;
         return (

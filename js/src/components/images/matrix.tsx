@@ -12,7 +12,7 @@ import { useId } from "../ids";
 import { TitleRow } from "../panel";
 import { Only } from "../shown";
 import { placeAfter, useLargest, usePart, useWidth } from "./hooks";
-import { kindsOf, wholePercent } from "./names";
+import { classesOf, kindsOf, wholePercent } from "./names";
 import { Pixels } from "./pixels";
 import { Role } from "./role";
 import { useImages, useWant } from "./view";
@@ -42,7 +42,7 @@ export function MatrixBand() {
   const known = part?.values.length === classes ** 2 ? part.values : null;
   const counted = tally(known, classes);
   const summary = useDerived(
-    () => summaryOf(counted, data.class_names),
+    () => summaryOf(counted, classesOf(data)),
     [counted.all, counted.wrong, counted.largest],
   );
   return (

@@ -12,6 +12,9 @@ function plural(name: string): string {
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
 }
 
+/** What the classes are called beside numbers. */
+export const classesOf = ({ class_names }: ImageDataTrait) => class_names.map(className);
+
 /** "pullovers", where all names of the data are nouns; else "class 7", or how many `of` it are "images of class 7". */
 export function kindsOf({ class_names }: ImageDataTrait, index: number, of = false): string {
   const name = class_names[index] ?? String(index);

@@ -10,7 +10,7 @@ import { TitleRow } from "../panel";
 import { Answers, useAnswers } from "./answers";
 import { Flow, FlowLegend } from "./flow";
 import { usePart } from "./hooks";
-import { imageName, largestAt, wholePercent } from "./names";
+import { classesOf, imageName, largestAt, wholePercent } from "./names";
 import { useOwnImage } from "./own";
 import { OwnNotice, Side } from "./own-image";
 import { useImages, useWant } from "./view";
@@ -72,10 +72,10 @@ export function WayBand() {
   const answer =
     best === null
       ? ""
-      : `the network answers ${data.class_names[best]}, ${wholePercent(probabilities?.[best])}`;
+      : `the network answers ${classesOf(data)[best]}, ${wholePercent(probabilities?.[best])}`;
   const truth = chosen?.label ?? null;
   const wide = [chosen ? imageName(data, chosen) : "", answer].filter(Boolean).join("; ");
-  const brief = truth === null ? (chosen ? imageName(data, chosen) : "") : `true: ${data.class_names[truth]}`;
+  const brief = truth === null ? (chosen ? imageName(data, chosen) : "") : `true: ${classesOf(data)[truth]}`;
   const stages = way?.stages.slice(0, -1) ?? [];
   const summary = useDerived(() => insideText(stages), [way]);
   return (

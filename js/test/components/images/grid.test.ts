@@ -33,6 +33,14 @@ describe("test images", () => {
     expect(note()).toBe("28 of 10,000, 6 wrong here; name, then the network’s answer");
   });
 
+  it("are not taken for numbers where names are: these are called classes", async () => {
+    const names = CLASSES.map((_, index) => String(index));
+    imageModel.update("_data", { ...imageModel.get("_data"), version: 2, class_names: names });
+    await frame({ data_version: 2 });
+    expect(spoken(pictures()[0])).toBe(`class 2, the network answers class 3, 50${THIN}%`);
+    expect(seen(pictures()[0])).toBe(`class 2class 3?\u00a050${THIN}%`);
+  });
+
   it("are marked anew with each frame, and not by answers for other images", async () => {
     await frame({}, { parts: partsWith({ answers: GALLERY.labels }) });
     expect(note()).toContain("0 wrong here");
