@@ -26,6 +26,7 @@ import type { Bytes } from "./frames";
 import { createHistory, type History, type Rows } from "./history";
 import { isOf } from "./recorded";
 import { SLOWEST } from "./replay";
+import { isSaved } from "./saved";
 import { createScene, type Described, type SceneOf } from "./scene";
 import { createTimeline, type Timeline } from "./timeline";
 
@@ -343,6 +344,7 @@ export function createCore<
       }),
     );
     takeSnapshot();
+    if (isSaved(model)) python.lose();
   }
 
   const status = computed(() => {

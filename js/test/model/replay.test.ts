@@ -406,6 +406,23 @@ describe("a kernel", () => {
     expect(model.sentOf("preview")).toHaveLength(1);
   });
 
+  it("that a model was made without a way to is stood in for at once, and not where there is one", async () => {
+    const restored = (live: boolean) => {
+      store.dispose();
+      const layout = { comm_live: live };
+      model = fakeModel({ _recorded: encode(framesOf(all)), layout } as Partial<Traits>);
+      store = createStore(model);
+      look();
+    };
+    restored(true);
+    passing(SILENCE_MS - 1);
+    expect([store.status.value, store.enabled.value]).toEqual(["idle", true]);
+    restored(false);
+    expect([store.status.value, store.enabled.value]).toEqual(["recorded", false]);
+    await settled(() => store.plays.value);
+    expect(shown()).toEqual([20, false]);
+  });
+
   it("without a recording is missed as ever", () => {
     for (const nothing of [null, new DataView(new ArrayBuffer(0))]) {
       store.dispose();
