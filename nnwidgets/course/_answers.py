@@ -288,6 +288,16 @@ def one(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share as it stands on screen.
+
+    Example:
+        >>> percent(0.846, 1)
+        '84.6\u202f%'
+    """
+    return f"{100 * share:.{digits}f}\u202f%"
+
+
 def explained(value: float, mistaken: Mapping[float, str], otherwise: str) -> str:
     """What led to a wrong number, if it is one that a known mistake gives.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nnwidgets.course._answers import called, explained, near, number, numbers, shown, trained
+from nnwidgets.course._answers import called, explained, near, number, numbers, percent, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -140,6 +140,9 @@ def _(batches: object) -> str:
     raise Mistake(f"you gave {shown(value)}, {why}")
 
 
+_WANTED = 0.75
+
+
 @exercise("7.5")
 def _(faster: object) -> str:
     trainer = trained(faster, "FashionTrainer")
@@ -151,15 +154,19 @@ def _(faster: object) -> str:
     accuracy = trainer.test_accuracy
     if accuracy is None:
         raise Unanswered("it has not seen the test images so far: train to the end of an epoch.")
-    found = f"after {trainer.epoch} epochs {rate}, {100 * accuracy:.1f} % of the test images are right"
-    if accuracy >= 0.75:
+    found = f"after {trainer.epoch} epochs {rate}, {percent(accuracy, 1)} of the test images are right"
+    if accuracy >= _WANTED:
         return f"{found}."
     if accuracy < 0.3 and trainer.learning_rate >= 0.5:
         raise Mistake(f"{found}, not much more than by guessing: the steps are too long. Try a tenth of it.")
     longer = f" It may train for {10 - trainer.epoch} epochs more, too." if trainer.epoch < 10 else ""
     if trainer.learning_rate <= 0.01:
-        raise Mistake(f"{found}; 75 % can be had. The steps are short: try ten times the learning rate.{longer}")
-    raise Mistake(f"{found}; 75 % can be had. Compare its loss with that of other learning rates.{longer}")
+        raise Mistake(
+            f"{found}; {percent(_WANTED)} can be had. The steps are short: try ten times the learning rate.{longer}"
+        )
+    raise Mistake(
+        f"{found}; {percent(_WANTED)} can be had. Compare its loss with that of other learning rates.{longer}"
+    )
 
 
 _ASKED = 4  # Coat
@@ -177,9 +184,9 @@ def _(trainer: object, share: object) -> str:
     answered = right + int(others.sum())
     if near(value, right / answered, relative=0.01):
         return (
-            f"{right} of the {answered} images that it calls Coat are coats, {_of(right / answered)}; most of the "
+            f"{right} of the {answered} images that it calls Coat are coats, {percent(right / answered)}; most of the "
             f"others are in the class {names[int(others.argmax())]}. How many of the coats it finds, "
-            f"{_of(right / matrix[_ASKED].sum())}, is another question."
+            f"{percent(right / matrix[_ASKED].sum())}, is another question."
         )
     otherwise = (
         "which is another number: the sum of the column says how many images it calls Coat, and the number on the "
@@ -206,7 +213,3 @@ def _other_shares(matrix: NDArray[np.int64], names: Sequence[str]) -> dict[float
         float(right[_ASKED]): "how many are right. Divide by how many it calls Coat.",
         float(answered[_ASKED]): "how many it calls Coat. How many of these are coats?",
     }
-
-
-def _of(share: float) -> str:
-    return f"{100 * share:.0f} %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets.course._answers import explained, kind, near, number, one, shown, told, trained
+from nnwidgets.course._answers import explained, kind, near, number, one, percent, shown, told, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ def _(trainer: object) -> str:
         raise Mistake(f"{leaked} of the {len(data.x_test)} test samples are among the training samples as well.")
     found = _finished(trainer, "PlanarTrainer", "wine")
     if (found.test_accuracy or 0) < 0.9:
-        share = "nobody knows how many" if found.test_accuracy is None else f"{100 * found.test_accuracy:.0f} %"
+        share = "nobody knows how many" if found.test_accuracy is None else percent(found.test_accuracy)
         raise Mistake(
-            f"after {found.epoch} epochs {share} of the test samples are right; 90 % can be had: train longer."
+            f"after {found.epoch} epochs {share} of the test samples are right; {percent(0.9)} can be had: train "
+            "longer."
         )
-    return f"{100 * found.test_accuracy:.0f} % of {len(data.x_test)} wines are right that it was never shown."
+    return f"{percent(found.test_accuracy)} of {len(data.x_test)} wines are right that it was never shown."
 
 
 def _judge_none(answer: object, kind_name: str) -> None:
@@ -201,7 +202,8 @@ def _(trainer: object) -> str:
     accuracy = found.test_accuracy or 0
     if accuracy < 0.95:
         raise Mistake(
-            f"with {count:,} parameters {100 * accuracy:.1f} % of the test images are right; 95 % are wanted. Train "
-            f"longer than {found.epoch} epochs, or try another optimizer, learning rate or number of channels."
+            f"with {count:,} parameters {percent(accuracy, 1)} of the test images are right; {percent(0.95)} are "
+            f"wanted. Train longer than {found.epoch} epochs, or try another optimizer, learning rate or number of "
+            "channels."
         )
-    return f"{100 * accuracy:.1f} % of the test images with {count:,} parameters, after {found.epoch} epochs."
+    return f"{percent(accuracy, 1)} of the test images with {count:,} parameters, after {found.epoch} epochs."

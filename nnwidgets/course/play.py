@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnwidgets.course._answers import number, shown, trained
+from nnwidgets.course._answers import number, percent, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 _FEW = 50  # epochs, after which two neurons have done what they can
@@ -18,7 +18,7 @@ _LEARNED, _FAILED = 0.95, 0.7
 def _(playground: object) -> str:
     trainer = trained(playground, "PlanarTrainer", _FEW)
     _must_be(trainer, "circles", 2)
-    right, wrong = _percent(trainer.accuracy), _percent(1 - trainer.accuracy)
+    right, wrong = percent(trainer.accuracy), percent(1 - trainer.accuracy)
     return (
         f"after {trainer.epoch:,} epochs the loss is {trainer.loss:.2f}, and {right} of the points are on the right "
         f"side. The other {wrong} stay wrong, however long you wait: two lines leave the region open."
@@ -34,11 +34,6 @@ def _must_be(trainer: Any, dataset: str, *neurons: int) -> None:
             f"this one is about {_words(neurons)}; yours has {_words(trainer.hidden_layers)}: change it under the "
             "network with − and +, and press Reset."
         )
-
-
-def _percent(share: float, digits: int = 0) -> str:
-    """A share as it stands on screen."""
-    return f"{100 * share:.{digits}f}\u202f%"
 
 
 def _words(neurons: tuple[int, ...]) -> str:
@@ -106,10 +101,10 @@ def _(playground: object) -> str:
         further = "larger" if rate > 0.1 else "smaller"
         raise Mistake(
             f"with the learning rate {rate:g} it does learn: after {trainer.epoch:,} epochs "
-            f"{_percent(trainer.accuracy)} are right. Make it still ten times {further}, press Reset, and train again."
+            f"{percent(trainer.accuracy)} are right. Make it still ten times {further}, press Reset, and train again."
         )
     how = "each step is so long that it jumps past what it looks for" if rate > 0.1 else "each step is too short"
-    right = _percent(trainer.accuracy)
+    right = percent(trainer.accuracy)
     return f"with the learning rate {rate:g}, {right} are right after {trainer.epoch:,} epochs: {how}."
 
 
@@ -118,7 +113,7 @@ def _(playground: object) -> str:
     if getattr(getattr(playground, "dataset", None), "name", "xor") != "xor":
         raise Unanswered("choose XOR under Data, press Reset, then Play.")
     trainer = trained(playground, "PlanarTrainer")
-    right, network = _percent(trainer.accuracy, 1), _words(trainer.hidden_layers)
+    right, network = percent(trainer.accuracy, 1), _words(trainer.hidden_layers)
     if trainer.accuracy >= _LEARNED:
         return f"{right}, with {network}. Nothing is different but the points: another shape was learned from them."
     if sum(trainer.hidden_layers) < 3:

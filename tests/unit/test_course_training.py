@@ -361,14 +361,14 @@ def test_the_third_neuron_is_asked_for_before_it_is_judged(made):
     trainer = made(PlanarTrainer())
     assert "Press + below its hidden neurons, then train it" in unanswered("6.5", trainer)
     train(trainer, 5)
-    assert re.search(r"train again: 2 neurons are at \d\d\.\d %", unanswered("6.5", trainer))
+    assert re.search(r"train again: 2 neurons are at \d\d\.\d\u202f%", unanswered("6.5", trainer))
     trainer.hidden_layers = (3,)
     trainer.reset()
     assert "it stands at epoch 0" in unanswered("6.5", trainer)
     train(trainer, 50)
     verdict = check("6.5", trainer)
     assert verdict.right
-    assert f"{100 * trainer.accuracy:.1f} % are right" in verdict.text
+    assert f"{100 * trainer.accuracy:.1f}\u202f% are right" in verdict.text
 
 
 def test_what_differs_from_three_neurons_on_two_circles_is_named(made):
@@ -590,7 +590,7 @@ def test_a_small_network_for_the_digits_is_judged_by_its_size_and_by_the_test_im
     small = trainer(8)
     assert "train it first" in unanswered("8.5", small)
     train(small, 3)
-    assert re.search(r"with 810 parameters \d\d\.\d % of the test images", refused("8.5", small))
+    assert re.search(r"with 810 parameters \d\d\.\d\u202f% of the test images", refused("8.5", small))
     train(small, 22)
     assert check("8.5", small).right, check("8.5", small)
     assert "it has 1,610 parameters, and 1,000 are allowed" in refused("8.5", train(trainer(16), 1))
