@@ -342,19 +342,52 @@ def test_boxes_are_laid_out_and_links_hold(browser: Browser, tmp_path: Path) -> 
         assert offline.page.evaluate("() => document.documentElement.scrollWidth") == 400
 
 
-def test_a_widget_that_fails_says_so_and_others_go_on(browser: Browser, tmp_path: Path) -> None:
-    broken, whole = nnwidgets.LossExplorer(), nnwidgets.NeuronExplorer()
-    states = dependency_state([broken, whole], drop_defaults=False)
-    del states[broken.model_id]["state"]["_about"]
+def test_a_widget_whose_saved_state_is_damaged_says_so_and_others_go_on(browser: Browser, tmp_path: Path) -> None:
+    trainer, damaged = nnwidgets.PlanarTrainer(n_samples=40), nnwidgets.LossExplorer()
+    cut, whole = nnwidgets.PlanarTrainer(n_samples=40), nnwidgets.NeuronExplorer()
+    cut.train(epochs=2)
+    cut.wait()
+    assert cut._record()
+    states = dependency_state([trainer, damaged, cut, whole], drop_defaults=False)
+    states[trainer.model_id]["state"]["_network"] = "none"
+    del states[damaged.model_id]["state"]["_about"]
+    for buffer in states[cut.model_id]["buffers"]:
+        if buffer["path"] in (["_recorded"], ["_snapshot", "buffer"]):
+            buffer["data"] = buffer["data"][:400]
     path = tmp_path / "page.html"
-    places = placeholder(broken.model_id, "<p>a picture</p>") + placeholder(whole.model_id) + placeholder("gone")
-    path.write_text(Page("x").html(places, states), encoding="utf-8")
+    shown = [trainer, damaged, cut, whole]
+    places = "".join(placeholder(each.model_id, f"<p>a picture of {each.model_id}</p>") for each in shown)
+    path.write_text(Page("x").html(places + placeholder("gone"), states), encoding="utf-8")
     with opened(browser, path) as offline:
         page = offline.page
-        expect(page.locator(".nnw-page-error")).to_contain_text("LossExplorer cannot be shown")
-        expect(page.get_by_text("a picture")).to_be_visible()
+        said = page.locator(".nnw-page-error")
+        expect(said.locator("> p")).to_contain_text(
+            [f"{name} cannot be shown: what was saved" for name in ("PlanarTrainer", "LossExplorer", "PlanarTrainer")]
+        )
+        expect(said.locator("details[open]")).to_have_count(0)
+        expect(said.locator("pre").first).to_contain_text("Error")
+        for each in shown:
+            expect(page.get_by_text(f"a picture of {each.model_id}")).to_have_count(int(each is not whole))
         expect(page.get_by_text("was not saved with the notebook")).to_be_visible()
         assert "sum" in read_numbers(offline.widget())
+
+
+def test_a_damaged_recording_is_not_replayed_but_what_stands_is_shown(browser: Browser, tmp_path: Path) -> None:
+    trainer = nnwidgets.PlanarTrainer(n_samples=40)
+    trainer.train(epochs=2)
+    trainer.wait()
+    assert trainer._record()
+    states = dependency_state([trainer], drop_defaults=False)
+    (recorded,) = (each for each in states[trainer.model_id]["buffers"] if each["path"] == ["_recorded"])
+    recorded["data"] = recorded["data"][:400]
+    path = tmp_path / "page.html"
+    path.write_text(Page("x").html(placeholder(trainer.model_id), states), encoding="utf-8")
+    with opened(browser, path) as offline:
+        view = offline.widget()
+        expect(view.root.locator(".nnw-diag")).to_contain_text("the saved recording is damaged")
+        expect(view.root).to_have_attribute("data-epoch", "2")
+        expect(view.root.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+        expect(offline.page.locator("footer")).not_to_contain_text("replayed")
 
 
 def test_what_is_printed_is_what_is_on_screen(open_page: Open, planar: Any) -> None:

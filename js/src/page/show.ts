@@ -12,19 +12,26 @@ interface Running {
   readonly definition: Exclude<AnyWidget, () => unknown>;
 }
 
+const NO_SCRIPT = "its script did not run in this browser.";
+const DAMAGED = "what was saved of it is damaged. Run its notebook again, save it, and make this page anew.";
+
 const nobody = () => Promise.reject(new Error("there is no kernel behind a page"));
 const experimental: Experimental = { invoke: nobody };
 const host: Host = { getWidget: nobody, getModel: nobody };
+/** A module is not there; whatever else goes wrong is for what was saved is not what the module once made. */
+class MissingScript extends Error {}
+
 /** A page is never taken apart. */
 const { signal } = new AbortController();
 
 export function createShow({ widgets, links }: PageData, modules: Modules) {
   const models = new Map<string, PageModel>();
+  const unread = new Map<string, unknown>();
   const running = new Map<string, Promise<Running>>();
 
   async function run(widget: PageWidget, model: PageModel): Promise<Running> {
     const module = Object.hasOwn(modules, widget.module) ? modules[widget.module] : undefined;
-    if (!module) throw new Error("its script did not run in this browser");
+    if (!module) throw new MissingScript();
     const definition = typeof module === "function" ? await module() : module;
     await definition.initialize?.({ model, signal, experimental });
     return { model, definition };
@@ -35,7 +42,7 @@ export function createShow({ widgets, links }: PageData, modules: Modules) {
     const known = running.get(id);
     if (known) return known;
     const model = models.get(id);
-    const found = model ? run(widget, model) : Promise.reject(new Error("its state cannot be read"));
+    const found = model ? run(widget, model) : Promise.reject(unread.get(id));
     running.set(id, found);
     return found;
   }
@@ -79,10 +86,15 @@ export function createShow({ widgets, links }: PageData, modules: Modules) {
       else if (widget?.kind === "other") place.append(text("p", widget.text, "nnw-page-note"));
     } catch (error) {
       const name = widget?.kind === "widget" ? widget.name : "This widget";
-      const why = error instanceof Error ? error.message : String(error);
-      const said = text("p", `${name} cannot be shown: ${why}`, "nnw-page-note nnw-page-error");
+      const isMissing = error instanceof MissingScript;
+      const said = text("div", "", "nnw-page-note nnw-page-error");
       said.setAttribute("role", "alert");
+      said.append(text("p", `${name} cannot be shown: ${isMissing ? NO_SCRIPT : DAMAGED}`));
       place.append(said);
+      if (isMissing) return;
+      const details = document.createElement("details");
+      details.append(text("summary", "Details"), text("pre", String(error)));
+      said.append(details);
     }
   }
 
@@ -90,18 +102,18 @@ export function createShow({ widgets, links }: PageData, modules: Modules) {
     if (widget.kind !== "widget") continue;
     try {
       models.set(id, createModel(widget));
-    } catch {
-      // The place of the widget says that its state cannot be read.
+    } catch (error) {
+      unread.set(id, error); // which the place of the widget says
     }
   }
   for (const each of links) link(models, each);
   return show;
 }
 
-function text(tag: "p" | "h2", content: string, name = ""): HTMLElement {
+function text(tag: "p" | "h2" | "div" | "summary" | "pre", content: string, name = ""): HTMLElement {
   const element = document.createElement(tag);
   element.textContent = content;
-  element.className = name;
+  if (name) element.className = name;
   return element;
 }
 

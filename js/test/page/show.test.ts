@@ -31,6 +31,9 @@ const writes = {
   },
 };
 
+const DAMAGED =
+  "Explorer cannot be shown: what was saved of it is damaged. Run its notebook again, save it, and make this page anew.";
+
 describe("a page", () => {
   it("shows a widget in its place, instead of what stands there where no script runs", async () => {
     await createShow(page({ a: widget("own", { x: 3 }) }), { own: writes } as Modules)("a", place);
@@ -63,13 +66,24 @@ describe("a page", () => {
       own: writes,
     } as unknown as Modules);
     await show("a", place);
-    expect(place.textContent).toBe("a pictureExplorer cannot be shown: <b>no</b>");
+    const said = () => place.querySelector("[role=alert] > p")?.textContent;
+    expect(place.firstChild?.textContent).toBe("a picture");
+    expect(said()).toBe(DAMAGED);
+    expect(place.querySelector("details:not([open]) > pre")?.textContent).toBe("Error: <b>no</b>");
     await show("all", place);
     const notes = [...place.querySelectorAll("[role=alert]")].map((note) => note.textContent);
     expect(notes.slice(1)).toEqual(
-      Array(2).fill("Explorer cannot be shown: its script did not run in this browser"),
+      Array(2).fill("Explorer cannot be shown: its script did not run in this browser."),
     );
     expect(place.textContent).toContain("shown");
+  });
+
+  it("says of a state that cannot be read what to do about it, and why in a detail", async () => {
+    const unread = widget("own");
+    unread.state.buffers.push({ path: ["x"], data: "no base64!" });
+    await createShow(page({ a: unread }), { own: writes } as Modules)("a", place);
+    expect(place.querySelector("[role=alert] > p")?.textContent).toBe(DAMAGED);
+    expect(place.querySelector("details > pre")?.textContent).toContain("Error");
   });
 
   it("lays out boxes, also those that are in each other, with the titles of their pages", async () => {
