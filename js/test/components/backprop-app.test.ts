@@ -120,10 +120,10 @@ describe("what happens", () => {
     expect(all[16]).toBe("what reaches a1, 0.343, times the input of this weight, x1 = 0.80");
     expect(said[22]).toEqual([
       "Update",
-      "all nine parameters move at once, each against its gradient, η = 0.5; the network changes when the next pass begins",
+      "all nine parameters move at once, against the gradient; the network changes at the next pass",
     ]);
     expect(all[23]).toBe(
-      "the same sample with the new parameters: L goes from 1.499 to 0.801; the network changes when the next pass begins",
+      "with the new parameters L goes from 1.499 to 0.801; the network changes at the next pass",
     );
     expect(new Set(all).size).toBe(24);
   });
@@ -199,9 +199,9 @@ describe("what happens", () => {
 
   it("is whose network it changes", async () => {
     await show("own module", { step: 97 });
-    expect(sentence()).toContain("your module changes when the next pass begins");
+    expect(sentence()).toContain("your module changes at the next pass");
     await change({ _pass: passTrait("default", { owner: "trainer", version: 5 }), step: 23 });
-    expect(sentence()).toContain("the trainer changes when the next pass begins");
+    expect(sentence()).toContain("the trainer changes at the next pass");
     await change({ _pass: passTrait("default", { rule: "Adam", version: 6 }), step: 23 });
     expect(sentence()).toContain("all nine parameters move at once, as Adam says");
   });

@@ -55,6 +55,18 @@ describe.each(NAMES)("the layout of %s", (name) => {
       for (const other of names.slice(index + 1)) expect(overlap(other, box)).toBe(false);
     });
   });
+
+  it("has no name of a weight on the name of a node, whose layer stands high", () => {
+    const names = layout.nodes.flatMap(({ x, y }, node) => {
+      const top = y - height / 2 - (pass.symbols[node]?.layer ? 24 : 19);
+      return layout.columnOf(node) ? [{ left: x - 20, right: x + 20, top, bottom: y - height / 2 }] : [];
+    });
+    for (const [id, place] of layout.labels) {
+      const weight = pass.edges[id]?.weight ?? -1;
+      const box = boxAt(place, labelSize(pass, weight)[0], pass.parameterSymbols[weight]?.layer ? 22 : 18);
+      for (const name of names) expect(overlap(name, box)).toBe(false);
+    }
+  });
 });
 
 describe("names of weights", () => {

@@ -140,6 +140,22 @@ describe("the network node by node", () => {
     expect(strip.match(/\+/g)).toHaveLength(1);
   });
 
+  it("writes what a path brings clear of the weight that it comes through, and of what stands at its tiles", async () => {
+    await show("paths meet", { step: stepOf("paths meet", "h(1)1") });
+    const placeOf = (text: Element) => ["x", "y"].map((name) => Number(text.getAttribute(name)));
+    const terms = all("text.nnw-bp-xs.nnw-halo").filter(({ textContent }) => textContent?.includes("×"));
+    const others = all("text.nnw-halo").filter((each) => !terms.includes(each) && each.textContent);
+    expect(terms).toHaveLength(2);
+    for (const term of terms) {
+      const [x = 0, y = 0] = placeOf(term);
+      for (const other of others) {
+        const [otherX = 0, otherY = 0] = placeOf(other);
+        if (Math.abs(otherX - x) < 60)
+          expect(Math.abs(otherY - y), other.textContent ?? "").toBeGreaterThan(15);
+      }
+    }
+  });
+
   it("begins with what reaches the node where paths meet", async () => {
     await show("paths meet", { step: stepOf("paths meet", "w(1)11") });
     const pass = read("paths meet");

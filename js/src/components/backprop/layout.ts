@@ -12,7 +12,7 @@ export interface Density {
 }
 
 const DENSITIES: readonly (Density & { readonly most: number })[] = [
-  { most: 2, name: "roomy", width: 68, height: 40, pitch: 132 },
+  { most: 2, name: "roomy", width: 68, height: 40, pitch: 144 },
   { most: 3.5, name: "roomy", width: 68, height: 40, pitch: 116 },
   { most: 5, name: "medium", width: 66, height: 34, pitch: 86 },
   { most: 10.5, name: "compact", width: 62, height: 26, pitch: 66 },
@@ -117,7 +117,9 @@ export function layOut(pass: Pass, room: number): Layout {
   });
   const biases = Int32Array.from(pass.symbols, (_, node) => biasIn(pass, node));
   const boxes = nodes.flatMap((place, node) =>
-    columnOf(node) ? boxesOf(place, density, (biases[node] as number) >= 0) : [tileAt(place, density)],
+    columnOf(node)
+      ? boxesOf(place, density, (biases[node] as number) >= 0, !!pass.symbols[node]?.layer)
+      : [tileAt(place, density)],
   );
   const curves = linesOf(pass, nodes, density, columnOf);
   return {
@@ -168,15 +170,15 @@ function spread(gaps: readonly (readonly [wish: number, least: number])[], room:
 
 const tileAt = (place: Point, { width, height }: Density) => boxAt(place, width + 4, height + 4);
 
-/** The tile, its name above, and its derivative below. */
-function boxesOf({ x, y }: Point, density: Density, bias: boolean): Box[] {
+/** The tile, its name above, which a layer makes higher, and its derivative below. */
+function boxesOf({ x, y }: Point, density: Density, bias: boolean, layered: boolean): Box[] {
   const { name, width, height } = density;
   const tile = tileAt({ x, y }, density);
   if (name === "tiny") return [tile];
   const low = name === "compact" ? 30 : bias ? 32 : 30;
   return [
     tile,
-    boxAt({ x, y: y - height / 2 - 11 }, 48, 16),
+    { left: x - 24, right: x + 24, top: y - height / 2 - (layered ? 24 : 19), bottom: y - height / 2 - 3 },
     { left: x - 42, right: x + 42, top: y + height / 2, bottom: y + height / 2 + low },
     ...(bias && name !== "compact"
       ? [{ left: x, right: x + width / 2 + 62, top: y + height / 2 - 3, bottom: y + height / 2 + 14 }]
@@ -238,7 +240,7 @@ function linesOf(
 /** As it is written, about. */
 export const labelSize = (pass: Pass, parameter: number): readonly [number, number] => {
   const symbol = pass.parameterSymbols[parameter];
-  return [58 + 6 * (symbol?.index.length ?? 0) + (symbol?.layer ? 16 : 0), 18];
+  return symbol?.layer ? [74 + 6 * symbol.index.length, 22] : [58 + 6 * (symbol?.index.length ?? 0), 18];
 };
 
 function labelsOf(

@@ -10,8 +10,8 @@ export interface Name {
   readonly place: Point;
   /** There is room for a number only. */
   readonly short: boolean;
-  /** The line below, or above: for the term of a sum. */
-  readonly second: number;
+  /** From the place to a second line, below or above: for the term of a sum. */
+  readonly second: Point;
 }
 
 export interface Names {
@@ -26,7 +26,11 @@ export function useNames(pass: Pass, layout: Layout, lit: Lit, looked: Lit | nul
   return useMemo(() => {
     const places = new Map<number, Name>();
     for (const [id, place] of layout.labels)
-      places.set(id, { place, short: false, second: lit.edges.has(id) ? besideName(layout, place) : BELOW });
+      places.set(id, {
+        place,
+        short: false,
+        second: termOf(pass, lit, id) ? besideName(pass, layout, lit, id) : BELOW,
+      });
     const sparse = places.size < pass.edges.filter(({ weight }) => weight >= 0).length;
     for (const each of looked ? [looked, lit] : [lit])
       for (const [id, name] of besideTiles(pass, layout, each)) if (!places.has(id)) places.set(id, name);
@@ -43,26 +47,50 @@ export function useNames(pass: Pass, layout: Layout, lit: Lit, looked: Lit | nul
 /** A letter of the smallest size. */
 const LETTER = 6.8;
 
+/** What a line brings to a sum, if there is one. */
+const termOf = (pass: Pass, { terms }: Lit, id: number) =>
+  terms.length > 1 ? terms.find(({ factor }) => edgeOf(pass, factor) === id) : undefined;
+
+/** About how wide it is as it is written, or only its number. */
+const wideAs = ({ local, reaching }: Lit["terms"][number], short: boolean) =>
+  LETTER * (three(local * reaching).length + (short ? 0 : three(reaching).length + 7));
+
 /** About how wide a number is, or what a path brings as it is written under its weight. */
-function wideOf(pass: Pass, { terms }: Lit, edge: Edge, short: boolean): number {
-  const term = terms.find(({ factor }) => edgeOf(pass, factor) === edge.id);
+function wideOf(pass: Pass, lit: Lit, edge: Edge, short: boolean): number {
+  const term = lit.terms.find(({ factor }) => edgeOf(pass, factor) === edge.id);
   if (!term) return short ? 44 : labelSize(pass, edge.weight)[0];
-  const letters = three(term.local * term.reaching).length + (short ? 0 : three(term.reaching).length + 7);
-  return Math.max(short ? 0 : labelSize(pass, edge.weight)[0], LETTER * letters);
+  return Math.max(short ? 0 : labelSize(pass, edge.weight)[0], wideAs(term, short));
 }
 
 /** A gap in which a name stands beside lines that cross. */
 const WIDE = 150;
 
-const [BELOW, ABOVE] = [18, -11];
+const BELOW: Point = { x: 0, y: 20 };
+/** In place of a name. */
+const ON: Point = { x: 0, y: 4 };
+/** Where a second line can be, from where its name is: over it or under it, and from side to side. */
+const SECONDS: readonly Point[] = [BELOW.y, -18, 24, -22].flatMap((y) =>
+  [0, -12, 12, -24, 24, -36, 36, -52, 52, -68, 68, -84, 84].map((x) => ({ x, y })),
+);
+/** The arrow on a line that is lit. */
+const ARROW = 18;
 
-/** Where a second line crosses less. */
-function besideName({ curves, boxes }: Layout, { x, y }: Point): number {
-  const room = (by: number) => {
-    const box = boxAt({ x, y: y + by - 4 }, 92, 12);
-    return (boxes.some((each) => overlap(each, box)) ? -20 : 0) + Math.min(4, clearance(box, curves));
+/** Where a second line is clear of tiles, names and arrows, and crosses lines least. */
+function besideName(pass: Pass, layout: Layout, lit: Lit, id: number): Point {
+  const { curves, boxes, labels } = layout;
+  const place = labels.get(id) as Point;
+  const term = termOf(pass, lit, id);
+  const wide = term ? wideAs(term, false) : 92;
+  const names = [...labels].map(([each, at]) =>
+    boxAt(at, ...labelSize(pass, pass.edges[each]?.weight ?? -1)),
+  );
+  const arrows = [...lit.edges].map((each) => boxAt((curves[each] as Curve).at(0.5), ARROW, ARROW));
+  const room = ({ x, y }: Point) => {
+    const box = boxAt({ x: place.x + x, y: place.y + y - 4 }, wide, 11);
+    const hits = [...boxes, ...names, ...arrows].filter((each) => overlap(each, box)).length;
+    return Math.min(4, clearance(box, curves)) - 20 * hits - Math.abs(x) / 12;
   };
-  return room(ABOVE) > room(BELOW) ? ABOVE : BELOW;
+  return SECONDS.reduce((best, each) => (room(each) > room(best) ? each : best));
 }
 
 export const hasRoom = ({ density: { name } }: Layout) => name === "roomy" || name === "medium";
@@ -87,7 +115,7 @@ function besideTiles(pass: Pass, layout: Layout, lit: Lit): Map<number, Name> {
     const { points } = layout.curves[edge.id] as Curve;
     if (layout.columnOf(edge.to) - layout.columnOf(edge.from) > 1) {
       const { x, y } = points[points.length >> 1] as Point;
-      names.set(edge.id, { place: { x, y: y - 10 }, short: false, second: 4 });
+      names.set(edge.id, { place: { x, y: y - 10 }, short: false, second: ON });
       continue;
     }
     const [start, end] = [points[0] as Point, points.at(-1) as Point];
@@ -114,7 +142,7 @@ function besideTiles(pass: Pass, layout: Layout, lit: Lit): Map<number, Name> {
     names.set(edge.id, {
       place: { x, y: above ? own.y - apart - high : own.y + apart },
       short,
-      second: short || edge.weight < 0 ? 4 : BELOW,
+      second: short || edge.weight < 0 ? ON : BELOW,
     });
   }
   return names;

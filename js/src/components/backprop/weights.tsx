@@ -223,7 +223,13 @@ export function Terms({ shown: { pass }, lit, names }: TermsProps) {
         const isNamed = (pass.edges[id]?.weight ?? -1) >= 0;
         const product = local * reaching;
         return (
-          <Label key={id} x={place.x} y={place.y + second} anchor="middle" class="nnw-bp-xs nnw-halo">
+          <Label
+            key={id}
+            x={place.x + second.x}
+            y={place.y + second.y}
+            anchor="middle"
+            class="nnw-bp-xs nnw-halo"
+          >
             {short ? null : (
               <tspan class="nnw-2nd">
                 {isNamed && !factor.use ? "" : localText(pass, factor, local)} × {inBrackets(three(reaching))}{" "}

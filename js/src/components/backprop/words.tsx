@@ -3,7 +3,6 @@ import type { ComponentChildren } from "preact";
 import { three } from "../explorer/numbers";
 import type { Shown } from "./state";
 import { countOf } from "./stops";
-import { targetText } from "./texts";
 import { counted, type Voice, voiceOf } from "./voice";
 import { layerWords } from "./words-layer";
 import { gradientWords, lossWords, parameterWords, valueWords } from "./words-node";
@@ -26,22 +25,20 @@ const OWNERS = { settings: "the network", module: "your module", trainer: "the t
 
 function updateWords({ pass, step }: Shown, voice: Voice): ComponentChildren {
   const count = countOf(pass);
-  const later = `${OWNERS[pass.owner]} changes when the next pass begins`;
+  const later = `${OWNERS[pass.owner]} changes at the next pass`;
   if (step.kind === "all")
     return (
       <>
         {count === 1 ? "the one parameter moves" : `all ${counted(count)} parameters move at once`}
-        {pass.rule === "sgd" ? ", each against its gradient" : `, as ${pass.rule} says`}, <var>η</var> ={" "}
-        {targetText(pass.learning_rate)}; {later}
+        {pass.rule === "sgd" ? ", against the gradient" : `, as ${pass.rule} says`}; {later}
       </>
     );
   const [before, after] = [pass.loss, pass.loss_after];
   return (
     <>
-      the same {pass.batch > 1 ? `${counted(pass.batch)} samples` : "sample"} with the new parameters:{" "}
       {before === null || after === null ? null : (
         <>
-          {voice.node(pass.end)} goes from {three(before)} to {three(after)};{" "}
+          with the new parameters {voice.node(pass.end)} goes from {three(before)} to {three(after)};{" "}
         </>
       )}
       {later}
