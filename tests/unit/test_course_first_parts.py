@@ -311,6 +311,8 @@ def test_the_numbers_in_the_text_of_the_fourth_notebook_are_those_of_its_widgets
     assert ravine.leaves["sgd"] is not None
     (end,) = DescentExplorer(surface="double_well").runs["sgd"].path[-1]
     assert end > 0 > DescentExplorer(surface="double_well").loss_surface.minima[0][0]
+    ends = {name: run.path[-1][0] for name, run in DescentExplorer(surface="double_well").runs.items()}
+    assert [name for name, w in ends.items() if w < 0] == ["momentum"]
     weights = InitializationExplorer()
     weights.train()
     weights.wait()
