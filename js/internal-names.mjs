@@ -1,8 +1,9 @@
-// Names of properties that only our own code speaks of, and only by themselves: a bundle has short ones instead. A test
-// shows that no page, no model and no text knows them.
+// Names of properties that only our own code speaks of, and what is bundled with it, and only by themselves: a bundle has
+// short ones instead. A test shows that no page, no model and no text knows them.
 export const INTERNAL = [
   "canvasHeight",
   "canvasWidth",
+  "current",
   "easel",
   "fieldRamp32",
   "fromPosition",

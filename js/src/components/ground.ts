@@ -11,6 +11,7 @@ import { takeHotkeys } from "./hotkeys";
 import { keepKeys } from "./keys";
 import { listen } from "./listen";
 import { createPresentation, type Presentation } from "./presentation";
+import { sayWhy } from "./replaying";
 
 /** A view before it is known what it shows. */
 export interface Ground<Scene, G extends Geometry> {
@@ -59,7 +60,7 @@ export function show<Want>(
   sight: Omit<Sight<Want>, "visible">,
 ): () => void {
   const { root, endings, visible } = view;
-  endings.push(takeHotkeys(root, view), keepKeys(root), keepFocus(root));
+  endings.push(takeHotkeys(root, view), keepKeys(root), keepFocus(root), sayWhy(root, store));
   endings.push(
     store.status.subscribe((status) => {
       root.dataset.status = status;

@@ -72,11 +72,12 @@ export function KeyList() {
 function Keys() {
   const { store, presentation, batch = "batch", moves = [] } = useView();
   const paced = store.traits._choices.value.speeds.length > 1;
+  const enabled = store.enabled.value;
   const keys = [
     ...KEYS.slice(0, 1),
-    ["→", `one ${batch}`, "step"],
+    ...(enabled ? [["→", `one ${batch}`, "step"]] : []),
     ...KEYS.slice(1, 2),
-    ...moves.map(({ key, label }) => [key.toUpperCase(), label.toLowerCase(), "step"]),
+    ...(enabled ? moves : []).map(({ key, label }) => [key.toUpperCase(), label.toLowerCase(), "step"]),
     ...KEYS.slice(2),
   ];
   const works = keys.filter(

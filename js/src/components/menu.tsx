@@ -1,6 +1,7 @@
 // The end of the header: the code, the presentation, and a menu of what is needed less often.
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
+import type { CommonStore } from "../model/core";
 import { Button } from "./button";
 import { useView } from "./context";
 import type { IconName } from "./icon";
@@ -9,17 +10,23 @@ import { Only } from "./shown";
 import type { OpenText } from "./texts";
 
 export function Tools({ text }: { text: Signal<OpenText> }) {
-  const { presentation } = useView();
+  const { store, presentation } = useView();
   const on = presentation.on.value;
-  const tool = (icon: IconName, label: string, pressed: boolean, onClick: () => void) => (
-    <Button icon={icon} label={label} aria-pressed={pressed} onClick={onClick} />
+  const tool = (icon: IconName, label: string, pressed: boolean, onClick: () => void, off = false) => (
+    <Button icon={icon} label={label} aria-pressed={pressed} disabled={off} onClick={onClick} />
   );
   return (
     <>
       <Only control="code">
-        {tool("code", "PyTorch code", text.value === "code", () => {
-          text.value = text.peek() === "code" ? null : "code";
-        })}
+        {tool(
+          "code",
+          "PyTorch code",
+          text.value === "code",
+          () => {
+            text.value = text.peek() === "code" ? null : "code";
+          },
+          isUnread(store, "code") && text.value !== "code",
+        )}
       </Only>
       <Only control="presentation">
         {tool("present", "Presentation", on, on ? presentation.leave : presentation.enter)}
@@ -30,6 +37,10 @@ export function Tools({ text }: { text: Signal<OpenText> }) {
     </>
   );
 }
+
+/** Whether nobody writes a text that has not been read yet. */
+const isUnread = ({ enabled, texts }: CommonStore, what: "code" | "configuration") =>
+  !enabled.value && !texts.value[what];
 
 /** `chosen` is for one of several that exclude each other. */
 export type Entry = (label: string, act: () => void, off?: boolean, chosen?: boolean) => JSX.Element;
@@ -101,7 +112,7 @@ function Menu({ text }: { text: Signal<OpenText> }) {
               <hr />
             </>
           ) : null}
-          {entry("Copy configuration…", show("configuration"))}
+          {entry("Copy configuration…", show("configuration"), isUnread(store, "configuration"))}
           {entry("Paste configuration…", show("paste"), disabled)}
           {entry("Keys", () => {
             presentation.help.value = !presentation.help.peek();

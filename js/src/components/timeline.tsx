@@ -39,7 +39,14 @@ export function Timeline({ live }: { live?: Live }) {
       <TitleRow title="Timeline" note={<Where live={live} />}>
         <span class="nnw-2nd nnw-s nnw-end">train loss, log scale</span>
         <Only control="rewind">
-          <Button kind="line" icon="goto" disabled={!preview || !store.plays.value} onClick={proceed}>
+          <Button
+            kind="line"
+            icon="goto"
+            title={preview ? "" : "Show an epoch first"}
+            data-replays={store.plays.value || undefined}
+            disabled={!preview || !store.plays.value}
+            onClick={proceed}
+          >
             Continue from here
           </Button>
         </Only>

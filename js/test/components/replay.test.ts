@@ -153,10 +153,56 @@ describe("a view of a recorded run", () => {
     expect(callout()?.textContent).toContain("Recorded run:");
   });
 
-  it("says that nobody writes the code, or makes the next step", async () => {
+  it("has what only Python writes off, but for a text that is there", async () => {
     await open();
-    await press("PyTorch code");
-    expect(view.text(".nnw-text-error")).toContain("No kernel is connected");
+    const copying = () =>
+      [...view.root.querySelectorAll<HTMLButtonElement>("[role=menuitem]")].find(
+        ({ textContent }) => textContent === "Copy configuration…",
+      )?.disabled;
+    expect(view.button("PyTorch code").disabled).toBe(true);
+    await press("More");
+    expect(copying()).toBe(true);
+    model.send = () => {};
+    model.receive({ type: "text", what: "code", text: "import torch", error: null });
+    await nextFrame();
+    expect([view.button("PyTorch code").disabled, copying()]).toEqual([false, false]);
+    model.send = () => {
+      throw new Error("there is no kernel");
+    };
+    await key("r");
+    expect([view.button("PyTorch code").disabled, copying()]).toEqual([false, true]);
+  });
+
+  it("says why something is off to whoever points at it, as long as it is", async () => {
+    await open();
+    const step = view.button("Step batch");
+    const point = (target: Element) => {
+      target.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+      return (target as HTMLElement).title;
+    };
+    const leave = () => step.dispatchEvent(new PointerEvent("pointerleave"));
+    const why = point(step);
+    expect(why).toContain("no kernel is connected");
+    expect([point(step), point(view.button("Step epoch"))]).toEqual([why, "Step epoch"]);
+    leave();
+    expect(step.title).toBe("Step batch");
+    point(step.querySelector("svg") as Element);
+    expect(step.title).toBe(why);
+    leave();
+    model.receive({ type: "here" } as never);
+    expect(point(step)).toBe("Step batch");
+  });
+
+  it("lists the keys that work", async () => {
+    await open();
+    await key("h");
+    const keys = view.text(".nnw-keys dl");
+    expect(keys).toContain("one epoch");
+    expect(keys).not.toContain("one batch");
+  });
+
+  it("says that nobody makes the next step", async () => {
+    await open();
     [...view.root.querySelectorAll<HTMLElement>(".nnw-unfold")]
       .find(({ textContent }) => textContent === "One step")
       ?.click();

@@ -76,6 +76,7 @@ function showNeurons(chosen: Signal<number | null>, last: number, { neurons }: F
   if (!units.length) return null;
   return {
     label: units.length > 1 ? "Show neurons" : "Show neuron",
+    replays: true,
     press() {
       const now = chosen.peek();
       chosen.value = units[(now === null ? -1 : units.indexOf(now)) + 1] ?? null;

@@ -224,6 +224,7 @@ function Pictures({ gallery, count, columns, size, room, names, tall }: Pictures
       aria-label="Test images: arrow keys look at them, Enter shows one's way through the network"
       aria-activedescendant={`${id}-${here}`}
       data-tall={tall || undefined}
+      data-disabled={!store.enabled.value || undefined}
       style={{
         gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
         height: px(heightOf(room, tall)),
