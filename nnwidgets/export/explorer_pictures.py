@@ -60,6 +60,8 @@ def _between(points: Any, values: Any, x: Any) -> Any:
 
 def _initialization(traits: Traits) -> Figure:
     """As it was measured, which after a training could not be had again from settings alone."""
+    if traits["_measured"] is None:  # where nobody has looked, nothing was
+        return _made_anew("InitializationExplorer", traits)
     return initialization_figure(_measured(traits["_measured"]), str(traits["initialiser"]))
 
 

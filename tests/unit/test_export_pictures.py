@@ -310,3 +310,11 @@ def test_buffers_go_where_they_belong_and_nowhere_else(planar):
         states[model]["buffers"].append({"path": path, "encoding": "base64", "data": stale})
     states[model]["buffers"] += [None, 3, {"path": ["a"], "encoding": "base64", "data": "*"}, {"path": ["b"]}]
     assert picture(model, states).png is not None
+
+
+def test_what_nobody_had_measured_when_it_was_saved_is_measured_for_its_picture():
+    explorer = InitializationExplorer(n_layers=3, width=8)
+    states = states_of(explorer)
+    states[explorer.model_id]["state"]["_measured"] = None
+    assert picture(explorer.model_id, states).png is not None
+    explorer.close()

@@ -144,12 +144,12 @@ def test_a_dataset_is_drawn_by_its_test_images_its_names_and_its_scale():
 @pytest.mark.parametrize(
     ("x", "labels", "classes", "names"),
     [
-        (X[:3, :8, :8], [0, 1, 1], None, {"0", "1"}),
-        (X[:3], [11, 0, 1], None, {"11", "0", "1"}),
+        (X[:3, :8, :8], [0, 1, 1], None, {"class 0", "class 1"}),
+        (X[:3], [11, 0, 1], None, {"class 11", "class 0", "class 1"}),
         (X[:3], [0, 1, 1], [r"a $\no$ cat", "_dog"], {r"a $\no$ cat", "_dog"}),
         (X[:3], ["dog", "cat", "dog"], None, {"dog", "cat"}),
         (X[:3], np.array([[1.0], [0.0], [1.0]]), ["cat", "dog"], {"dog", "cat"}),
-        (np.zeros((3, 3, 28, 28), np.uint8), [0, 1, 1], None, {"0", "1"}),
+        (np.zeros((3, 3, 28, 28), np.uint8), [0, 1, 1], None, {"class 0", "class 1"}),
     ],
     ids=["another size", "more classes", "names", "texts", "column", "coloured"],
 )

@@ -11,6 +11,8 @@ export interface PageModel extends AnyModel {
   knows(changes: Traits): boolean;
 }
 
+const NOTHING = { traits: {}, buffers: [], numbers: [] };
+
 export function createModel({ state, answers }: Pick<PageWidget, "state" | "answers">): PageModel {
   const traits = new Map(Object.entries(restore(state)));
   const listeners = new Map<string, Set<Listener>>();
@@ -28,6 +30,11 @@ export function createModel({ state, answers }: Pick<PageWidget, "state" | "answ
         same(value, Object.hasOwn(changes, name) ? changes[name] : traits.get(name)),
       ),
     );
+
+  // What nobody had looked at when it was saved was not found then.
+  const missed = Object.entries(restore(answerTo({})?.found ?? NOTHING));
+  if (missed.some(([name, value]) => value !== null && traits.get(name) === null))
+    for (const [name, value] of missed) traits.set(name, value);
 
   /** What a view has set, and nobody has answered yet. */
   const asked = new Set<string>();

@@ -53,6 +53,13 @@ describe("a model without anybody behind it", () => {
     { settings: { network: "b", size: [1] }, found: state({ _found: "of b" }) },
   ];
 
+  it("has from the start what was not found yet when it was saved, and keeps what was", () => {
+    const saved = { network: "a", size: [1] };
+    expect(made({ ...saved, _found: null }, answers).get("_found")).toBe("of a");
+    expect(made({ ...saved, _found: "of a run" }, answers).get("_found")).toBe("of a run");
+    expect(made({ ...saved, network: "c", _found: null }, answers).get("_found")).toBeNull();
+  });
+
   it("gives what Python would find, once just its settings hold", async () => {
     const model = made({ network: "x", size: [1], other: 0, _found: "as it was" }, answers);
     expect([model.knows({ network: "a" }), model.knows({ network: "c" })]).toEqual([true, false]);
