@@ -45,6 +45,21 @@ trainer
 SLEEP = "import time\nbegun = True\ntime.sleep(3600)"
 
 PLOT = ".nnw-fit-plot canvas"
+# What each row of zones leaves free at its ends, beside a pixel, and which of them overlap.
+ROWS = """(root) => {
+  const body = root.querySelector(".nnw-body");
+  const whole = body.getBoundingClientRect();
+  const zones = [...body.children].flatMap((zone) => zone.matches(".nnw-charts") ? [...zone.children] : zone)
+    .map((zone) => [zone.className, zone.getBoundingClientRect()]).filter(([, { height }]) => height);
+  const meets = (from, to) => ([, a], [, b]) => a[from] < b[to] - 1 && b[from] < a[to] - 1;
+  return zones.flatMap((zone) => {
+    const row = zones.filter((other) => meets("top", "bottom")(zone, other));
+    const left = Math.min(...row.map(([, rect]) => rect.left)) - whole.left;
+    const right = whole.right - Math.max(...row.map(([, rect]) => rect.right));
+    const over = row.filter((other) => other !== zone && meets("left", "right")(zone, other));
+    return Math.max(left, right) > 1 || over.length ? [[zone[0], left, right, over.map(([name]) => name)]] : [];
+  });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +325,31 @@ def test_everything_is_accessible_and_fits(notebook: Notebook, view: View) -> No
         for look in each_look(notebook, view):
             settle(view)
             check_accessible(view, look, 50)
+
+
+@pytest.mark.parametrize(
+    "panels",
+    [
+        ("function", "plot", "network", "curves", "sweep"),
+        ("plot", "sweep", "hyperparameters"),
+        ("curves", "hyperparameters"),
+        ("network", "curves"),
+        ("hyperparameters",),
+    ],
+)
+def test_what_is_left_out_leaves_its_place_to_its_neighbours(
+    notebook: Notebook, view: View, panels: tuple[str, ...]
+) -> None:
+    notebook.execute(f"trainer.panels = {panels}")
+    hidden = [name for name in notebook.value("trainer.PANELS") if name not in panels]
+    view.wait_for(
+        "(root, names) => names.every((name) => root.querySelector('.nnw-app').dataset.hidden?.includes(name))", hidden
+    )
+    for width in (600, 1060):
+        notebook.set_output_width(width)
+        view.wait_for("(root, width) => root.clientWidth === width", width)
+        settle(view)
+        assert view.root.evaluate(ROWS) == []
 
 
 def test_a_presentation_fills_the_screen(notebook: Notebook, view: View) -> None:

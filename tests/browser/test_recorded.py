@@ -52,6 +52,14 @@ WIDE = 1300
 DEAF = "trainer._handle_custom_msg = lambda content, buffers: None"
 
 
+# Every state that a view has told of, from the first on.
+STATES = """window.states = [];
+new MutationObserver(() => {
+  const state = document.querySelector(".nnw")?.dataset.status;
+  if (state && window.states.at(-1) !== state) window.states.push(state);
+}).observe(document, { attributeFilter: ["data-status"], childList: true, subtree: true });"""
+
+
 @dataclass
 class Look:
     """What a view shows of a moment."""
@@ -125,8 +133,10 @@ def test_after_its_kernel_has_ended_a_run_is_shown_as_it_was(open_notebook: Call
         view.page.keyboard.press("Escape")
         wait_until_at(view, EPOCHS)
         assert look_at(view).differences(now) == []
-        for name in ("Step batch", "Pin this run"):
+        for name in ("Step batch", "Pin this run", "PyTorch code"):
             expect(view.button(name)).to_be_disabled()
+            view.button(name).hover(force=True)
+            expect(view.button(name)).to_have_attribute("title", re.compile("no kernel"))
         expect(view.root.get_by_label("Learning rate").first).to_be_disabled()
 
 
@@ -260,10 +270,13 @@ def test_a_notebook_that_a_program_ran_is_replayed_where_it_is_opened(
     live.set_output_width(WIDE)
     then, now = remember(live, view, 17), look_at(view)
 
+    live.page.add_init_script(STATES)
     saved_by_a_program(PLANAR, jupyter_server, live)
     assert "trainer" not in live.value("list(globals())")
     view = live.widget(0)
     view.wait_for_status("recorded")
+    # Nobody is waited for who cannot be there.
+    assert view.page.evaluate("window.states") == ["recorded"]
     assert look_at(view).differences(now) == []
     scrub(view, 17)
     assert look_at(view).differences(then) == []
