@@ -73,9 +73,9 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "overfitting",
             "Overfitting",
-            "from about epoch 100 the test loss climbs, past 1, while the training loss goes on to 0; reset and cure "
-            "it, one at a time: 2,000 samples, L2 of 0.01, dropout of 0.5, or a stop after 20 epochs without a better "
-            "test loss.",
+            "from about epoch 100 the test loss climbs, past 1 after some 300, while the training loss goes on to 0; "
+            "reset and cure it, one at a time: 2,000 samples, L2 of 0.01, dropout of 0.5, or a stop after 20 epochs "
+            "without a better test loss.",
             {
                 "dataset": "moons",
                 "n_samples": 100,

@@ -317,6 +317,19 @@ describe("what to try", () => {
     expect(model.state.learning_rate).toBe(0.05);
   });
 
+  it("does not ask for an input of 0 to be set to 0", async () => {
+    const without = (key: "values" | "after") => {
+      const values = new Float64Array(passTrait("default")[key].buffer.slice(0));
+      values[0] = 0;
+      return new DataView(values.buffer);
+    };
+    await answer({ values: without("values"), after: without("after") });
+    await change({ step: 24 });
+    expect(hint()).toContain(
+      "The loss falls from 1.499 to 0.801. The next pass begins with these parameters.",
+    );
+  });
+
   it("offers no change that only Python could make, where it is not there", async () => {
     await change({ step: 24 });
     expect(view.root.querySelector(".nnw-diag > .nnw-btn")?.textContent).toBe("Set x₁ to 0");

@@ -323,7 +323,7 @@ function again(shown: Shown): Hint {
   const input = pass.usesOf(target.index)[0]?.from ?? -1;
   const start = pass.groups[0]?.start ?? 0;
   const isInput = pass.groups[pass.groupOf(input)]?.kind === "input";
-  if (!isInput || !there || pass.owner === "trainer")
+  if (!isInput || !there || pass.owner === "trainer" || shown.value(input) === 0)
     return { lead, text: "The next pass begins with these parameters.", action: null };
   return {
     lead,
