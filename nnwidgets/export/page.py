@@ -173,4 +173,4 @@ def _footer(data: PageData) -> str:
 
 def _has_recording(widget: PageWidget) -> bool:
     buffers = widget["state"]["buffers"]
-    return any(each["path"] == ["_recorded"] and is_recording(base64.b64decode(each["data"])) for each in buffers)
+    return any(each["path"] == ["_recorded"] and is_recording(each["data"]) for each in buffers)

@@ -109,13 +109,14 @@ def model_of(view: Any) -> str | None:
 
 
 def is_recording(data: Any) -> bool:
-    """Whether these are bytes from which a run can be replayed."""
+    """Whether these are bytes from which a run can be replayed, or such bytes as base64."""
     from nnwidgets.widgets._recorded_format import decode
 
     try:
-        return bool(data) and bool(decode(data).frames)
+        decode(_decoded(data, "base64") if isinstance(data, str) else data)
     except (TypeError, ValueError):
         return False
+    return True
 
 
 def _copied(value: Any) -> Any:

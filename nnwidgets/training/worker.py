@@ -16,6 +16,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.engines import Stop
 from nnwidgets.training.goal import Status
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.threads import in_threads
 
 EXIT_PATIENCE = 2.0  # seconds for the step under way when the interpreter ends
 
@@ -102,12 +103,8 @@ class Worker(ABC):
                 raise RuntimeError("step() in a callback of the training would wait for itself")
             return self._do(command)
         if self.status == "closed" and isinstance(command, c.Do):
-            threads = torch.get_num_threads()
-            torch.set_num_threads(self.threads)
-            try:
+            with in_threads(self.threads):
                 return command.function()
-            finally:
-                torch.set_num_threads(threads)
         return self.submit(command).result()
 
     def _work(self) -> None:

@@ -10,8 +10,6 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from threadpoolctl import threadpool_limits
-
 from nnwidgets.concepts.initialization import OF_TRAINING
 from nnwidgets.export._page_state import pack, size
 from nnwidgets.export._page_types import PageAnswer
@@ -29,7 +27,7 @@ BUDGET = 3_000_000  # bytes of opened layers
 MOST_LAYERS = 100  # for each of them the model is run again
 # What is computed for an explorer is small: several threads wait for each other many times as long as one takes for
 # all of it, above all where the machine has something else to do.
-ONE_THREAD = 1
+THREADS = 1
 
 
 def answer(settings: Mapping[str, Any], **found: Any) -> PageAnswer:
@@ -51,19 +49,21 @@ def _decisive(explorer: Explorer, names: tuple[str, ...]) -> list[dict[str, Any]
 
 def of_backprop(explorer: BackpropExplorer, settings: tuple[str, ...]) -> list[PageAnswer]:
     """The first pass with what it was made with, and with each of the presets."""
+    from nnwidgets.training.threads import in_threads
     from nnwidgets.widgets._backprop_source import OfSettings
 
     def found(decides: dict[str, Any]) -> PageAnswer:
         recorded = replace(OfSettings().record(decides, checks=True), number=1)
         return answer(decides, _pass=explorer._pass_trait(recorded), number=1, _trouble="", status="ready")
 
-    with threadpool_limits(ONE_THREAD):
+    with in_threads(THREADS):
         return [found(decides) for decides in _decisive(explorer, settings)]
 
 
 def of_initialization(explorer: InitializationExplorer, settings: tuple[str, ...]) -> list[PageAnswer]:
     """What goes through the networks that it was made with, and through those of each preset, before a training."""
     from nnwidgets.training.schemes import SchemeRuns
+    from nnwidgets.training.threads import in_threads
     from nnwidgets.widgets._initialization_showing import measured_trait, training_trait
 
     of_training = {name: getattr(explorer, name) for name in OF_TRAINING}
@@ -80,7 +80,7 @@ def of_initialization(explorer: InitializationExplorer, settings: tuple[str, ...
             status="ready",
         )
 
-    with threadpool_limits(ONE_THREAD):
+    with in_threads(THREADS):
         return [found(decides) for decides in _decisive(explorer, settings)]
 
 

@@ -28,7 +28,7 @@ def cdn(folder: Path) -> Callable[[Route], bool]:
     @cache
     def archive_of(package: str) -> Path:
         own = folder / re.sub(r"\W+", "-", package)
-        own.mkdir()
+        own.mkdir(exist_ok=True)
         npm = hatch_build.machine_npm() or hatch_build.npm_from_pypi()
         assert npm is not None, "there is no npm, although the front end was built"
         hatch_build.run(npm, ["pack", package, "--silent", "--prefer-offline", "--pack-destination", str(own)])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
+from nnwidgets.training.threads import in_threads
 from tests.unit.plain import small_data
 
 
@@ -30,7 +30,5 @@ def make():
 @pytest.fixture
 def one_thread():
     """Where networks are small, several wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with in_threads(1):
+        yield

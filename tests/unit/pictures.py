@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import nn
 
 from nnwidgets import ImageDataset
+from nnwidgets.training.threads import in_threads
 
 NAMES = ("upright", "level", "both")
 
@@ -51,16 +51,7 @@ def convolutional(seed=0, classes=3, side=6):
         )
 
 
-@contextmanager
-def one_thread():
-    """PyTorch computes in one thread, as trainers do: sums are rounded differently with another number."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@one_thread()
+@in_threads(1)  # as trainers do: sums are rounded differently with another number
 def plain_run(model, data, steps, *, rate=0.1, batch_size=7, seed=None):
     """The loop of a textbook over floats; the samples in their order, or drawn from `seed` as trainers draw them."""
     x, y = torch.tensor(data.x_train) / data.scale, torch.tensor(data.y_train)[:, 0].long()

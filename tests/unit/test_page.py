@@ -20,6 +20,7 @@ from nnwidgets.export import page as page_module
 from nnwidgets.export._page_state import pack
 from nnwidgets.export.page import Page, placeholder
 from nnwidgets.training.schemes import SchemeRuns
+from nnwidgets.training.threads import in_threads
 from nnwidgets.widgets import _page_answers
 
 EXPLORERS = [name for name in nnwidgets.__all__ if name.endswith("Explorer")] + ["NetworkAnatomy"]
@@ -257,6 +258,9 @@ def test_whether_a_run_is_replayed_or_none_was_recorded_is_said_under_it():
     assert "stands still" not in footer(trained.to_html())
     trained._record = lambda: trained._recorded[:-9]
     assert "replayed" not in footer(trained.to_html())
+    states = ipywidgets.Widget.get_manager_state(widgets=[untrained])["state"]
+    states[untrained.model_id]["buffers"] = [{"path": ["_recorded"], "encoding": "base64", "data": "no base64"}]
+    assert "replayed" not in footer(Page("x").html(placeholder(untrained.model_id), states))
 
 
 def test_what_pytorch_finds_for_other_settings_is_computed_by_one_thread(monkeypatch):
@@ -264,15 +268,11 @@ def test_what_pytorch_finds_for_other_settings_is_computed_by_one_thread(monkeyp
     measure = SchemeRuns.measure
     monkeypatch.setattr(SchemeRuns, "measure", lambda runs: threads.append(torch.get_num_threads()) or measure(runs))
     explorer = nnwidgets.InitializationExplorer()
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
+    with in_threads(2):
         threads.clear()
         explorer._page_answers()
         assert set(threads) == {1}
         assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
 
 
 def test_the_file_is_the_text(tmp_path):
