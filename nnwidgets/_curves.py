@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnwidgets._checks import plain
-from nnwidgets._drawing import DASHED, INK, INK_2, INK_3, finish_curve, new_axes, percent, tidy
+from nnwidgets._drawing import DASHED, INK, INK_2, INK_3, finish_curve, finish_shares, new_axes, tidy
 from nnwidgets.training.history import History
 from nnwidgets.training.tables import EPOCH_COLUMNS
 
@@ -59,7 +59,7 @@ def plot_loss_acc(history: Any, ax: Axes | None = None) -> Axes:
         epochs = _epochs(history, len(accuracy))
         line |= {"color": INK_2, "linewidth": 1.6, "linestyle": DASHED, "markersize": 9, "markerfacecolor": "none"}
         lines += right.plot(epochs, accuracy, label="accuracy", **line)
-        percent(right)
+        finish_shares(right)
         right.set_ylabel("accuracy", color=INK_2, fontsize=9)
         tidy(right)
         right.spines["right"].set_visible(True)

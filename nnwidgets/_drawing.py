@@ -17,8 +17,10 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+
+from nnwidgets._percent import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -334,6 +336,6 @@ def finish_curve(ax: Axes, name: str = "") -> None:
     ax.set_axisbelow(True)
 
 
-def percent(ax: Axes) -> None:
+def finish_shares(ax: Axes) -> None:
     """Shares on the vertical axis in per cent."""
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="\N{THIN SPACE}%"))
+    ax.yaxis.set_major_formatter(lambda share, _: percent(share))

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from nnwidgets._checks import column, names, plain
 from nnwidgets._drawing import HAIRLINE, INK, INK_2, evaluating, new_axes
 from nnwidgets._own_images import images_of, take_apart
+from nnwidgets._percent import percent
 from nnwidgets._state import is_trainer
 from nnwidgets.datasets import Dataset
 from nnwidgets.fashion import FASHION_CLASSES
@@ -124,7 +125,7 @@ def draw_images(pictured: Pictured, answers: Sequence[tuple[int, float]] | None,
         _draw_image(axes, image, (x, x + across, y + down, y), size, is_wrong=answer != label)
         _write(axes, x, y + down + _FIRST, spoken_class(pictured.names[label]), size)
         if answers is not None:
-            text = f"{share:.0%}".replace("%", "\N{THIN SPACE}%")
+            text = percent(share)
             if answer != label:
                 text = f"{_name(pictured.names, answer)}? {text}"
             _write(axes, x, y + down + _SECOND, text, size, answer=True, bold=answer != label)

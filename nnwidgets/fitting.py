@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from nnwidgets._checks import positive, whole
+from nnwidgets._percent import percent
 from nnwidgets.training.history import History
 
 if TYPE_CHECKING:
@@ -308,7 +309,7 @@ def _summary(trained: _Means, tested: _Means | None) -> str:
 
 def _means(means: _Means) -> str:
     loss = f"{means.loss:.5f}"
-    return loss if means.accuracy != means.accuracy else f"{loss}, accuracy {100 * means.accuracy:.2f}\N{THIN SPACE}%"
+    return loss if means.accuracy != means.accuracy else f"{loss}, accuracy {percent(means.accuracy, 2)}"
 
 
 def _say(text: str) -> None:

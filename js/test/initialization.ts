@@ -114,7 +114,7 @@ export function training(epoch = 0, changes: Partial<TrainingTrait> = {}): Train
       epoch === 0 ? "untrained" : name === "he" ? "learns" : name === "large" ? "diverged" : "stuck",
     ),
     texts: SCHEMES.map((name) =>
-      name === "he" ? "learns: 98 % right, loss 0.2" : "stays at chance: 50 % right",
+      name === "he" ? "learns: 98\u2009% right, loss 0.2" : "stays at chance: 50\u2009% right",
     ),
     size: 32,
     x_range: [-1, 1],

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnwidgets._percent import percent
 from nnwidgets.functions import ACTIVATIONS
 
 __all__ = [
@@ -340,7 +341,7 @@ _LITTLE, _MUCH = 0.2, 0.8  # of the way from chance to no mistake
 
 
 def judge(losses: Floats, accuracies: Floats, chance: float, *, diverged: bool) -> tuple[str, str]:
-    """How a training goes, in a word and in a sentence with numbers.
+    r"""How a training goes, in a word and in a sentence with numbers.
 
     Args:
         losses: by epoch, `(n_epochs + 1,)`, the first before training; NaN for epochs not completed.
@@ -353,14 +354,14 @@ def judge(losses: Floats, accuracies: Floats, chance: float, *, diverged: bool) 
 
     Example:
         >>> judge(np.array([0.7, 0.1]), np.array([0.5, 0.98]), 0.5, diverged=False)
-        ('learns', 'learns: 98 % right, loss 0.1')
+        ('learns', 'learns: 98\u2009% right, loss 0.1')
         >>> judge(np.array([0.693, 0.693]), np.array([0.5, 0.5]), 0.5, diverged=False)
-        ('stuck', 'stays at chance: 50 % right, loss 0.693')
+        ('stuck', 'stays at chance: 50\u2009% right, loss 0.693')
     """
     if diverged:
         return "diverged", f"diverged in epoch {int(np.isfinite(losses).sum()) or 1}: the loss is no finite number"
     loss, accuracy = float(losses[-1]), float(accuracies[-1])
-    numbers = f"{100 * accuracy:.0f} % right, loss {loss:.3g}"
+    numbers = f"{percent(accuracy)} right, loss {loss:.3g}"
     if len(losses) == 1:
         return "untrained", numbers
     way = (accuracy - chance) / (1 - chance)

@@ -288,24 +288,33 @@ def one(name: str) -> str:
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """A share as it stands on screen.
-
-    Example:
-        >>> percent(0.846, 1)
-        '84.6\u202f%'
-    """
-    return f"{100 * share:.{digits}f}\u202f%"
-
-
-def explained(value: float, mistaken: Mapping[float, str], otherwise: str) -> str:
+def explained(
+    value: float,
+    mistaken: Mapping[float, str],
+    otherwise: str,
+    *,
+    relative: float = 1e-3,
+    absolute: float = 1e-6,
+) -> str:
     """What led to a wrong number, if it is one that a known mistake gives.
+
+    Args:
+        value: the number that was given.
+        mistaken: what is to be said of each number that a mistake gives; of two that are near enough, the first counts.
+        otherwise: what is to be said of any other number.
+        relative: how near is near enough, as a share; 0 for a count, which nobody rounds.
+        absolute: how near is near enough in any case.
 
     Example:
         >>> explained(-0.5, {0.5: "right", -0.5: "the minus is missing"}, "look again")
         'the minus is missing'
+        >>> explained(9.999, {10: "one too many"}, "look again", relative=0)
+        'look again'
     """
-    return next((why for known, why in mistaken.items() if near(value, known, absolute=1e-6)), otherwise)
+    for known, why in mistaken.items():
+        if near(value, known, relative=relative, absolute=absolute):
+            return why
+    return otherwise
 
 
 def same(function: object, truth: Callable[..., float], *places: tuple[Any, ...]) -> tuple[str, float, float] | None:

@@ -29,7 +29,7 @@ _LOOKS: dict[Outcome, _Look] = {
 _CODE = re.compile(r"`([^`]+)`")
 # A call is code, too, and what stands in quotation marks is quoted: they stay as they can be typed.
 _MINUS = re.compile(
-    r"(?P<typed>`[^`]+`|\w+\((?:[^()]|\([^()]*\))*\)|(?<!\w)'[^']*')|(?<![\w.])-(?P<size>\d+(?:\.\d+)?)"
+    r"(?P<typed>`[^`]+`|\w+\((?:[^()]|\([^()]*\))*\)|(?<!\w)'[^']*')|(?<![\w.])-(?P<size>\d+(?:\.\d+)?|\.\d+)"
 )
 
 

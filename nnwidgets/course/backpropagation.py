@@ -127,6 +127,7 @@ _DIFFERENCES = {
     -12.01: "the two are the wrong way round: first the larger x, then the smaller.",
     2.402: "that is how much f changes; divide it by the distance from x − ε to x + ε.",
     0.1201: "divide by 2ε: in Python, `/ 2 * epsilon` divides by 2 and then multiplies by ε. Use brackets.",
+    12.0025: "that goes half of ε to either side; the exercise goes from x − ε to x + ε, which is 2ε.",
     12.0: "that is the derivative itself; the exercise asks for the difference quotient, which has a small error.",
 }
 
@@ -138,10 +139,11 @@ def _(slope: object) -> str:
         steep = number(called(slope, math.exp, 0.0, 0.01), "what slope(exp, 0.0, 0.01) gives")
         if not near(steep, 1.0000166667, relative=1e-6):
             raise Mistake(
-                f"slope(cube, 2.0, 0.1) is right, but slope(exp, 0.0, 0.01) gives {shown(steep)}, not 1.00002"
+                f"slope(cube, 2.0, 0.1) is right, but slope(exp, 0.0, 0.01) gives {shown(steep)}, not 1.00002."
             )
         return "for x³ at 2 it gives 12.01, and the slope is 12: the error is ε², a hundredth where ε is a tenth."
-    why = explained(value, _DIFFERENCES, "take f(x + ε) − f(x − ε), and divide it by 2ε.")
+    # What comes of a small mistake is hardly another number than the derivative, 12.
+    why = explained(value, _DIFFERENCES, "take f(x + ε) − f(x − ε), and divide it by 2ε.", relative=1e-5)
     raise Mistake(f"for x³ at 2, with ε = 0.1, yours gives {shown(value)}, and should give 12.01: {why}")
 
 
@@ -149,12 +151,12 @@ def _(slope: object) -> str:
 
 _UPDATED = -0.25  # −0.4 − 0.5 · (−0.3)
 _UPDATES = {
-    -0.55: "a step along the gradient, by which the loss rises. To subtract a negative number is to add",
-    -0.1: "a step as long as the gradient. The learning rate η is 0.5, so it is half as long",
-    -0.7: "a step along the gradient, and as long. The step goes against it, and η is 0.5",
+    -0.55: "a step along the gradient, by which the loss rises. To subtract a negative number is to add.",
+    -0.1: "a step as long as the gradient. The learning rate η is 0.5, so it is half as long.",
+    -0.7: "a step along the gradient, and as long. The step goes against it, and η is 0.5.",
     0.15: "the change. The weight was −0.4: what is it after this?",
     -0.15: "half of the gradient. The weight was −0.4: what is it, if this is subtracted?",
-    0.25: "which has the wrong sign: −0.4 + 0.15 is still below 0",
+    0.25: "which has the wrong sign: −0.4 + 0.15 is still below 0.",
 }
 
 
@@ -165,7 +167,7 @@ def _(w: object) -> str:
         return (
             "−0.4 − 0.5 · (−0.3) = −0.25. The gradient is negative: the loss falls where the weight grows. So it grows."
         )
-    why = explained(value, _UPDATES, "put the numbers into w − η g: w is −0.4, η is 0.5, and g is −0.3")
+    why = explained(value, _UPDATES, "put the numbers into w − η g: w is −0.4, η is 0.5, and g is −0.3.")
     raise Mistake(f"you gave {shown(value)}, {why}")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from nnwidgets.course._answers import called, explained, kind, near, number, percent, shown, trained
+from nnwidgets._percent import percent
+from nnwidgets.course._answers import called, explained, kind, near, number, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _(parameters: object) -> str:
         "which is another number: each hidden neuron has a weight for either input, and a bias; the output neuron has "
         "a weight for each hidden neuron, and a bias."
     )
-    raise Mistake(f"you gave {shown(value)}, {explained(value, _COUNTS, otherwise)}")
+    raise Mistake(f"you gave {shown(value)}, {explained(value, _COUNTS, otherwise, relative=0)}")
 
 
 # -- 6.2: how many are right ----------------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ def _(steps: object) -> str:
     if value == 1250:
         return "500 / 20 = 25 steps an epoch, and 50 epochs. Larger batches are fewer steps, each of them less noisy."
     otherwise = "which is another number: one batch is one step. Count the batches of an epoch, then the epochs."
-    raise Mistake(f"you gave {shown(value)}, {explained(value, _STEPS, otherwise)}")
+    raise Mistake(f"you gave {shown(value)}, {explained(value, _STEPS, otherwise, relative=0)}")
 
 
 _CLOSED = 0.97  # as many are right when the region is closed

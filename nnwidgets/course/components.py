@@ -26,9 +26,8 @@ def _(count: object) -> str:
     answer = number(count, "count")
     if answer == 9:
         return "2 × 2 weights and 2 biases in the hidden layer, 2 × 1 weights and 1 bias in the output: 6 + 3 = 9."
-    raise Mistake(
-        _MISCOUNTED.get(int(answer), f"it is not {answer:g}: count the lines, then one bias for each neuron.")
-    )
+    otherwise = f"it is not {answer:g}: count the lines, then one bias for each neuron."
+    raise Mistake(explained(answer, _MISCOUNTED, otherwise, relative=0))
 
 
 @exercise("3.2")
@@ -45,7 +44,8 @@ def _(parameters: object) -> str:
             sizes[1] * (sizes[0] + 1): "that is the first layer alone: `return` belongs behind the loop.",
             weights + len(sizes) - 1: "that counts one bias for each layer: there is one for each neuron.",
         }
-        reason = explained(count, why, f"there are {weights:,} weights and {biases:,} bias{'es' * (biases > 1)} in it.")
+        otherwise = f"there are {weights:,} weights and {biases:,} bias{'es' * (biases > 1)} in it."
+        reason = explained(count, why, otherwise, relative=0)
         raise Mistake(f"parameters({sizes}) gives {count:,.0f}, and should give {weights + biases:,}: {reason}")
     return "also for the network that will tell clothes apart: 784 × 64 + 64 + 64 × 64 + 64 + 64 × 10 + 10 = 55,050."
 

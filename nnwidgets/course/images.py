@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nnwidgets.course._answers import called, explained, near, number, numbers, percent, shown, trained
+from nnwidgets._percent import percent
+from nnwidgets.course._answers import called, explained, near, number, numbers, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _(parameters: object) -> str:
         f"too {size}. Begin with the first hidden layer: each of its 64 neurons has 784 weights and a bias, which "
         "makes 50,240."
     )
-    raise Mistake(f"you gave {value:,.0f}, {explained(value, _COUNTS, otherwise)}")
+    raise Mistake(f"you gave {value:,.0f}, {explained(value, _COUNTS, otherwise, relative=0)}")
 
 
 # -- 7.2: softmax ---------------------------------------------------------------------------------------------------
@@ -111,16 +112,19 @@ _LOSSES = {
 }
 
 
+_TWO_DIGITS = 3e-3  # so far is 2.3 from ln 10
+
+
 @exercise("7.3")
 def _(loss: object) -> str:
     value = number(loss)
-    if near(value, math.log(10), relative=3e-3):
+    if near(value, math.log(10), relative=_TWO_DIGITS):
         return "−ln(1/10) = ln 10 = 2.303. A first loss near it is what a network has that knows nothing."
     otherwise = "which is another number: every class gets the probability 1/10, also the true one. What is −ln of it?"
-    raise Mistake(f"you gave {shown(value)}, {explained(value, _LOSSES, otherwise)}")
+    raise Mistake(f"you gave {shown(value)}, {explained(value, _LOSSES, otherwise, relative=_TWO_DIGITS)}")
 
 
-_BATCHES = {
+_BATCHES: dict[float, str] = {
     937: "which are 59,968 images. What becomes of the other 32?",
     937.5: "which is right as a quotient. But half a batch is made as one, too: round up.",
     9380: "the batches of ten epochs. This is about one.",
@@ -135,9 +139,8 @@ def _(batches: object) -> str:
     value = number(batches)
     if value == 938:
         return "937 full batches have 59,968 images; the last one has the 32 that are left."
-    # 937 and 938 are too near to each other for `explained`, which lets numbers be rounded.
-    why = _BATCHES.get(value, "which is another number: how often is 64 contained in 60,000, and what is left over?")
-    raise Mistake(f"you gave {shown(value)}, {why}")
+    otherwise = "which is another number: how often is 64 contained in 60,000, and what is left over?"
+    raise Mistake(f"you gave {shown(value)}, {explained(value, _BATCHES, otherwise, relative=0)}")
 
 
 _WANTED = 0.75
@@ -170,6 +173,7 @@ def _(faster: object) -> str:
 
 
 _ASKED = 4  # Coat
+_ROUNDED = 0.006  # a share may be given in whole per cent
 
 
 @exercise("7.6")
@@ -182,34 +186,41 @@ def _(trainer: object, share: object) -> str:
     if not right:
         raise Unanswered("it has not found a single coat so far: train it longer, then run this cell again.")
     answered = right + int(others.sum())
-    if near(value, right / answered, relative=0.01):
+    if near(value, right / answered, relative=0, absolute=_ROUNDED):
         return (
-            f"{right} of the {answered} images that it calls Coat are coats, {percent(right / answered)}; most of the "
-            f"others are in the class {names[int(others.argmax())]}. How many of the coats it finds, "
+            f"{right:,} of the {answered:,} images that it calls Coat are coats, {percent(right / answered)}; most of "
+            f"the others are in the class {names[int(others.argmax())]}. How many of the coats it finds, "
             f"{percent(right / matrix[_ASKED].sum())}, is another question."
         )
     otherwise = (
         "which is another number: the sum of the column says how many images it calls Coat, and the number on the "
         "diagonal how many of these are coats. Divide the second by the first."
     )
-    raise Mistake(f"you gave {shown(value)}, {explained(value, _other_shares(matrix, names), otherwise)}")
+    of_another = explained(value, _shares_of_others(matrix, names), otherwise)
+    why = explained(value, _other_shares(matrix), of_another, absolute=_ROUNDED)
+    raise Mistake(f"you gave {shown(value)}, {why}")
 
 
-def _other_shares(matrix: NDArray[np.int64], names: Sequence[str]) -> dict[float, str]:
-    """What else can be computed of a confusion matrix, by what it is."""
-    found, answered, right = matrix.sum(axis=1), matrix.sum(axis=0), matrix.diagonal()
+def _other_shares(matrix: NDArray[np.int64]) -> dict[float, str]:
+    """What else can be computed of coats in a confusion matrix, by what it is."""
+    found, answered, right = int(matrix[_ASKED].sum()), int(matrix[:, _ASKED].sum()), int(matrix[_ASKED, _ASKED])
     return {
-        **{
-            float(right[row] / max(answered[row], 1)): f"the share for {name}. Coat is number 4, counted from 0."
-            for row, name in enumerate(names)
-            if row != _ASKED
-        },
-        float(right[_ASKED] / found[_ASKED]): "the share of the coats that it finds, which the picture has under "
-        "accuracy. Divide by the sum of the column, not of the row.",
-        float(1 - right[_ASKED] / answered[_ASKED]): "the share of those that are no coats.",
-        float(100 * right[_ASKED] / answered[_ASKED]): "which is in percent: give a share, from 0 to 1.",
-        float(right[_ASKED] / matrix.sum()): "a share of all test images. Divide by how many it calls Coat.",
-        float(answered[_ASKED] / right[_ASKED]): "which is upside down: a share is at most 1.",
-        float(right[_ASKED]): "how many are right. Divide by how many it calls Coat.",
-        float(answered[_ASKED]): "how many it calls Coat. How many of these are coats?",
+        right / found: "the share of the coats that it finds, which the picture has under accuracy. Divide by the sum "
+        "of the column, not of the row.",
+        1 - right / answered: "the share of those that are no coats.",
+        100 * right / answered: "which is in percent: give a share, from 0 to 1.",
+        right / int(matrix.sum()): "a share of all test images. Divide by how many it calls Coat.",
+        answered / right: "which is upside down: a share is at most 1.",
+        right: "how many are right. Divide by how many it calls Coat.",
+        answered: "how many it calls Coat. How many of these are coats?",
+    }
+
+
+def _shares_of_others(matrix: NDArray[np.int64], names: Sequence[str]) -> dict[float, str]:
+    """The same share for the other classes; many of them are near to each other."""
+    shares = matrix.diagonal() / matrix.sum(axis=0).clip(1)
+    return {
+        float(share): f"the share for {name}. Coat is number 4, counted from 0."
+        for row, (share, name) in enumerate(zip(shares, names, strict=True))
+        if row != _ASKED
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from nnwidgets._percent import percent
 from nnwidgets.course._answers import called, explained, names, near, number, shown
 from nnwidgets.course._exercises import Mistake, exercise
 
@@ -64,13 +65,14 @@ def _(learned: object) -> str:
     return "Xavier and He, whose weights are neither too small nor too large for the number of inputs; and random."
 
 
+_LEARNS = f"its card says that it learns, with {percent(1)} right at the end"
 _FATES = {
     "zeros": "all its weights stay 0: no signal comes through, and no gradient comes back",
     "constant": "its neurons are all alike, and stay so; and its signals grow from layer to layer",
     "small": "after ten layers nothing is left of signal or gradient",
     "large": "its signals grow about fivefold with each layer, and the first steps take it out of all bounds",
-    "xavier": "its card says that it learns, with 100 % right at the end",
-    "he": "its card says that it learns, with 100 % right at the end",
+    "xavier": _LEARNS,
+    "he": _LEARNS,
 }
 
 

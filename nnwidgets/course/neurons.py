@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnwidgets.course._answers import called, kind, listed, near, number, numbers, shown, trained
+from nnwidgets.course._answers import called, explained, kind, listed, near, number, numbers, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 Rows = Sequence[tuple[Any, ...]]
@@ -19,7 +19,7 @@ _ROWS = tuple(product((0, 1), repeat=2))
 def _(and_neuron: object) -> str:
     neuron = kind(and_neuron, "NeuronExplorer")
     if neuron.gate != "AND":
-        raise Mistake(f"this one is about AND; you chose {neuron.gate}: choose AND beside the plane.")
+        raise Mistake(f"this one is about AND; you chose {neuron.gate}: run the cell again that shows the neuron.")
     if neuron.hidden_layer:
         raise Mistake("there is a hidden layer before your neuron: take it away, AND needs none.")
     if neuron.weights == (1.0, 1.0) and neuron.threshold == 0.0:
@@ -73,13 +73,13 @@ def _(weight: object) -> str:
     answer = number(weight, "weight")
     if near(answer, 1.0):
         return "0.5 for each of the two times that both fire. One cell alone adds 0.5 × 1 × 0 = 0, silence adds 0, too."
-    raise Mistake(
-        {
-            2.0: "2 would be 0.5 for each of the four; but only where both cells fire is x₁ x₂ = 1.",
-            1.5: "1.5 counts the time when only the first cell fires, too; there x₁ x₂ = 1 × 0 = 0.",
-            0.5: "0.5 is what one presentation adds; how often do both cells fire?",
-        }.get(answer, f"it is not {answer:g}: go through the four rows, and add 0.5 × x₁ × x₂ for each of them.")
-    )
+    mistaken = {
+        2.0: "2 would be 0.5 for each of the four; but only where both cells fire is x₁ x₂ = 1.",
+        1.5: "1.5 counts the time when only the first cell fires, too; there x₁ x₂ = 1 × 0 = 0.",
+        0.5: "0.5 is what one presentation adds; how often do both cells fire?",
+    }
+    otherwise = f"it is not {answer:g}: go through the four rows, and add 0.5 × x₁ × x₂ for each of them."
+    raise Mistake(explained(answer, mistaken, otherwise))
 
 
 @exercise("2.4")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nnwidgets.course._answers import explained, kind, near, number, one, percent, shown, told, trained
+from nnwidgets._percent import percent
+from nnwidgets.course._answers import explained, kind, near, number, one, shown, told, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _(inputs: object) -> str:
     if value == _FLAT:
         return "28 − 5 + 1 = 24 pixels are left, 12 after the pooling: 16 channels of 12 × 12."
     otherwise = "another number. Follow the width of an image: 28, then after the kernel, then pooled."
-    raise Mistake(f"you gave {shown(value)}: that is {explained(value, _SIZES, otherwise)}")
+    raise Mistake(f"you gave {shown(value)}: that is {explained(value, _SIZES, otherwise, relative=0)}")
 
 
 _RATE, _MOMENTUM = 0.05, 0.9

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from nnwidgets.course._answers import number, percent, shown, trained
+from nnwidgets._percent import percent
+from nnwidgets.course._answers import number, shown, trained
 from nnwidgets.course._exercises import Mistake, Unanswered, exercise
 
 _FEW = 50  # epochs, after which two neurons have done what they can
 _TRIED = 20  # epochs that a setting is given before it is said to fail
-_LEARNED, _FAILED = 0.95, 0.7
+_LEARNED, _CLOSE, _FAILED = 0.95, 0.9, 0.7
 
 
 @exercise("1.1")
@@ -62,21 +63,22 @@ def _(playground: object, first_epoch: object) -> str:
     answer = number(first_epoch, "first_epoch")
     trainer = trained(playground, "PlanarTrainer", _TRIED)
     _must_be(trainer, "circles")
-    reached = np.flatnonzero(trainer.history.accuracy >= 0.9)
+    reached = np.flatnonzero(trainer.history.accuracy >= _CLOSE)
     if not len(reached):
         raise Mistake(
-            f"in the {trainer.epoch:,} epochs on screen the accuracy never comes to 90\u202f%: set 3 hidden neurons "
-            "and the learning rate 0.1, press Reset, and train again."
+            f"in the {trainer.epoch:,} epochs on screen the accuracy never comes to {percent(_CLOSE)}: set 3 hidden "
+            "neurons and the learning rate 0.1, press Reset, and train again."
         )
     first = int(reached[0]) + 1
     if answer > trainer.epoch:
         raise Mistake(f"epoch {answer:g} was not trained yet: this run has {trainer.epoch:,} epochs.")
     if answer > first + 3:
         raise Mistake(
-            f"at epoch {answer:g} it is above 90\u202f% already, and was so before: drag the handle to the left."
+            f"at epoch {answer:g} it is above {percent(_CLOSE)} already, and was so before: drag the handle to the "
+            "left."
         )
     if answer < first - 3:
-        raise Mistake(f"at epoch {answer:g} it is still below 90\u202f%: drag the handle to the right.")
+        raise Mistake(f"at epoch {answer:g} it is still below {percent(_CLOSE)}: drag the handle to the right.")
     return (
         f"about epoch {first}. The accuracy does not rise evenly: it hardly moves for a while, and then it leaps. "
         "That is usual."

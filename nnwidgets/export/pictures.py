@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._percent import percent
 from nnwidgets.export.states import Arrays, Saved, frame_arrays, is_recording, ours_in, saved
 
 if TYPE_CHECKING:
@@ -126,11 +127,11 @@ def _told(traits: Mapping[str, Any], header: Mapping[str, Any]) -> str:
     """How the run stood, in words."""
     words = "recorded run" if is_recording(traits.get("_recorded")) else "as its run stood"
     numbers = [f"epoch {int(header['epoch']):,}"]
-    for name, unit in (("loss", ""), ("accuracy", " %"), ("test_loss", ""), ("test_accuracy", " %")):
+    for name in ("loss", "accuracy", "test_loss", "test_accuracy"):
         value = header.get(name)
         if isinstance(value, int | float) and math.isfinite(value):
-            shown = f"{100 * value:.1f}" if unit else f"{value:.3g}"
-            numbers.append(f"{name.replace('_', ' ')} {shown}{unit}")
+            shown = percent(value, 1) if name.endswith("accuracy") else f"{value:.3g}"
+            numbers.append(f"{name.replace('_', ' ')} {shown}")
     return f"{words}: {', '.join(numbers)}" + (", diverged" if header.get("status") == "diverged" else "")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnwidgets._curves import draw_curves
-from nnwidgets._drawing import HAIRLINE, INK, INK_2, finish_curve, new_figure, percent
+from nnwidgets._drawing import HAIRLINE, INK, INK_2, finish_curve, finish_shares, new_figure
 from nnwidgets._image_plots import GREY, plot_fashion_images
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def draw_experiment(
     for ax, name in ((loss, "loss"), (accuracy, "accuracy")):
         finish_curve(ax)
         ax.set_title(name, loc="left", fontsize=9, color=INK)
-    percent(accuracy)
+    finish_shares(accuracy)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=11, color=INK)
     return figure

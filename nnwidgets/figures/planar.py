@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nnwidgets._curves import draw_curves, say
-from nnwidgets._drawing import INK, draw_key, draw_points, finish_curve, new_figure, percent
+from nnwidgets._drawing import INK, draw_key, draw_points, finish_curve, finish_shares, new_figure
 from nnwidgets._network_sketch import Sketch, draw_network, sketch_of
 from nnwidgets._planar_plots import draw_prediction, name_axes, plain_inputs, predicted, settled_takes
 from nnwidgets.datasets import plane_range
@@ -132,7 +132,7 @@ def draw_planar(scene: PlanarScene) -> Figure:
     finish_curve(accuracy)
     loss.set_title(f"loss: {scene.loss_label}" if scene.loss_label else "loss", loc="left", fontsize=9, color=INK)
     accuracy.set_title("accuracy", loc="left", fontsize=9, color=INK)
-    percent(accuracy)
+    finish_shares(accuracy)
     if scene.title:
         figure.suptitle(scene.title, x=0.01, ha="left", fontsize=11, color=INK)
     return figure

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnwidgets.training.findings import Finding, amount, percent
+from nnwidgets._percent import percent
+from nnwidgets.training.findings import Finding, amount
 from nnwidgets.training.reference import constant_loss, neighbours_know
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from nnwidgets._percent import percent
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.training.objective import usual_loss
 from nnwidgets.training.optimizers import OPTIMIZERS
@@ -139,7 +140,7 @@ _WORDS: dict[str, _Say] = {
     "domain": lambda value, *_: f"x {value[0]:g} to {value[1]:g}",
     "n_samples": lambda value, *_: f"{value:,} samples",
     "noise": _named("noise"),
-    "test_share": lambda value, *_: f"test {100 * value:g}\u2009%",
+    "test_share": lambda value, *_: f"test {percent(value, None)}",
     "data_seed": _named("data seed"),
     "optimizer": _itself,
     "hidden_layers": _layers,

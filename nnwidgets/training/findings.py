@@ -64,11 +64,6 @@ def amount(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """A share in whole per cent."""
-    return f"{100 * share:.0f}\u2009%"
-
-
 def plural(count: int, noun: str) -> str:
     """A number with its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nnwidgets._percent import percent
 from nnwidgets.images import spoken_class
-from nnwidgets.training.findings import Finding, percent
+from nnwidgets.training.findings import Finding
 from nnwidgets.training.tested import confusion_of_test
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from nnwidgets._percent import percent
 from nnwidgets.networks import Dropout, LayerNode, NetworkGraph, dense_activations
 from nnwidgets.training.batches import pieces
-from nnwidgets.training.findings import Finding, amount, percent, plural
+from nnwidgets.training.findings import Finding, amount, plural
 from nnwidgets.training.reference import constant_loss
 
 if TYPE_CHECKING:

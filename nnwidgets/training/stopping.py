@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets._checks import real, whole
+from nnwidgets._percent import percent
 
 # The numbers of a watch: what is to be reached, the least loss so far, for how many epochs it has not been less, and
 # the accuracy over an epoch's batches with which a run has settled.
@@ -74,7 +75,7 @@ def reason(row: Any, watch: Watch) -> str:
     if loss <= watch[LOSS]:
         return f"the {which} loss is {loss:.4g}, which is no more than {watch[LOSS]:g}"
     if accuracy >= watch[ACCURACY]:
-        return f"the {which} accuracy is {100 * accuracy:.1f} %, and {100 * watch[ACCURACY]:g} % was wanted"
+        return f"the {which} accuracy is {percent(accuracy, 1)}, and {percent(watch[ACCURACY], None)} was wanted"
     if watch[WAITED] >= watch[PATIENCE]:
         epochs = "epoch" if watch[PATIENCE] == 1 else f"{watch[PATIENCE]:g} epochs"
         return f"for {epochs} the {which} loss has not been less than {watch[LEAST]:.4g}"

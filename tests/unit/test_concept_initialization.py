@@ -175,11 +175,11 @@ def test_standard_deviations_of_the_schemes():
 @pytest.mark.parametrize(
     ("losses", "accuracies", "diverged", "verdict", "words"),
     [
-        ([0.7], [0.5], False, "untrained", "50 % right, loss 0.7"),
-        ([0.7, 0.2], [0.5, 0.96], False, "learns", "learns: 96 % right, loss 0.2"),
-        ([0.7, 0.6], [0.5, 0.75], False, "slow", "learns slowly: 75 % right, loss 0.6"),
-        ([0.7, 9.0], [0.5, 0.95], False, "slow", "not there yet: 95 % right, loss 9"),
-        ([0.7, 0.69], [0.5, 0.55], False, "stuck", "stays at chance: 55 % right, loss 0.69"),
+        ([0.7], [0.5], False, "untrained", "50\u2009% right, loss 0.7"),
+        ([0.7, 0.2], [0.5, 0.96], False, "learns", "learns: 96\u2009% right, loss 0.2"),
+        ([0.7, 0.6], [0.5, 0.75], False, "slow", "learns slowly: 75\u2009% right, loss 0.6"),
+        ([0.7, 9.0], [0.5, 0.95], False, "slow", "not there yet: 95\u2009% right, loss 9"),
+        ([0.7, 0.69], [0.5, 0.55], False, "stuck", "stays at chance: 55\u2009% right, loss 0.69"),
         ([9.0, 2.0, np.nan], [0.5, 0.6, np.nan], True, "diverged", "diverged in epoch 2: the loss is no finite number"),
         ([np.nan, np.nan], [0.5, np.nan], True, "diverged", "diverged in epoch 1: the loss is no finite number"),
     ],

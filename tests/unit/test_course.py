@@ -107,7 +107,7 @@ def test_an_outcome_is_told_by_a_mark_that_is_not_read_out_and_by_words(outcome,
 @pytest.mark.parametrize(
     ("given", "shown"),
     [("it is -4.08, and not [-1, -0.5].", "it is −4.08, and not [−1, −0.5]."), ("f(-2, (1, -1)) gives -0.9",
-     "f(-2, (1, -1)) gives −0.9"), ("-0.0000 or -0, but -0.05", "0.0000 or 0, but −0.05"), ("a 2-2-1, 1e-07",
+     "f(-2, (1, -1)) gives −0.9"), ("-0.0000 or -0, but -.5", "0.0000 or 0, but −.5"), ("a 2-2-1, 1e-07",
      "a 2-2-1, 1e-07"), ("XOR's is -1, `x[-1]` and '-3' are typed", "XOR's is −1, `x[-1]` and '-3' are typed")],
 )  # fmt: skip
 def test_numbers_are_written_as_on_screen_and_what_can_be_typed_as_it_is_typed(given, shown):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -22,6 +24,8 @@ from nnwidgets import (
 )
 from nnwidgets.course._answers import trained
 from nnwidgets.course._exercises import Unanswered
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "02-neurons.ipynb"
 
 
 def step(total):
@@ -99,6 +103,7 @@ MISTAKES = [
     ("3.1", (6,), "6 are the weights"),
     ("3.1", (11,), "11 gives the two inputs a bias"),
     ("3.1", (100,), "not 100"),
+    ("3.1", (6.5,), "not 6.5"),
     ("3.2", (lambda sizes: sum(a * b for a, b in pairwise(sizes)),),
      "parameters([4, 3, 2]) gives 18, and should give 23: those are the weights alone"),
     ("3.2", (lambda sizes: sum(a * b for a, b in pairwise(sizes)) + sum(sizes),), "gives the inputs a bias"),
@@ -184,6 +189,15 @@ def test_a_neuron_as_the_notebook_makes_it_is_no_answer_yet():
     assert check("2.1", neuron).outcome == "open"
 
 
+def test_no_neuron_of_the_notebook_is_shown_with_its_gate_made_already():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    made = [cell.source.rsplit("\n", 1)[0] for cell in cells if " = NeuronExplorer(" in cell.source]
+    neurons: dict[str, object] = {"NeuronExplorer": NeuronExplorer}
+    exec("\n".join(made), neurons)
+    starts = {neuron.gate: neuron.right for neuron in neurons.values() if isinstance(neuron, NeuronExplorer)}
+    assert starts == {"AND": 2, "OR": 2, "NOT": 1, "XOR": 2}
+
+
 # -- trainers -------------------------------------------------------------------------------------
 
 
@@ -228,7 +242,7 @@ def test_two_neurons_are_judged_after_fifty_epochs(play):
     playground.wait()
     verdict = check("1.1", playground)
     assert verdict
-    assert f"{100 * playground.accuracy:.0f}\u202f%" in verdict.text
+    assert f"{100 * playground.accuracy:.0f}\u2009%" in verdict.text
     assert "yours has 3 hidden neurons" in check("1.1", play(50, hidden_layers=(3,))).text
     assert "on screen is moons" in check("1.1", play(50, dataset="moons")).text
 
@@ -237,10 +251,10 @@ def test_the_epoch_of_ninety_per_cent_is_read_off_the_run(play):
     playground = play(50, hidden_layers=(3,))
     seen = [epoch for epoch in range(1, 51) if playground.history.accuracy[epoch - 1] >= 0.9]
     assert check("1.3", playground, seen[0] - 1)
-    assert "at epoch 5 it is still below 90\u202f%" in check("1.3", playground, 5).text
-    assert "at epoch 45 it is above 90\u202f% already" in check("1.3", playground, 45).text
+    assert "at epoch 5 it is still below 90\u2009%" in check("1.3", playground, 5).text
+    assert "at epoch 45 it is above 90\u2009% already" in check("1.3", playground, 45).text
     assert "epoch 99 was not trained yet" in check("1.3", playground, 99).text
-    assert "never comes to 90\u202f%" in check("1.3", play(20), 10).text
+    assert "never comes to 90\u2009%" in check("1.3", play(20), 10).text
 
 
 def test_a_learning_rate_that_fails_is_what_is_asked_for(play):

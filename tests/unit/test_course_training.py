@@ -137,16 +137,20 @@ WRONG = [
     ("7.1", 54_912, "54,912, all weights, but not the 138 biases"),
     ("7.1", 50_240, "the first layer alone"),
     ("7.1", 50_890, "one hidden layer"),
+    ("7.1", 54_911, "54,911, too few"),
+    ("7.1", 54_922, "54,922, too few"),
     ("7.1", 30, "you gave 30, too few"),
     ("7.1", 10**6, "you gave 1,000,000, too many"),
     ("7.3", 0.1, "the probability of the true class"),
     ("7.3", -2.303, "minus the logarithm"),
+    ("7.3", -2.3, "minus the logarithm"),
     ("7.3", 1, "to the base 10"),
     ("7.3", 3.322, "to the base 2"),
     ("7.3", 5, "you gave 5, which is another number: every class"),
     ("7.4", 937, "the other 32"),
     ("7.4", 937.5, "round up"),
     ("7.4", 9380, "ten epochs"),
+    ("7.4", 9381, "you gave 9381, which is another number"),
     ("7.4", 94, "of 6,000 images"),
     ("7.4", 64, "you gave 64, which is another number"),
     ("8.3", 16 * 14 * 14, "of 28 pixels it leaves 24"),
@@ -158,7 +162,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("number", "answer", "said"), WRONG)
 def test_a_wrong_answer_is_told_what_it_is(number, answer, said):
-    assert said in refused(number, answer)
+    text = refused(number, answer)
+    assert said in text
+    assert text.endswith((".", "?"))
 
 
 # -- functions ------------------------------------------------------------------------------------
@@ -216,8 +222,13 @@ def test_a_central_difference_is_right(slope):
         (lambda f, x, e: (f(x - e) - f(x + e)) / (2 * e), "the wrong way round"),
         (lambda f, x, e: f(x + e) - f(x - e), "divide it by the distance"),
         (lambda f, x, e: (f(x + e) - f(x - e)) / 2 * e, "Use brackets"),
+        (
+            lambda f, x, e: (f(x + e / 2) - f(x - e / 2)) / e,
+            "yours gives 12.0025, and should give 12.01: that goes half",
+        ),
         (lambda f, x, e: 12.0, "the derivative itself"),
-        (lambda f, x, e: 12.01, "slope(exp, 0.0, 0.01) gives 12.01"),
+        (lambda f, x, e: 12.001, "take f(x + ε) − f(x − ε)"),
+        (lambda f, x, e: 12.01, "slope(exp, 0.0, 0.01) gives 12.01, not 1.00002."),
         (lambda f, x, e: 1.0, "take f(x + ε) − f(x − ε)"),
     ],
 )
@@ -361,14 +372,14 @@ def test_the_third_neuron_is_asked_for_before_it_is_judged(made):
     trainer = made(PlanarTrainer())
     assert "Press + below its hidden neurons, then train it" in unanswered("6.5", trainer)
     train(trainer, 5)
-    assert re.search(r"train again: 2 neurons are at \d\d\.\d\u202f%", unanswered("6.5", trainer))
+    assert re.search(r"train again: 2 neurons are at \d\d\.\d\u2009%", unanswered("6.5", trainer))
     trainer.hidden_layers = (3,)
     trainer.reset()
     assert "it stands at epoch 0" in unanswered("6.5", trainer)
     train(trainer, 50)
     verdict = check("6.5", trainer)
     assert verdict.right
-    assert f"{100 * trainer.accuracy:.1f}\u202f% are right" in verdict.text
+    assert f"{100 * trainer.accuracy:.1f}\u2009% are right" in verdict.text
 
 
 def test_what_differs_from_three_neurons_on_two_circles_is_named(made):
@@ -442,7 +453,7 @@ def test_the_share_of_an_answer_that_is_right_is_that_of_its_column(clothes):
     others = [matrix[row, 4] if row != 4 else -1 for row in range(10)]
     verdict = check("7.6", clothes, right / answered)
     assert verdict.right, verdict
-    assert f"{right} of the {answered} images that it calls Coat" in verdict.text
+    assert f"{right:,} of the {answered:,} images that it calls Coat" in verdict.text
     assert f"in the class {clothes.dataset.class_names[int(np.argmax(others))]}. " in verdict.text
     assert check("7.6", clothes, round(right / answered, 2)).right
 
@@ -464,6 +475,25 @@ def test_the_share_of_an_answer_that_is_right_is_that_of_its_column(clothes):
 )
 def test_another_share_of_a_confusion_matrix_is_told_what_it_is(share, said, clothes):
     assert said in refused("7.6", clothes, share(clothes.confusion_matrix("test")))
+
+
+def test_a_share_of_a_large_confusion_matrix_may_be_rounded_and_its_counts_can_be_read(clothes, monkeypatch):
+    matrix = np.diag([1000] * 10)
+    matrix[6, 4], matrix[4, 4], matrix[4, 6] = 1281, 562, 438
+    monkeypatch.setattr(clothes, "confusion_matrix", lambda on: matrix)
+    assert "562 of the 1,843 images" in check("7.6", clothes, 562 / 1843).text
+    assert check("7.6", clothes, 0.30).right  # 0.3049
+    assert not check("7.6", clothes, 0.29).right
+    assert "those that are no coats" in refused("7.6", clothes, 0.7)  # 0.6951
+    assert "in percent" in refused("7.6", clothes, 30.5)
+
+
+def test_the_share_of_coats_that_are_found_is_told_where_it_is_also_that_of_another_class(clothes, monkeypatch):
+    matrix = np.diag([500] * 10)
+    matrix[4, 0] = matrix[0, 4] = 500
+    matrix[0, 4] += 500
+    monkeypatch.setattr(clothes, "confusion_matrix", lambda on: matrix)
+    assert "the share of the coats that it finds" in refused("7.6", clothes, 0.5)
 
 
 def wines():
@@ -590,7 +620,7 @@ def test_a_small_network_for_the_digits_is_judged_by_its_size_and_by_the_test_im
     small = trainer(8)
     assert "train it first" in unanswered("8.5", small)
     train(small, 3)
-    assert re.search(r"with 810 parameters \d\d\.\d\u202f% of the test images", refused("8.5", small))
+    assert re.search(r"with 810 parameters \d\d\.\d\u2009% of the test images", refused("8.5", small))
     train(small, 22)
     assert check("8.5", small).right, check("8.5", small)
     assert "it has 1,610 parameters, and 1,000 are allowed" in refused("8.5", train(trainer(16), 1))

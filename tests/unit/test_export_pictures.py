@@ -81,7 +81,7 @@ def test_an_image_trainers_picture_has_the_images_on_screen_with_the_answers_of_
     lower = np.s_[-450:]
     assert np.abs(crop(seen.png, lower) - crop(figure, lower)).mean() < NEAR
     assert difference(seen.png, picture(untrained.model_id, states_of(untrained)).png) > NEAR
-    assert f"test accuracy {100 * trainer.test_accuracy:.1f} %" in seen.text
+    assert f"test accuracy {100 * trainer.test_accuracy:.1f}\u2009%" in seen.text
     trainer.close()
     untrained.close()
 
@@ -97,7 +97,7 @@ def test_the_words_say_how_the_run_stood():
     trainer._record()
     seen = picture(trainer.model_id, states_of(trainer))
     assert seen.text == (
-        f"PlanarTrainer, recorded run: epoch 3, loss {trainer.loss:.3g}, accuracy {100 * trainer.accuracy:.1f} %. "
+        f"PlanarTrainer, recorded run: epoch 3, loss {trainer.loss:.3g}, accuracy {100 * trainer.accuracy:.1f}\u2009%. "
         "This picture stands in where no JavaScript runs."
     )
     trainer.close()

@@ -52,7 +52,7 @@ def test_a_run_ends_with_the_first_epoch_that_is_good_enough(trained, test_share
     trainer = trained({"accuracy": 0.99}, name="xor", hidden_layers=(6,), test_share=test_share, noise=0.02)
     accuracies = trainer.history.test_accuracy if test_share else trainer.history.accuracy
     assert accuracies[-1] >= 0.99 > accuracies[:-1].max()
-    assert f"{100 * accuracies[-1]:.1f} %, and 99 % was wanted" in trainer._message["text"]
+    assert f"{100 * accuracies[-1]:.1f}\u2009%, and 99\u2009% was wanted" in trainer._message["text"]
 
 
 def test_a_run_ends_when_the_loss_has_not_been_less_for_so_many_epochs(trained):

@@ -195,7 +195,7 @@ describe("the training of all six", () => {
       ({ textContent }) => textContent,
     );
     expect(verdicts).toEqual([...Array(3).fill("does not learn"), "diverged", "does not learn", "learns"]);
-    expect(sentence()).toContain("1 of 6 learn: He. Xavier stays at chance: 50 % right.");
+    expect(sentence()).toContain("1 of 6 learn: He. Xavier stays at chance: 50\u2009% right.");
     const ends = [...view.root.querySelectorAll(".nnw-init-loss .nnw-init-spark-line")].map((path) =>
       path.getAttribute("d")?.split(" ").at(-1),
     );
