@@ -1,6 +1,8 @@
 // Names of properties that only our own code speaks of, and what is bundled with it, and only by themselves: a bundle has
 // short ones instead. A test shows that no page, no model and no text knows them.
 export const INTERNAL = [
+  "accuracyMax",
+  "accuracyMin",
   "canvasHeight",
   "canvasWidth",
   "current",
@@ -11,9 +13,12 @@ export const INTERNAL = [
   "inputTile",
   "invalidate",
   "onChoose",
+  "onPaint",
   "pointLine",
+  "remeasure",
   "scene",
   "smoothing",
+  "standsIn",
   "stepsPerEpoch",
   "testAccuracy",
   "testLoss",

@@ -384,7 +384,7 @@ def test_a_damaged_recording_is_not_replayed_but_what_stands_is_shown(browser: B
     path.write_text(Page("x").html(placeholder(trainer.model_id), states), encoding="utf-8")
     with opened(browser, path) as offline:
         view = offline.widget()
-        expect(view.root.locator(".nnw-diag")).to_contain_text("the saved recording is damaged")
+        expect(view.root.locator(".nnw-diag")).to_contain_text("the saved recording cannot be used")
         expect(view.root).to_have_attribute("data-epoch", "2")
         expect(view.root.get_by_role("button", name="Play", exact=True)).to_be_disabled()
         expect(offline.page.locator("footer")).not_to_contain_text("replayed")

@@ -96,7 +96,10 @@ function useSaid(act: CalloutProps["act"]): Said[] {
   const { store } = useView();
   const { _message, _diagnosis } = store.traits;
   const failure = store.failure.value;
-  if (failure) return [{ kind: "error", title: `${failure.command} did not work:`, text: failure.message }];
+  if (failure) {
+    const { command, message, detail = null } = failure;
+    return [{ kind: "error", title: `${command} did not work:`, text: message, detail }];
+  }
   const isRecorded = replays(store);
   const first: Said[] = isRecorded ? [{ kind: "recorded", ...RECORDED }] : [];
   // What is known of the end of a recorded run is not true of what was before it.

@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
-import type { CommonScene, CommonStore } from "../model/core";
+import type { CommonScene, CommonStore } from "../model/common-store";
 import type { Easel } from "./easel";
 import type { IconName } from "./icon";
 import type { Presentation } from "./presentation";

@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { CurveKind, PinnedCurve, Range } from "../draw/curves";
 import { columnsOf } from "../model/binary";
-import type { CommonStore } from "../model/core";
+import type { CommonStore } from "../model/common-store";
 
 export interface CurveControls {
   readonly log: Signal<boolean>;

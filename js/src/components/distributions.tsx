@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { sizeCanvas } from "../draw/field";
 import { BINS, binned, drawHistogram, type Histogram, readHistogram, widened } from "../draw/histogram";
 import type { NetworkTrait } from "../generated/protocol";
-import type { CommonData, CommonFrame } from "../model/core";
+import type { CommonData, CommonFrame } from "../model/common-store";
 import type { SceneOf } from "../model/scene";
 import { useView } from "./context";
 import type { Easel } from "./easel";

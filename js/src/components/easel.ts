@@ -4,7 +4,7 @@ import { batch, effect, type ReadonlySignal, signal, untracked } from "@preact/s
 import { readZoom } from "../draw/canvas";
 import { readTheme, type Theme } from "../draw/colour";
 import type { FrameHeader } from "../generated/protocol";
-import type { CommonFrame } from "../model/core";
+import type { CommonFrame } from "../model/common-store";
 import { sameTheme, watchTheme } from "./theme";
 
 export type Painter<Scene> = (scene: Scene, theme: Theme) => void;

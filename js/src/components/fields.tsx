@@ -61,7 +61,7 @@ export function Slider<T>({
   );
   if (bare) return input;
   return (
-    <div class={`nnw-field ${rest.class ?? ""}`} data-disabled={disabled || undefined}>
+    <div class={`nnw-field ${rest.class ?? ""}`}>
       <label class="nnw-field-top" for={id}>
         <span>{word}</span>
         <span>{text}</span>

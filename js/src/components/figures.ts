@@ -1,6 +1,6 @@
 // The numbers of the training set, as every part of a view shows them.
 import type { FrameHeader } from "../generated/protocol";
-import type { CommonStore } from "../model/core";
+import type { CommonStore } from "../model/common-store";
 
 /** Training samples up to which Python evaluates loss and accuracy for every picture. */
 const EVALUATED = 10_000;

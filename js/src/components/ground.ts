@@ -2,7 +2,7 @@
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type ComponentChildren, h, render } from "preact";
-import type { CommonFrame, CommonStore } from "../model/core";
+import type { CommonFrame, CommonStore } from "../model/common-store";
 import { announce, type Sight, type Watched } from "../model/presence";
 import { type Geometry, type View, ViewContext } from "./context";
 import { createEasel, type Easel } from "./easel";
@@ -60,7 +60,7 @@ export function show<Want>(
   sight: Omit<Sight<Want>, "visible">,
 ): () => void {
   const { root, endings, visible } = view;
-  endings.push(takeHotkeys(root, view), keepKeys(root), keepFocus(root), sayWhy(root, store));
+  endings.push(takeHotkeys(root, view), keepKeys(root), keepFocus(root), ...sayWhy(root, store));
   endings.push(
     store.status.subscribe((status) => {
       root.dataset.status = status;

@@ -57,42 +57,47 @@ export function Head({ text, pace, epoch, metrics = <Metrics /> }: HeadProps) {
 
 function Transport() {
   const { store, locks, batch = "batch", moves = [] } = useView();
-  const plays = store.plays.value;
+  const [enabled, plays] = [store.enabled.value, store.plays.value];
   const running = store.status.value === "running";
-  const isOff = (works: boolean) => !works || (running && locks === true);
-  const off = isOff(store.enabled.value);
-  const button = (icon: IconName, label: string, command: CommandMessage, word?: string, disabled = off) => (
-    <Button icon={icon} label={label} disabled={disabled} onClick={() => store.command(command)}>
+  const send = (command: CommandMessage) => () => store.command(command);
+  const step = (unit: "batch" | "epoch", word: string, works: boolean) =>
+    button(unit, `Step ${unit}`, send({ type: "step", unit, n: 1 }), word, works);
+  const button = (
+    icon: IconName,
+    label: string,
+    press: () => void,
+    word: string,
+    works: boolean,
+    kind = "",
+  ) => (
+    <Button
+      key={label}
+      {...(kind ? { class: `nnw-btn ${kind}` } : {})}
+      icon={icon}
+      label={label}
+      data-replays={works || undefined}
+      disabled={!works || (running && locks)}
+      onClick={press}
+    >
       {word ? <span>{word}</span> : null}
     </Button>
   );
   return (
     <div class="nnw-transport" role="toolbar" aria-label="Training">
-      <Only control="reset">{button("reset", "Reset", { type: "reset", seed: null }, "", isOff(plays))}</Only>
+      <Only control="reset">{button("reset", "Reset", send({ type: "reset", seed: null }), "", plays)}</Only>
       <Only control="play">
         <Button
           class="nnw-play"
           icon={running ? "pause" : "play"}
           label={running ? "Pause" : "Play"}
           disabled={!plays}
-          onClick={() => store.command({ type: running ? "pause" : "play" })}
+          onClick={send({ type: running ? "pause" : "play" })}
         />
       </Only>
       <Only control="step">
-        {button("batch", "Step batch", { type: "step", unit: "batch", n: 1 }, batch)}
-        {button("epoch", "Step epoch", { type: "step", unit: "epoch", n: 1 }, "epoch", isOff(plays))}
-        {moves.map(({ icon, label, word, press }) => (
-          <Button
-            key={label}
-            class="nnw-btn nnw-move"
-            icon={icon}
-            label={label}
-            disabled={off}
-            onClick={press}
-          >
-            <span>{word}</span>
-          </Button>
-        ))}
+        {step("batch", batch, enabled)}
+        {step("epoch", "epoch", plays)}
+        {moves.map(({ icon, label, word, press }) => button(icon, label, press, word, enabled, "nnw-move"))}
       </Only>
     </div>
   );

@@ -7,15 +7,6 @@ import { freeKey } from "./keys";
 import { listen } from "./listen";
 import { controlShown } from "./shown";
 
-/** What they do, and the control that they are for. */
-const KEYS = [
-  ["Space", "play, pause", "play"],
-  ["Shift →", "one epoch", "step"],
-  ["R", "reset", "reset"],
-  ["[ ]", "slower, faster", "speed"],
-  ["H", "these keys"],
-] as const;
-
 export function takeHotkeys(root: HTMLElement, { store, presentation, locks, moves = [] }: View): () => void {
   const allowed = (control: string, works = store.enabled) => controlShown(store, control) && works.peek();
   const command =
@@ -25,7 +16,7 @@ export function takeHotkeys(root: HTMLElement, { store, presentation, locks, mov
       if (!locks || control === "play" || store.status.peek() !== "running") store.command(message);
     };
   const faster = (by: 1 | -1) => () => {
-    if (!controlShown(store, "speed")) return;
+    if (!allowed("speed", store.plays)) return;
     const speeds = store.speeds.peek();
     const pace = (speed: number | null) => speed ?? Number.POSITIVE_INFINITY;
     const now = pace(store.controls.speed.value.peek());
@@ -69,19 +60,20 @@ export function KeyList() {
   return useView().presentation.help.value ? <Keys /> : null;
 }
 
+type Key = [key: string, what: string, control: string, works: boolean];
+
 function Keys() {
   const { store, presentation, batch = "batch", moves = [] } = useView();
+  const [enabled, plays] = [store.enabled.value, store.plays.value];
   const paced = store.traits._choices.value.speeds.length > 1;
-  const enabled = store.enabled.value;
-  const keys = [
-    ...KEYS.slice(0, 1),
-    ...(enabled ? [["→", `one ${batch}`, "step"]] : []),
-    ...KEYS.slice(1, 2),
-    ...(enabled ? moves : []).map(({ key, label }) => [key.toUpperCase(), label.toLowerCase(), "step"]),
-    ...KEYS.slice(2),
+  const keys: Key[] = [
+    ["Space", "play, pause", "play", plays],
+    ["→", `one ${batch}`, "step", enabled],
+    ["Shift →", "one epoch", "step", plays],
+    ...moves.map(({ key, label }): Key => [key.toUpperCase(), label.toLowerCase(), "step", enabled]),
+    ["R", "reset", "reset", plays],
+    ["[ ]", "slower, faster", "speed", plays && paced],
   ];
-  const works = keys.filter(
-    ([, , control]) => !control || (controlShown(store, control) && (paced || control !== "speed")),
-  );
-  return <KeySheet keys={works} presentation={presentation} />;
+  const working = keys.filter(([, , control, works]) => works && controlShown(store, control));
+  return <KeySheet keys={[...working, ["H", "these keys"]]} presentation={presentation} />;
 }

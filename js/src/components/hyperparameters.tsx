@@ -1,6 +1,6 @@
 // How the network learns, and what it begins with: the initial weights and the seed that Reset starts from.
 import { useComputed } from "@preact/signals";
-import type { CommonStore } from "../model/core";
+import type { CommonStore } from "../model/common-store";
 import { useView } from "./context";
 import { DropoutRow } from "./dropout";
 import { NumberField, numberText, SeedField, Select, Slider } from "./fields";

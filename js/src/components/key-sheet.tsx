@@ -7,7 +7,7 @@ import type { Presentation } from "./presentation";
 
 interface KeySheetProps {
   /** Each key, and what it does. */
-  keys: readonly (readonly (string | undefined)[])[];
+  keys: readonly (readonly [key: string, what: string, ...unknown[]])[];
   presentation: Presentation;
 }
 

@@ -1,7 +1,7 @@
 // The end of the header: the code, the presentation, and a menu of what is needed less often.
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
-import type { CommonStore } from "../model/core";
+import type { CommonStore } from "../model/common-store";
 import { Button } from "./button";
 import { useView } from "./context";
 import type { IconName } from "./icon";

@@ -1,6 +1,6 @@
 // What parts of the picture have: a title with a measured fact; and what panels remember of what they draw.
 import type { ComponentChildren } from "preact";
-import type { CommonScene } from "../model/core";
+import type { CommonScene } from "../model/common-store";
 
 interface TitleRowProps {
   title: string;

@@ -1,5 +1,5 @@
 // What is said where no kernel is connected, and a recording of the run is shown.
-import type { CommonStore } from "../model/core";
+import type { CommonStore } from "../model/common-store";
 import { listen } from "./listen";
 
 export const RECORDED = {
@@ -12,13 +12,28 @@ export const replays = ({ plays, enabled }: CommonStore) => plays.value && !enab
 
 const OFF = "off: no kernel is connected";
 
-/** What is off says why to whoever points at it, unless a recording could do it at another moment. */
-export const sayWhy = (root: HTMLElement, { status, enabled }: CommonStore) =>
-  listen<PointerEvent>(root, "pointerover", ({ target }) => {
-    const off = (target as Element).closest<HTMLElement>(":disabled, label:has(:disabled), [data-disabled]");
-    if (!off || off.title === OFF || off.dataset.replays || enabled.peek() || status.peek() === "closed")
-      return;
-    const { title } = off;
-    off.title = OFF;
-    off.addEventListener("pointerleave", () => Object.assign(off, { title }), { once: true });
-  });
+/** What can be off, as HTML says it. */
+const IS_OFF = ":disabled, :is(label, .nnw-field):has(:disabled), [aria-disabled=true]";
+
+/** What is off says why to whoever points at it, unless it needs no kernel, and as long as that is why. */
+export function sayWhy(root: HTMLElement, { status, enabled, plays }: CommonStore): (() => void)[] {
+  let unsay = () => {};
+  return [
+    // What is off changes with each of them.
+    ...[status, enabled, plays].map((each) => each.subscribe(() => unsay())),
+    listen(root, "pointerleave", () => unsay()),
+    listen<PointerEvent>(root, "pointerover", ({ target }) => {
+      unsay();
+      const off = (target as Element).closest<HTMLElement>(IS_OFF);
+      if (!off || off.closest("[data-replays]") || enabled.peek() || status.peek() === "closed") return;
+      const title = off.getAttribute("title");
+      off.title = OFF;
+      unsay = () => {
+        // Meanwhile it may have been given another.
+        if (off.title !== OFF) return;
+        if (title === null) off.removeAttribute("title");
+        else off.title = title;
+      };
+    }),
+  ];
+}

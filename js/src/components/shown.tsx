@@ -1,6 +1,6 @@
 // What a student sees: panels and controls that Python names, or all of them.
 import type { ComponentChildren } from "preact";
-import type { CommonStore } from "../model/core";
+import type { CommonStore } from "../model/common-store";
 import { useView } from "./context";
 
 const has = (names: readonly string[] | null | undefined, wanted: readonly string[]) =>

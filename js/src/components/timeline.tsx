@@ -146,6 +146,7 @@ function Scrubber({ onEnter, live }: { onEnter(): void; live: Live | undefined }
         max={end}
         step={1}
         value={Math.round(epoch)}
+        data-replays={store.plays.value || undefined}
         disabled={!store.plays.value || !last || !controlShown(store, "rewind")}
         onPointerDown={() => {
           if (store.status.peek() === "running") store.command({ type: "pause" });

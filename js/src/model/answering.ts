@@ -1,7 +1,8 @@
 // Whether somebody answers: Python, or else the recording of a run that was saved with the widget.
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { FrameHeader } from "../generated/protocol";
-import { decode, refuse } from "./recorded";
+import type { Failure } from "./common-store";
+import { decode, type Recording } from "./recorded";
 import { createReplay, type Replay, type Screen } from "./replay";
 
 export interface Answering {
@@ -10,6 +11,8 @@ export interface Answering {
   /** Whether a recording stands in for it, or is made ready for that. */
   readonly standsIn: ReadonlySignal<boolean>;
   readonly replay: ReadonlySignal<Replay | null>;
+  /** Why there is a recording and none stands in, as long as nobody is there. */
+  readonly trouble: ReadonlySignal<Failure | null>;
   /** Python was asked something that it answers. */
   expect(): void;
   /** Python said something. */
@@ -26,15 +29,12 @@ export interface Asking extends Screen {
   gone(): void;
   /** Whether a recorded moment that stands is of the network and the data that are there. */
   knows(header: FrameHeader): boolean;
-  /** What stood in is shown no longer: Python is there again, or the recording is damaged, which is the trouble. */
-  back(trouble: typeof DAMAGED | null): void;
+  /** What stood in is shown no longer, or never was. */
+  back(): void;
 }
 
-const DAMAGED = {
-  command: "Replay",
-  message:
-    "the saved recording is damaged. The picture is of how the run stood; run the notebook again to replay it.",
-};
+const UNUSABLE =
+  "the saved recording cannot be used. The picture is of how the run stood; run the notebook again to replay it.";
 
 /** Silence, although a view asked to be answered, that means that nobody is there. */
 export const SILENCE_MS = 4000;
@@ -43,6 +43,7 @@ export function createAnswering({ recorded, gone, knows, back, ...screen }: Aski
   const there = signal(true);
   const standsIn = signal(false);
   const replay = signal<Replay | null>(null);
+  const trouble = signal<Failure | null>(null);
   let silence: ReturnType<typeof setTimeout> | undefined;
 
   function listen(): void {
@@ -56,25 +57,31 @@ export function createAnswering({ recorded, gone, knows, back, ...screen }: Aski
     gone();
     void begin();
   }
+  /** The recording, if it is of what is there; else what is wrong with it. */
+  async function read(data: DataView): Promise<Recording | string> {
+    try {
+      const recording = await decode(data);
+      const { stands } = recording;
+      const fits = recording.past(stands) || knows(recording.frame(stands)[0]);
+      return fits ? recording : "It is of another network or of other data.";
+    } catch (error) {
+      return String(error);
+    }
+  }
   async function begin(): Promise<void> {
     const data = recorded();
     if (!data?.byteLength) return;
     standsIn.value = true;
+    const found = await read(data);
     // Meanwhile somebody may have come back, and gone again.
-    const isAwaited = () => standsIn.peek() && recorded() === data;
-    try {
-      const recording = await decode(data);
-      if (!isAwaited() || replay.peek()) return;
-      const { stands } = recording;
-      if (!recording.past(stands) && !knows(recording.frame(stands)[0])) refuse();
-      batch(() => {
-        replay.value = createReplay(recording, screen);
-      });
-    } catch {
-      if (!isAwaited()) return;
-      end();
-      back(DAMAGED);
-    }
+    if (!standsIn.peek() || recorded() !== data || replay.peek()) return;
+    batch(() => {
+      if (typeof found === "string") {
+        end();
+        trouble.value = { command: "Replay", message: UNUSABLE, detail: found };
+        back();
+      } else replay.value = createReplay(found, screen);
+    });
   }
   function end(): boolean {
     const was = replay.peek();
@@ -88,13 +95,15 @@ export function createAnswering({ recorded, gone, knows, back, ...screen }: Aski
     there,
     standsIn,
     replay,
+    trouble,
     expect() {
       if (there.peek()) silence ??= setTimeout(lose, SILENCE_MS);
     },
     heard() {
       listen();
       there.value = true;
-      if (end()) back(null);
+      trouble.value = null;
+      if (end()) back();
     },
     lose,
     dispose() {

@@ -3,125 +3,35 @@
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type {
-  CommandMessage,
   CommonSettings,
   CommonTraits,
   FrameHeader,
-  FunctionLookMessage,
-  FunctionMessage,
-  ImageLookMessage,
-  ImageMessage,
   IncomingMessage,
-  LookMessage,
   NetworkTrait,
-  OutgoingMessage,
   Status,
-  TextMessage,
-  ToMistakeMessage,
 } from "../generated/protocol";
 import { createAcknowledger } from "./acknowledge";
 import { createAnswering } from "./answering";
+import type {
+  CommonData,
+  CommonFrame,
+  CommonStore,
+  ControlsOf,
+  Core,
+  Failure,
+  Look,
+  Message,
+  Own,
+  SignalsOf,
+} from "./common-store";
 import { type Control, type ControlInternals, createControl } from "./controls";
 import type { Bytes } from "./frames";
-import { createHistory, type History, type Rows } from "./history";
+import { createHistory } from "./history";
 import { isOf } from "./recorded";
 import { SLOWEST } from "./replay";
 import { isSaved } from "./saved";
-import { createScene, type Described, type SceneOf } from "./scene";
-import { createTimeline, type Timeline } from "./timeline";
-
-/** What any data are described by. */
-export interface CommonData {
-  readonly version: number;
-  readonly name: string;
-  readonly label: string;
-  readonly n_train: number;
-  readonly n_test: number;
-  readonly class_names: readonly string[];
-}
-
-export interface CommonFrame {
-  readonly header: FrameHeader;
-}
-
-export type CommonScene = SceneOf<CommonData, CommonFrame>;
-export type ControlsOf<Values> = { readonly [K in keyof Values]: Control<Values[K]> };
-export type SignalsOf<Values> = { readonly [K in keyof Values]: ReadonlySignal<Values[K]> };
-
-/** Everything that a view of any trainer says. */
-type Message =
-  | OutgoingMessage
-  | ImageMessage
-  | ImageLookMessage
-  | ToMistakeMessage
-  | FunctionMessage
-  | FunctionLookMessage;
-type Look = LookMessage | ImageLookMessage | FunctionLookMessage;
-
-export interface CommonStore {
-  readonly traits: SignalsOf<CommonTraits>;
-  readonly controls: ControlsOf<CommonSettings>;
-  /** "recorded" where nobody is there and a recording stands in. */
-  readonly status: ReadonlySignal<Status | "disconnected" | "recorded">;
-  /** False as soon as Python cannot answer what it is asked for. */
-  readonly enabled: ReadonlySignal<boolean>;
-  /** Whether the run can be played, stepped by epoch, gone back in and looked at: a recording can do that, too. */
-  readonly plays: ReadonlySignal<boolean>;
-  /** At which it can be played, in epochs per second. */
-  readonly speeds: ReadonlySignal<readonly (number | null)[]>;
-  readonly scene: ReadonlySignal<CommonScene>;
-  /** Those of the scene, which change more seldom. */
-  readonly network: ReadonlySignal<NetworkTrait>;
-  readonly data: ReadonlySignal<CommonData>;
-  readonly history: History;
-  readonly timeline: Timeline;
-  /** A command that Python could not carry out. */
-  readonly failure: ReadonlySignal<{ command: string; message: string } | null>;
-  /** The texts that views have open, as they are now. */
-  readonly texts: ReadonlySignal<Partial<Record<TextMessage["what"], TextMessage>>>;
-  /** A view opens a text, or closes it. */
-  read(view: string, what: TextMessage["what"] | null): void;
-  command(message: CommandMessage): void;
-  /** How many lessons and configurations have begun, of which one may be the one before. */
-  readonly begun: ReadonlySignal<number>;
-  /** Asks for the curves as text, all rows that Python keeps. */
-  exportCurves(per: "epoch" | "step", take: (text: string) => void): void;
-  /** A view is taken off the page for good. */
-  leave(view: string): void;
-  /** A view drew a frame, with so many milliseconds of script. */
-  acknowledge(header: FrameHeader, script: number): void;
-  requestFull(): void;
-  dispose(): void;
-}
-
-/** A store of which the rest is made by the trainer's own. */
-export interface Core<Settings, Traits, Data extends CommonData, Frame extends CommonFrame>
-  extends CommonStore {
-  readonly traits: SignalsOf<Traits & CommonTraits>;
-  readonly controls: ControlsOf<Settings & CommonSettings>;
-  readonly scene: ReadonlySignal<SceneOf<Data, Frame>>;
-  readonly data: ReadonlySignal<Data>;
-  /** Sends what changes the run, after the settings that were changed before it. */
-  tell(message: Message): void;
-  /** Sends what changes only what is shown. */
-  say(message: Message): void;
-  /** Sends what the reader did not do by himself, so that he still has to see what did not work. */
-  ask(message: Message): void;
-  look(message: Look): void;
-  /** A control that follows something other than the trait of its name. */
-  control<T>(name: string, actual: ReadonlySignal<T>): Control<T>;
-  /** Listens; called once the trainer's own part is there. */
-  start(): void;
-}
-
-/** What a trainer's own store does when the core hears something. */
-export interface Own<Frame> {
-  /** `before` is the frame on screen. */
-  read(header: FrameHeader, bytes: Bytes, before: Frame | null): Frame & Rows;
-  /** A frame has its place in the scene, or waits for one. */
-  taken?(header: FrameHeader): void;
-  message?(message: IncomingMessage, buffers: readonly DataView[]): void;
-}
+import { createScene, type Described } from "./scene";
+import { createTimeline } from "./timeline";
 
 /** The least time between two requests for a full frame. */
 const REQUEST_MS = 1000;
@@ -152,7 +62,7 @@ export function createCore<
   const history = createHistory();
   const stand = createScene<Data, Frame>(traits as unknown as Described<Data>);
   const { scene } = stand;
-  const failure = signal<{ command: string; message: string } | null>(null);
+  const failure = signal<Failure | null>(null);
   const begun = signal(0);
   let isBeginning = false;
   const texts = signal<CommonStore["texts"]["value"]>({});
@@ -230,7 +140,8 @@ export function createCore<
   }
   const python = createAnswering({
     recorded: () => traits._recorded.peek() as DataView | null,
-    knows: (header) => isOf(header, scene.peek(), traits._snapshot.peek() as Snapshot | null),
+    knows: (header) =>
+      isOf(header, traits._network.peek(), traits._data.peek(), traits._snapshot.peek() as Snapshot | null),
     speed: writable.speed as unknown as Signal<number | null>,
     frame: (header, bytes, past) =>
       batch(() => {
@@ -244,10 +155,10 @@ export function createCore<
       timeline.forget();
       for (const control of Object.values(controls)) control.giveUp();
     },
-    back(trouble) {
+    back() {
       for (const name of names) (writable[name] as Signal<unknown>).value = model.get(name);
       reported.value = traits.status.peek();
-      failure.value = trouble;
+      failure.value = null;
       takeSnapshot();
       requestFull();
     },
@@ -368,7 +279,7 @@ export function createCore<
     data: computed(() => scene.value.data),
     history,
     timeline,
-    failure,
+    failure: computed(() => python.trouble.value ?? failure.value),
     texts,
     read: (view, what) => send({ type: "read", view, what }),
     command: tell,

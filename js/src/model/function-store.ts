@@ -10,7 +10,8 @@ import type {
   HandMessage,
 } from "../generated/protocol";
 import { float64In } from "./binary";
-import { type CommonStore, type ControlsOf, createCore, type SignalsOf } from "./core";
+import type { CommonStore, ControlsOf, SignalsOf } from "./common-store";
+import { createCore } from "./core";
 import { type FunctionFrame, readFunctionFrame } from "./function-frames";
 import { FUNCTION_OTHER_NAMES, FUNCTION_SETTING_NAMES } from "./function-traits";
 import type { SceneOf } from "./scene";

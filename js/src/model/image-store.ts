@@ -12,7 +12,8 @@ import type {
   ImageTraits,
   WayTrait,
 } from "../generated/protocol";
-import { type CommonStore, type ControlsOf, createCore, type SignalsOf } from "./core";
+import type { CommonStore, ControlsOf, SignalsOf } from "./common-store";
+import { createCore } from "./core";
 import {
   type ImageFrame,
   NO_PARTS,

@@ -30,7 +30,7 @@ const NO_NUMBER = -(2 ** 15);
 
 const aligned = (size: number) => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
 
-export function refuse(): never {
+function refuse(): never {
   throw new Error("this is no recorded run");
 }
 
@@ -159,13 +159,17 @@ function read({ stretches, rows, pasts, stands }: RecordedRun, take: Taker): Rec
   };
 }
 
-interface Versions {
-  readonly network: { readonly version: number };
-  readonly data: { readonly version: number };
+interface Versioned {
+  readonly version: number;
 }
 
 /** Whether a moment is of this network and these data; `snapshot` is a picture of one, if there is any. */
-export const isOf = (header: FrameHeader, { network, data }: Versions, snapshot: FrameHeader | null) =>
+export const isOf = (
+  header: FrameHeader,
+  network: Versioned,
+  data: Versioned,
+  snapshot: FrameHeader | null,
+) =>
   header.network_version === network.version &&
   header.data_version === data.version &&
   (snapshot?.network_version !== network.version || weights(snapshot) === weights(header));

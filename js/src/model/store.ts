@@ -12,7 +12,8 @@ import type {
   Settings,
   Traits,
 } from "../generated/protocol";
-import { type CommonStore, type ControlsOf, type Core, createCore, type SignalsOf } from "./core";
+import type { CommonStore, ControlsOf, Core, SignalsOf } from "./common-store";
+import { createCore } from "./core";
 import { type Bytes, type Frame, readFrame } from "./frames";
 import type { SceneOf } from "./scene";
 import { readTrace, type Trace } from "./trace";

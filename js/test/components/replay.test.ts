@@ -173,32 +173,27 @@ describe("a view of a recorded run", () => {
     expect([view.button("PyTorch code").disabled, copying()]).toEqual([false, true]);
   });
 
-  it("says why something is off to whoever points at it, as long as it is", async () => {
-    await open();
-    const step = view.button("Step batch");
-    const point = (target: Element) => {
-      target.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
-      return (target as HTMLElement).title;
-    };
-    const leave = () => step.dispatchEvent(new PointerEvent("pointerleave"));
-    const why = point(step);
-    expect(why).toContain("no kernel is connected");
-    expect([point(step), point(view.button("Step epoch"))]).toEqual([why, "Step epoch"]);
-    leave();
-    expect(step.title).toBe("Step batch");
-    point(step.querySelector("svg") as Element);
-    expect(step.title).toBe(why);
-    leave();
-    model.receive({ type: "here" } as never);
-    expect(point(step)).toBe("Step batch");
-  });
-
   it("lists the keys that work", async () => {
     await open();
     await key("h");
     const keys = view.text(".nnw-keys dl");
     expect(keys).toContain("one epoch");
     expect(keys).not.toContain("one batch");
+  });
+
+  it("whose recording cannot be used says what is wrong with it to whoever asks", async () => {
+    model = fakeModel({ _recorded: new DataView(new ArrayBuffer(9)) });
+    model.send = () => {
+      throw new Error("there is no kernel");
+    };
+    const trainer = start(model, planar());
+    end = trainer.end;
+    view = await trainer.open();
+    while (!callout()?.textContent?.includes("cannot be used")) {
+      await new Promise((done) => really(done, 2));
+      await nextFrame();
+    }
+    expect(callout()?.querySelector("details pre")?.textContent).toMatch(/\w+Error: ./);
   });
 
   it("says that nobody makes the next step", async () => {

@@ -434,7 +434,7 @@ describe("a kernel", () => {
     }
   });
 
-  it("is missed where its recording is damaged, which is said, and how the run stood is shown", async () => {
+  it("is missed where its recording cannot be used, which is said, and how the run stood is shown", async () => {
     const whole = encode(framesOf(all));
     const other = makeFrame(traits, { epoch: 20, step: 2000, data_version: 7 });
     const smaller = encode([[{ ...other[0], data_version: traits._data.version, parts: [] }, other[1]]]);
@@ -444,19 +444,56 @@ describe("a kernel", () => {
       { epoch: 20, step: 2000, full: true },
       rowsOf(EPOCHS),
     );
-    for (const damaged of [new DataView(new ArrayBuffer(9)), cut, encode([other]), smaller]) {
+    const unusable = [
+      [new DataView(new ArrayBuffer(9)), /^\w*Error: ./],
+      [cut, /^\w*Error: ./],
+      [encode([other]), /^It is of another network or of other data/],
+      [smaller, /^It is of another network or of other data/],
+    ] as const;
+    for (const [recorded, why] of unusable) {
       store.dispose();
-      model = fakeModel({ _recorded: damaged, _snapshot: { ...standing, parts, buffer } as never });
+      model = fakeModel({ _recorded: recorded, _snapshot: { ...standing, parts, buffer } as never });
       model.send = () => {
         throw new Error("there is no kernel");
       };
       store = createStore(model);
       look();
       await settled(() => store.failure.value !== null);
-      expect(store.failure.value?.message).toContain("the saved recording is damaged");
+      expect(store.failure.value?.message).toContain("the saved recording cannot be used");
+      expect(store.failure.value?.detail).toMatch(why);
       expect([store.status.value, store.plays.value]).toEqual(["disconnected", false]);
       expect([...shown(), ...curves()]).toEqual([20, false, 20, 40]);
+      // Who is back needs no recording.
+      model.receive({ type: "here" } as never);
+      expect([store.failure.value, store.status.value, store.plays.value]).toEqual([null, "idle", true]);
     }
+  });
+
+  it("that goes while an earlier network is looked at is stood in for", async () => {
+    const past = {
+      network: { ...traits._network, version: -1, layers: traits._network.layers.slice(1) },
+      data: { ...traits._data, version: -1 },
+    } as Traits["_past"];
+    model.update("_past", past);
+    model.frame({ epoch: 5, number: 41, preview: true, network_version: -1, data_version: -1 });
+    expect([...shown(), store.scene.value.network.version]).toEqual([5, true, -1]);
+    await silent();
+    expect([store.failure.value, ...shown(), store.scene.value.network.version]).toEqual([
+      null,
+      20,
+      false,
+      1,
+    ]);
+  });
+
+  it("is missed where this browser cannot read recordings, which is no damage", async () => {
+    vi.stubGlobal("DecompressionStream", undefined);
+    look();
+    passing(SILENCE_MS);
+    await settled(() => store.failure.value !== null);
+    vi.unstubAllGlobals();
+    expect(store.failure.value?.message).not.toContain("damaged");
+    expect(store.failure.value?.detail).toContain("DecompressionStream");
   });
 
   it("that cannot be told anything is missed at once", () => {

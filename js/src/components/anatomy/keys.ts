@@ -18,7 +18,7 @@ export const KEYS = [
   ["G", "guess the parameter count, or show it"],
   ["R", "reset: all as it was made"],
   ["H", "these keys"],
-];
+] as const;
 
 export function useKeys(anatomy: Anatomy) {
   const { presentation } = useExplorer();

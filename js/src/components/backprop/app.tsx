@@ -194,7 +194,7 @@ const KEYS = [
   ["1 2 3", "layers, nodes, operations"],
   ["R", "reset: all as it was made"],
   ["H", "these keys"],
-];
+] as const;
 
 /** Keys that are held down go on. */
 const REPEATED = ["ArrowRight", "ArrowLeft"];

@@ -47,7 +47,7 @@ export function Sum() {
     [value],
   );
   return (
-    <div class="nnw-sum">
+    <div class="nnw-sum" data-replays>
       <Button
         icon={runs ? "pause" : "plus"}
         class="nnw-btn nnw-btn--line"

@@ -210,11 +210,11 @@ function Pictures({ gallery, count, columns, size, room, names, tall }: Pictures
   const here = Math.min(at.value, count - 1);
   const bytes = bytesOf(data);
   const pixels = bytesIn(gallery.pixels);
+  const isOn = store.enabled.value && controlShown(store, "choose");
   const choose = (index: number) => {
     at.value = index;
     const image = gallery.images[index];
-    if (image !== undefined && store.enabled.peek() && controlShown(store, "choose"))
-      store.show({ type: "choose", image });
+    if (image !== undefined && isOn) store.show({ type: "choose", image });
   };
   return (
     <div
@@ -224,7 +224,7 @@ function Pictures({ gallery, count, columns, size, room, names, tall }: Pictures
       aria-label="Test images: arrow keys look at them, Enter shows one's way through the network"
       aria-activedescendant={`${id}-${here}`}
       data-tall={tall || undefined}
-      data-disabled={!store.enabled.value || undefined}
+      aria-disabled={!isOn}
       style={{
         gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
         height: px(heightOf(room, tall)),
