@@ -26,7 +26,10 @@ FOUND = """async (root) => {
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html]))
     .filter(([id, html]) => !known(id, html));
-  const why = contrast(incomplete).flatMap(({ any }) => any.map(({ data }) => data?.messageKey));
+  // Where axe itself fails, as it does where a text is out of sight, there is one node of which it says nothing.
+  const why = contrast(incomplete).flatMap(({ any }) =>
+    any.length ? any.map(({ data }) => data?.messageKey) : ["axe failed"],
+  );
   const hidden = Object.fromEntries([...new Set(why)].map((key) => [key, why.filter((other) => other === key).length]));
   const { left, top, width, height } = root.getBoundingClientRect();
   const over = document.elementFromPoint(left + width / 2, top + Math.min(height, innerHeight - top) / 2);
@@ -45,6 +48,7 @@ WIDER = """(root) => Math.max(...[root, root.querySelector(".nnw-app")].map((ele
 def all_in_sight(notebook: Notebook, height: int = 3600) -> Iterator[None]:
     """A page so high that nothing of a view is out of sight, where axe sees no colours; as it was after it."""
     page, before = notebook.page, notebook.page.viewport_size
+    notebook.close_others()
     page.add_script_tag(content=AXE.read_text())
     page.set_viewport_size(ViewportSize(width=VIEWPORT["width"], height=height))
     page.evaluate(HEIGHT, "100%")

@@ -260,6 +260,10 @@ class Notebook:
         self._call("command", "notebook:create-output-view")
         return View(self.page, self.page.locator(f".jp-LinkedOutputView {selector}").first)
 
+    def close_others(self) -> None:
+        """Close what is open beside the notebook: a second view, which JupyterLab may open again with the page."""
+        self._call("closeOthers")
+
     def save(self) -> None:
         """File > Save Notebook."""
         self._call("select", 0)

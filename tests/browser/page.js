@@ -23,11 +23,17 @@ window.testing = {
     await this.find(path)?.context.revert();
   },
 
+  /** Closes whatever is open beside the notebook, such as a second view of an output. */
+  closeOthers() {
+    for (const widget of [...window.jupyterapp.shell.widgets("main")]) {
+      if (widget !== this.panel) widget.dispose();
+    }
+  },
+
   /** Closes whatever is open, without a question; the notebook itself if it is not to be kept. */
   async close(keep) {
-    for (const widget of [...window.jupyterapp.shell.widgets("main")]) {
-      if (!keep || widget !== this.panel) widget.dispose();
-    }
+    this.closeOthers();
+    if (!keep) this.panel?.dispose();
     this.panel = null;
     this.recordings = {};
     if (document.body.dataset.jpThemeName !== "JupyterLab Light") await this.setTheme("JupyterLab Light");
