@@ -3,6 +3,7 @@
 #   make lab      JupyterLab on the course's notebooks; LAB_ARGS="--no-browser --port 9000" is passed on
 #   make test     every check; PYTEST_ARGS="tests/unit -k history" narrows the last of them
 #   make bench    a table of speeds, measured here and now
+#   make soak     an hour of training with a view: whether memory stays where it is
 #   make gallery  the screenshots of the README
 #   make format   put the sources in order
 #   make clean    remove all that was built or installed
@@ -10,7 +11,7 @@
 # The environment is made with the first Python 3.11 or newer that is found, or with `make PYTHON=python3.12 lab`.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench gallery format clean environment front-end check-python check-js check-pytest chromium
+.PHONY: help lab test bench soak gallery format clean environment front-end check-python check-js check-pytest chromium
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -47,6 +48,9 @@ check-pytest: environment front-end chromium check-python check-js
 
 bench: environment front-end chromium
 	$(PY) -m tests.benchmarks $(BENCH_ARGS)
+
+soak: environment front-end chromium
+	$(PY) -m tests.benchmarks.soak $(SOAK_ARGS)
 
 gallery: environment front-end chromium
 	$(PY) -m tests.gallery $(GALLERY_ARGS)
@@ -90,7 +94,7 @@ $(VENV)/.installed: pyproject.toml hatch_build.py | $(PY)
 	fi; \
 	node=$$($(PY) hatch_build.py --requirements); \
 	[ -z "$$node" ] || $$install "$$node"; \
-	$$install -e ".[lab,dev]"
+	$$install -e ".[lab,docs,dev]"
 	@touch $@
 
 front-end: environment
