@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, Self, TypeVar
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -43,7 +43,7 @@ class Bench:
         self._shared: dict[Any, Any] = {}
         self._stack = ExitStack()
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,11 +94,11 @@ class Opened(ABC):
 
     def run(self, source: str) -> None:
         """Run one more cell, and wait until it is done."""
-        raise Impossible("no cell can be added here")
+        raise Impossible(f"no cell can be added here, such as {source!r}")
 
     def value(self, expression: str) -> Any:
         """What a Python expression is: plain data as it is."""
-        raise Impossible("Python cannot be asked here")
+        raise Impossible(f"Python cannot be asked here what {expression} is")
 
     def busy(self) -> AbstractContextManager[None]:
         """A cell that is running, and does not end before the block does."""
@@ -107,9 +107,6 @@ class Opened(ABC):
     def saved(self) -> AbstractContextManager[View]:
         """The program's last view in a notebook that was run to epoch 5, saved, and opened again with no kernel."""
         raise Impossible("nothing is saved here")
-
-    def close(self) -> None:
-        """Nothing more is asked."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +122,7 @@ class Cannot:
     proof: Callable[[Any], None] = field(repr=False)
 
 
+@dataclass(frozen=True)
 class Place(ABC):
     """One place, and so one row of the table.
 
@@ -135,10 +133,10 @@ class Place(ABC):
         notes: what is to be said of what it can do, by the names of `ABILITIES`.
     """
 
-    name: ClassVar[str] | str
-    packages: ClassVar[Sequence[str]] | Sequence[str] = ()
-    cannot: ClassVar[Mapping[str, Cannot]] | Mapping[str, Cannot] = {}
-    notes: ClassVar[Mapping[str, str]] | Mapping[str, str] = {}
+    name: str
+    packages: Sequence[str] = ()
+    cannot: Mapping[str, Cannot] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def versions(self) -> str:

@@ -1,0 +1,69 @@
+"""What can be done in each place where a notebook is opened, and what cannot; the README's table is written from it.
+
+`UPDATE=1 pytest tests/browser/test_places.py` writes the table.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.places.abilities import ABILITIES
+from tests.browser.places.place import Bench, Opened, Place
+from tests.browser.places.table import README, Outcomes, replaced
+
+PLACES: tuple[Place, ...] = ()
+
+
+@pytest.fixture(scope="module")
+def bench(browser: Browser, compiled: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with Bench(browser, tmp_path_factory.mktemp("places")) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def place(request: pytest.FixtureRequest) -> Place:
+    found: Place = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def opened(place: Place, bench: Bench) -> Iterator[Opened]:
+    with place.open(bench) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> Outcomes:
+    return Outcomes(PLACES)
+
+
+@pytest.mark.parametrize("ability", ABILITIES)
+@pytest.mark.parametrize("place", PLACES, ids=[place.name for place in PLACES], indirect=True)
+def test_a_place_can_do_what_it_is_said_to_and_nothing_else(
+    place: Place, ability: str, opened: Opened, outcomes: Outcomes
+) -> None:
+    cannot = place.cannot.get(ability)
+    if cannot is None:
+        ABILITIES[ability](opened)
+    else:
+        cannot.proof(opened)
+    outcomes.note(place, ability)
+
+
+def test_the_table_in_the_readme_is_what_was_found(outcomes: Outcomes) -> None:
+    readme = README.read_text(encoding="utf-8")
+    if os.environ.get("UPDATE") == "1":
+        assert outcomes.is_complete, "the table is written by a run of all tests of this module, when all of them pass"
+        README.write_text(replaced(readme, outcomes.markdown()), encoding="utf-8")
+        return
+    differences = outcomes.differences(readme)
+    assert not differences, "\n".join(
+        [
+            *differences,
+            "UPDATE=1 python -m pytest tests/browser/test_places.py writes the table as it was found",
+        ]
+    )
