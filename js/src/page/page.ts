@@ -1,6 +1,7 @@
 // What a page that stands on its own runs after the modules of its widgets: it knows nothing of them but that they
 // are anywidget's.
 import type { PageData } from "../generated/protocol";
+import { embed } from "./embedded";
 import { keepWidth } from "./print";
 import { createShow, type Modules } from "./show";
 import { createTheme } from "./theme";
@@ -8,7 +9,7 @@ import { createTheme } from "./theme";
 /** By the kind of element, too: what is in the body may have any name. */
 const read = (selector: string) => document.querySelector(selector) as HTMLElement;
 
-createTheme(read("body > header"));
+embed(createTheme(read("body > header")));
 keepWidth();
 const data = JSON.parse(read("body > script#nnw-page-data").textContent ?? "") as PageData;
 const registered = globalThis as { [name: symbol]: Modules | undefined };

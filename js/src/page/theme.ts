@@ -1,7 +1,10 @@
 // Light or dark: as the system, or as the reader says. Widgets find it at the root of the page.
 const CHOICES = ["as the system", "light", "dark"] as const;
 
-export function createTheme(place: HTMLElement): void {
+export type Choice = (typeof CHOICES)[number];
+
+/** Returns what makes another choice than the reader's; whatever is none is left alone. */
+export function createTheme(place: HTMLElement): (choice: unknown) => void {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const button = document.createElement("button");
   button.type = "button";
@@ -20,4 +23,10 @@ export function createTheme(place: HTMLElement): void {
   });
   show();
   place.append(button);
+  return (choice) => {
+    const found = CHOICES.indexOf(choice as Choice);
+    if (found < 0) return;
+    at = found;
+    show();
+  };
 }
