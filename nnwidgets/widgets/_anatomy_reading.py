@@ -85,7 +85,7 @@ class AnatomyReading(BackgroundExplorer[Bench], AnatomySettings):
         """What a layer or an operation puts out, exactly; of several tensors a tuple of arrays.
 
         Args:
-            key: its key, such as "layer1.0.conv1", "layer1.0:add_", or "encoder#2" for the second call.
+            key: its key, such as `"layer1.0.conv1"`, `"layer1.0:add_"`, or `"encoder#2"` for the second call.
 
         Raises:
             KeyError: there is no such node; the message names the nearest.

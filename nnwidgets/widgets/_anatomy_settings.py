@@ -68,7 +68,7 @@ class AnatomySettings(Explorer):
     many as fit on one screen."""
 
     selected = traitlets.Unicode("").tag(sync=True)
-    """Key of the layer or operation that is open, such as "layer1.0.conv1" or "layer1.0:add_"; "" for none."""
+    """Key of the layer or operation that is open, such as `"layer1.0.conv1"` or `"layer1.0:add_"`; "" for none."""
 
     sample = Whole(1).tag(sync=True)
     """The sample of the input that is looked at, from 1; the last one where there are not so many."""

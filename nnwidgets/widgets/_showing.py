@@ -55,7 +55,10 @@ class Showing(Trainer):
     """
 
     PANELS: ClassVar[tuple[str, ...]] = PANELS
+    """The parts that there are: what `panels` may name."""
+
     CONTROLS: ClassVar[tuple[str, ...]] = CONTROLS
+    """The controls that there are: what `controls` may name."""
 
     panels = traitlets.Any(None).tag(sync=True)
     """Which parts are on screen: names in `PANELS`, such as `("data", "network", "output")`; None for
