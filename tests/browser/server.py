@@ -48,7 +48,10 @@ class JupyterServer:
     Attributes:
         folder: where the notebooks are.
         port: where it listens, on 127.0.0.1.
+        settings: of JupyterLab, by their plugins.
     """
+
+    settings = SETTINGS
 
     def __init__(self) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="nnwidgets-lab-"))
@@ -136,7 +139,7 @@ class JupyterServer:
 
     def _write_settings(self) -> None:
         shutil.rmtree(self._home / "settings", ignore_errors=True)
-        for name, values in SETTINGS.items():
+        for name, values in self.settings.items():
             path = self._home / "settings" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values), encoding="utf-8")

@@ -105,7 +105,7 @@ class Opened(ABC):
         raise Impossible("no cell can be added here")
 
     def saved(self) -> AbstractContextManager[View]:
-        """The program's last view in a notebook that was run to epoch 5, saved, and opened again with no kernel."""
+        """The trainer's view in the notebook that was saved at epoch 5, opened where none of its cells has been run."""
         raise Impossible("nothing is saved here")
 
 
