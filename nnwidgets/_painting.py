@@ -13,7 +13,10 @@ from nnwidgets.datasets import DRAWING, MOST_CLASSES, Dataset
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FARTHEST = 1e30  # that a point may be: the data are float32
 MOST_PLACES = 10_000
+MOST_SAMPLES = 1_000_000  # with what is painted
+MOST_DISTANCES = 50_000_000  # that are measured for one stroke of the eraser
 
 Axes = tuple[int, int]
 Plane = tuple[tuple[float, float], tuple[float, float]]
@@ -48,6 +51,8 @@ def painted(
     if index == len(names):
         names = (*names, _fresh_name(names))
     new = np.tile(np.median(dataset.x_train, axis=0).astype(np.float32), (len(_places(points)), 1))
+    if len(new) + len(dataset.x_train) > MOST_SAMPLES:
+        raise ValueError(f"nothing more can be painted: there are {len(dataset.x_train):,} samples already")
     new[:, axes] = _places(points)
     labels = np.full((len(new), 1), index, dtype=np.float32)
     rest = slice(0, 0) if clear else slice(None)
@@ -81,10 +86,14 @@ def erased(dataset: Dataset, points: object, reach: object, axes: Axes, plane: P
         msg = f"reach must be two numbers above 0, not {reach!r}"
         raise ValueError(msg)
 
+    if len(places) * len(dataset.x_train) > MOST_DISTANCES:
+        raise ValueError(f"these are too many points at a time for {len(dataset.x_train):,} samples: {len(places):,}")
+
     def stays(x: NDArray[np.float32]) -> NDArray[np.bool_]:
         kept = np.ones(len(x), dtype=bool)
-        for place in places:
-            kept &= (((x[:, axes] - place) / radii) ** 2).sum(axis=1) > 1
+        with np.errstate(over="ignore"):  # what is as far away as that stays
+            for place in places:
+                kept &= (((x[:, axes] - place) / radii) ** 2).sum(axis=1) > 1
         return kept
 
     train, test = stays(dataset.x_train), stays(dataset.x_test)
@@ -106,7 +115,7 @@ def _places(points: object) -> NDArray[np.float64]:
     places = np.asarray(plain("points", points), dtype=np.float64)
     if len(places) > MOST_PLACES:
         raise ValueError(f"a stroke has at most {MOST_PLACES} points at a time, not {len(places)}")
-    if places.ndim != 2 or places.shape[1] != 2 or len(places) == 0 or not np.isfinite(places).all():
+    if places.ndim != 2 or places.shape[1] != 2 or len(places) == 0 or not (np.abs(places) < FARTHEST).all():
         msg = f"points must be finite numbers of shape (n, 2), not {places.shape}"
         raise ValueError(msg)
     return places

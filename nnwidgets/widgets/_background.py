@@ -227,19 +227,6 @@ class BackgroundExplorer(Explorer, Generic[Bench]):
             self.set_trait("status", "closed")
         super().close()
 
-    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
-        """A message from a view; may come in any thread, and only enqueues."""
-        kind = content.get("type") if isinstance(content, dict) else None
-        if kind == "here":  # a view asks whether there is a kernel
-            self.send({"type": "here"})
-        elif isinstance(kind, str):
-            self._heed(kind)
-        super()._handle_custom_msg(content, buffers)
-
-    @abstractmethod
-    def _heed(self, kind: str) -> None:
-        """Do what a view says, of whatever kind; in any thread."""
-
     @staticmethod
     def _said(error: BaseException) -> str:
         return f"{type(error).__name__}: {error}"

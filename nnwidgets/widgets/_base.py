@@ -20,6 +20,7 @@ from nnwidgets.widgets._editing import Editing, Hand
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
 from nnwidgets.widgets._kernel import CELLS, connect
+from nnwidgets.widgets._listening import shortened
 from nnwidgets.widgets._page import Pages
 from nnwidgets.widgets._pins import Pinning
 from nnwidgets.widgets._previewing import Described, PastDescription, Previewing
@@ -279,6 +280,9 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
         with self._heeding():
             handle(self, content)
         super()._handle_custom_msg(content, buffers)
+
+    def _refuse(self, what: str, error: object) -> None:
+        self.send({"type": "failed", "command": what, "message": shortened(error)})
 
     def _page_traits(self) -> dict[str, Any]:
         return {"_recorded": self._record()}

@@ -26,6 +26,7 @@ SLOW_INTERVAL = 1.0  # between frames while the link does not deliver
 HIDDEN_AFTER = 2.0
 SILENT_AFTER = 3.0  # a view says every second that it is there
 ABANDONED_AFTER = 10.0
+MOST_VIEWS = 64  # that are known at a time: who has most to say makes up names
 LATE = 0.15  # seconds from a frame to its acknowledgement that make the next ones coarser
 PROMPT = 0.1  # and under which they get finer again
 COARSER = (1.0, 0.8, 0.6, 0.45)
@@ -100,6 +101,8 @@ class Channel:
             self.views[view] = state
             self._heard_at = now
             if visible:
+            if len(self.views) > MOST_VIEWS:
+                del self.views[min(self.views, key=lambda name: self.views[name].heard)]
                 self._seen_at = now
             self._had_views = True
             if before is None or not visible:

@@ -17,9 +17,6 @@ from nnwidgets.widgets._page import Pages
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_OF_ANY_WIDGET = frozenset(("layout", "tooltip", "tabbable"))
-_LONGEST = 300  # characters of a refusal: what was refused may be of any size
-
 
 class Explorer(Pages):
     """The common ground of the explorers; not shown by itself.
@@ -90,19 +87,21 @@ class Explorer(Pages):
 
     # -- from the browser ---------------------------------------------------------------------------
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what a view has changed; what is not allowed is refused, and the views hear why.
+    def _may_be_set(self) -> frozenset[str]:
+        return super()._may_be_set().union(self._setting_names())
 
-        Called by ipywidgets, in whatever thread the message came.
-        """
-        allowed = _OF_ANY_WIDGET.union(self._setting_names())
-        try:
-            super().set_state({name: value for name, value in sync_data.items() if name in allowed})
-        except Exception as error:  # noqa: BLE001 (of whatever kind: it comes from what the message says)
-            known = [name for name in sync_data if name in allowed]
-            self.send_state(known)
-            said = str(error)
-            self.send({"type": "refused", "message": said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"})
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        """A message from a view; may come in any thread, and only enqueues."""
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "here":  # a view asks whether there is a kernel
+            self.send({"type": "here"})
+        elif not (isinstance(kind, str) and self._heed(kind)):
+            self._refuse("message", f"there is nothing to do that is called {kind!r}")
+        super()._handle_custom_msg(content, buffers)
+
+    def _heed(self, _: str) -> bool:
+        """Do what a view says, of whatever kind, in any thread; returns whether there is such a thing to do."""
+        return False
 
     def set_trait(self, name: str, value: Any) -> None:
         """Set a setting; one that is refused in whatever way takes those back that came with it.

@@ -13,6 +13,7 @@ from nnwidgets._checks import real, whole
 from nnwidgets._painting import erased, painted
 from nnwidgets.training import commands as c
 from nnwidgets.training.perceptron import steps_to_mistake
+from nnwidgets.widgets._listening import shortened
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -26,33 +27,31 @@ def handle(trainer: Trainer, content: object) -> None:
     kind = content.get("type") if isinstance(content, dict) else None
     handler = (_HANDLERS | _OWN[trainer._SPEAKS]).get(kind) if isinstance(kind, str) else None
     if handler is None or not isinstance(content, dict):
-        trainer.send({"type": "failed", "command": str(kind), "message": f"unknown message {kind!r}"})
+        trainer._refuse("message", f"unknown message {kind!r}")
         return
     try:
         handler(trainer, content)
     except Exception as error:  # noqa: BLE001 (whatever it is, the reader is told)
-        message = str(error) or type(error).__name__
-        trainer.send({"type": "failed", "command": kind, "message": message})
+        trainer._refuse(str(kind), error)
 
 
 def _set(trainer: Trainer, content: _Content) -> None:
     name, value = content.get("name"), content.get("value")
+    if not isinstance(name, str) or name not in trainer._browser_settings:
+        raise traitlets.TraitError(f"{name!r} cannot be set from a view")
 
     def take() -> None:
         try:
-            if name not in trainer._browser_settings:
-                raise traitlets.TraitError(f"{name!r} cannot be set from a view")
-            setattr(trainer, str(name), tuple(value) if isinstance(value, list) else value)
+            setattr(trainer, name, tuple(value) if isinstance(value, list) else value)
         except Exception as error:  # noqa: BLE001
-            message = str(error) or type(error).__name__
-            trainer.send({"type": "refused", "name": name, "value": value, "message": message})
+            trainer.send({"type": "refused", "name": name, "message": shortened(error)})
 
     def take_newest() -> None:
-        if trainer._asked[str(name)] is content:  # a slider that is dragged has gone on since
+        if trainer._asked[name] is content:  # a slider that is dragged has gone on since
             with trainer._heeding():
                 take()
 
-    if isinstance(name, str) and name in trainer._laborious_settings:
+    if name in trainer._laborious_settings:
         trainer._asked[name] = content
         trainer._tell(c.Do(take_newest, f"Setting {name}"))
     else:

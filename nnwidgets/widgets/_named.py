@@ -7,10 +7,10 @@ from abc import ABCMeta
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import anywidget
 import traitlets
 
 from nnwidgets.widgets import _arguments as arguments
+from nnwidgets.widgets._listening import Listening
 
 
 class _AbstractTraits(traitlets.MetaHasTraits, ABCMeta):
@@ -38,7 +38,7 @@ class Whole(traitlets.Int):  # type: ignore[type-arg]
         return super().validate(obj, value)
 
 
-class NamedSettings(anywidget.AnyWidget, metaclass=_AbstractTraits):
+class NamedSettings(Listening, metaclass=_AbstractTraits):
     """A widget whose public traits, but for read-only ones, are its settings and the arguments of its constructor."""
 
     _constructor_only: ClassVar[tuple[str, ...]] = ()

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nnwidgets.training import commands as c
+from nnwidgets.widgets._channel import MOST_VIEWS
 from nnwidgets.widgets._files import Files
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Reading(Files):
         if what not in self._texts:
             raise ValueError(f"there is no text {what!r}")
         self._readers[view] = what
+        for other in list(self._readers)[:-MOST_VIEWS]:
+            del self._readers[other]
         self._texts_sent.pop(what, None)
         self._tell(c.Do(self._send_texts, "The text"))
 

@@ -15,6 +15,7 @@ from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
 from nnwidgets.training.schedules import checked_schedule, rates
 from nnwidgets.training.stopping import checked_conditions
+from nnwidgets.widgets._listening import shortened
 from nnwidgets.widgets._named import NamedSettings, checked
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ class TrainerSettings(NamedSettings):
             assert self._loop is not None
             self._follow(self._loop)
             name = command.name if isinstance(command, c.Do) else type(command).__name__
-            self.send({"type": "failed", "command": name, "message": str(error) or type(error).__name__})
+            self.send({"type": "failed", "command": name, "message": shortened(error)})
 
     @traitlets.observe("learning_rate")
     def _learning_rate_changed(self, change: Any) -> None:

@@ -81,7 +81,7 @@ def trace_message(
                 "shape": list(tensor.before.shape),
                 "value": _size(tensor.before),
                 "gradient": _size(tensor.used),
-                "change": _size(tensor.after.astype(float) - tensor.before),
+                "change": _change(tensor.before, tensor.after),
             }
             for name, tensor in trace.parameters.items()
         ],
@@ -142,6 +142,11 @@ def _parameters(trace: Trace) -> Parts:
 
 def _flat(arrays: Iterable[NDArray[Any]]) -> NDArray[np.float32]:
     return np.concatenate([array.reshape(-1) for array in arrays]).astype(np.float32)
+
+
+def _change(before: NDArray[Any], after: NDArray[Any]) -> float | None:
+    with np.errstate(invalid="ignore"):  # both may be infinite
+        return _size(after.astype(float) - before)
 
 
 def _size(values: NDArray[Any]) -> float | None:

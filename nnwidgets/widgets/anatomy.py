@@ -330,6 +330,7 @@ class NetworkAnatomy(AnatomyReading, _Opened):
     def _cell_ended(self) -> None:
         self._bench.look()
 
-    def _heed(self, kind: str) -> None:
+    def _heed(self, kind: str) -> bool:
         if kind == "refresh":
             self._ask("trace")
+        return kind == "refresh"

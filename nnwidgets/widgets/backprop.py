@@ -383,9 +383,10 @@ class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
         if self._watches:
             self._bench.look()
 
-    def _heed(self, kind: str) -> None:
+    def _heed(self, kind: str) -> bool:
         if kind == "next_pass" and self.status != "closed":
             self._bench.step().add_done_callback(self._report)
+        return kind == "next_pass"
 
     def _report(self, done: Future[None]) -> None:
         error = done.exception()

@@ -255,13 +255,11 @@ class InitializationExplorer(BackgroundExplorer[Laboratory], InitializationSetti
         assert error is not None
         self.send({"type": "refused", "message": self._said(error)})
 
-    def _heed(self, kind: str) -> None:
-        if kind == "train":
-            self._go_on()
-        elif kind == "pause":
-            self.pause()
-        elif kind == "reset_training":
-            self.reset_training()
+    def _heed(self, kind: str) -> bool:
+        does = {"train": self._go_on, "pause": self.pause, "reset_training": self.reset_training}.get(kind)
+        if does is not None:
+            does()
+        return does is not None
 
     def _go_on(self) -> None:
         with self._guard:

@@ -87,9 +87,14 @@ def test_a_script_of_an_explorer_runs(explorer: Any) -> None:
 
 def test_a_view_changes_settings_and_only_settings(sent: list[Any]) -> None:
     neuron = NeuronExplorer()
-    about = dict(neuron._about)
-    neuron.set_state({"bias": 2, "weights": [1, 0.5], "_about": {}, "_esm": "evil", "comm": None, "products": 3})
+    about, layout = dict(neuron._about), neuron.get_state("layout")
+    # What is not said anew is no mistake.
+    neuron.set_state({"bias": 2, "weights": [1, 0.5], "_about": about, "_esm": neuron._esm} | layout)
     assert (neuron.bias, neuron.weights) == (2.0, (1.0, 0.5))
+    assert sent == []
+    for name, value in {"_about": {}, "_esm": "evil", "comm": None, "products": 3}.items():
+        neuron.set_state({"bias": 2, name: value})
+        assert sent.pop() == {"type": "refused", "message": f"{name!r} cannot be set from a view"}
     assert neuron._about == about
     assert neuron._esm != "evil"
     assert sent == []

@@ -224,17 +224,6 @@ def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
         ("n_samples", 1),
         ("n_samples", 10**9),
         ("seed", -1),
-        ("status", "running"),
-        ("_loop", None),
-        ("_esm", "alert()"),
-        ("model", None),
-        ("close", 1),
-        ("__class__", "x"),
-        ("layout", {}),
-        (None, 1),
-        (5, 5),
-        ([], []),
-        ({}, {}),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, name, value):
@@ -242,7 +231,7 @@ def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, nam
     tell(trainer, {"type": "set", "name": name, "value": value})
     (answer,) = sent
     assert answer["type"] == "refused"
-    assert (answer["name"], answer["value"]) == (name, value)
+    assert answer["name"] == name
     assert answer["message"]
     json.dumps(answer)
     trainer.step(2)
@@ -261,6 +250,17 @@ def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, nam
         {"type": ["play"]},
         {"type": "explode"},
         {"type": "_tell"},
+        {"type": "set", "name": "status", "value": "running"},
+        {"type": "set", "name": "_loop", "value": None},
+        {"type": "set", "name": "_esm", "value": "alert()"},
+        {"type": "set", "name": "model", "value": None},
+        {"type": "set", "name": "close", "value": 1},
+        {"type": "set", "name": "__class__", "value": "x"},
+        {"type": "set", "name": "layout", "value": {}},
+        {"type": "set", "name": None, "value": 1},
+        {"type": "set", "name": 5, "value": 5},
+        {"type": "set", "name": [], "value": []},
+        {"type": "set", "name": {}, "value": {}},
         {"type": "step", "n": 0},
         {"type": "step", "n": "x"},
         {"type": "step", "unit": "year"},

@@ -540,7 +540,6 @@ export interface HereMessage {
 export interface RefusedMessage {
   type: "refused";
   name: string;
-  value: unknown;
   message: string;
 }
 

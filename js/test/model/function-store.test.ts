@@ -100,7 +100,7 @@ it("a setting that Python does not accept goes back, and says why", () => {
   expect(store.controls.function.value.value).toBe("x + foo");
   vi.advanceTimersToNextFrame();
   expect(model.sentOf("set")).toEqual([{ type: "set", name: "function", value: "x + foo" }]);
-  model.receive({ type: "refused", name: "function", value: "x + foo", message: "unknown name 'foo'" });
+  model.receive({ type: "refused", name: "function", message: "unknown name 'foo'" });
   expect(store.controls.function.value.value).toBe("sine");
   expect(store.controls.function.error.value).toBe("unknown name 'foo'");
 });

@@ -214,7 +214,7 @@ describe("settings", () => {
   it("goes back, and says why, when Python refuses", () => {
     const { learning_rate } = store.controls;
     learning_rate.set(-1);
-    model.receive({ type: "refused", name: "learning_rate", value: -1, message: "must be above 0" });
+    model.receive({ type: "refused", name: "learning_rate", message: "must be above 0" });
     expect(learning_rate.value.value).toBe(0.1);
     expect(learning_rate.error.value).toBe("must be above 0");
     learning_rate.set(0.2);
