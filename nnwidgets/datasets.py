@@ -131,7 +131,7 @@ class Dataset:
 
     @property
     def is_own(self) -> bool:
-        """Whether samples are the user's: neither generated nor drawn."""
+        """Whether samples are the user's, neither generated nor drawn."""
         return self.parameters is None and self.name != DRAWING
 
     @property

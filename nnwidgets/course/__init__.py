@@ -26,7 +26,7 @@ def check(exercise: str, *answers: object) -> Verdict:
             was not given yet.
 
     Returns:
-        What is shown: that it is right and why, or what is wrong with it. It is true where the answer is right.
+        What is shown, that it is right and why or what is wrong with it. It is true where the answer is right.
 
     Raises:
         ValueError: there is no such exercise; the message names those that there are.

@@ -1,0 +1,19 @@
+// Frames with live widgets: as high as what is in them, and light or dark as the page is.
+(() => {
+  const frames = () => [...document.querySelectorAll(".live-widget > iframe")];
+  const THEMES = { light: "light", dark: "dark" };
+  const theme = () => THEMES[document.body.dataset.theme] ?? "as the system";
+  const tell = (frame) => frame.contentWindow?.postMessage({ type: "nnwidgets-theme", theme: theme() }, "*");
+
+  addEventListener("message", ({ source, data }) => {
+    if (data?.type !== "nnwidgets-height" || !Number.isFinite(data.height)) return;
+    const frame = frames().find((each) => each.contentWindow === source);
+    if (!frame) return;
+    frame.style.height = `${Math.min(Math.max(data.height, 80), 8000)}px`;
+    tell(frame);
+  });
+  addEventListener("DOMContentLoaded", () => {
+    for (const frame of frames()) frame.addEventListener("load", () => tell(frame));
+    new MutationObserver(() => frames().forEach(tell)).observe(document.body, { attributeFilter: ["data-theme"] });
+  });
+})();
