@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets._version import __version__
 
 if TYPE_CHECKING:
+    from nnwidgets._limits import limits
     from nnwidgets.course import check
     from nnwidgets.datasets import Dataset, as_dataset, make_planar
     from nnwidgets.export.notebook import export_notebook
@@ -67,6 +68,7 @@ __all__ = [
     "export_notebook",
     "fit",
     "get_device",
+    "limits",
     "load_fashion_mnist",
     "make_planar",
     "plot_activation_function",
@@ -77,6 +79,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "_limits": ("limits",),
     "course": ("check",),
     "datasets": ("Dataset", "as_dataset", "make_planar"),
     "export.notebook": ("export_notebook",),

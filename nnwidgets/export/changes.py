@@ -18,6 +18,7 @@ PLAIN: dict[type[c.Change], Callable[[Any], dict[str, Any]]] = {
     c.SetSchedule: lambda change: {"schedule": change.schedule},
     c.SetBatchSize: lambda change: {"batch_size": change.value},
     c.SetShuffle: lambda change: {"shuffle": change.value},
+    c.SetThreads: lambda change: {"threads": change.value},
     c.SetPenalty: lambda change: {"l1": change.l1, "l2": change.l2},
 }
 

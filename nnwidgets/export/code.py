@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 _PLAIN_LINES: dict[type[c.Change], Callable[[Settings], list[str]]] = {
     c.SetBatchSize: lambda after: [f"batch_size = {after.batch_size}"],
     c.SetShuffle: lambda after: [f"shuffle = {after.shuffle}"],
+    c.SetThreads: lambda after: [f"torch.set_num_threads({after.threads})"],
     c.SetPenalty: penalty_line,
     c.SetSchedule: lambda after: ["", *rate_lines(after), ""],
 }
@@ -105,7 +106,7 @@ class Script:
         blocks = [
             self._notes(),
             self._imports(),
-            f"torch.set_num_threads({self.loop.threads})  # sums are rounded differently with another number",
+            f"torch.set_num_threads({self._first_threads()})  # sums are rounded differently with another number",
             self._data(self.settings),
             *([DROPOUT] if self.has_dropout else []),
             self._model(),
@@ -113,6 +114,10 @@ class Script:
             self._result(),
         ]
         return "\n\n".join(block for block in blocks if block) + "\n"
+
+    def _first_threads(self) -> int:
+        """Those that the first step was made with, or will be."""
+        return self.settings.threads if self.loop.experiment.position.step else self.loop.threads
 
     def _settings_in_turn(self) -> list[Settings]:
         """The settings at the beginning, and after each change of what the network gets."""
@@ -261,7 +266,7 @@ class Script:
                 return self._learning_rate(value, settings), replace(settings, learning_rate=value)
             case c.SetOptions(groups):
                 return _options(groups, settings), with_options(settings, groups[0])
-            case c.SetBatchSize() | c.SetShuffle() | c.SetPenalty() | c.SetSchedule():
+            case c.SetBatchSize() | c.SetShuffle() | c.SetThreads() | c.SetPenalty() | c.SetSchedule():
                 after = replace(settings, **PLAIN[type(change)](change))
                 return _PLAIN_LINES[type(change)](after), after
             case c.SetOptimizer(optimizer, rate):

@@ -8,6 +8,9 @@ from concurrent.futures import Future
 from math import inf
 from typing import TYPE_CHECKING, cast
 
+import torch
+
+from nnwidgets._limits import allowed_threads
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines import ChosenEngine, Stop
 from nnwidgets.training.experiment import Experiment
@@ -42,14 +45,20 @@ class Changing(Worker):
     _fresh: bool
     _holds: int
 
-    def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past, threads: int) -> None:
-        super().__init__(threads)
+    def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past) -> None:
+        super().__init__()
         self.experiment, self.engine, self.past = experiment, engine, past
         self.preview = Preview(experiment, past, engine)
         self._preview_stop = Stop()
         self._preview_stop.flag = self.stop.flag
         self.waits_for_engine = False
         self._waiting_since: float | None = None
+        self.asked_threads = experiment.settings.threads
+
+    @property
+    def threads(self) -> int:
+        """PyTorch's intra-op threads: as many as the run has, as far as they are allowed."""
+        return allowed_threads(self.experiment.settings.threads)
 
     @property
     def _whole(self) -> TrainingLoop:
@@ -112,6 +121,24 @@ class Changing(Worker):
             self.experiment.hand_over()
         self.observer.changed(self._whole)
 
+    # -- limits -----------------------------------------------------------------------------------
+
+    def limits_changed(self) -> None:
+        """See `Holder.limits_changed`."""
+        if self.status == "closed":  # it is nobody's but the caller's
+            self.past.keep_within()
+        else:
+            self.submit(c.Do(self._keep_within, "Keeping to the limits"))
+
+    def _keep_within(self) -> None:
+        self.past.keep_within()
+        self.observer.changed(self._whole)
+
+    def _take_threads(self) -> None:
+        """Before steps are made: write down that they are made in fewer threads than those before."""
+        if self.experiment.settings.threads > self.threads:
+            self._change(c.SetThreads(self.threads))
+
     # -- going back -------------------------------------------------------------------------------
 
     def _reset(self, order: c.Reset) -> None:
@@ -130,7 +157,8 @@ class Changing(Worker):
             self._end("paused")
         self.experiment.become(other.experiment)
         self.engine.choose(other.engine.choice)
-        self.use_threads(other.threads)
+        self.asked_threads = other.asked_threads
+        torch.set_num_threads(self.threads)
         self.past.start_over()
         self.settle("idle")
 

@@ -6,8 +6,11 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from nnwidgets._limits import STATE
 from nnwidgets.training.inspection import State, tensors_in
 from nnwidgets.training.settings import Position, Settings
+
+SHARE = 1 / 2  # of the memory of a trainer
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class CheckpointStore:
     """Checkpoints in order of their step.
 
     The first is always kept: it is what a run can be repeated from, and so is the last. When the
-    budget is exceeded, others go where they stand closest, so that those that stay are spread evenly.
+    budget is exceeded, or what the limits leave of it, others go where they stand closest, so that those that stay are
+    spread evenly.
     Those that a re-run leaves on its way are kept for as long as there is room beside those of the run.
     """
 
@@ -43,6 +47,18 @@ class CheckpointStore:
     """Those that re-runs left, from between others: they can be made again."""
     nbytes: int = 0
     """Memory held by all of them, in bytes."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that there are for all of them."""
+        return STATE.share(SHARE, self.budget)
+
+    def keep_within(self) -> None:
+        """Give up what there is no room for."""
+        if self.nbytes > self.room and self.repeated:
+            self._hold(self.items, [])
+        while len(self.items) > 2 and self.nbytes > self.room:
+            self._thin()
 
     def replace(self, items: list[Checkpoint]) -> None:
         """Hold these of the run instead, and no others."""
@@ -55,19 +71,16 @@ class CheckpointStore:
             self.nbytes -= self.items.pop().nbytes
         self.items.append(checkpoint)
         self.nbytes += checkpoint.nbytes
-        if self.nbytes > self.budget and self.repeated:
-            self._hold(self.items, [])
-        while len(self.items) > 2 and self.nbytes > self.budget:
-            self._thin()
+        self.keep_within()
 
     def insert(self, checkpoint: Checkpoint) -> None:
         """Keep one that a re-run left between others, if there is room, in place of other such ones where need be."""
         place = _place(checkpoint)
         if _place(self.before(*place)) == place:
             return
-        if self.nbytes + checkpoint.nbytes > self.budget:
+        if self.nbytes + checkpoint.nbytes > self.room:
             self._hold(self.items, [])
-        if self.nbytes + checkpoint.nbytes <= self.budget:
+        if self.nbytes + checkpoint.nbytes <= self.room:
             insort(self.repeated, checkpoint, key=_place)
             self.nbytes += checkpoint.nbytes
 

@@ -192,6 +192,16 @@ class SetShuffle(Change):
 
 
 @dataclass(frozen=True)
+class SetThreads(Change):
+    """PyTorch computes in so many threads from the next step on."""
+
+    value: int
+
+    def apply(self, experiment: Experiment) -> None:
+        experiment.set_threads(self.value)
+
+
+@dataclass(frozen=True)
 class SetOptimizer(Change):
     """Another optimizer, with a state of its own from here on."""
 
@@ -288,6 +298,7 @@ CHANGES: dict[str, type[Change]] = {
         SetBatchSize,
         SetPenalty,
         SetShuffle,
+        SetThreads,
         SetOptimizer,
         SetOptions,
         SetLoss,

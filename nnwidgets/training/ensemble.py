@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from nnwidgets._checks import whole
+from nnwidgets._limits import allowed_threads
 from nnwidgets.functions import LOSSES
 from nnwidgets.training.engines.coverage import state_parts
 from nnwidgets.training.engines.fused import load, options_array
@@ -108,14 +109,14 @@ class Ensemble:
 
         Args:
             epochs: how many.
-            threads: that work at the same time; None for one a core.
+            threads: that work at the same time, as far as they are allowed; None for one a core.
 
         Raises:
             RuntimeError: it trains already, in another thread.
             KeyboardInterrupt: passed on, with all runs intact.
         """
         epochs = whole("epochs", epochs, 0, None)
-        threads = usable_cores() if threads is None else whole("threads", threads, 1, None)
+        threads = allowed_threads(usable_cores() if threads is None else whole("threads", threads, 1, None))
         if not self._lock.acquire(blocking=False):
             raise RuntimeError("this ensemble is being trained already")
         try:

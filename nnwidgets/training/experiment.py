@@ -101,6 +101,10 @@ class Experiment(Placing, Optimizing):
         """Whether batches are drawn anew, from the next epoch on; of the one begun the rest is as it would be then."""
         self.settings = replace(self.settings, shuffle=value)
 
+    def set_threads(self, value: int) -> None:
+        """Compute in so many threads from the next step on."""
+        self.settings = replace(self.settings, threads=value)
+
     def set_penalty(self, l1: float, l2: float) -> None:
         """Add the derivatives of `l1·Σ|w| + l2/2·Σw²` to the gradients from the next step on."""
         self.settings = replace(self.settings, l1=l1, l2=l2)

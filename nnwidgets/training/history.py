@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nnwidgets._limits import STATE
 from nnwidgets.training.engines.protocol import step_rows
 from nnwidgets.training.pinning import (
+    MOST_PINNED,
     PRESENT,
     PinnedRun,
     checked_name,
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+SHARE = 3 / 16  # of the memory of a trainer
+# Of a row per step and one per epoch, in tables that have room for as many again, of this run and of those pinned.
+ROW_BYTES = 2 * 8 * (8 + 6) * (1 + MOST_PINNED)
+ROOM = 2**40  # bytes; without a limit it is the numbers of rows that count
+FEWEST_ROWS = 1_000
+
 
 class History:
     """Metrics of a run, step by step and epoch by epoch.
@@ -40,9 +48,9 @@ class History:
         ([0.65], [0.75])
 
     Args:
-        max_steps: above that many rows per step, neighbours are joined in pairs; their mean, least
-            and greatest values are kept.
-        max_epochs: above that many rows per epoch, every other one is left out.
+        max_steps: above that many rows per step, or what the limits of memory leave of them, neighbours are joined in
+            pairs; their mean, least and greatest values are kept.
+        max_epochs: likewise per epoch; then every other one is left out.
     """
 
     def __init__(self, max_steps: int = 100_000, max_epochs: int = 100_000) -> None:
@@ -57,6 +65,34 @@ class History:
 
     def __repr__(self) -> str:
         return f"<History: {len(self._epochs)} epochs, {self.last_step} steps, {len(self.pinned)} pinned>"
+
+    def keep_within(self) -> None:
+        """Give up rows that there is no room for."""
+        most = self._most(self._max_steps)
+        while len(self._steps) > most:
+            self._steps.replace(joined_pairs(self._steps.rows))
+        self._thin_epochs()
+        if any(max(len(run.steps), len(run.epochs)) > most for run in self.pinned):
+            self.pinned = [run.within(most) for run in self.pinned]
+            self.revision += 1
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        pinned = sum(run.steps.nbytes + run.epochs.nbytes for run in self.pinned)
+        return self._steps.nbytes + self._epochs.nbytes + pinned
+
+    @staticmethod
+    def _most(usual: int) -> int:
+        """How many rows there is room for; of few a curve would be no curve."""
+        return min(usual, max(FEWEST_ROWS, STATE.share(SHARE, ROOM) // ROW_BYTES))
+
+    def _thin_epochs(self) -> None:
+        while len(self._epochs) > self._most(self._max_epochs):
+            kept = thinned(self._epochs.rows)
+            if len(kept) == len(self._epochs):
+                break
+            self._epochs.replace(kept)
 
     @property
     def last_step(self) -> int:
@@ -185,7 +221,8 @@ class History:
 
     def add_rows(self, rows: Array) -> None:
         """Record the steps of a `StepLog`, `(k, 8)`."""
-        while len(self._steps) + len(rows) > self._max_steps:
+        most = self._most(self._max_steps)
+        while len(self._steps) + len(rows) > most:
             if len(rows) > len(self._steps):
                 rows = joined_pairs(rows)
             else:
@@ -208,11 +245,7 @@ class History:
     def add_epochs(self, rows: Array) -> None:
         """Record the ends of several epochs, `(k, 6)`, columns `EPOCH_COLUMNS`."""
         self._epochs.extend(rows)
-        while len(self._epochs) > self._max_epochs:
-            kept = thinned(self._epochs.rows)
-            if len(kept) == len(self._epochs):
-                break
-            self._epochs.replace(kept)
+        self._thin_epochs()
 
     def epoch_step(self, epoch: int) -> int:
         """The number of steps made when `epoch` was complete."""

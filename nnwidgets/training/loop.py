@@ -11,6 +11,7 @@ from contextlib import suppress
 from math import inf
 from typing import Any, ClassVar
 
+from nnwidgets._limits import STATE, allowed_threads
 from nnwidgets.training import commands as c
 from nnwidgets.training.changing import Changing
 from nnwidgets.training.engines import ChosenEngine, StepLog
@@ -43,8 +44,8 @@ class TrainingLoop(Stepping):
 
     Args:
         experiment: what to train; from now on only this loop touches it.
-        threads: PyTorch's intra-op threads in the training thread; part of what makes a run
-            repeatable.
+        threads: PyTorch's intra-op threads in the training thread, as far as they are allowed; part of what makes a
+            run repeatable.
         engine: which makes the steps, one of `engines.choice.CHOICES`.
         speed: epochs per second of a played run, None for as fast as possible.
         checkpoint_bytes: memory for checkpoints.
@@ -60,7 +61,9 @@ class TrainingLoop(Stepping):
         checkpoint_bytes: int = 64 * 2**20,
     ) -> None:
         chosen = ChosenEngine(engine)
-        super().__init__(experiment, chosen, Past(experiment, chosen, checkpoint_bytes), threads)
+        experiment.set_threads(allowed_threads(threads))
+        super().__init__(experiment, chosen, Past(experiment, chosen, checkpoint_bytes))
+        self.asked_threads = threads
         self.observer: Observer = Unobserved()
         self.error: BaseException | None = None
         self.error_is_of_callback = False
@@ -73,6 +76,7 @@ class TrainingLoop(Stepping):
         self._holds = 0
         self._handed_over = True
         self._fresh = False  # the run under way has yet to make a step
+        STATE.join(self)
 
     # -- from any thread --------------------------------------------------------------------------
 
@@ -191,6 +195,7 @@ class TrainingLoop(Stepping):
             self._show_frame()
             return
         self._leave_the_past()
+        self._take_threads()
         self._handed_over = False
         self.stop.deadline = self.observer.next_look()
         if self._make_steps(goal, limit, 0 if self.callbacks else goal.epochs_to_pass(experiment.position)):

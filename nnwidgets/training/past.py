@@ -11,7 +11,7 @@ from nnwidgets.training.history import History
 from nnwidgets.training.replay import Replay
 from nnwidgets.training.settings import Settings
 
-_OF_ONE_VALUE = (c.SetLearningRate, c.SetSchedule, c.SetBatchSize, c.SetPenalty, c.SetShuffle, c.Freeze)
+_OF_ONE_VALUE = (c.SetLearningRate, c.SetSchedule, c.SetBatchSize, c.SetPenalty, c.SetShuffle, c.SetThreads, c.Freeze)
 
 
 def _outdates(change: c.Change, last: c.Change, batch_size: int) -> bool:
@@ -78,6 +78,11 @@ class Past:
     def checkpoint(self) -> None:
         """Remember where the experiment stands."""
         self.checkpoints.add(self._experiment.capture(self.applied))
+
+    def keep_within(self) -> None:
+        """Give back memory that is more than the share which others leave."""
+        self.checkpoints.keep_within()
+        self.history.keep_within()
 
     def trained(self) -> None:
         """Steps were recorded: keep what they were made with."""

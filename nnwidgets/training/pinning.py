@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnwidgets.training.rows import joined_steps, thinned_to
 from nnwidgets.training.tables import Array, as_frame
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ class PinnedRun:
     def is_named(self) -> bool:
         """Whether somebody gave it its name."""
         return not _AUTOMATIC.fullmatch(self.name)
+
+    def within(self, rows: int) -> PinnedRun:
+        """The same run with no more than so many rows of either kind."""
+        steps = joined_steps(self.steps, rows) if len(self.steps) > rows else self.steps
+        epochs = thinned_to(self.epochs, rows) if len(self.epochs) > rows else self.epochs
+        return replace(self, steps=steps, epochs=epochs)
 
     def to_pandas(self, per: str = "epoch") -> pd.DataFrame:
         """The metrics as a `pandas.DataFrame`, as those of `history.to_pandas`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from nnwidgets._limits import allowed_threads
 from nnwidgets.training import commands as c
 from nnwidgets.training.checkpoints import CheckpointStore
 from nnwidgets.training.engines import ChosenEngine, StepLog, Stop
@@ -73,7 +74,8 @@ class Replay:
     def _run(self, step: int, stop: Stop) -> bool:
         experiment = self.experiment
         self.engine.settle(experiment)
-        repeats = not may_draw(experiment)
+        threads = experiment.settings.threads
+        repeats = not may_draw(experiment) and allowed_threads(threads) == threads
         while experiment.position.step < step:
             if stop():
                 return False

@@ -20,6 +20,11 @@ class Table:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self._space.nbytes
+
     def extend(self, rows: Array) -> None:
         """Append `(k, columns)` rows."""
         length = len(self.rows)
@@ -66,6 +71,12 @@ def joined(rows: Array, bins: int) -> Array:
     while -(-len(rows) // width) > bins:
         width *= 2
     return rows.copy() if width == 1 else _in_groups(rows, width)
+
+
+def joined_steps(steps: Array, bins: int) -> Array:
+    """Rows of a run as it is read, `(k, 7)` without the column `COUNT`, joined as by `joined`."""
+    counts = np.diff(steps[:, 0], prepend=0.0)
+    return joined(np.column_stack([steps, counts]), bins)[:, :COUNT]
 
 
 def joined_pairs(rows: Array) -> Array:

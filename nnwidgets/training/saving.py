@@ -115,10 +115,11 @@ class Reader:
             before anything is made of it.
         own: what a file cannot hold, by the name of the field: the "optimizer", "loss_fn" and "schedule" of the user's,
             and a dict of "features". Where a run had several, a list of them in the order in which they were used.
+        threads: of a run whose settings do not say it.
     """
 
-    def __init__(self, written: Plain, own: dict[str, Any]) -> None:
-        self._own = own
+    def __init__(self, written: Plain, own: dict[str, Any], threads: int = 1) -> None:
+        self._own, self._threads = own, threads
         self._datasets = [_read_dataset(dataset) for dataset in written["datasets"]]
         self._now = self._checkpoint(written["now"])
         self._checkpoints = [self._checkpoint(item) for item in written["checkpoints"]]
@@ -158,7 +159,9 @@ class Reader:
         )
 
     def _settings(self, plain: Plain) -> Settings:
-        return Settings(**{name: self._value(name, value) for name, value in plain.items()})
+        return Settings(
+            **{"threads": self._threads} | {name: self._value(name, value) for name, value in plain.items()}
+        )
 
     def _change(self, plain: Plain) -> Change:
         kind: Callable[..., Change] = CHANGES[plain["type"]]

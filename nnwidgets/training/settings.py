@@ -100,7 +100,8 @@ class Settings:
     `schedule` says how the rate of an epoch follows from `learning_rate`. `features` are what the network gets of each
     sample, none being all columns of the data, and `standardise` None does it for data of the user's own, but for a
     network of ours: what a module of the user's expects only its owner knows. `shuffle` draws the batches of each epoch
-    anew; without it they are the samples in their order.
+    anew; without it they are the samples in their order. `threads` are PyTorch's, which rounds sums differently with
+    another number of them.
     """
 
     dataset: AnyDataset
@@ -119,6 +120,7 @@ class Settings:
     features: tuple[Feature, ...] = ()
     standardise: bool | None = None
     shuffle: bool = True
+    threads: int = 1
 
     @property
     def sees_images(self) -> bool:

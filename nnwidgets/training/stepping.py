@@ -24,8 +24,8 @@ class Stepping(Changing):
 
     _speed: float | None
 
-    def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past, threads: int) -> None:
-        super().__init__(experiment, engine, past, threads)
+    def __init__(self, experiment: Experiment, engine: ChosenEngine, past: Past) -> None:
+        super().__init__(experiment, engine, past)
         self.history, self.journal, self.checkpoints = past.history, past.journal, past.checkpoints
         self.callbacks: list[Callable[[], None]] = []
         self._pace = Pace()

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnwidgets._checks import whole
+from nnwidgets._limits import pace
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.training.ensemble import Ensemble, usable_cores
 from nnwidgets.training.layout import plan_of
@@ -233,7 +234,7 @@ class Sweep:
             trained = time.monotonic()
             self._message = ""
             done = self._look(ensemble)
-            pause = max(RHYTHM, (time.monotonic() - trained) / SHARE)
+            pause = max(pace(RHYTHM), (time.monotonic() - trained) / SHARE)
             slice_ = max(1, min(4 * slice_, int(slice_ * pause / max(trained - started, 1e-6))))
 
     def _look(self, ensemble: Ensemble) -> int:

@@ -7,12 +7,21 @@ from contextlib import contextmanager
 
 import torch
 
+from nnwidgets._limits import allowed_threads
+
+
+def use_threads(number: int) -> None:
+    """PyTorch computes in so many threads in this thread of ours from now on, or in as many as are allowed."""
+    allowed = allowed_threads(number)
+    if torch.get_num_threads() != allowed:
+        torch.set_num_threads(allowed)
+
 
 @contextmanager
 def in_threads(number: int) -> Iterator[None]:
-    """PyTorch computes in so many threads inside of it, and in as many as before afterwards."""
+    """PyTorch computes in so many threads inside of it, or as are allowed, and in as many as before afterwards."""
     before = torch.get_num_threads()
-    torch.set_num_threads(number)
+    torch.set_num_threads(allowed_threads(number))
     try:
         yield
     finally:

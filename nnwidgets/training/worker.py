@@ -26,14 +26,9 @@ class ClosedError(RuntimeError):
 
 
 class Worker(ABC):
-    """Carries out commands one by one, in a thread of its own, and works on between them while it is busy.
+    """Carries out commands one by one, in a thread of its own, and works on between them while it is busy."""
 
-    Args:
-        threads: PyTorch's intra-op threads in that thread.
-    """
-
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
+    def __init__(self) -> None:
         self.status: Status = "idle"
         self._queue: deque[tuple[c.Command, Future[Any]]] = deque()
         self._attention = False
@@ -43,6 +38,11 @@ class Worker(ABC):
         # A thread's share of cores is settled at its first use of torch: settle the caller's now, so
         # that ours cannot become its default.
         torch.get_num_threads()
+
+    @property
+    @abstractmethod
+    def threads(self) -> int:
+        """PyTorch's intra-op threads in that thread."""
 
     @abstractmethod
     def _do(self, command: c.Command) -> Any:
@@ -68,11 +68,6 @@ class Worker(ABC):
     def is_own_thread(self) -> bool:
         """Whether the caller is the training thread."""
         return threading.current_thread() is self._thread
-
-    def use_threads(self, threads: int) -> None:
-        """Another number of PyTorch's threads from now on; called in the training thread."""
-        self.threads = threads
-        torch.set_num_threads(threads)
 
     def submit(self, command: c.Command) -> Future[Any]:
         """Queue a command. The future has its result, or its exception, once it is carried out."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nnwidgets._limits import pace
+
 if TYPE_CHECKING:
     import torch
 
@@ -74,7 +76,7 @@ class Pace:
             self._is_measuring, done = False, self.clock()
             self._spent += done - started
             self.cost, self._noted = done - started + self._noted, 0.0
-            self._due = done + max(RHYTHM, self.cost / SHARE)
+            self._due = done + max(pace(RHYTHM), self.cost / SHARE)
 
     @property
     def share(self) -> float | None:

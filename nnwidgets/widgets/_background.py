@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, ClassVar, Generic, TypeVar
 
+from nnwidgets._limits import STATE
 from nnwidgets.widgets._explorer import Explorer
 
 EXIT_PATIENCE = 2.0
@@ -111,7 +112,8 @@ class Background(ABC):
 
     def _do(self, job: Job) -> None:
         try:
-            job()
+            with _in_allowed_threads():
+                job()
         except Exception as error:  # noqa: BLE001 (whatever it is, it belongs on screen, and to whoever waits)
             if self._is_superseded(error):
                 return
@@ -135,6 +137,20 @@ class Background(ABC):
     def _fail_calls(self, error: Exception) -> None:
         while self._calls:
             self._calls.popleft()[1].set_exception(error)
+
+
+@contextmanager
+def _in_allowed_threads() -> Iterator[None]:
+    """PyTorch computes in no more threads than are allowed inside of it."""
+    if STATE.now.threads is None:
+        yield
+        return
+    import torch
+
+    from nnwidgets.training.threads import in_threads
+
+    with in_threads(torch.get_num_threads()):
+        yield
 
 
 _WORKING: weakref.WeakSet[Background] = weakref.WeakSet()

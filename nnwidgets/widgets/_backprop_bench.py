@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._limits import pace
 from nnwidgets.widgets._background import Background, Job
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Bench(Background):
             self._must_check = found.settled and not checks
         self._tell(lambda observer: observer._show_pass(found, settings))
         done = time.monotonic()
-        self._due = done + max(RHYTHM, (done - started) / SHARE)
+        self._due = done + max(pace(RHYTHM), (done - started) / SHARE)
 
     def _check(self) -> None:
         """The same pass again with its finite differences, unless something else is asked for meanwhile."""

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 
+from nnwidgets._limits import pace
+
 Focus = tuple[int, int]
 
 FRAME_INTERVAL = 0.029  # seconds; a little less than the 30 ms after which the browser asks again
@@ -24,9 +26,9 @@ STALLED_AFTER = 1.0
 BLIND_INTERVAL = 0.2  # between frames while a cell keeps acknowledgements from being read
 SLOW_INTERVAL = 1.0  # between frames while the link does not deliver
 HIDDEN_AFTER = 2.0
+MOST_VIEWS = 64  # that are known at a time: who has most to say makes up names
 SILENT_AFTER = 3.0  # a view says every second that it is there
 ABANDONED_AFTER = 10.0
-MOST_VIEWS = 64  # that are known at a time: who has most to say makes up names
 LATE = 0.15  # seconds from a frame to its acknowledgement that make the next ones coarser
 PROMPT = 0.1  # and under which they get finer again
 COARSER = (1.0, 0.8, 0.6, 0.45)
@@ -99,10 +101,10 @@ class Channel:
             for name in gone:
                 del self.views[name]
             self.views[view] = state
-            self._heard_at = now
-            if visible:
             if len(self.views) > MOST_VIEWS:
                 del self.views[min(self.views, key=lambda name: self.views[name].heard)]
+            self._heard_at = now
+            if visible:
                 self._seen_at = now
             self._had_views = True
             if before is None or not visible:
@@ -193,11 +195,12 @@ class Channel:
                 return inf
             if self.sent - self.acknowledged < IN_FLIGHT:
                 slack = EARLY * self._interval if self._hurried else 0.0
-                return max(self._beat + self._interval - slack, self._sent_at + SOONEST)
+                soonest = max(self._beat + self._interval - slack, self._beat + pace(0.0))
+                return max(soonest, self._sent_at + SOONEST)
             stalled_at = self._sent_at + STALLED_AFTER
             if self.cell_is_running() and now - self._heard_at > STALLED_AFTER:
-                return self._sent_at + BLIND_INTERVAL
-            return max(stalled_at, self._sent_at + SLOW_INTERVAL)
+                return self._sent_at + pace(BLIND_INTERVAL)
+            return max(stalled_at, self._sent_at + pace(SLOW_INTERVAL))
 
     def next_look(self) -> float:
         """When to ask again whether a frame is due: no later than one may be that an acknowledgement is to allow."""
@@ -216,7 +219,7 @@ class Channel:
 
     @property
     def _interval(self) -> float:
-        unhurried = max(self.rhythm, self._cost / LEISURE_SHARE)
+        unhurried = max(pace(self.rhythm), self._cost / LEISURE_SHARE)
         return max(unhurried, min(self._loss / FRAME_SHARE, self.rarest)) if self._hurried else unhurried
 
     def follows(self, want: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._limits import pace
 from nnwidgets.training.diagnosis import Finding, diagnose_run
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Diagnoses:
         if now >= self._due:
             show_findings(trainer, loop)
             done = time.monotonic()
-            self._due = max(now + INTERVAL, done + SHARE * (done - now))
+            self._due = max(now + pace(INTERVAL), done + SHARE * (done - now))
 
     def began(self, trainer: Trainer) -> None:
         """A run that goes on has not ended: what was said of its end is no longer so."""

@@ -191,8 +191,8 @@ class Files(Showing):
             raise ValueError(f"{path} is not a saved {cls._KIND.removeprefix('nnwidgets.')}")
         try:
             _check_format(content["format"])
-            reader = Reader(content["run"], given)
             speed, threads = content["speed"], content["threads"]
+            reader = Reader(content["run"], given, threads)
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
         settings = reader.settings
@@ -225,6 +225,7 @@ class Files(Showing):
 
         def fill() -> None:
             reader.into(loop)
+            loop.past.keep_within()
             loop.settle("paused" if loop.experiment.position.step else "idle")
 
         loop.call(c.Do(fill))

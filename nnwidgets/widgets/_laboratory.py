@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from nnwidgets._limits import pace
 from nnwidgets.concepts.initialization import OF_TRAINING
 from nnwidgets.widgets._background import Background, Job
 
@@ -206,13 +207,13 @@ class Laboratory(Background):
         if now >= self._shown_at:
             self._tell(lambda observer: observer._show_training(runs))
             done = time.monotonic()
-            self._shown_at = done + max(RHYTHM, (done - now) / SHARE)
+            self._shown_at = done + max(pace(RHYTHM), (done - now) / SHARE)
         observer = self._observer()
         if observer is not None and observer._wants_signals() and time.monotonic() >= self._signals_at:
             now = time.monotonic()
             observer._show_trained(runs.measure())
             done = time.monotonic()
-            self._signals_at = done + max(SIGNALS_RHYTHM, (done - now) / SHARE)
+            self._signals_at = done + max(pace(SIGNALS_RHYTHM), (done - now) / SHARE)
 
     def _show_end(self) -> None:
         with self._changed:

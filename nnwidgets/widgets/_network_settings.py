@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from nnwidgets._checks import positive, real, whole
+from nnwidgets._limits import warn_of_threads
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.networks import INITIALISERS, NetworkGraph, each_layer, read_network
 from nnwidgets.training import commands as c
@@ -86,6 +87,7 @@ class NetworkSettings(Trainer):
         self._engine = engine
         self._device = device
         self._threads = whole("threads", threads, 1, None)
+        warn_of_threads(self._threads)
         self._frozen_first = {} if frozen is None else frozen
         self._graph = None
         self._graph_version = -1

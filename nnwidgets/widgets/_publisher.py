@@ -8,12 +8,10 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._limits import pace
 from nnwidgets.training.engines import Stop
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.findings import plural
 from nnwidgets.training.loop import TrainingLoop, describe
-from nnwidgets.training.perceptron import is_settled, updates_of
-from nnwidgets.training.pinning import MOST_PINNED
 from nnwidgets.training.probes import Evaluation, Picture
 from nnwidgets.training.tested import evaluate_test, evaluate_training
 from nnwidgets.widgets._channel import Channel
@@ -21,6 +19,7 @@ from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, numbers, pack
 from nnwidgets.widgets._kernel import call_quietly, is_connected
 from nnwidgets.widgets._recorder import RunRecorder
+from nnwidgets.widgets._sentences import sentence
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -56,7 +55,7 @@ class Publisher:
 
     def next_frame(self) -> float:
         """When the next picture, or at least the next numbers, are wanted."""
-        return min(self._channel.next_frame(), self._published_at + SUMMARY_INTERVAL)
+        return min(self._channel.next_frame(), self._published_at + pace(SUMMARY_INTERVAL))
 
     def next_look(self) -> float:
         """When to ask that again."""
@@ -86,7 +85,7 @@ class Publisher:
             self._quietly(trainer, loop, self._show)
         done = time.monotonic()
         # Numbers of a large model take longer than there is from one of them to the next.
-        self._published_at = max(started, done + (done - started) / SUMMARY_SHARE - SUMMARY_INTERVAL)
+        self._published_at = max(started, done + (done - started) / SUMMARY_SHARE - pace(SUMMARY_INTERVAL))
 
     def changed(self, loop: TrainingLoop) -> None:
         """Show a new state."""
@@ -280,7 +279,7 @@ class Publisher:
             trainer.send(frame, [buffer])
         else:
             self._set_numbers(trainer, loop, _evaluate(loop))
-        if now - self._sent_live_at >= SUMMARY_INTERVAL:
+        if now - self._sent_live_at >= pace(SUMMARY_INTERVAL):
             self._sent_live_at = now
             trainer._send_live()
         if self._channel.is_seen():
@@ -319,72 +318,6 @@ class Publisher:
         shown = numbers(position, train, self._test) | {"epoch": position.epoch, "step_count": position.step}
         for name, value in shown.items():
             trainer.set_trait(name, value)
-
-
-def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
-    """What there is to say about how a run ended, as a `MessageTrait`."""
-    position, error = loop.experiment.position, loop.error
-    if loop.paused_unseen and loop.status == "paused":
-        return {
-            "kind": "info",
-            "title": "Paused by itself:",
-            "text": "for some seconds nobody could see the picture. Play goes on.",
-            "detail": None,
-            "action": None,
-        }
-    if loop.settles and loop.status in ("idle", "paused") and is_settled(loop):
-        updates = plural(updates_of(loop.experiment), "update")
-        return {
-            "kind": "info",
-            "title": f"Settled with epoch {position.epoch:,}:",
-            "text": f"it had no mistake, so nothing changes any more. There were {updates} in all.",
-            "detail": None,
-            "action": None,
-        }
-    if loop.stopped_by and loop.status == "idle":
-        return {
-            "kind": "info",
-            "title": f"Stopped with epoch {position.epoch:,}:",
-            "text": f"{loop.stopped_by}. Play goes on.",
-            "detail": None,
-            "action": None,
-        }
-    if loop.waits_for_engine:
-        return {
-            "kind": "info",
-            "title": "Compiling:",
-            "text": "the fast engine is made ready. The first time on a machine that takes some ten seconds.",
-            "detail": None,
-            "action": None,
-        }
-    if error is None or loop.status != "error":
-        return _unkept(loop)
-    said = str(error).rstrip(".") or "it says no more"
-    place = f"at step {position.step + 1:,}"
-    if loop.error_is_of_callback:
-        place = f"in a function called at the end of epoch {position.epoch:,}"
-    return {
-        "kind": "error",
-        "title": f"{type(error).__name__} {place}:",
-        "text": f"{said}. The weights after {position.step:,} steps are kept.",
-        "detail": describe(error),
-        "action": None,
-    }
-
-
-def _unkept(loop: TrainingLoop) -> dict[str, Any] | None:
-    """That the run which was left could not be kept, until there is room again or something more urgent to say."""
-    end, room = loop.past.unkept, MOST_PINNED - len(loop.history.pinned)
-    if end is None or room > 0 or loop.status == "diverged":
-        return None
-    return {
-        "kind": "info",
-        "title": "Not kept to compare with:",
-        "text": f"the run up to epoch {end:,} that this one left, for {MOST_PINNED} runs are pinned by hand. "
-        "Take one off, and the next is kept.",
-        "detail": None,
-        "action": None,
-    }
 
 
 def _evaluate(loop: TrainingLoop) -> Evaluation:

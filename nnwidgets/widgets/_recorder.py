@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnwidgets._limits import STATE
 from nnwidgets.training.engines import Stop
 from nnwidgets.training.insight import MOST_PARAMETERS
 from nnwidgets.training.keyframes import Keyframes
@@ -33,6 +34,7 @@ NOT_READY = 0.05  # seconds until it is asked again whether the engine is
 MOST_KEPT = 24 * 2**20  # bytes of pictures that are kept, so that a run that goes on brings only new ones
 LOOKS, LONGEST_LOOKS = 10.0, 30.0  # seconds that the pictures of a recording may take; the fewest of them
 MOST_BYTES = 4 * 2**20  # of a recording
+SHARE, SHARE_OF_ONE = 1 / 4, 1 / 16  # of the memory of a trainer, for the pictures that are kept and for a recording
 FEWEST = 8  # pictures that a recording keeps even so
 TOO_LARGE = 4 * MOST_BYTES  # for which there is none: a page would have to load it
 WIDEST = 256  # neurons of a layer whose space is recorded: its principal components take long, of 1,500 some seconds
@@ -88,6 +90,7 @@ class RunRecorder:
         self._known: PastDescription | None = None
         self._told: dict[str, Told] = {}  # in the last picture
         self._own_stop = Stop()
+        self._room = MOST_BYTES
 
     # -- what there is to do ------------------------------------------------------------------------
 
@@ -99,6 +102,7 @@ class RunRecorder:
             loop: the run.
             wanted: whether it is to be recorded by itself as it stands now.
         """
+        self._keep_within(trainer)
         key = _key(trainer, loop)
         if key is not None and key == self._key:
             return
@@ -108,6 +112,19 @@ class RunRecorder:
                 trainer.set_trait("_recorded", None)
         self._leave()
         self.due = time.monotonic() + REST if wanted and key is not None and _has_past(loop) else inf
+
+    def _keep_within(self, trainer: Trainer) -> None:
+        """Give up what there is no room for any more."""
+        room, before = STATE.share(SHARE_OF_ONE, MOST_BYTES), self._room
+        self._room = room
+        if room < before and trainer._recorded is not None and len(trainer._recorded) > room:
+            self._key = None  # it is recorded again, with fewer pictures
+        if self._kept > _most_kept():
+            self._moments.clear()
+
+    @property
+    def _kept(self) -> int:
+        return sum(moment.nbytes for moment in self._moments.values())
 
     def publish(self, trainer: Trainer, data: bytes, key: object) -> None:
         """Show a recording, if the run still stands where it did; called in any thread."""
@@ -181,7 +198,7 @@ class RunRecorder:
             data = self._joined(trainer, loop, self._plan, stop)
         except InterruptedRecordingError:
             return None
-        if len(data) > MOST_BYTES and len(self._plan) > FEWEST:
+        if len(data) > self._room and len(self._plan) > FEWEST:
             self._thin()
             return None
         if len(data) > TOO_LARGE:
@@ -225,7 +242,7 @@ class RunRecorder:
 
     def _is_too_much(self, plan: list[int]) -> bool:
         """Whether all pictures would take too much memory, or too long."""
-        if sum(moment.nbytes for moment in self._moments.values()) > MOST_KEPT:
+        if self._kept > _most_kept():
             return True
         seconds, taken = self._looked
         to_go = sum(epoch not in self._moments for epoch in plan)
@@ -282,6 +299,10 @@ class RunRecorder:
         rounded = {name for moment in moments for name, array in moment.arrays.items() if array.size > MOST_PARAMETERS}
         none = dict.fromkeys(("way", "gallery", "chosen"))
         return encode(Recorded(frames, stands, rows, [none | past for past in pasts]), rounded, check)
+
+
+def _most_kept() -> int:
+    return STATE.share(SHARE, MOST_KEPT)
 
 
 def _key(trainer: Trainer, loop: TrainingLoop) -> tuple[object, ...] | None:

@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 
 from nnwidgets._front_end import front_end
+from nnwidgets._limits import pace
 from nnwidgets.images import ImageDataset, as_images
 from nnwidgets.networks import NetworkGraph, read_network
 from nnwidgets.training import commands as c
@@ -329,7 +330,7 @@ class ImageTrainer(Inside, ImageFiles, ImageSettings):
         done = time.monotonic()
         if not is_ghost:
             self._train = picture.train
-        self._look_pause = max(LOOK_INTERVAL, (done - started) / LOOK_SHARE)
+        self._look_pause = max(pace(LOOK_INTERVAL), (done - started) / LOOK_SHARE)
         self._look_due = done + self._look_pause
         return picture
 

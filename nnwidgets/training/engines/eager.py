@@ -10,6 +10,7 @@ import torch
 
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop, step_rows
 from nnwidgets.training.engines.shortcuts import gradients, update_of
+from nnwidgets.training.threads import use_threads
 
 if TYPE_CHECKING:
     from nnwidgets.training.experiment import Experiment
@@ -25,6 +26,7 @@ class EagerEngine:
 
     def run(self, experiment: Experiment, limit: int, stop: Stop, log: StepLog, *, epochs: int = 0) -> None:  # noqa: ARG002
         """See `Engine.run`; it returns at the end of every epoch."""
+        use_threads(experiment.settings.threads)
         batches = experiment.epoch_batches()
         y, n = batches.y, len(batches)
         start = end = experiment.position.samples
