@@ -9,6 +9,9 @@ const themeKey = (theme: Theme) =>
 
 export const sameTheme = (first: Theme, second: Theme) => themeKey(first) === themeKey(second);
 
+/** What says which theme a page has, in one place or another. */
+const THEMED = ["class", "data-jp-theme-light", "data-theme", "theme"];
+
 /**
  * A theme changes when an attribute of the page does, and again when its stylesheet has arrived: the second
  * shows as a transition of a probe that wears the theme's colours.
@@ -21,7 +24,7 @@ export function watchTheme(root: HTMLElement, changed: () => void): () => void {
   probe.addEventListener("transitionend", changed);
   const observer = new MutationObserver(changed);
   for (const element of [document.documentElement, document.body]) {
-    observer.observe(element, { attributeFilter: ["class", "data-jp-theme-light", "data-theme"] });
+    observer.observe(element, { attributeFilter: THEMED });
   }
   return () => {
     observer.disconnect();
