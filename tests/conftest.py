@@ -9,8 +9,8 @@ import hypothesis
 import pytest
 
 BROWSER = "tests/browser/"
-# These open files, and share no JupyterLab with the others in the browser.
-PAGES = tuple(f"{BROWSER}test_{name}.py" for name in ("course", "export_notebook", "page"))
+# These open files, or servers of their own, and share no JupyterLab with the others in the browser.
+PAGES = tuple(f"{BROWSER}test_{name}.py" for name in ("course", "export_notebook", "hosts", "page", "places"))
 
 # Figures are drawn into memory; set before anything imports matplotlib.
 os.environ["MPLBACKEND"] = "Agg"

@@ -12,10 +12,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.places.abilities import ABILITIES
+from tests.browser.places.jupyter import JUPYTER
 from tests.browser.places.place import Bench, Opened, Place
 from tests.browser.places.table import README, Outcomes, replaced
+from tests.browser.places.voila import VOILA
 
-PLACES: tuple[Place, ...] = ()
+# The rows of the table, from the top
+PLACES: tuple[Place, ...] = (*JUPYTER, VOILA)
 
 
 @pytest.fixture(scope="module")
