@@ -4,6 +4,7 @@
 #   make test     every check; PYTEST_ARGS="tests/unit -k history" narrows the last of them
 #   make bench    a table of speeds, measured here and now
 #   make soak     an hour of training with a view: whether memory stays where it is
+#   make release  an sdist and a wheel in dist/, from what is committed, and checked as whoever installs them would
 #   make gallery  the screenshots of the README
 #   make format   put the sources in order
 #   make clean    remove all that was built or installed
@@ -11,7 +12,7 @@
 # The environment is made with the first Python 3.11 or newer that is found, or with `make PYTHON=python3.12 lab`.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench soak gallery format clean environment front-end check-python check-js check-pytest chromium
+.PHONY: help lab test bench soak release gallery format clean environment front-end check-python check-js check-pytest chromium
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -51,6 +52,9 @@ bench: environment front-end chromium
 
 soak: environment front-end chromium
 	$(PY) -m tests.benchmarks.soak $(SOAK_ARGS)
+
+release: environment front-end chromium
+	$(PY) -m tests.release --build dist
 
 gallery: environment front-end chromium
 	$(PY) -m tests.gallery $(GALLERY_ARGS)

