@@ -9,6 +9,8 @@ from typing import Any
 
 import anywidget
 
+from nnwidgets.widgets._long_cells import LONG_CELLS
+
 OF_ANY_WIDGET = frozenset(("layout", "tooltip", "tabbable"))
 """What a view of any widget may set: how it lies in the page."""
 
@@ -34,6 +36,7 @@ class Listening(anywidget.AnyWidget):
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             self._refuse("message", error)
             return
+        LONG_CELLS.heard(self)
         super()._handle_msg({**msg, "content": {**msg["content"], "data": data}, "buffers": msg.get("buffers") or []})
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
