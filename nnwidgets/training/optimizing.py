@@ -21,6 +21,9 @@ from nnwidgets.training.optimizers import (
 )
 from nnwidgets.training.schedules import Schedule, rate
 from nnwidgets.training.settings import OptimizerFactory, Position, Settings
+from nnwidgets.training.uncompiled import leave_out_the_compiler
+
+leave_out_the_compiler()
 
 
 class Optimizing:
@@ -44,8 +47,8 @@ class Optimizing:
     def optimizer(self) -> torch.optim.Optimizer:
         """The live optimizer, made when it is first needed.
 
-        PyTorch loads its compiler with the first optimizer of a process, which takes seconds: longer
-        than a widget may take to appear.
+        Where PyTorch loads its compiler with the first one of a process, that takes seconds: longer than a widget may
+        take to appear.
         """
         if self._optimizer is None:
             settings = self.settings

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from nnwidgets.training.batches import EVALUATED_SAMPLES
 from nnwidgets.training.engines.coverage import Covered, Rule, check, read_optimizer
 from nnwidgets.training.engines.protocol import Diverged, StepLog, Stop
+from nnwidgets.training.engines.shortcuts import update_of
 from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.schedules import rates
 from nnwidgets.training.stopping import new_watch
@@ -190,7 +191,7 @@ def _prime(optimizer: torch.optim.Optimizer, parameters: list[torch.nn.Parameter
     kept = [(parameter.detach().clone(), parameter.grad) for parameter in parameters]
     for parameter in parameters:
         parameter.grad = torch.zeros_like(parameter)
-    optimizer.step()
+    update_of(optimizer)()
     with torch.no_grad():
         for parameter, (value, gradient) in zip(parameters, kept, strict=True):
             parameter.copy_(value)
