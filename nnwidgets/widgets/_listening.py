@@ -11,8 +11,8 @@ import anywidget
 
 from nnwidgets.widgets._long_cells import LONG_CELLS
 
-OF_ANY_WIDGET = frozenset(("layout", "tooltip", "tabbable"))
-"""What a view of any widget may set: how it lies in the page."""
+OF_ANY_WIDGET = frozenset(("tooltip", "tabbable"))
+"""What a view of any widget may set."""
 
 DEEPEST = 20  # levels of lists and dicts in each other that make any sense
 LONGEST = 300  # characters of a refusal: what was refused may be of any size
@@ -45,12 +45,11 @@ class Listening(anywidget.AnyWidget):
         Called by ipywidgets, in whatever thread the message came.
         """
         allowed = self._may_be_set()
-        given = {name: value for name, value in sync_data.items() if name in allowed}
         others = [name for name in sync_data if name not in allowed and not self._is_so(name, sync_data[name])]
         try:
-            super().set_state(given)
             if others:
                 raise TypeError(f"{others[0]!r} cannot be set from a view")
+            super().set_state({name: value for name, value in sync_data.items() if name in allowed})
         except Exception as error:  # noqa: BLE001 (of whatever kind: it comes from what the message says)
             self.send_state([name for name in sync_data if name in self.keys])
             self._refuse("update", error)
@@ -94,7 +93,10 @@ def _check_method(data: Any) -> None:
             raise TypeError("the state of a widget has a name for each value")
         if data.get("buffer_paths", []) != []:
             raise ValueError("no setting is made of bytes")
-    elif method not in ("custom", "request_state"):
+    elif method == "custom":
+        if "content" not in data:
+            raise ValueError("a message has a content")
+    elif method != "request_state":
         raise ValueError(f"there is no method {method!r}")
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets._publisher import Publisher
 
 MAX_SEED = 2**31 - 1
+LARGEST_RATE = 1e30  # well within what a float32 can be
 
 _METRICS = ("loss", "accuracy", "running_loss", "running_accuracy", "test_loss", "test_accuracy")
 LIVE = frozenset(("epoch", "step_count", *_METRICS))
@@ -158,6 +159,8 @@ class TrainerSettings(NamedSettings):
     @traitlets.validate("learning_rate")
     def _valid_learning_rate(self, proposal: Any) -> float:
         value: float = checked(positive, "learning_rate", proposal.value)
+        if value > LARGEST_RATE:
+            raise traitlets.TraitError(f"learning_rate must be at most {LARGEST_RATE:g}, not {value:g}")
         if self._is_set:
             checked(rates, tuple(self.schedule.items()), value, 0, 1)  # a schedule of one's own may not take it
         return value

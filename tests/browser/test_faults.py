@@ -40,6 +40,7 @@ def callout(view):
     return view.root.locator(".nnw-diag")
 
 
+@pytest.mark.fault("model raises")
 def test_a_model_that_raises_says_so_under_the_picture_and_keeps_its_weights(open_notebook):
     notebook = open_notebook(BROKEN)
     notebook.run_cell(0)
@@ -83,6 +84,7 @@ trainer
 """
 
 
+@pytest.mark.fault("not finite")
 def test_a_loss_that_is_nan_stops_the_run_and_its_button_takes_it_back(open_notebook):
     notebook = open_notebook(DIVERGING)
     notebook.run_cell(0)
@@ -140,6 +142,8 @@ trainer
 """
 
 
+@pytest.mark.fault("observer raises")
+@pytest.mark.fault("callback raises")
 def test_exceptions_of_observers_and_callbacks_are_shown(open_notebook):
     notebook = open_notebook(FRIENDS)
     notebook.run_cell(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.agreement import check_picture, figures, settle, wait_for_present
@@ -19,6 +20,7 @@ WIDE = 1300
 DEAF = "trainer._handle_custom_msg = lambda content, buffers: None"
 
 
+@pytest.mark.fault("page loaded again")
 def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
     notebook = open_notebook(TRAINER)
     notebook.run_cell(0)
@@ -51,6 +53,7 @@ def test_a_page_opened_again_shows_the_state_from_traits_alone(open_notebook):
     expect(view.button("Step batch")).to_be_enabled()
 
 
+@pytest.mark.fault("page loaded again")
 def test_a_page_opened_again_catches_up_with_the_training(open_notebook):
     notebook = open_notebook(TRAINER)
     notebook.run_cell(0)
@@ -89,6 +92,7 @@ def test_a_page_opened_again_catches_up_with_the_training(open_notebook):
     assert np.array_equal(view.pixels(CURVES), curves)
 
 
+@pytest.mark.fault("kernel interrupted")
 def test_an_interrupt_ends_the_cell_and_nothing_else(open_notebook):
     notebook = open_notebook(TRAINER)
     notebook.run_cell(0)
@@ -110,6 +114,7 @@ def test_an_interrupt_ends_the_cell_and_nothing_else(open_notebook):
     view.wait_for_epoch(view.epoch + 2)
 
 
+@pytest.mark.fault("kernel restarted")
 def test_a_restarted_kernel_leaves_views_that_say_so_and_a_cell_replaces(open_notebook):
     notebook = open_notebook(
         "from nnwidgets import PlanarTrainer\nfrom ipywidgets import HBox\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect
 
+import pytest
+
 from tests.browser.agreement import check_picture
 from tests.browser.slow_link import REMOTE_HUB
 
@@ -15,6 +17,7 @@ STALLED = 1.0  # seconds without an answer after which Python sends although two
 TARDY = 0.1  # seconds by which the news of a frame may be late
 
 
+@pytest.mark.fault("slow link")
 def test_the_picture_adapts_to_a_slow_link(open_notebook, slow_link):
     notebook = open_notebook(TRAINER, link=slow_link)
     notebook.run_cell(0)

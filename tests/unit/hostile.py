@@ -140,7 +140,9 @@ class Attacker:
 
     def messages(self, count):
         """So many, each with its buffers."""
-        makers = [self._of_no_sense] + 3 * [self._spoilt] + 2 * [self._setting] + [self._state, self._envelope]
+        makers = [self._of_no_sense, *3 * [self._spoilt], self._state, self._envelope]
+        if self._settings:
+            makers += 2 * [self._setting]
         for _ in range(count):
             yield self._random.choice(makers)()
 
@@ -227,11 +229,11 @@ class Listener:
         sys.addaudithook(self._hear)
 
     def _hear(self, event, arguments):
-        if self.is_listening and (event in _NEVER or (event == "compile" and "RAN" in str(arguments[0]))):
+        if self.is_listening and (event in _NEVER or (event == "compile" and "hostile.RAN" in str(arguments[0]))):
             self.heard.append((event, str(arguments)[:200]))
 
     def __enter__(self):
-        self.is_listening = True
+        self.is_listening, self.heard = True, []
         return self
 
     def __exit__(self, *_):

@@ -119,6 +119,7 @@ def test_a_view_hears_why_a_setting_is_refused(
     assert told == list(state)  # it goes back to what is
 
 
+@pytest.mark.fault("hostile messages")
 @pytest.mark.parametrize(
     ("name", "state"),
     [

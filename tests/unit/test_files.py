@@ -158,6 +158,7 @@ class Harmful:
         return open, ("harm.txt", "w")
 
 
+@pytest.mark.fault("damaged file")
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04" + b"\0" * 50, pickle.dumps({"kind": 1}, protocol=2)])
 def test_a_file_of_something_else_is_refused(tmp_path, content):
     path = tmp_path / "run.pt"
@@ -166,6 +167,7 @@ def test_a_file_of_something_else_is_refused(tmp_path, content):
         PlanarTrainer.load(path)
 
 
+@pytest.mark.fault("damaged file")
 def test_half_a_file_is_refused(make, tmp_path):
     path = tmp_path / "run.pt"
     make().save(path)
@@ -182,6 +184,7 @@ def test_a_file_cannot_run_code(tmp_path, monkeypatch):
     assert not (tmp_path / "harm.txt").exists()
 
 
+@pytest.mark.fault("damaged file")
 @pytest.mark.parametrize(
     "content",
     [
@@ -199,6 +202,7 @@ def test_a_file_with_parts_missing_is_refused(tmp_path, content):
         PlanarTrainer.load(tmp_path / "run.pt")
 
 
+@pytest.mark.fault("newer file")
 @pytest.mark.parametrize("version", [2, 99])
 def test_a_newer_format_asks_for_an_upgrade(tmp_path, version):
     torch.save({"kind": "nnwidgets.PlanarTrainer", "format": version}, tmp_path / "run.pt")
@@ -213,6 +217,7 @@ def test_a_file_that_is_not_there(tmp_path):
         PlanarTrainer.load(tmp_path / "nothing.pt")
 
 
+@pytest.mark.fault("full disk")
 def test_saving_where_it_is_not_possible_leaves_the_old_file(make, tmp_path, monkeypatch):
     trainer = make()
     path = tmp_path / "run.pt"

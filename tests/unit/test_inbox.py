@@ -188,6 +188,7 @@ def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
 # --- refused
 
 
+@pytest.mark.fault("hostile messages")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -238,6 +239,7 @@ def test_a_value_that_is_not_allowed_is_refused_where_it_was_set(make, sent, nam
     assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(2).state())
 
 
+@pytest.mark.fault("hostile messages")
 @pytest.mark.parametrize(
     "content",
     [
@@ -308,6 +310,7 @@ JSON = st.recursive(
 FIELDS = ("name", "value", "n", "unit", "seed", "epoch", "number", "view", "visible", "focus", "map_size", "tile_size")
 
 
+@pytest.mark.fault("hostile messages")
 @settings(max_examples=150)
 @given(
     st.sampled_from(sorted((_HANDLERS | _OWN["planes"]).keys() - {"set", "play"})),
@@ -327,6 +330,7 @@ def test_no_message_raises_or_stops_the_trainer(kind, fields):
 STEADY = PlanarTrainer(small_data())
 
 
+@pytest.mark.fault("hostile messages")
 @settings(max_examples=100)
 @given(st.sampled_from(sorted(PlanarTrainer._browser_settings - {"n_samples", "hidden_layers"})), JSON)
 def test_no_setting_breaks_the_trainer(name, value):

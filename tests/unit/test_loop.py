@@ -330,6 +330,7 @@ def test_the_callers_number_of_threads_stays():
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.fault("verbs of several threads")
 def test_commands_of_many_threads_are_all_carried_out():
     loop = make_loop()
     errors = []

@@ -64,6 +64,7 @@ def test_a_saved_run_goes_on_in_another_process_with_the_same_bits(make, tmp_pat
     assert pinned == len(trainer.history.pinned) == 1
 
 
+@pytest.mark.fault("process ends")
 @pytest.mark.parametrize(
     "state", ["trainer.train()", "trainer.play()", "trainer.train(); trainer.paused().__enter__()"]
 )

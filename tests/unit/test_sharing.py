@@ -144,6 +144,7 @@ def test_a_usual_configuration_is_short(make):
     assert len(make("moons", hidden_layers=(8, 8), optimizer="adam", learning_rate=0.03).share()) < 100
 
 
+@pytest.mark.fault("damaged text")
 @pytest.mark.parametrize("cut", [6, 20, 30, -1])
 def test_a_text_that_is_cut_is_refused(make, cut):
     text = make("moons", n_samples=33).share()
@@ -151,6 +152,7 @@ def test_a_text_that_is_cut_is_refused(make, cut):
         PlanarTrainer.from_text(text[:cut])
 
 
+@pytest.mark.fault("damaged text")
 @settings(max_examples=200)
 @given(st.text() | st.text(alphabet="abcABC123-_", max_size=60).map("nnw1.".__add__))
 def test_any_other_text_is_refused_in_words(text):
@@ -158,6 +160,7 @@ def test_any_other_text_is_refused_in_words(text):
         decode(text)
 
 
+@pytest.mark.fault("newer file")
 def test_texts_that_are_not_for_this_version_are_refused(make):
     text = make("moons").share()
     with pytest.raises(ValueError, match="newer version"):
@@ -182,11 +185,13 @@ def test_what_is_made_up_is_refused(make):
             PlanarTrainer.from_text(as_text(wrong))
 
 
+@pytest.mark.fault("damaged text")
 def test_a_text_cannot_unfold_without_end():
     with pytest.raises(ValueError, match="cut or changed"):
         decode(as_text(b'{"a":"' + b"a" * 2**25 + b'"}')[:LONGEST])
 
 
+@pytest.mark.fault("damaged text")
 def test_a_wrong_configuration_changes_nothing(make):
     trainer = run(make("circles", n_samples=40, hidden_layers=(3,)))
     before = trainer.config()

@@ -34,6 +34,7 @@ def by_hand(steps, **settings):
     return PlainRun(small_data(), **settings).train(steps).state()
 
 
+@pytest.mark.fault("model raises")
 @pytest.mark.parametrize("error", [ValueError("I do not like step 37"), KeyError(), SystemExit(3), KeyboardInterrupt()])
 def test_an_exception_of_the_model_stops_the_run_and_keeps_the_weights(make, error):
     trainer = make(model=Failing(37, error), loss_fn="bce")
@@ -55,6 +56,7 @@ def test_an_exception_of_the_model_stops_the_run_and_keeps_the_weights(make, err
         trainer.wait(PATIENCE)
 
 
+@pytest.mark.fault("model raises")
 def test_after_an_exception_training_can_go_on(make):
     trainer = make(model=Failing(37, ValueError("once")), loss_fn="bce")
     trainer.train(epochs=20)
@@ -68,6 +70,7 @@ def test_after_an_exception_training_can_go_on(make):
     assert trainer.history.last_step == 40
 
 
+@pytest.mark.fault("model raises")
 def test_after_an_exception_one_can_go_back(make):
     trainer = make(model=Failing(37, ValueError("once")), loss_fn="bce")
     trainer.train(epochs=20)
@@ -88,6 +91,7 @@ def test_stepping_into_an_exception_raises_it(make):
     assert trainer.step_count == 3
 
 
+@pytest.mark.fault("not finite")
 def test_a_loss_that_is_no_number_stops_at_that_step_and_says_so(make):
     trainer = make(hidden_layers=(8, 8), activation="relu", loss_fn="mse", learning_rate=1e6, optimizer=cubic)
     trainer.learning_rate = 1e6
@@ -181,6 +185,7 @@ def test_callbacks_see_each_epoch_once_with_its_numbers(make):
     assert seen[-1][4] == trainer.loss
 
 
+@pytest.mark.fault("callback raises")
 def test_an_exception_in_a_callback_stops_the_run(make):
     trainer = make()
 
@@ -252,6 +257,7 @@ def test_a_callback_that_would_wait_for_itself_is_told_so(make, verb):
     assert trainer.epoch == 1
 
 
+@pytest.mark.fault("closed by a callback")
 @pytest.mark.parametrize("verb", ["reset", "rewind", "close"])
 def test_a_callback_may_end_the_run(make, verb):
     trainer = make()
