@@ -11,6 +11,7 @@ const CHANGES: [place: string, element: () => HTMLElement, attribute: string, va
 ];
 
 afterEach(() => {
+  vi.unstubAllGlobals();
   for (const [, element, attribute] of CHANGES) element().removeAttribute(attribute);
 });
 
@@ -24,5 +25,29 @@ describe("a theme", () => {
     element().setAttribute(attribute, value);
     await vi.waitFor(() => expect(changed).toHaveBeenCalled());
     stop();
+  });
+
+  it("is the browser's where a page leaves it to the browser", async () => {
+    const system = Object.assign(new EventTarget(), { matches: true });
+    vi.stubGlobal("matchMedia", () => system);
+    const root = document.createElement("div");
+    root.dataset.theme = "light";
+    const stop = watchTheme(root, vi.fn());
+    expect(root.dataset.theme).toBe("light");
+    const changed = vi.fn();
+    const left = document.createElement("div");
+    const stopLeft = watchTheme(left, changed);
+    document.body.dataset.theme = "auto";
+    await vi.waitFor(() => expect(changed).toHaveBeenCalled());
+    expect(left.dataset.theme).toBe("dark");
+    system.matches = false;
+    system.dispatchEvent(new Event("change"));
+    expect(changed).toHaveBeenCalledTimes(2);
+    expect(left.dataset.theme).toBeUndefined();
+    stop();
+    stopLeft();
+    system.matches = true;
+    system.dispatchEvent(new Event("change"));
+    expect(left.dataset.theme).toBeUndefined();
   });
 });
