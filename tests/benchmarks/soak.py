@@ -115,7 +115,7 @@ def renderers(session: CDPSession) -> Iterator[float]:
 
 
 def own(process: int) -> float:
-    """The memory of a process, MB; on Linux without mapped files, which count or not as others have mapped them, too."""
+    """The memory of a process, MB; on Linux without mapped files, which count or not as others map them, too."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     except FileNotFoundError:
