@@ -1,5 +1,7 @@
 """How the documentation is built; `make docs` does it."""
 
+# ruff: noqa: INP001 (Sphinx finds it by its path)
+
 from __future__ import annotations
 
 import os

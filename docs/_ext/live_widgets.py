@@ -8,9 +8,11 @@
     NeuronExplorer(gate="AND")
     ```
 
-The last line is an expression: the widget. What `to_html` makes of it becomes a page of its own beside the others, shown
-in a frame; it needs no network and no Python. A page is kept until its code or the package changes.
+The last line is an expression: the widget. What `to_html` makes of it becomes a page of its own beside the others,
+shown in a frame; it needs no network and no Python. A page is kept until its code or the package changes.
 """
+
+# ruff: noqa: INP001 (Sphinx finds it by its path)
 
 from __future__ import annotations
 

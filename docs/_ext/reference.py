@@ -9,6 +9,8 @@
 Text in single backticks, as docstrings have it, is code, and a link where it is the name of something documented.
 """
 
+# ruff: noqa: INP001 (Sphinx finds it by its path)
+
 from __future__ import annotations
 
 import ast
@@ -217,8 +219,9 @@ def _constructor(cls: type[Any]) -> str:
     """Its own arguments; the settings are in the table."""
     signature = inspect.signature(cls.__init__)
     parameters = [p for p in signature.parameters.values() if p.name != "self"]
-    return stringify_signature(signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty),
-                               unqualified_typehints=True)
+    return stringify_signature(
+        signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty), unqualified_typehints=True
+    )
 
 
 def table(titles: list[str], rows: list[nodes.row]) -> nodes.table:
@@ -286,7 +289,7 @@ class PublicNames(SphinxDirective):
 
 
 def soft_code(
-    name: str, rawtext: str, text: str, lineno: int, inliner: Any, *_: Any, **__: Any
+    _: str, rawtext: str, text: str, __: int, inliner: Any, *___: Any, **____: Any
 ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
     """Code, and a link if it is the name of something documented."""
     code = unescape(text)
@@ -310,7 +313,7 @@ def _missing(app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, co
         if len(found) == 1:
             ((name, place),) = found
             return make_refnode(app.builder, node["refdoc"], place.docname, place.node_id, content, name)
-    of_others = hasattr(builtins, target) or target.split(".")[0] in _OTHERS
+    of_others = hasattr(builtins, target) or target.split(".", maxsplit=1)[0] in _OTHERS
     if node.get("soft") or of_others or _in_signature(node):
         return content
     return None
