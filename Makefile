@@ -5,6 +5,7 @@
 #   make bench    a table of speeds, measured here and now
 #   make soak     an hour of training with a view: whether memory stays where it is
 #   make release  an sdist and a wheel in dist/, from what is committed, and checked as whoever installs them would
+#   make docs     the documentation in docs/_build/html, its examples run; DOCS_ARGS are passed on to Sphinx
 #   make gallery  the screenshots of the README
 #   make format   put the sources in order
 #   make clean    remove all that was built or installed
@@ -12,7 +13,7 @@
 # The environment is made with the first Python 3.11 or newer that is found, or with `make PYTHON=python3.12 lab`.
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench soak release gallery format clean environment front-end check-python check-js check-pytest chromium
+.PHONY: help lab test bench soak release docs gallery format clean environment front-end check-python check-js check-pytest chromium
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -59,6 +60,12 @@ release: environment front-end chromium
 gallery: environment front-end chromium
 	$(PY) -m tests.gallery $(GALLERY_ARGS)
 
+# Warnings are errors, references that lead nowhere among them. Examples of docstrings, pages and README run first.
+docs: environment front-end
+	$(PY) -m pytest -n $(WORKERS) -q nnwidgets tests/unit/test_docs.py
+	$(PY) -m sphinx -W --keep-going -n -q -d docs/_build/doctrees $(DOCS_ARGS) docs docs/_build/html
+	@echo "The documentation is in docs/_build/html/index.html"
+
 format: environment front-end
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
@@ -66,7 +73,7 @@ format: environment front-end
 	cd js && npm run --silent format
 
 clean:
-	rm -rf $(VENV) js/node_modules nnwidgets/static dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) js/node_modules nnwidgets/static dist docs/_build test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find nnwidgets tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- set-up; every step is skipped when it was done and nothing it depends on has changed ------------------------------
