@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import nbformat
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.agreement import settle
 from tests.browser.notebook import Notebook
@@ -27,7 +27,7 @@ class JupyterNotebook(Notebook):
     @classmethod
     def open_at(cls, page: Page, server: PlacesServer, address: str, path: str) -> Self:
         """Open a notebook that is there, and wait until its kernel is ready."""
-        page.goto(f"{server.url}/{address}/{path}")
+        page.goto(f"{server.url}/{address}/{path}?reset")  # and nothing of what was open before
         opened = cls(page, path)
         opened._wait_until_ready()
         return opened
@@ -144,15 +144,18 @@ class JupyterPlace(Place):
 
 
 def pause_waits_for_the_cell(opened: OpenedNotebook) -> None:
-    """A click on Pause beside a cell has no effect before the cell has ended, and then it has."""
+    """A click on Pause beside a cell has no effect before the cell has ended, and then it has; the view says why."""
     view = opened.begin()
+    said = view.root.locator(".nnw-diag").first
     view.click("Play")
     view.wait_for_epoch(2)
     with opened.busy():
         view.click("Pause")
         view.wait_for_epoch(view.epoch + EPOCHS_WAITED)
         assert view.status == "running"
+        said.filter(has_text="A cell is running").wait_for()
     view.wait_for_status("paused")
+    expect(said).not_to_contain_text("A cell is running")
 
 
 WAITS = Cannot(
