@@ -10,6 +10,7 @@
     const frame = frames().find((each) => each.contentWindow === source);
     if (!frame) return;
     frame.style.height = `${Math.min(Math.max(data.height, 80), 8000)}px`;
+    frame.dataset.height = data.height;
     tell(frame);
   });
   addEventListener("DOMContentLoaded", () => {
