@@ -12,9 +12,6 @@ export const sameTheme = (first: Theme, second: Theme) => themeKey(first) === th
 /** What says which theme a page has, in one place or another. */
 const THEMED = ["class", "data-jp-theme-light", "data-theme", "theme"];
 
-/** What a page says that leaves the choice to the browser: a rule of ours would have to be written down twice. */
-const LEFT_OPEN = "auto";
-
 /**
  * A theme changes when an attribute of the page does, and again when its stylesheet has arrived: the second
  * shows as a transition of a probe that wears the theme's colours.
@@ -27,24 +24,19 @@ export function watchTheme(root: HTMLElement, changed: () => void): () => void {
   probe.addEventListener("transitionend", changed);
   const said = [document.documentElement, document.body];
   const system = matchMedia("(prefers-color-scheme: dark)");
-  let isOurs = false;
-  function choose(): void {
-    const isDark = system.matches && said.some(({ dataset }) => dataset.theme === LEFT_OPEN);
-    if (isDark) root.dataset.theme = "dark";
-    else if (isOurs) delete root.dataset.theme;
-    isOurs = isDark;
-  }
   function follow(): void {
-    choose();
+    // A page may leave it to the browser: a stylesheet would have to say all colours twice.
+    const isOpen = said.some(({ dataset }) => dataset.theme === "auto");
+    root.classList.toggle("nnw-dark", isOpen && system.matches);
     changed();
   }
-  choose();
-  system.addEventListener("change", follow);
+  follow();
+  system.onchange = follow;
   const observer = new MutationObserver(follow);
   for (const element of said) observer.observe(element, { attributeFilter: THEMED });
   return () => {
     observer.disconnect();
-    system.removeEventListener("change", follow);
+    system.onchange = null;
     probe.remove();
   };
 }
