@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from playwright.sync_api import Page
 
@@ -55,6 +56,7 @@ class Voila(Place):
             yield OpenedApp(page, server, program)
 
 
+@cache  # it proves two things, and loading a page takes seconds
 def begins_anew(opened: OpenedApp) -> None:
     """A page that is loaded again shows a trainer that has not trained, and nothing that was set on screen."""
     view = opened.begin()
