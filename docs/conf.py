@@ -45,6 +45,7 @@ default_role = "soft-code"  # in docstrings `a name` is code, and a link where i
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"nnwidgets {version}"
 html_static_path = ["_static"]
 html_css_files = ["docs.css"]

@@ -2,8 +2,8 @@
 
 - `.. widget-class:: PlanarTrainer` documents a widget: its arguments, its settings as a table with their defaults, what
   else can be read of it, and what it can do beside what all widgets of its family can.
-- `.. shared-members:: trainer PlanarTrainer FunctionTrainer …` documents once what all of these classes can do, as what
-  one does with a `trainer`.
+- `.. shared-members:: trainer PlanarTrainer`, with names as its content, documents once what all trainers can do; of
+  which nothing may be left out.
 - `.. name-table:: nnwidgets.functions.ACTIVATIONS` lists what a table of the package has.
 
 Text in single backticks, as docstrings have it, is code, and a link where it is the name of something documented.
@@ -30,6 +30,7 @@ from docutils import nodes
 from docutils.utils import unescape
 from sphinx import addnodes
 from sphinx.ext.napoleon import GoogleDocstring
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.inspect import stringify_signature
 from sphinx.util.nodes import make_refnode
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+logger = logging.getLogger(__name__)
 _OF_ANY_WIDGET = frozenset(dir(anywidget.AnyWidget))
+_ON_SCREEN = ("speed", "panels", "controls", "lesson")
 _NAME = re.compile(r"(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(.*\))?", re.DOTALL)
 
 
@@ -58,7 +61,7 @@ class Setting:
 
 
 def settings_of(cls: type[Any]) -> list[Setting]:
-    """The public traits of a class in the order of their definition, the base's last; each has a text.
+    """The public traits of a class in the order of their definition, the base's last, then what is about the screen.
 
     Raises:
         LookupError: one of them has no text.
@@ -68,7 +71,7 @@ def settings_of(cls: type[Any]) -> list[Setting]:
     missing = traits.keys() - texts.keys()
     if missing:
         raise LookupError(f"{cls.__name__} has traits without a text: {', '.join(sorted(missing))}")
-    order = {name: number for number, name in enumerate(texts)}
+    order = {name: number + 1000 * (name in _ON_SCREEN) for number, name in enumerate(texts)}
     return [
         Setting(name, repr(trait.default()), bool(trait.read_only), texts[name])
         for name, trait in sorted(traits.items(), key=lambda item: order[item[0]])
@@ -107,6 +110,12 @@ def members_of(cls: type[Any]) -> list[str]:
 def family_of(cls: type[Any]) -> str:
     """What one calls such a widget."""
     return "trainer" if any(each.__name__ == "Trainer" for each in cls.__mro__) else "explorer"
+
+
+def shared_of(family: str) -> list[str]:
+    """What all widgets of a family can do."""
+    found = shared_by(each for each in widgets() if family_of(each) == family)
+    return [name for name in found if not name.isupper()]
 
 
 def shared_by(classes: Iterable[type[Any]]) -> list[str]:
@@ -169,7 +178,7 @@ class WidgetClass(SphinxDirective):
         cls = getattr(nnwidgets, name)
         self.env.note_dependency(inspect.getfile(cls))
         family = family_of(cls)
-        shared = shared_by(each for each in widgets() if family_of(each) == family)
+        shared = shared_of(family)
         settings = settings_of(cls)
         written = [each for each in settings if not each.is_read_only]
         read = [each for each in settings if each.is_read_only]
@@ -233,18 +242,31 @@ def table(titles: list[str], rows: list[nodes.row]) -> nodes.table:
 
 
 class SharedMembers(SphinxDirective):
-    """Documents what all widgets of a family can do."""
+    """Documents what all widgets of a family can do: those members that the content names."""
 
     required_arguments = 2
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Its members, as those of the class that is named."""
+        """The members, as those of the class that is named."""
         family, name = self.arguments
         cls = getattr(nnwidgets, name)
-        lines = []
-        for each in shared_by(c for c in widgets() if family_of(c) == family):
+        shared = shared_of(family)
+        lines: list[str] = []
+        for each in " ".join(self.content).split():
+            if each not in shared:
+                raise self.error(f"not every {family} has {each!r}")
             lines += member_lines(cls, each, family, self.env.app)
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+def _check_all_shared(_: Sphinx, env: BuildEnvironment) -> None:
+    """Nothing that all widgets of a family can do is left out."""
+    known = env.get_domain("py").objects  # type: ignore[attr-defined]
+    for family in ("trainer", "explorer"):
+        missing = [name for name in shared_of(family) if f"{family}.{name}" not in known]
+        if missing:
+            logger.warning("what every %s can do is not documented: %s", family, ", ".join(missing))
 
 
 class NameTable(SphinxDirective):
@@ -338,4 +360,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("public-names", PublicNames)
     app.add_role("soft-code", soft_code)
     app.connect("missing-reference", _missing)
+    app.connect("env-check-consistency", _check_all_shared)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
