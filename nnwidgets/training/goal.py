@@ -95,8 +95,11 @@ class Goal:
         return epoch
 
 
+STALL = 0.5  # seconds that are caught up with: where others want the processor, too, threads wake that late
+
+
 class Pace:
-    """How many steps are due at a given rate; what a stall lost is not caught up with."""
+    """How many steps are due at a given rate; of a longer stall, what it lost is not caught up with."""
 
     def __init__(self) -> None:
         self._credit = 0.0
@@ -106,7 +109,7 @@ class Pace:
         """Steps due at `now` (seconds) for `rate` steps per second."""
         if self._at is None:
             self._at, self._credit = now, 1.0
-        self._credit = min(self._credit + (now - self._at) * rate, max(1.0, 0.1 * rate))
+        self._credit = min(self._credit + (now - self._at) * rate, max(1.0, STALL * rate))
         self._at = now
         return int(self._credit)
 

@@ -25,6 +25,8 @@ from nnwidgets.training.stopping import CONDITIONS, new_watch, reason
 from nnwidgets.training.worker import ClosedError
 
 SLICE = 0.01  # seconds of a paced run whose steps are made together
+# The same of steps that take next to no time: between two pictures it is a call that costs, not its steps.
+COMPILED_SLICE = 0.1
 
 
 class TrainingLoop(Stepping):
@@ -227,7 +229,7 @@ class TrainingLoop(Stepping):
         """Steps to make now: those of a slice together, which wakes the thread less often, or what a frame lacks."""
         now = time.monotonic()
         due, frame_in = self._pace.due(now, rate), self.observer.next_frame() - now
-        whole_slice = max(1, int(SLICE * rate))
+        whole_slice = max(1, int((COMPILED_SLICE if self.engine.passes_epochs else SLICE) * rate))
         if due >= whole_slice or (due and frame_in <= 0):
             return due
         with self._wakeup:

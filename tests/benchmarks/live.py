@@ -21,7 +21,7 @@ CLICKS = 20
 _SHOW = "from nnwidgets import FashionTrainer, PlanarTrainer\ntrainer = {made}\ntrainer"
 
 # From a click to the status that Python sends back, in the page's own time.
-_CLICK = """(root, [name, status]) => new Promise((done) => {
+CLICK = """(root, [name, status]) => new Promise((done) => {
   const started = performance.now();
   const check = () => root.dataset.status === status && (seen.disconnect(), done(performance.now() - started));
   const seen = new MutationObserver(check);
@@ -217,9 +217,9 @@ class Lab:
                     notebook.run_cell(index, wait=False)
                 waits[name] = []
                 for _ in range(CLICKS):
-                    view.root.evaluate(_CLICK, ["Play", "running"])
+                    view.root.evaluate(CLICK, ["Play", "running"])
                     view.wait_for_frame(view.frame + 2)
-                    waits[name].append(view.root.evaluate(_CLICK, ["Pause", "paused"]))
+                    waits[name].append(view.root.evaluate(CLICK, ["Pause", "paused"]))
                 if index:
                     assert notebook.is_running(index), "the cell ended before the last click"
                     notebook.interrupt()
