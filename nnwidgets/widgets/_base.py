@@ -19,7 +19,7 @@ from nnwidgets.widgets._channel import FRAME_INTERVAL, RAREST, Channel, ViewStat
 from nnwidgets.widgets._editing import Editing, Hand
 from nnwidgets.widgets._frames import Parts
 from nnwidgets.widgets._inbox import handle
-from nnwidgets.widgets._kernel import CELLS, connect
+from nnwidgets.widgets._kernel import cells_here, connect
 from nnwidgets.widgets._listening import shortened
 from nnwidgets.widgets._page import Pages
 from nnwidgets.widgets._pins import Pinning
@@ -48,11 +48,12 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
 
     def __init__(self, **settings: Any) -> None:
         self._holding = threading.local()
-        self._channel = Channel(time.monotonic, lambda: CELLS.is_running, *self._RHYTHM)
+        cells = cells_here()
+        self._channel = Channel(time.monotonic, lambda: cells.is_running, *self._RHYTHM)
         self._publisher = Publisher(self, self._channel)
         self._hand = Hand()
         super().__init__(**settings)
-        CELLS.register(self)
+        cells.register(self)
 
     def open(self) -> None:
         """Make the training loop from the settings, then connect to the browser (called by ipywidgets)."""
@@ -62,7 +63,7 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
             self._loop = loop
             self._publisher.announce(self, loop)
         super().open()
-        connect(self.comm)
+        connect(self)
 
     @abstractmethod
     def _make_loop(self) -> TrainingLoop:

@@ -43,7 +43,7 @@ class Explorer(Pages):
         if not self._about:
             self._about = self._description()
         super().open()
-        connect(self.comm)
+        connect(self)
 
     def _description(self) -> dict[str, Any]:
         traits = self.class_traits()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.widgets._marimo import end_with, of_notebook
 
 
 class CellEnd(Protocol):
@@ -47,15 +48,17 @@ class CellWatch:
         if shell is None or shell is self._shell:
             return
         self._shell = shell
-        shell.events.register("pre_run_cell", self._begin)
-        shell.events.register("post_run_cell", self._end)
+        shell.events.register("pre_run_cell", self.begin)
+        shell.events.register("post_run_cell", self.end)
         # We are first imported by a cell that is running already.
         self._depth = 1 if getattr(shell, "kernel", None) is not None else 0
 
-    def _begin(self, _: object = None) -> None:
+    def begin(self, _: object = None) -> None:
+        """A cell begins."""
         self._depth += 1
 
-    def _end(self, _: object = None) -> None:
+    def end(self, _: object = None) -> None:
+        """It has ended."""
         self._depth = max(0, self._depth - 1)
         if not self._depth:
             for listener in list(self._listeners):
@@ -65,17 +68,24 @@ class CellWatch:
 CELLS = CellWatch()
 
 
+def cells_here() -> CellWatch:
+    """Those of the notebook that this is called in."""
+    return of_notebook(CellWatch) or CELLS
+
+
 _FREQUENT = ("ack", "look")  # what a view says by itself
 _PROMPT_FOR = 0.25  # seconds after what the reader does: until its effect is on screen
 
 
-def connect(comm: Any) -> None:
+def connect(widget: Any) -> None:
     """Settle how the kernel handles what a view says: at once, also beside a cell, and without a flash of "busy"."""
+    comm = widget.comm
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = _shell_for
     if comm is not None:
         handle_quietly(comm)
         handle_beside_cells(comm)
+        end_with(comm, widget)
 
 
 def _shell_for(data: Any, arrived_at: str | None) -> str | None:

@@ -11,7 +11,7 @@ from nnwidgets.widgets._anatomy_given import given
 from nnwidgets.widgets._anatomy_reading import AnatomyReading
 from nnwidgets.widgets._anatomy_showing import anatomy_trait, inside_trait, numbers_trait
 from nnwidgets.widgets._arguments import show_settings
-from nnwidgets.widgets._kernel import CELLS
+from nnwidgets.widgets._kernel import cells_here
 from nnwidgets.widgets._page_answers import of_anatomy
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class NetworkAnatomy(AnatomyReading, _Opened):
         super().open()
         if self._given.watch is not None:
             self._end_watching = self._given.watch(self._bench)
-        CELLS.register(self)
+        cells_here().register(self)
 
     def _description(self) -> dict[str, Any]:
         about = super()._description()

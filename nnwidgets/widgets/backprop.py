@@ -13,7 +13,7 @@ from nnwidgets.widgets._backprop_bench import Bench
 from nnwidgets.widgets._backprop_code import SCRIPT, WORDS
 from nnwidgets.widgets._backprop_given import Given, given_module, given_trainer
 from nnwidgets.widgets._backprop_settings import MEASURED, BackpropSettings
-from nnwidgets.widgets._kernel import CELLS
+from nnwidgets.widgets._kernel import cells_here
 from nnwidgets.widgets._page_answers import of_backprop
 from nnwidgets.widgets._trainer_watch import is_in_callback
 
@@ -121,7 +121,7 @@ class BackpropExplorer(BackgroundExplorer[Bench], BackpropSettings):
         super().open()
         if self._given.watch is not None:
             self._end_watching = self._given.watch(self._bench)
-        CELLS.register(self)
+        cells_here().register(self)
 
     def _description(self) -> dict[str, Any]:
         given, about = self._given, super()._description()

@@ -106,7 +106,7 @@ def test_messages_stay_where_they_came_in_and_what_the_reader_does_is_prompt_for
         await asyncio.sleep(0)
         return interval
 
-    connect(comm)
+    connect(SimpleNamespace(comm=comm))
     assert apart(lambda: asyncio.run(hear())) == pytest.approx(PROMPT_INTERVAL if prompt else usual)
     assert sys.getswitchinterval() == pytest.approx(usual)
 
@@ -114,15 +114,15 @@ def test_messages_stay_where_they_came_in_and_what_the_reader_does_is_prompt_for
 def test_without_an_event_loop_nothing_is_made_prompt_that_would_stay_so():
     usual = sys.getswitchinterval()
     comm = SimpleNamespace(_reply_subshell_for="main", comm_id="1")
-    connect(comm)
+    connect(SimpleNamespace(comm=comm))
     assert apart(lambda: comm._reply_subshell_for(said("pause"), None)) is None
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
 def test_comms_of_other_kernels_are_left_as_they_are():
     plain = SimpleNamespace(comm_id="1")
-    connect(plain)
-    connect(None)
+    connect(SimpleNamespace(comm=plain))
+    connect(SimpleNamespace(comm=None))
     assert vars(plain) == {"comm_id": "1"}
 
 
@@ -158,9 +158,9 @@ def test_what_a_view_says_does_not_make_the_kernel_busy_and_all_else_does(shell)
     shell.kernel = kernel = Kernel()
     comms = [Comm("1"), Comm("2")]
     for comm in comms:
-        connect(comm)
+        connect(SimpleNamespace(comm=comm))
     published = kernel._publish_status
-    connect(comms[0])
+    connect(SimpleNamespace(comm=comms[0]))
     assert kernel._publish_status is published
     assert kernel.handle("comm_msg", "1") == kernel.handle("comm_msg", "2") == ["idle"]
     assert kernel.handle("comm_msg", "another's") == ["busy", "idle"]
@@ -177,7 +177,7 @@ def test_what_a_view_says_does_not_make_the_kernel_busy_and_all_else_does(shell)
 
 
 def test_a_kernel_that_says_nothing_is_left_alone(shell):
-    connect(Comm("1"))
+    connect(SimpleNamespace(comm=Comm("1")))
     assert type(shell.kernel) is object
 
 
@@ -212,7 +212,7 @@ def test_a_message_beside_a_running_cell_does_not_end_it_for_those_who_draw_at_i
     watch = CellWatch()
     monkeypatch.setattr(_kernel, "CELLS", watch)
     comm = Telling([])
-    connect(comm)
+    connect(SimpleNamespace(comm=comm))
     assert watch.is_running
     assert handled(comm, beside=True) == ["message"]
     assert handled(comm, beside=False) == ["pre_execute", "message", "post_execute"]
@@ -222,7 +222,7 @@ def test_a_message_beside_a_running_cell_does_not_end_it_for_those_who_draw_at_i
 
 def test_a_comm_is_not_kept_by_what_handles_its_messages(shell):
     comm = Telling([])
-    connect(comm)
+    connect(SimpleNamespace(comm=comm))
     handle = comm.handle_msg
     del comm
     handle("too late")
