@@ -21,7 +21,7 @@ export function watchTheme(root: HTMLElement, changed: () => void): () => void {
   probe.className = "nnw-probe";
   probe.setAttribute("aria-hidden", "true");
   root.append(probe);
-  probe.addEventListener("transitionend", changed);
+  probe.ontransitionend = changed;
   const said = [document.documentElement, document.body];
   const system = matchMedia("(prefers-color-scheme: dark)");
   function follow(): void {
