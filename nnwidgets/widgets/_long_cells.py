@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 EVERY = 1.5  # seconds of a cell after which views hear of it, and again
+SURE = 2.5  # seconds without a word after which it is said; a view in haste may be late
 LISTENING = 5.0  # seconds before a cell in which a view has spoken that is still there
 
 A_CELL_IS_RUNNING = {
@@ -38,6 +39,8 @@ class LongCells:
     def heard(self, widget: Any) -> None:
         """A view of this widget has spoken, and the kernel has heard it."""
         self._heard[widget] = self._clock()
+        if getattr(widget, "_message", None) == A_CELL_IS_RUNNING:  # it is heard after all
+            widget.set_trait("_message", None)
         if self._shell is None:
             self._attach()
 
@@ -72,7 +75,7 @@ class LongCells:
         for widget, at in list(self._heard.items()):
             if self._began - at < LISTENING and now - at > EVERY and widget.comm is not None:
                 with suppress(Exception):  # one that is being closed
-                    if getattr(widget, "_message", A_CELL_IS_RUNNING) is None:
+                    if now - at > SURE and getattr(widget, "_message", A_CELL_IS_RUNNING) is None:
                         widget.set_trait("_message", A_CELL_IS_RUNNING)
                     widget.send({"type": "here"})
 

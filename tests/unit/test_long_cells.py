@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nnwidgets.widgets._long_cells import A_CELL_IS_RUNNING, EVERY, LISTENING, LongCells
+from nnwidgets.widgets._long_cells import A_CELL_IS_RUNNING, EVERY, LISTENING, SURE, LongCells
 
 
 class Widget:
@@ -40,9 +40,23 @@ def test_a_view_that_is_not_heard_is_told_and_the_sentence_goes_with_the_cell(ce
     cells.begin()
     now.time += EVERY + 0.1
     cells.speak()
-    assert widget.sent == [{"type": "here"}]
+    assert (widget.sent, widget._message) == ([{"type": "here"}], None)
+    now.time += SURE
+    cells.speak()
+    assert len(widget.sent) == 2
     assert widget._message == A_CELL_IS_RUNNING
     cells.end()
+    assert widget._message is None
+
+
+def test_nothing_is_said_any_more_of_one_that_is_heard_after_all(cells, now):
+    widget = Widget()
+    cells.heard(widget)
+    cells.begin()
+    now.time += SURE + 0.1
+    cells.speak()
+    assert widget._message == A_CELL_IS_RUNNING
+    cells.heard(widget)
     assert widget._message is None
 
 
@@ -72,7 +86,7 @@ def test_what_is_more_urgent_stays(cells, now):
     for each in (widget, closed):
         cells.heard(each)
     cells.begin()
-    now.time += EVERY + 0.1
+    now.time += SURE + 0.1
     cells.speak()
     cells.end()
     assert (widget._message, closed.sent, closed._message) == ("an error", [], None)

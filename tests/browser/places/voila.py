@@ -78,18 +78,18 @@ def has_no_cells(opened: OpenedApp) -> None:
 
 
 AFRESH = Cannot(
-    "each page load runs the notebook in a new kernel: what was done in the page before is gone", begins_anew
+    "Each page load runs the notebook in a new kernel: what was done in the page before is gone", begins_anew
 )
-NO_CELLS = Cannot("the page comes when all cells have run, and has no others", has_no_cells)
+NO_CELLS = Cannot("The page comes when all cells have run, and has no others", has_no_cells)
 
 VOILA = Voila(
     "Voilà",
-    ("voila",),
+    ("voila", "ipykernel"),
     {
         "Pause while a cell runs": NO_CELLS,
         "screen and cells agree": NO_CELLS,
         "page reload": AFRESH,
         "saved notebook": AFRESH,
     },
-    {"training from a cell": "a cell of the notebook, as the page is loaded"},
+    {"training from a cell": "A cell of the notebook, as the page is loaded"},
 )
