@@ -238,7 +238,7 @@ def table(titles: list[str], rows: list[nodes.row]) -> nodes.table:
     head = nodes.row("", *(nodes.entry("", nodes.paragraph("", title)) for title in titles))
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in titles), cols=len(titles))
     group += [nodes.thead("", head), nodes.tbody("", *rows)]
-    return nodes.table("", group, classes=["settings"])
+    return nodes.table("", group, classes=["settings", "colwidths-auto"])
 
 
 class SharedMembers(SphinxDirective):

@@ -18,14 +18,18 @@ export function embed(choose: (theme: unknown) => void): void {
   const around = window.parent;
   if (around === window || location.hash !== "#embedded") return;
   document.documentElement.dataset.nnwEmbedded = "";
-  addEventListener("message", ({ source, data }: MessageEvent<Partial<ThemeMessage> | null>) => {
-    if (source === around && data?.type === "nnwidgets-theme") choose(data.theme);
-  });
   let told = 0;
-  new ResizeObserver(() => {
+  const tell = () => {
     const height = Math.ceil(document.body.getBoundingClientRect().height);
     if (height === told) return;
     told = height;
     around.postMessage({ type: "nnwidgets-height", height } satisfies HeightMessage, "*");
-  }).observe(document.body);
+  };
+  addEventListener("message", ({ source, data }: MessageEvent<Partial<ThemeMessage> | null>) => {
+    if (source !== around || data?.type !== "nnwidgets-theme") return;
+    choose(data.theme);
+    told = 0; // it may not have listened before
+    tell();
+  });
+  new ResizeObserver(tell).observe(document.body);
 }

@@ -51,6 +51,15 @@ test("an embedded page tells its height, once for each that there is", () => {
   expect(document.documentElement.dataset.nnwEmbedded).toBe("");
 });
 
+test("who tells it a theme hears its height again, for it may not have listened before", () => {
+  location.hash = "#embedded";
+  vi.spyOn(document.body, "getBoundingClientRect").mockReturnValue({ height: 300 } as DOMRect);
+  embed(choose);
+  grow();
+  tell({ type: "nnwidgets-theme", theme: "dark" });
+  expect(around.postMessage).toHaveBeenCalledTimes(2);
+});
+
 test("it is as light or dark as the page around says, and nobody else is heard", () => {
   location.hash = "#embedded";
   embed(choose);
