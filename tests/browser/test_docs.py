@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import nnwidgets
-from tests.browser.accessible import AXE, FOUND
+from tests.browser.accessible import AXE
 from tests.browser.notebook import TIMEOUT
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,15 @@ FRAMES = ".live-widget > iframe"
 SHOWN = "html[data-nnw-page=shown]"
 # As high as what is in it, and no wider.
 FITS = "(root) => root.scrollHeight <= root.clientHeight && root.scrollWidth <= root.clientWidth"
+
+SERIOUS = """async (root) => {
+  const { violations, passes } = await axe.run(root, { preload: false }); // which would ask for stylesheets
+  const found = violations
+    .filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html.slice(0, 300), failureSummary]))
+    .filter(([id, html]) => id !== "definition-list" || html !== "<dl>"); // Sphinx's own, around arguments
+  return { found, texts: passes.find(({ id }) => id === "color-contrast")?.nodes.length ?? 0 };
+}"""
 
 Open = Callable[..., AbstractContextManager[Page]]
 
@@ -66,7 +75,7 @@ def see_all(page: Page) -> None:
         root = frame.content_frame.locator(SHOWN)
         root.wait_for(state="attached")
         expect(frame.content_frame.locator(".nnw").first).to_be_visible()
-        expect(frame.content_frame.get_by_role("alert")).to_have_count(0)
+        expect(frame.content_frame.locator(".nnw-page-error")).to_have_count(0)
         page.wait_for_function("(frame) => frame.dataset.height", arg=frame.element_handle())
         assert root.evaluate(FITS), frame.get_attribute("src")
 
@@ -115,7 +124,7 @@ def test_a_trainer_replays_its_run(open_page: Open) -> None:
 def test_pages_are_accessible(open_page: Open, name: str) -> None:
     with open_page(name, width=600, theme="dark") as page:
         page.evaluate(AXE.read_text())
-        result = page.locator("article").evaluate(FOUND)
+        result = page.locator("article").evaluate(SERIOUS)
         assert result["found"] == []
         assert result["texts"] > 20
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
