@@ -5,12 +5,19 @@ import { createTheme } from "../../src/page/theme";
 const around = { postMessage: vi.fn() };
 let grow: () => void = () => {};
 let choose: (choice: unknown) => void;
+let listening: AbortController;
 
 function tell(data: unknown, source: unknown = around): void {
   window.dispatchEvent(Object.assign(new Event("message"), { data, source }));
 }
 
 beforeEach(() => {
+  listening = new AbortController();
+  const listen = window.addEventListener.bind(window);
+  vi.spyOn(window, "addEventListener").mockImplementation(
+    (type: string, listener: EventListenerOrEventListenerObject) =>
+      listen(type, listener, { signal: listening.signal }),
+  );
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {} }));
   vi.stubGlobal(
     "ResizeObserver",
@@ -26,6 +33,7 @@ beforeEach(() => {
   choose = createTheme(document.body);
 });
 afterEach(() => {
+  listening.abort();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
   around.postMessage.mockClear();
