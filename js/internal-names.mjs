@@ -14,6 +14,7 @@ export const INTERNAL = [
   "invalidate",
   "onChoose",
   "onPaint",
+  "peek",
   "pointLine",
   "remeasure",
   "scene",
