@@ -72,10 +72,19 @@ def settings_of(cls: type[Any]) -> list[Setting]:
     if missing:
         raise LookupError(f"{cls.__name__} has traits without a text: {', '.join(sorted(missing))}")
     order = {name: number + 1000 * (name in _ON_SCREEN) for number, name in enumerate(texts)}
+    arguments = {p.name: p.default for p in inspect.signature(cls.__init__).parameters.values()}
+    arguments = {name: default for name, default in arguments.items() if default is not inspect.Parameter.empty}
+    written = cls._setting_names()
     return [
-        Setting(name, repr(trait.default()), bool(trait.read_only), texts[name])
+        Setting(name, repr(arguments.get(name, trait.default())), name not in written, _text_of(trait, texts[name]))
         for name, trait in sorted(traits.items(), key=lambda item: order[item[0]])
     ]
+
+
+def _text_of(trait: Any, text: list[str]) -> list[str]:
+    """The text of a trait; of one that has a single value in this class, why that is so."""
+    reason = getattr(trait, "reason", None)
+    return text if reason is None else [f"Always so here: {reason}."]
 
 
 def _texts(cls: type[Any]) -> dict[str, list[str]]:
@@ -287,7 +296,11 @@ class NameTable(SphinxDirective):
                 text = str(getattr(value, attribute.strip()))
                 cells.append(nodes.entry("", nodes.paragraph(text, text)))
             rows.append(nodes.row("", *cells))
-        return [table(["name", *(title[-1].strip() for title in columns)], rows)]
+        made = table(["name", *(title[-1].strip() for title in columns)], rows)
+        made["ids"].append(self.arguments[0])
+        domain = self.env.get_domain("py")
+        domain.note_object(self.arguments[0], "data", self.arguments[0])  # type: ignore[attr-defined]
+        return [made]
 
 
 class PublicNames(SphinxDirective):

@@ -58,7 +58,7 @@ class PlanarSettings(NetworkSettings):
     """Share of generated samples held out for testing, 0 to 0.9."""
 
     data_seed = traitlets.Int(0).tag(sync=True)
-    """Seed of generated data."""
+    """Seed of generated data, 0 to 4,294,967,295."""
 
     n_classes = traitlets.Int(2).tag(sync=True)
     """Classes of generated gaussians, spirals and rings, 2 to 8; 0 where values are to be predicted."""

@@ -52,7 +52,8 @@ class TrainerSettings(NamedSettings):
         sync=True, to_json=lambda value, _: value if isinstance(value, str) else "custom"
     )
     optimizer.allow_none = False  # without this, None would not even be asked about
-    """Name of an optimizer, or a callable that makes one: `lambda params: torch.optim.SGD(params, lr=0.1)`."""
+    """Name of an optimizer ("sgd", "rmsprop", "adam", "adamw", "adagrad"), or a callable that makes one:
+    `lambda params: torch.optim.SGD(params, lr=0.1)`."""
 
     optimizer_options = traitlets.Dict().tag(sync=True)
     """Options of an optimizer by name where they are not PyTorch's defaults: `{"momentum": 0.9, "nesterov": True}`.
@@ -70,16 +71,16 @@ class TrainerSettings(NamedSettings):
     """
 
     l1 = traitlets.Float(0.0).tag(sync=True)
-    """Weight of the penalty Σ|w| over all weights, biases left out, that training lessens too; 0 for none."""
+    """Weight of the penalty Σ|w| over all weights, biases left out, that training lessens too; 0 or more."""
 
     l2 = traitlets.Float(0.0).tag(sync=True)
     """Weight of the penalty Σw²/2, likewise. The losses that are shown are without penalties."""
 
     seed = traitlets.Int(0).tag(sync=True)
-    """Seed of initial weights and batch order, from the next `reset()` on."""
+    """Seed of initial weights and batch order, from the next `reset()` on: 0 to 2,147,483,647."""
 
     speed = traitlets.Float(30.0, allow_none=True).tag(sync=True)
-    """Epochs per second of a played run; None for as fast as possible."""
+    """Epochs per second of a played run, above 0; None for as fast as possible."""
 
     stop_when = traitlets.Dict().tag(sync=True)
     """When a run ends by itself, after an epoch: `{"epoch": 100}`, `{"loss": 0.1}`, `{"accuracy": 0.95}`,
