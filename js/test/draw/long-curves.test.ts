@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 // The curves of a run of few, long epochs.
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { limitsFor } from "../../src/draw/curve-scale";
