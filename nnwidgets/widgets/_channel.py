@@ -176,7 +176,11 @@ class Channel:
             if self.cell_is_running() and not (self.views and silent):
                 # Nothing can be heard from a view now, nor may there be one yet.
                 self._seen_at = now
-            return now - self._seen_at < (HIDDEN_AFTER if silent and self.views else SILENT_AFTER)
+            if not self.views:
+                patience = SILENT_AFTER
+            else:  # one that is visible and says nothing may be on a busy machine, or in a page that is loaded again
+                patience = HIDDEN_AFTER if silent else ABANDONED_AFTER
+            return now - self._seen_at < patience
 
     def is_abandoned(self) -> bool:
         """Whether there were views, and all are gone: closed, or visible when last heard of, long ago."""

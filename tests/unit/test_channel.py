@@ -363,7 +363,17 @@ def test_an_unheard_view_may_be_there_while_a_cell_runs(shown):
     shown.busy = False
     shown.wait(2.9)
     assert shown.channel.is_seen()
-    shown.wait(0.2)
+    shown.wait(_channel.ABANDONED_AFTER - 2.8)
+    assert not shown.channel.is_seen()
+
+
+def test_a_visible_view_that_is_slow_to_say_so_is_waited_for(shown):
+    shown.wait(_channel.SILENT_AFTER + 1)
+    assert shown.channel.is_seen()
+    shown.look()
+    shown.wait(_channel.SILENT_AFTER + 1)
+    assert shown.channel.is_seen()
+    shown.channel.leave("a")
     assert not shown.channel.is_seen()
 
 
