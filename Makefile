@@ -18,8 +18,10 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 NOTEBOOK := notebooks/01-play.ipynb
-# Processes that share the tests: one works the browser, the others do the rest.
-WORKERS := 2
+# Processes that share the tests: one works JupyterLab, and mostly waits for it; the others do the rest.
+WORKERS := 3
+# What checks sources runs side by side; make says what each has printed when it is done, where it can.
+BESIDE := --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 # The environment's own commands come first: where the machine has no node, it is in there.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -34,7 +36,7 @@ lab: environment front-end
 	@set -e; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
 	exec $(PY) -m jupyterlab $$root --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(LAB_ARGS)
 
-test: check-python check-js check-pytest
+test: check-pytest
 
 check-python: environment front-end
 	$(PY) -m ruff check
@@ -45,7 +47,8 @@ check-python: environment front-end
 check-js: environment front-end
 	cd js && npm run --silent lint && npm run --silent check && npm run --silent test
 
-check-pytest: environment front-end chromium check-python check-js
+check-pytest: environment front-end chromium
+	@$(MAKE) $(BESIDE) check-python check-js
 	$(PY) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 bench: environment front-end chromium

@@ -12,7 +12,10 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: "plain", include: [PLAIN], environment: "node", isolate: false } },
-      { extends: true, test: { name: "sharing", include: [SHARING], environment: "happy-dom", isolate: false } },
+      {
+        extends: true,
+        test: { name: "sharing", include: [SHARING], environment: "happy-dom", isolate: false },
+      },
       {
         extends: true,
         test: {

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
-from tests.browser.notebook import Notebook
+from tests.browser.notebook import CALL_TIMEOUT, Notebook
 from tests.browser.server import JupyterServer
 
 SOURCES = ("from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer",)
@@ -16,7 +16,9 @@ SOURCES = ("from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrai
 def objections(python: Path, picture: Path) -> list[str]:
     """What goes wrong with it in the JupyterLab of an environment; leaves a picture of the page."""
     with JupyterServer(python) as server, sync_playwright() as playwright, chromium.launch(playwright) as browser:
-        notebook = Notebook.open(browser.new_page(viewport={"width": 1280, "height": 1000}), server, "first", SOURCES)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        notebook = Notebook.open(page, server, "first", SOURCES)
+        page.set_default_timeout(CALL_TIMEOUT * 1000)  # what trains fast is compiled first, for the first time
         try:
             found = _try_out(notebook, python)
         finally:
