@@ -9,7 +9,7 @@ from typing import Any
 
 import anywidget
 
-from nnwidgets.widgets._long_cells import LONG_CELLS
+from nnwidgets.widgets._long_cells import long_cells_here
 
 OF_ANY_WIDGET = frozenset(("tooltip", "tabbable"))
 """What a view of any widget may set."""
@@ -36,7 +36,7 @@ class Listening(anywidget.AnyWidget):
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             self._refuse("message", error)
             return
-        LONG_CELLS.heard(self)
+        long_cells_here().heard(self)
         super()._handle_msg({**msg, "content": {**msg["content"], "data": data}, "buffers": msg.get("buffers") or []})
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

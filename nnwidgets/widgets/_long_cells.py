@@ -13,6 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from nnwidgets.widgets._marimo import of_notebook
+
 EVERY = 1.5  # seconds of a cell after which views hear of it, and again
 SURE = 2.5  # seconds without a word after which it is said; a view in haste may be late
 LISTENING = 5.0  # seconds before a cell in which a view has spoken that is still there
@@ -94,3 +96,8 @@ class LongCells:
 
 
 LONG_CELLS = LongCells()
+
+
+def long_cells_here() -> LongCells:
+    """Those of the notebook that this is called in."""
+    return of_notebook(LongCells) or LONG_CELLS

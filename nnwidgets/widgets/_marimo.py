@@ -5,6 +5,7 @@ Nothing of marimo is imported: where it is not loaded, there is no notebook of i
 
 from __future__ import annotations
 
+import logging
 import sys
 import weakref
 from collections.abc import Callable
@@ -28,26 +29,48 @@ def of_notebook(make: Callable[[], H]) -> H | None:
     cells, but its context holds one as long as it runs, and is told so by an attribute: that is watched.
     """
     context = _context()
+    if not hasattr(type(context), "nnwidgets_told"):
+        _watch(context)
+    told: dict[Any, Any] | None = getattr(type(context), "nnwidgets_told", None)
+    if told is None:
+        return None
+    if make not in told:
+        made = told[make] = make()
+        if context.execution_context is not None:
+            made.begin()
+    found: H = told[make]
+    return found
+
+
+def _watch(context: Any) -> None:
+    """Have all that are `nnwidgets_told` hear when a cell begins and when it has ended."""
     kind = type(context)
-    known: H | None = getattr(kind, "nnwidgets_told", None)
     running = getattr(kind, "execution_context", None)
-    if known is not None or not isinstance(running, property) or running.fget is None or running.fset is None:
-        return known
-    told, read, write = make(), running.fget, running.fset
+    if not isinstance(running, property) or running.fget is None or running.fset is None:
+        return
+    told: dict[Any, Heard] = {}
+    read, write = running.fget, running.fset
 
     def change(self: Any, cell: Any) -> None:
-        before = read(self)
-        if before is None and cell is not None:
-            told.begin()
+        was_running = read(self) is not None
+        if cell is not None and not was_running:
+            for each in told.values():
+                _quietly(each.begin)
         write(self, cell)
-        if before is not None and cell is None:
-            told.end()
+        if cell is None and was_running:
+            for each in told.values():
+                _quietly(each.end)
 
     watched = {"execution_context": property(read, change), "nnwidgets_told": told}
     context.__class__ = type(kind.__name__, (kind,), watched)
-    if read(context) is not None:
-        told.begin()
-    return told
+
+
+def _quietly(tell: Callable[[], None]) -> None:
+    """What goes wrong is logged: it must not harm the cell, of which marimo still has to hear."""
+    try:
+        tell()
+    except Exception:
+        logging.getLogger("nnwidgets").exception("a widget could not follow a cell")
 
 
 def end_with(comm: Any, widget: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from nnwidgets import NeuronExplorer, PlanarTrainer
 from nnwidgets.widgets._kernel import CELLS, cells_here
+from nnwidgets.widgets._long_cells import LONG_CELLS, long_cells_here
 from nnwidgets.widgets._marimo import end_with
 from tests.unit.plain import apart
 
@@ -85,6 +86,33 @@ def test_each_cell_is_heard_of_once_and_what_runs_within_it_is_part_of_it(notebo
     assert listener.ended == 1
     assert type(context).__name__ == "Context"
     assert isinstance(context, Context)
+
+
+def test_what_goes_wrong_at_the_end_of_a_cell_does_not_harm_it(notebooks, caplog):
+    class Failing(Listener):
+        def _cell_ended(self) -> None:
+            raise ValueError("the screen is dark")
+
+    listener = Failing()
+    cells_here().register(listener)
+    notebooks.context.execution_context = object()
+    notebooks.context.execution_context = None
+    assert notebooks.context.execution_context is None
+    assert "the screen is dark" in caplog.text
+
+
+def test_views_hear_of_long_cells_of_their_notebook(notebooks):
+    long_cells = long_cells_here()
+    assert long_cells is not LONG_CELLS
+    assert long_cells_here() is long_cells
+    explorer = NeuronExplorer()
+    long_cells.heard(explorer)
+    notebooks.context.execution_context = object()
+    assert long_cells._timer is not None
+    notebooks.context.execution_context = None
+    assert long_cells._timer is None
+    notebooks.context = None
+    assert long_cells_here() is LONG_CELLS
 
 
 def test_notebooks_that_one_server_shows_have_their_own_cells(notebooks):
