@@ -20,6 +20,7 @@ WIDGETS = "jupyter.widget"
 HEARTBEAT = 1.0  # seconds
 FULL_RATE = 0.04  # as in js/src/model/acknowledge.ts: up to this interval each frame is acknowledged, else every other
 PATIENCE = 1.5
+ATTEMPTS = 20
 LOOK = {
     "type": "look",
     "view": "classroom",
@@ -252,4 +253,8 @@ async def _request(url: str, method: str, path: str, body: Json) -> Any:
     request = HTTPRequest(
         f"{url}/{path}", method, {"Content-Type": "application/json"}, json.dumps(body), request_timeout=300
     )
-    return json.loads((await AsyncHTTPClient().fetch(request)).body)
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(ConnectionRefusedError):  # it says that it is running a moment before it listens
+            return json.loads((await AsyncHTTPClient().fetch(request)).body)
+        await asyncio.sleep(0.5)
+    raise ConnectionRefusedError(f"nobody answers at {url}")
