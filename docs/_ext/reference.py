@@ -176,6 +176,14 @@ def _plain(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
 
 
+def note_sources(env: BuildEnvironment, cls: type[Any]) -> None:
+    """A page is made anew when anything has changed that it is made of."""
+    for each in cls.__mro__:
+        if each.__module__.startswith("nnwidgets"):
+            env.note_dependency(inspect.getfile(each))
+    env.note_dependency(__file__)
+
+
 class WidgetClass(SphinxDirective):
     """Documents a widget."""
 
@@ -185,7 +193,7 @@ class WidgetClass(SphinxDirective):
         """The class, its settings, what can be read, what it can do."""
         name = self.arguments[0]
         cls = getattr(nnwidgets, name)
-        self.env.note_dependency(inspect.getfile(cls))
+        note_sources(self.env, cls)
         family = family_of(cls)
         shared = shared_of(family)
         settings = settings_of(cls)
@@ -260,6 +268,7 @@ class SharedMembers(SphinxDirective):
         """The members, as those of the class that is named."""
         family, name = self.arguments
         cls = getattr(nnwidgets, name)
+        note_sources(self.env, cls)
         shared = shared_of(family)
         lines: list[str] = []
         for each in " ".join(self.content).split():
