@@ -14,6 +14,7 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._writing import write_text
 from nnwidgets.export.states import VIEW, model_of, ours_in, states_in
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ def export_notebook(path: str | os.PathLike[str], to: str | os.PathLike[str] | N
     notebook = _read(source)
     _check_complete(notebook, source)
     if target.suffix.lower() in _PAGES:
-        _write(target, _page(notebook, source))
+        write_text(target, _page(notebook, source))
     else:
         pictured = _with_pictures(notebook)
-        _write(target, _text_of(pictured))
+        write_text(target, _text_of(pictured))
         _keep_trust(notebook, pictured)
     return target
 
@@ -251,19 +252,3 @@ def _keep_trust(before: Notebook, after: Notebook) -> None:
                 notary.sign(after)
         finally:
             notary.store.close()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that replaces an older one only when it is complete."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        if path.exists():
-            temporary.chmod(path.stat().st_mode)
-        temporary.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None:
-            raise type(error)(error.errno, error.strerror, str(path)) from None
-        raise

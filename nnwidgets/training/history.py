@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nnwidgets._limits import STATE
+from nnwidgets._writing import write_text
 from nnwidgets.training.engines.protocol import step_rows
 from nnwidgets.training.pinning import (
     MOST_PINNED,
@@ -179,7 +179,7 @@ class History:
         """
         text = as_csv(self.tables(per), per)
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8", newline="")
+            write_text(path, text)
         return text
 
     def tables(self, per: str) -> list[tuple[str, Array]]:

@@ -163,6 +163,13 @@ class TrainingLoop(Stepping):
         except BaseException as error:  # noqa: BLE001 - the thread must outlive any mistake
             self._fail("error", error, StepLog())
 
+    def _give_up(self, error: BaseException) -> None:
+        goal, self._goal, self.error = self._goal, None, error
+        self.status = "error"
+        self.preview.leave()
+        if goal is not None and not goal.done.done():
+            goal.done.set_exception(error)
+
     def _leave(self) -> None:
         self.observer = Unobserved()  # whoever looked may be gone already
 

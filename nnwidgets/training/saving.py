@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nnwidgets._checks import whole
 from nnwidgets.datasets import Dataset
 from nnwidgets.fashion import load_fashion_mnist
 from nnwidgets.features import Feature, parse_features
@@ -18,7 +19,7 @@ from nnwidgets.training.checkpoints import Checkpoint
 from nnwidgets.training.commands import CHANGES, Change, JournalEntry
 from nnwidgets.training.differences import described
 from nnwidgets.training.loop import TrainingLoop
-from nnwidgets.training.settings import NetworkSpec, Position, Settings
+from nnwidgets.training.settings import MOST_THREADS, NetworkSpec, Position, Settings
 
 if TYPE_CHECKING:
     from nnwidgets.training.settings import AnyDataset
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 Plain = dict[str, Any]
 # What of the user's a file cannot hold, by the name of the argument that it is given again as.
 _OWN = {"optimizer": "an optimizer", "loss_fn": "a loss", "schedule": "a schedule", "features": "a feature"}
+
+
+class NotGivenError(ValueError):
+    """Something of the user's own is missing that a file cannot hold."""
 
 
 class Writer:
@@ -159,9 +164,9 @@ class Reader:
         )
 
     def _settings(self, plain: Plain) -> Settings:
-        return Settings(
-            **{"threads": self._threads} | {name: self._value(name, value) for name, value in plain.items()}
-        )
+        values = {"threads": self._threads} | {name: self._value(name, value) for name, value in plain.items()}
+        whole("threads", values["threads"], 1, MOST_THREADS)
+        return Settings(**values)
 
     def _change(self, plain: Plain) -> Change:
         kind: Callable[..., Change] = CHANGES[plain["type"]]
@@ -205,8 +210,8 @@ class Reader:
         if index < len(several):
             return several[index]
         if index == 0:
-            raise ValueError(f"the run used {_OWN[kind]} of your own: give it again, as {argument}")
-        raise ValueError(
+            raise NotGivenError(f"the run used {_OWN[kind]} of your own: give it again, as {argument}")
+        raise NotGivenError(
             f"the run used {_OWN[kind]} of your own, and later another: give all of them, in that order, as a list: "
             f"{argument}"
         )

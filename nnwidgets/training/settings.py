@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     AnyDataset = Dataset | ImageDataset
 
+MOST_THREADS = 1024
+"""That PyTorch may be asked to compute in."""
+
 OptimizerFactory = Callable[[Iterable[torch.nn.Parameter]], torch.optim.Optimizer]
 
 

@@ -57,6 +57,10 @@ class Worker(ABC):
         """Do a piece of that work, a short one where `stop` says so: a command waits (`_attention`)."""
 
     @abstractmethod
+    def _give_up(self, error: BaseException) -> None:
+        """The thread ends for a mistake of ours: nobody is to wait for it any more."""
+
+    @abstractmethod
     def _leave(self) -> None:
         """The interpreter ends: have nothing more to do with anybody."""
 
@@ -103,6 +107,19 @@ class Worker(ABC):
         return self.submit(command).result()
 
     def _work(self) -> None:
+        try:
+            self._serve()
+        except BaseException as error:
+            with self._wakeup:
+                self._thread = None
+                left = list(self._queue)
+                self._queue.clear()
+            self._give_up(error)
+            for _, future in left:
+                future.set_exception(error)
+            raise
+
+    def _serve(self) -> None:
         torch.set_num_threads(self.threads)
         while True:
             with self._wakeup:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from abc import abstractmethod
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from nnwidgets.export.code import to_code
 from nnwidgets.training import commands as c
+from nnwidgets.training import run_files
 from nnwidgets.training.freezing import as_plain
 from nnwidgets.training.randomness import random_numbers_kept
-from nnwidgets.training.saving import Reader, Writer
+from nnwidgets.training.saving import NotGivenError, Reader, Writer
 from nnwidgets.training.schedules import CUSTOM
 from nnwidgets.training.settings import NETWORK_SETTINGS
+from nnwidgets.widgets._listening import shortened
 from nnwidgets.widgets._showing import Showing
 
 if TYPE_CHECKING:
@@ -135,8 +136,6 @@ class Files(Showing):
         Raises:
             OSError: it cannot be written; an older file is untouched.
         """
-        import torch
-
         assert self._loop is not None
         loop = self._loop
         written = loop.call(c.Do(lambda: Writer().loop(loop)))
@@ -152,15 +151,7 @@ class Files(Showing):
             **self._saved(),
             "run": written,
         }
-        target = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                torch.save(content, file)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        run_files.write(path, content)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **given: Any) -> Self:
@@ -177,25 +168,25 @@ class Files(Showing):
             ValueError: it is no such file, or damaged, or of a newer version, or leaves out what
                 must be given.
         """
-        import pickle
-
-        import torch
-
-        try:
-            content = torch.load(path, weights_only=True, map_location="cpu")
-        except OSError:
-            raise
-        except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, KeyError) as error:
-            raise ValueError(f"{path} is not a saved trainer, or it is damaged: {error}") from error
+        content = run_files.read(path)
         if not isinstance(content, dict) or content.get("kind") != cls._KIND:
             raise ValueError(f"{path} is not a saved {cls._KIND.removeprefix('nnwidgets.')}")
-        try:
+        with _damage(path):
             _check_format(content["format"])
-            speed, threads = content["speed"], content["threads"]
-            reader = Reader(content["run"], given, threads)
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            raise ValueError(f"{path} is damaged: {type(error).__name__}: {error}") from error
-        settings = reader.settings
+            reader = Reader(content["run"], given, content["threads"])
+            arguments = cls._arguments_of_file(content, reader.settings, given)
+        with _damage(path) if not given else nullcontext():  # else it may be what was given
+            trainer = cls(**arguments)
+            try:
+                trainer._fill(reader)
+            except BaseException:
+                trainer.close()
+                raise
+        return trainer
+
+    @classmethod
+    def _arguments_of_file(cls, content: dict[str, Any], settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
+        """What the constructor is given for a trainer of a file."""
         arguments: dict[str, Any] = {
             "loss_fn": settings.loss_fn,
             "optimizer": settings.optimizer,
@@ -206,22 +197,25 @@ class Files(Showing):
             "l1": settings.l1,
             "l2": settings.l2,
             "seed": content.get("seed", settings.seed),
-            "speed": speed,
+            "speed": content["speed"],
             "stop_when": content.get("stop_when", {}),
-            "threads": threads,
+            "threads": content["threads"],
             "engine": content.get("engine", "auto"),
             **{name: content[name] for name in ("panels", "controls", "lesson") if name in content},
             **cls._data_of_file(content, settings),
         }
         if settings.network is None:
             if "model" not in given:
-                raise ValueError("the run trained a module of your own: give one like it, as model=")
+                raise NotGivenError("the run trained a module of your own: give one like it, as model=")
         else:
             arguments |= {name: getattr(settings.network, name) for name in NETWORK_SETTINGS}
         own = ("optimizer", "loss_fn", "features", "schedule")  # the reader has put them where they belong
-        trainer = cls(**(arguments | {name: value for name, value in given.items() if name not in own}))
-        loop = trainer._loop
-        assert loop is not None
+        return arguments | {name: value for name, value in given.items() if name not in own}
+
+    def _fill(self, reader: Reader) -> None:
+        """Make the run the one of a file."""
+        assert self._loop is not None
+        loop = self._loop
 
         def fill() -> None:
             reader.into(loop)
@@ -229,7 +223,6 @@ class Files(Showing):
             loop.settle("paused" if loop.experiment.position.step else "idle")
 
         loop.call(c.Do(fill))
-        return trainer
 
     def to_code(self) -> str:
         """The PyTorch script of this run: run on its own, it ends with the same weights, bit by bit.
@@ -260,9 +253,26 @@ class Files(Showing):
         return answer
 
 
+@contextmanager
+def _damage(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Whatever cannot be made of what a file says is said to be its fault."""
+    try:
+        yield
+    except (OSError, MemoryError, NewerError, NotGivenError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{path} is damaged: {type(error).__name__}: {shortened(error)}") from error
+
+
+class NewerError(ValueError):
+    """What was written by a newer version."""
+
+
 def _check_format(version: object) -> None:
-    if not isinstance(version, int) or version > FORMAT:
-        raise ValueError(
+    if not isinstance(version, int):
+        raise TypeError(f"its format is a number, not {version!r}")
+    if version > FORMAT:
+        raise NewerError(
             f"this was written by a newer version of nnwidgets (format {version}, known: {FORMAT}); "
             "upgrade with: pip install -U nnwidgets"
         )

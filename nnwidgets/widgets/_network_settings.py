@@ -17,7 +17,7 @@ from nnwidgets.training.engines.choice import CHOICES
 from nnwidgets.training.experiment import Experiment
 from nnwidgets.training.freezing import from_plain
 from nnwidgets.training.loop import TrainingLoop
-from nnwidgets.training.settings import NETWORK_SETTINGS, NetworkSpec, Settings
+from nnwidgets.training.settings import MOST_THREADS, NETWORK_SETTINGS, NetworkSpec, Settings
 from nnwidgets.widgets._base import Trainer
 from nnwidgets.widgets._describe import MAX_LAYERS, MAX_NEURONS
 from nnwidgets.widgets._editing import GONE
@@ -86,7 +86,7 @@ class NetworkSettings(Trainer):
         self._model = model
         self._engine = engine
         self._device = device
-        self._threads = whole("threads", threads, 1, None)
+        self._threads = whole("threads", threads, 1, MOST_THREADS)
         warn_of_threads(self._threads)
         self._frozen_first = {} if frozen is None else frozen
         self._graph = None

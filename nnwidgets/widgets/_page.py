@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._writing import write_text
 from nnwidgets.widgets._named import NamedSettings
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Pages(NamedSettings):
         states, answers = self._page_states(), {_MODEL: self._page_answers()}
         text = Page(type(self).__name__ if title is None else title).html(placeholder(_MODEL), states, answers)
         if target is not None:
-            target.write_text(text, encoding="utf-8", newline="\n")
+            write_text(target, text)
         return text
 
     def _page_states(self) -> dict[str, Mapping[str, Any]]:
