@@ -10,7 +10,7 @@ import pytest
 
 BROWSER = "tests/browser/"
 # These open files, or servers of their own, and share no JupyterLab with the others in the browser.
-PAGES = tuple(f"{BROWSER}test_{name}.py" for name in ("course", "export_notebook", "hosts", "page", "places"))
+PAGES = tuple(f"{BROWSER}test_{name}.py" for name in ("course", "docs", "export_notebook", "hosts", "page", "places"))
 # What takes longest of the others.
 LONG = (*PAGES, "tests/unit/test_packaging.py")
 
