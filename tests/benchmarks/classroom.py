@@ -44,6 +44,7 @@ REST = 2.0  # seconds between them, on average
 WARM_UP = 2.0
 NEEDED = 0.6e9  # bytes for a kernel that is not there yet, and
 SPARE = 1.5e9  # bytes that are left for all else
+PATIENCE = 120.0  # seconds, where many kernels start
 AT_ONCE = 2  # kernels that start at the same time
 
 CELL = f"import nnwidgets\nfrom nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer(speed={SPEED})\ntrainer"
@@ -124,6 +125,7 @@ class Desk:
         self._browser = chromium.launch(self._playwright)
         page = self._browser.new_page(viewport={"width": 1280, "height": 1000})
         self._notebook = Notebook.open(page, self._server, "desk", [CELL])
+        page.set_default_timeout(PATIENCE * 1000)
         self._notebook.run_cell(0)
         self._view = self._notebook.widget(0)
         self._view.wait_for_frame(0)
