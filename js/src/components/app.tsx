@@ -6,7 +6,7 @@ import { Curves } from "./curves";
 import { DataZone } from "./data";
 import { Header } from "./header";
 import { Hyperparameters } from "./hyperparameters";
-import { Inspectors } from "./inspectors";
+import { useInspectors } from "./inspectors";
 import { NetworkZone } from "./network";
 import { OutputZone } from "./output";
 import { type Unit, usePlanar } from "./planar";
@@ -18,17 +18,19 @@ import { Timeline } from "./timeline";
 export function App() {
   const { store, focus } = usePlanar();
   const hidden = ZONES.filter((name) => !panelShown(store, name));
+  const [inside, underDrawing] = useInspectors();
   const zone = (name: string, part: JSX.Element) => (hidden.includes(name) ? null : part);
   return (
     <Shell name="planar" label="Neural network trainer" head={Header} hidden={hidden}>
       {zone("data", <DataZone />)}
       {zone("network", <NetworkZone />)}
       {zone("output", <OutputZone />)}
+      {underDrawing}
       {zone("curves", <Curves />)}
       {zone("hyperparameters", <Hyperparameters />)}
       {zone("diagnosis", <Callout act={(found) => showNeurons(focus, found)} />)}
       {zone("timeline", <Timeline />)}
-      <Inspectors />
+      {inside}
     </Shell>
   );
 }

@@ -3,6 +3,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { giveFocus } from "./focus";
+import { listen } from "./listen";
 
 /**
  * For an element that comes and goes; `find` is asked before it goes. Where there is nothing, it is the view's root.
@@ -42,24 +43,32 @@ function beside(element: HTMLElement): HTMLElement | undefined {
   return near.find((other) => other?.parentElement === element.parentElement) ?? near.find((other) => other);
 }
 
-/** What can no longer be used while it has the keyboard hands it over, too. */
+/**
+ * What can no longer be used while it has the keyboard hands it over, too; and has it again as soon as it can be used
+ * again, if it was not for long: no key was pressed meanwhile.
+ */
 export function keepFocus(root: HTMLElement): () => void {
   let held: HTMLElement | null = null;
+  let heir: HTMLElement | null | undefined;
+  let left: HTMLElement | null = null;
   const observer = new MutationObserver(() => {
-    if (!held || isUsable(held)) return;
-    const next = beside(held) ?? held.parentElement?.closest<HTMLElement>("[tabindex]");
-    giveFocus(next);
+    if (left && held === heir && isUsable(left)) giveFocus(left);
+    else if (held && !isUsable(held)) {
+      left = held;
+      heir = beside(held) ?? held.parentElement?.closest<HTMLElement>("[tabindex]");
+      giveFocus(heir);
+    }
   });
-  const follow = ({ type, target }: FocusEvent) => {
+  const follow = ({ type, target }: Event) => {
+    if (type === "keydown") left = null;
+    else held = type === "focusin" ? (target as HTMLElement) : null;
     observer.disconnect();
-    held = type === "focusin" ? (target as HTMLElement) : null;
-    if (held) observer.observe(held, { attributeFilter: ["disabled", "class"] });
+    for (const each of [held, left])
+      if (each) observer.observe(each, { attributeFilter: ["disabled", "class"] });
   };
-  root.addEventListener("focusin", follow);
-  root.addEventListener("focusout", follow);
+  const endings = ["focusin", "focusout", "keydown"].map((name) => listen(root, name, follow, true));
   return () => {
     observer.disconnect();
-    root.removeEventListener("focusin", follow);
-    root.removeEventListener("focusout", follow);
+    for (const end of endings) end();
   };
 }

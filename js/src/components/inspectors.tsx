@@ -1,5 +1,5 @@
 // "Look inside": a row of buttons, each of which opens one panel below. What is closed is not computed, sent or drawn.
-import type { FunctionComponent, HTMLAttributes } from "preact";
+import type { ComponentChildren, FunctionComponent, HTMLAttributes } from "preact";
 import { useRef } from "preact/hooks";
 import type { Want } from "../generated/protocol";
 import { Button } from "./button";
@@ -46,7 +46,8 @@ export function wantsOf(opened: readonly string[], edges: EdgeValues, layer: num
   return [...new Set<Want>(edges === "gradients" ? [...open, "gradients"] : open)];
 }
 
-export function Inspectors() {
+/** The row of buttons with the panels below it, and what is open right under the drawing. */
+export function useInspectors(): [row: ComponentChildren, underDrawing: ComponentChildren] {
   const { store, opened } = usePlanar();
   const id = useId();
   const offers = INSPECTORS.filter(({ name }) => panelShown(store, name) || panelShown(store, "inside"));
@@ -64,9 +65,8 @@ export function Inspectors() {
         </Place>
       ),
     );
-  if (!offers.length) return null;
-  return (
-    <>
+  return [
+    offers.length ? (
       <section class="nnw-inside" aria-label="Look inside">
         <div class="nnw-inside-row">
           <h3 class="nnw-h">Look inside</h3>
@@ -85,15 +85,17 @@ export function Inspectors() {
         </div>
         <div class="nnw-panels">{panels(false)}</div>
       </section>
-      {panels(true)}
-    </>
-  );
+    ) : null,
+    panels(true),
+  ];
 }
 
-/** Closed from within, it leaves the keyboard at the button that opens it. */
+/** Closed from within, it leaves the keyboard at the button that opens it; whoever used the keys is taken there. */
 function Place(props: HTMLAttributes<HTMLElement>) {
-  const element = useHandover<HTMLElement>((leaving) =>
-    leaving.closest(".nnw")?.querySelector<HTMLElement>(`[aria-controls="${leaving.id}"]`),
-  );
+  const element = useHandover<HTMLElement>((leaving) => {
+    const door = leaving.closest(".nnw")?.querySelector<HTMLElement>(`[aria-controls="${leaving.id}"]`);
+    if (leaving.querySelector(":focus-visible")) door?.scrollIntoView?.({ block: "nearest" });
+    return door;
+  });
   return <section ref={element} class="nnw-panel" {...props} />;
 }

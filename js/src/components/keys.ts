@@ -1,6 +1,7 @@
 // A key pressed in a widget is for the widget. JupyterLab would take single keys for commands: "a" inserts a
 // cell, and Shift+Enter runs the one that the widget is in.
 
+import { giveFocus } from "./focus";
 import { listen } from "./listen";
 
 const EDITING = new Set(["a", "c", "v", "x", "y", "z"]);
@@ -47,9 +48,10 @@ export function keepKeys(root: HTMLElement): () => void {
   const keep = (event: KeyboardEvent) => {
     if (!isOurs(event)) return;
     event.stopPropagation();
-    // Unless it has left something else already.
-    if (event.key === "Escape" && !event.defaultPrevented && event.target instanceof HTMLElement)
-      event.target.blur();
+    // Unless it has left something else already. Around a widget is a cell, where the keys of the notebook work.
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    (event.target as HTMLElement).blur();
+    giveFocus(root.parentElement?.closest<HTMLElement>("[tabindex]"));
   };
   return listen(root, "keydown", keep);
 }

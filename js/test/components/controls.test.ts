@@ -333,6 +333,21 @@ describe("keys", () => {
     expect(press(play, "Enter", { shiftKey: true })).toBe(false);
   });
 
+  it("lead out of the widget to the cell around it, where the notebook's keys work", () => {
+    const cell = view.root.parentElement as HTMLElement;
+    const leave = (name: string) => {
+      view.button(name).focus();
+      press(view.button(name), "Escape");
+    };
+    leave("Play");
+    expect(document.activeElement).toBe(document.body);
+    cell.tabIndex = -1;
+    leave("Play");
+    expect(document.activeElement).toBe(cell);
+    leave("More");
+    expect(document.activeElement).toBe(cell);
+  });
+
   it("with a modifier stay the page's, but not while a number is typed", () => {
     expect(press(view.button("Play"), "s", { ctrlKey: true })).toBe(true);
     expect(press(view.field("Learning rate value"), "s", { ctrlKey: true })).toBe(true);

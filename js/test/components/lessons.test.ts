@@ -322,6 +322,28 @@ describe("keys", () => {
     expect(document.activeElement).not.toBe(view.button("Undo edit"));
   });
 
+  it("are back where they were as soon as that can be used again, unless one was pressed meanwhile", async () => {
+    model.frame({ full: true });
+    const undoable = async (can_undo: boolean) => {
+      model.update("_edits", { version: 1, frozen: [], can_undo });
+      await nextFrame();
+      return document.activeElement;
+    };
+    await undoable(true);
+    const undo = view.button("Undo edit");
+    undo.focus();
+    const heir = await undoable(false);
+    expect(heir).not.toBe(undo);
+    expect(await undoable(true)).toBe(undo);
+    expect(await undoable(false)).toBe(heir);
+    press(heir as Element, "Shift");
+    expect(await undoable(true)).toBe(heir);
+    undo.focus();
+    await undoable(false);
+    view.button("Play").focus();
+    expect(await undoable(true)).toBe(view.button("Play"));
+  });
+
   it("that are held down press once, but for steps", () => {
     press(view.root, " ", { repeat: true });
     press(view.root, "r", { repeat: true });

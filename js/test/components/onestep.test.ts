@@ -130,12 +130,31 @@ describe("one step", () => {
     expect(view.root.querySelector(".nnw-onestep")).toBeNull();
   });
 
-  it("leaves the keyboard at the button that opens it", async () => {
+  it("leaves the keyboard at the button that opens it, and who uses keys is taken there", async () => {
+    const taken = vi.fn();
     await open();
+    toggle().scrollIntoView = taken;
     view.button("Close").focus();
     view.button("Close").click();
     await nextFrame();
     expect(document.activeElement).toBe(toggle());
+    expect(taken).toHaveBeenCalledTimes(1);
+    await open();
+    view.button("Close").blur();
+    view.button("Close").click();
+    await nextFrame();
+    expect(taken).toHaveBeenCalledTimes(1);
+  });
+
+  it("comes after the drawing, under which it stands, and before the curves", async () => {
+    await open();
+    const parts = [...view.root.querySelectorAll(".nnw-out, .nnw-onestep, .nnw-fold--curves, .nnw-inside")];
+    expect(parts.map(({ className }) => className.split(" ").at(-1))).toEqual([
+      "nnw-out",
+      "nnw-onestep",
+      "nnw-fold--curves",
+      "nnw-inside",
+    ]);
   });
 
   it("pauses a run that is under way, and waits for it", async () => {
@@ -261,15 +280,18 @@ describe("one step", () => {
     await open();
     await answer();
     await goTo("Update");
+    named("Make this step")?.focus();
     named("Make this step")?.click();
     expect(model.sentOf("step")).toEqual([{ type: "step", unit: "batch", n: 1 }]);
     model.update("step_count", 1);
     await nextFrame();
     expect(words()).toBe("");
+    expect(named("Next")?.disabled).toBe(true);
     expect(asked()).toBe(2);
     await answer({ step: 1 });
     expect(here()).toBe("Forward: Input");
-    expect(named("Next")?.disabled).toBe(false);
+    // Whoever pressed it by keyboard goes on there.
+    expect(document.activeElement).toBe(named("Next"));
   });
 
   it("is not shown for another state than that on screen", async () => {
