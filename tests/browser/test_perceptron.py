@@ -135,9 +135,9 @@ def step_by(notebook, view, twin, press):
 def test_steps_by_mouse_and_by_key_are_those_of_the_rule(notebook, view):
     """More than an epoch of them, each number compared before and after."""
     twin = twin_of(notebook)
-    view.button("Step batch").scroll_into_view_if_needed()
+    view.button("Step sample").scroll_into_view_if_needed()
     for _ in range(12):
-        step_by(notebook, view, twin, lambda: view.click("Step batch"))
+        step_by(notebook, view, twin, lambda: view.click("Step sample"))
     view.root.locator(".nnw-out").click(position={"x": 10, "y": 10})
     for _ in range(len(twin.rows) - 9):
         step_by(notebook, view, twin, lambda: view.page.keyboard.press("ArrowRight"))
@@ -296,12 +296,12 @@ def test_xor_never_settles_and_says_why(notebook, gates):
 def test_two_views_and_a_page_opened_again_show_the_same(notebook, view):
     twin = twin_of(notebook)
     for _ in range(3):
-        step_by(notebook, view, twin, lambda: view.click("Step batch"))
+        step_by(notebook, view, twin, lambda: view.click("Step sample"))
     second = notebook.create_output_view(0)
     second.wait_for_frame(1)
     settle(second)
     assert read_numbers(second) == read_numbers(view)
-    step_by(notebook, view, twin, lambda: second.click("Step batch"))
+    step_by(notebook, view, twin, lambda: second.click("Step sample"))
     check(view, twin)
     expect(second.root.locator(".nnw-line-before")).to_have_count(view.root.locator(".nnw-line-before").count())
     notebook.reload()
@@ -389,7 +389,7 @@ def test_nothing_overflows_and_nothing_moves_while_it_goes_on(notebook, view):
             assert (width, view.root.evaluate(OVERFLOWING)) == (width, [])
             places = view.root.evaluate(TOPS)
             for _ in range(3):
-                step_by(notebook, view, twin, lambda: view.click("Step batch"))
+                step_by(notebook, view, twin, lambda: view.click("Step sample"))
                 assert view.root.evaluate(TOPS) == places
                 assert (width, view.root.evaluate(OVERFLOWING)) == (width, [])
     finally:

@@ -61,7 +61,7 @@ function Transport() {
   const running = store.status.value === "running";
   const send = (command: CommandMessage) => () => store.command(command);
   const step = (unit: "batch" | "epoch", word: string, works: boolean) =>
-    button(unit, `Step ${unit}`, send({ type: "step", unit, n: 1 }), word, works);
+    button(unit, `Step ${word}`, send({ type: "step", unit, n: 1 }), word, works);
   const button = (
     icon: IconName,
     label: string,

@@ -201,6 +201,13 @@ describe("pointing and pressing", () => {
     expect(control("x 1").querySelector(".nnw-bp-now[data-hover]")).not.toBeNull();
   });
 
+  it("leads keys through the weights in their order in the network, wherever their names have found room", async () => {
+    const order = all(".nnw-bp-name").flatMap(
+      (name) => name.getAttribute("aria-label")?.match(/^[wv] \d+/) ?? [],
+    );
+    expect(order).toEqual(["w 11", "w 12", "w 21", "w 22", "v 1", "v 2"]);
+  });
+
   it("goes to the step of a weight or a node", async () => {
     await click(control("v 2"));
     expect(model.state.step).toBe(stepOf("default", "v2"));

@@ -244,8 +244,8 @@ describe("how it goes on", () => {
 describe("ways to go on", () => {
   it("are a sample, an epoch, and the next mistake", async () => {
     const { model, view } = await perceptronOf(fakePerceptron());
-    expect(view.button("Step batch").textContent).toBe("sample");
-    view.button("Step batch").click();
+    expect(view.button("Step sample").textContent).toBe("sample");
+    view.button("Step sample").click();
     view.button("Step epoch").click();
     view.button("Next mistake").click();
     expect(model.sent.filter(({ type }) => ["step", "to_mistake"].includes(type))).toEqual([

@@ -45,6 +45,8 @@ export function Graph({ shown, layout, lit, editing }: GraphProps) {
   );
   const changes = changesOf(shown);
   const named = useNames(pass, layout, lit, looked);
+  // Keys go through them in their order in the module, whatever was placed first.
+  const byEdge = [...named.places].sort(([one], [other]) => one - other);
   const { density } = layout;
   const band = lit.terms.length > 2 || density.name !== "roomy" ? Math.min(14, density.height) : 24;
   const order = [...pass.edges].sort(
@@ -109,7 +111,7 @@ export function Graph({ shown, layout, lit, editing }: GraphProps) {
           named={named.biases.has(node)}
         />
       ))}
-      {[...named.places].map(([id, name]) => (
+      {byEdge.map(([id, name]) => (
         <Weight
           key={id}
           shown={shown}
