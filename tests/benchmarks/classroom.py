@@ -40,7 +40,7 @@ from tests.browser.view import View
 SPEED = 30  # epochs per second that are asked for
 COUNTS = (5, 10, 20, 30)
 PAUSES = 3  # of each learner
-REST = 2.0  # seconds between them, on average
+REST = 1.2  # seconds between them, on average
 WARM_UP = 2.0
 NEEDED = 0.6e9  # bytes for a kernel that is not there yet, and
 SPARE = 1.5e9  # bytes that are left for all else
@@ -301,7 +301,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kernels", type=int, default=COUNTS[-1], help="of the largest class")
     parser.add_argument(
-        "--seconds", type=float, default=12.0, help="of each row, without those in which Pause is pressed"
+        "--seconds", type=float, default=10.0, help="of each row, without those in which Pause is pressed"
     )
     parser.add_argument("--no-browser", action="store_true", help="all learners are simulated")
     given = parser.parse_args()
