@@ -13,12 +13,15 @@ from playwright.sync_api import Browser
 
 from tests.browser.places.abilities import ABILITIES
 from tests.browser.places.jupyter import JUPYTER
+from tests.browser.places.marimo import MARIMO
 from tests.browser.places.place import Bench, Opened, Place
+from tests.browser.places.sphinx_page import SPHINX_PAGE
 from tests.browser.places.table import README, Outcomes, replaced
 from tests.browser.places.voila import VOILA
 
 # The rows of the table, from the top
-PLACES: tuple[Place, ...] = (*JUPYTER, VOILA)
+PLACES: tuple[Place, ...] = (*JUPYTER, VOILA, *MARIMO, SPHINX_PAGE)
+ASKED = [(place, ability) for place in PLACES for ability in (*ABILITIES, *place.own)]
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +47,13 @@ def outcomes() -> Outcomes:
     return Outcomes(PLACES)
 
 
-@pytest.mark.parametrize("ability", ABILITIES)
-@pytest.mark.parametrize("place", PLACES, ids=[place.name for place in PLACES], indirect=True)
+@pytest.mark.parametrize(("place", "ability"), ASKED, ids=[f"{p.name}-{a}" for p, a in ASKED], indirect=["place"])
 def test_a_place_can_do_what_it_is_said_to_and_nothing_else(
     place: Place, ability: str, opened: Opened, outcomes: Outcomes
 ) -> None:
+    if ability in place.own:
+        place.own[ability](opened)
+        return
     cannot = place.cannot.get(ability)
     if cannot is None:
         ABILITIES[ability](opened)

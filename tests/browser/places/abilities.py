@@ -35,7 +35,7 @@ def pauses(opened: Opened) -> None:
     view.click("Play")
     view.wait_for_epoch(2)
     view.click("Pause")
-    view.wait_for_status("paused")
+    view.wait_for_status(opened.paused)
     assert view.button("Play").is_enabled()
 
 

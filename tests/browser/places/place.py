@@ -70,6 +70,7 @@ class Opened(ABC):
     """A program in a page of a place. What is `Impossible` here is so wherever it is not replaced."""
 
     page: Page
+    paused = "paused"  # the status of a view where Pause has been pressed
 
     @abstractmethod
     def view(self) -> View:
@@ -85,7 +86,7 @@ class Opened(ABC):
         view.wait_for_frame(0)
         if view.status == "running":
             view.click("Pause")
-            view.wait_for_status("paused")
+            view.wait_for_status(self.paused)
         if view.epoch > 0 or view.status != "idle":
             view.click("Reset")
             view.wait_for_status("idle")
@@ -131,12 +132,14 @@ class Place(ABC):
         packages: whose installed versions the table tells.
         cannot: what it cannot do, by the names of `ABILITIES`, with the reason and the proof.
         notes: what is to be said of what it can do, by the names of `ABILITIES`.
+        own: what is asked of it alone, by names that are in no table.
     """
 
     name: str
     packages: Sequence[str] = ()
     cannot: Mapping[str, Cannot] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
 
     @property
     def versions(self) -> str:
