@@ -10,6 +10,9 @@ export default defineConfig({
     restoreMocks: true,
     // Few workers: the suite may share its machine.
     maxWorkers: 2,
+    // Bounds that only a failure reaches, also where the machine has other things to do.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "plain", include: [PLAIN], environment: "node", isolate: false } },
       {
