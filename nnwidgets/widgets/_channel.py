@@ -176,11 +176,9 @@ class Channel:
             if self.cell_is_running() and not (self.views and silent):
                 # Nothing can be heard from a view now, nor may there be one yet.
                 self._seen_at = now
-            if not self.views:
-                patience = SILENT_AFTER
-            else:  # one that is visible and says nothing may be on a busy machine, or in a page that is loaded again
-                patience = HIDDEN_AFTER if silent else ABANDONED_AFTER
-            return now - self._seen_at < patience
+            # One that is visible and says nothing may be on a busy machine, or in a page that is loaded again.
+            patience = HIDDEN_AFTER if silent else ABANDONED_AFTER
+            return now - self._seen_at < (patience if self.views else SILENT_AFTER)
 
     def is_abandoned(self) -> bool:
         """Whether there were views, and all are gone: closed, or visible when last heard of, long ago."""

@@ -122,7 +122,7 @@ describe("the panel of features", () => {
   it("shows why Python refused, open or closed", async () => {
     await press(chooser());
     await press(toggle("x1*x2"));
-    model.receive({ type: "refused", name: "features", value: ["x1"], message: "your module takes 2" });
+    model.receive({ type: "refused", name: "features", message: "your module takes 2" });
     await nextFrame();
     expect(panel()?.querySelector("[role=alert]")?.textContent).toBe("your module takes 2");
     expect(pressed(toggle("x1*x2"))).toBe("false");
@@ -293,7 +293,7 @@ describe("the axes", () => {
 
   it("are refused in one place, and fixed when nobody answers", async () => {
     await iris();
-    model.receive({ type: "refused", name: "axes", value: [9, 9], message: "there are 4 columns" });
+    model.receive({ type: "refused", name: "axes", message: "there are 4 columns" });
     await nextFrame();
     expect(view.root.querySelectorAll(".nnw-plot [role=alert]")).toHaveLength(1);
     model.update("status", "closed");

@@ -164,7 +164,7 @@ describe("what is common to all trainers", () => {
     store.controls.epochs.set(20);
     vi.advanceTimersToNextFrame();
     expect(model.sentOf("set")).toEqual([{ type: "set", name: "epochs", value: 20 }]);
-    model.receive({ type: "refused", name: "epochs", value: 20, message: "too many" });
+    model.receive({ type: "refused", name: "epochs", message: "too many" });
     expect(store.controls.epochs.error.value).toBe("too many");
     expect(store.controls.epochs.value.value).toBe(8);
   });
