@@ -55,7 +55,9 @@ def _known(number: str) -> Exercise:
 def _verdict_on(number: str, exercise: Exercise, answers: tuple[object, ...]) -> Verdict:
     if len(answers) != len(exercise.answers):
         wanted = f'check("{number}", {", ".join(exercise.answers)})'
-        raise TypeError(f"exercise {number} takes {len(exercise.answers)} answers, {wanted}; got {len(answers)}")
+        many = len(exercise.answers)
+        word = "answer" if many == 1 else "answers"
+        raise TypeError(f"exercise {number} takes {many} {word}, {wanted}; got {len(answers)}")
     if holds_dots(answers):
         return Verdict(number, "open", "put your answer in place of the dots, and run the cell again.")
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._named import NamedSettings
@@ -60,3 +61,20 @@ def unknown(widget: str, name: str, names: Sequence[str]) -> str:
     near = [_OTHER_NAMES[name]] if _OTHER_NAMES.get(name) in names else difflib.get_close_matches(name, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(names))}"
     return f"{widget}() has no argument {name!r}{hint}"
+
+
+def count_unnamed(cls: type) -> float:
+    """How many arguments the constructor of a class takes without their names."""
+    own = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in own):
+        return math.inf
+    return sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in own) - 1  # self
+
+
+def unnamed(cls: type[Any]) -> str:
+    """What is said of an argument that must have a name."""
+    names = list(cls.__signature__.parameters)
+    count = int(count_unnamed(cls))
+    most = f"only {' and '.join(names[:count])}" if count else "no argument"
+    said = f"{cls.__name__}() takes {most} without a name, and by name {', '.join(names[count : count + 4])}, …"
+    return f"{said}; data and labels go together: {cls.__name__}((X, y))" if names[0] == "dataset" else said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from abc import ABCMeta
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -14,7 +15,27 @@ from nnwidgets.widgets._listening import Listening
 
 
 class _AbstractTraits(traitlets.MetaHasTraits, ABCMeta):
-    """Makes classes with traits that cannot be instantiated before every abstract method is there."""
+    """Makes classes with traits that cannot be instantiated before every abstract method is there.
+
+    What they refuse is said right under the line that asked for it: screens of constructors and of traitlets, which
+    notebooks print above the sentence that helps, are not.
+    """
+
+    def __call__(cls, *given: Any, **settings: Any) -> Any:
+        if len(given) > arguments.count_unnamed(cls):
+            raise TypeError(arguments.unnamed(cls))
+        try:
+            return super().__call__(*given, **settings)
+        except (TypeError, traitlets.TraitError) as error:
+            if not _is_refusal(error):
+                raise
+            raise error.with_traceback(None) from error.__cause__
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether it says what is wrong with an argument; another `TypeError` is one of somebody's code."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return isinstance(error, traitlets.TraitError) or frame.f_code is NamedSettings.__init__.__code__
 
 
 def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
@@ -72,4 +93,7 @@ class NamedSettings(Listening, metaclass=_AbstractTraits):
         known = name.startswith("_") or hasattr(type(self), name) or self.has_trait(name)
         if not known and arguments.is_meant(name, self._setting_names()):
             raise AttributeError(self._no_argument(name).replace("argument", "setting"))
-        super().__setattr__(name, value)
+        try:
+            super().__setattr__(name, value)
+        except traitlets.TraitError as error:
+            raise error.with_traceback(None) from error.__cause__

@@ -153,6 +153,8 @@ def test_an_exercise_that_there_is_not_is_named_with_the_nearest():
 def test_a_number_of_answers_that_does_not_fit_is_told_with_their_names():
     with pytest.raises(TypeError, match=r'2\.2 takes 2 answers, check\("2\.2", or_gate, not_gate\); got 1'):
         check("2.2", [1, 1, 0.5])
+    with pytest.raises(TypeError, match=r"1\.1 takes 1 answer, "):
+        check("1.1")
 
 
 @pytest.mark.parametrize("answer", [..., [1, ...], (1, [2, ...]), {"a": ...}])
