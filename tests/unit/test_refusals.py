@@ -1,4 +1,4 @@
-"""What is refused is said right under the line that asked for it, with what to do; errors of others are told in full."""
+"""What is refused is said right under the line that asked for it, with what to do; other errors are told in full."""
 
 from __future__ import annotations
 
