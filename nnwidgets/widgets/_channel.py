@@ -68,6 +68,7 @@ class Channel:
     rarest: float = RAREST
     views: dict[str, ViewState] = field(default_factory=dict)
     sent: int = 0
+    told: int = 0  # the last frame that was on its way in full; pictures that fail have numbers, too
     acknowledged: int = 0
 
     def __post_init__(self) -> None:

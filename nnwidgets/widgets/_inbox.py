@@ -99,8 +99,13 @@ def _read(trainer: PlanarTrainer, content: _Content) -> None:
     trainer._read(view[:64], what)
 
 
-def _request_full(trainer: Trainer, _: _Content) -> None:
-    trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=True), "Drawing"))
+def _request_full(trainer: Trainer, content: _Content) -> None:
+    def draw() -> None:
+        if content.get("missed") is True:
+            trainer._say_again()
+        trainer._publisher.send_picture(full=True)
+
+    trainer._tell(c.Do(draw, "Drawing"))
 
 
 def _ack(trainer: Trainer, content: _Content) -> None:
@@ -127,7 +132,7 @@ def _look(trainer: Trainer, content: _Content) -> None:
     )
     trainer._publisher.give_way()
     _look_again(trainer)
-    trainer.send({"type": "here"})
+    trainer.send({"type": "here", "number": trainer._channel.told})
     warm_up()
     if another and trainer.status not in ("running", "closed"):
         trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False), "Drawing"))

@@ -231,6 +231,7 @@ class Publisher:
             self._shown = state
             frame, buffer = self._take(trainer, loop, experiment, full=True)
             trainer.set_trait("_snapshot", frame | {"buffer": buffer})
+            self._channel.told = frame["number"]
         self._follow_preview(trainer, loop, is_shown=stands)
         trainer._send_live()
 
@@ -260,6 +261,7 @@ class Publisher:
             trainer._describe_past(ghost)
         frame, buffer = self._take(trainer, loop, ghost or loop.experiment, full=full)
         trainer.send(frame, [buffer])
+        self._channel.told = frame["number"]
 
     def observer_failed(self, trainer: Trainer, error: BaseException) -> None:
         """Say under the picture what a function that observes a trait raised."""
@@ -277,6 +279,7 @@ class Publisher:
         if now >= self._channel.next_frame():
             frame, buffer = self._take(trainer, loop, loop.experiment, full=False)
             trainer.send(frame, [buffer])
+            self._channel.told = frame["number"]
         else:
             self._set_numbers(trainer, loop, _evaluate(loop))
         if now - self._sent_live_at >= pace(SUMMARY_INTERVAL):

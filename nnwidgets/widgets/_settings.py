@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nnwidgets.widgets._publisher import Publisher
 
 MAX_SEED = 2**31 - 1
+_LASTING = ("_esm", "_css", "_recorded", "_snapshot")  # what does not change, and what a picture stands for
 LARGEST_RATE = 1e30  # well within what a float32 can be
 
 _METRICS = ("loss", "accuracy", "running_loss", "running_accuracy", "test_loss", "test_accuracy")
@@ -368,6 +369,11 @@ class TrainerSettings(NamedSettings):
             self._unsent.add(key)
             return False
         return bool(super()._should_send_property(key, value))
+
+    def _say_again(self) -> None:
+        """Tell the views all that can have changed: they missed something."""
+        if self.comm is not None:
+            self.send_state([name for name in self.keys if name not in _LASTING])
 
     def _send_live(self) -> None:
         """Let the traits in the browser have the numbers that frames carry."""

@@ -153,10 +153,16 @@ def _alias(name: str, value: Any) -> str:
 
 
 def _interface(name: str, value: Any) -> str:
-    hints = typing.get_type_hints(value)
+    hints = typing.get_type_hints(value, include_extras=True)
     comment = (inspect.getdoc(value) or "").replace("\n", "\n * ")
-    lines = [f"  {key}: {_type(hint)};" for key, hint in hints.items()]
+    lines = [_field(key, hint) for key, hint in hints.items()]
     return f"/** {comment} */\nexport interface {name} {{\n" + "\n".join(lines) + "\n}"
+
+
+def _field(key: str, hint: Any) -> str:
+    if typing.get_origin(hint) is typing.NotRequired:
+        return f"  {key}?: {_type(typing.get_args(hint)[0])};"
+    return f"  {key}: {_type(hint)};"
 
 
 def _type(hint: Any) -> str:

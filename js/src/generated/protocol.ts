@@ -357,9 +357,10 @@ export type DrawMessage = PaintMessage | EraseMessage | UndoMessage;
 
 export type HandMessage = EditMessage | FreezeMessage | UndoEditMessage;
 
-/** A view has no picture, or missed part of one. */
+/** A view has no picture, or missed part of one; or the last one, and whatever else was said then. */
 export interface RequestFullMessage {
   type: "request_full";
+  missed?: boolean;
 }
 
 /** Frame `number` was drawn, `held` milliseconds ago, with `drawn` milliseconds of the page's script. */
@@ -531,9 +532,10 @@ export interface Snapshot {
   buffer: DataView;
 }
 
-/** The answer to a view's heartbeat. */
+/** The answer to a view's heartbeat, with the number of the last frame that was sent; or said unasked. */
 export interface HereMessage {
   type: "here";
+  number?: number;
 }
 
 /** A value that a control sent was not accepted. */

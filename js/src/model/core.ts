@@ -177,6 +177,7 @@ export function createCore<
   // --- frames ----------------------------------------------------------------------------------------
 
   let lastNumber: number | null = null;
+  let due = 0;
   const acknowledger = createAcknowledger(send);
   // Other pages with the same trainer hear the answer too.
   const exports = new Map<string, (text: string) => void>();
@@ -218,6 +219,10 @@ export function createCore<
         const control = controls[message.name];
         if (control) control.refuse(message.message);
         else failure.value = { command: message.name, message: message.message };
+      } else if (message.type === "here") {
+        // What Python had said at the last heartbeat has come by now, or a server has dropped it.
+        if ((lastNumber ?? due) < due) send({ type: "request_full", missed: true });
+        due = message.number ?? due;
       } else if (message.type === "text") {
         texts.value = { ...texts.peek(), [message.what]: message };
       } else if (message.type === "failed") {

@@ -250,6 +250,24 @@ describe("who is there", () => {
     expect(store.status.value).toBe("disconnected");
   });
 
+  it("asks for what it missed, once a heartbeat says that there was more and nothing has come", () => {
+    const asked = () => model.sentOf("request_full");
+    model.frame({ number: 7, full: true });
+    model.receive({ type: "here", number: 7 });
+    model.receive({ type: "here", number: 8 });
+    expect(asked()).toEqual([]);
+    model.frame({ number: 8 });
+    model.receive({ type: "here" });
+    model.receive({ type: "here", number: 9 });
+    expect(asked()).toEqual([]);
+    model.receive({ type: "here", number: 9 });
+    expect(asked()).toEqual([{ type: "request_full", missed: true }]);
+    model.frame({ number: 10, full: true });
+    model.receive({ type: "here", number: 10 });
+    model.receive({ type: "here", number: 10 });
+    expect(asked().length).toBe(1);
+  });
+
   it("stays connected as long as it is answered", () => {
     for (let second = 0; second < 10; second++) {
       look();
