@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnwidgets.training.memory import give_back
 from nnwidgets.training.tables import Array
 
 _LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, COUNT = range(1, 8)
 
+LARGE = 2**20  # bytes of an array whose place others would not fill
+
 
 class Table:
-    """Rows of float64 that grow at the end, in one array that doubles."""
+    """Rows of float64 that grow at the end, in one array that grows by a quarter."""
 
     def __init__(self, columns: int) -> None:
         self._space: Array = np.empty((256, columns))
@@ -30,20 +33,25 @@ class Table:
         length = len(self.rows)
         needed = length + len(rows)
         if needed > len(self._space):
-            grown = np.empty((max(needed, 2 * len(self._space)), self._space.shape[1]))
+            grown = np.empty((max(needed, len(self._space) * 5 // 4), self._space.shape[1]))
             grown[:length] = self.rows
-            self._space = grown
+            self._hold(grown, length)
         self._space[length:needed] = rows
         self.rows = self._space[:needed]
 
     def replace(self, rows: Array) -> None:
         """Hold these rows instead."""
-        self._space = rows.copy()
-        self.rows = self._space[:]
+        self._hold(rows.copy(), len(rows))
 
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""
         self.replace(self.rows[:length])
+
+    def _hold(self, space: Array, length: int) -> None:
+        was_large = self._space.nbytes > LARGE
+        self._space, self.rows = space, space[:length]
+        if was_large:
+            give_back()
 
 
 def thinned_to(rows: Array, bins: int) -> Array:

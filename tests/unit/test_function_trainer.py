@@ -310,7 +310,7 @@ def test_a_control_that_is_refused_is_told_and_nothing_is_lost(make, sent):
     trainer = make("sine")
     tell(trainer, {"type": "set", "name": "function", "value": "sin(2x) +"})
     (refused,) = said(sent, "refused")
-    assert (refused["name"], refused["value"]) == ("function", "sin(2x) +")
+    assert refused["name"] == "function"
     assert refused["message"] == "something is missing after '+' at the end"
     assert trainer.function == "sine"
     tell(trainer, {"type": "set", "name": "function", "value": "sin(x)"})
