@@ -177,8 +177,9 @@ def test_data_that_a_module_does_not_fit_are_told_to_the_view_as_a_command_that_
 
 def test_a_view_says_what_it_wants_to_see_and_hears_an_answer(make, sent):
     trainer = make()
+    before = trainer._channel.told
     tell(trainer, LOOK | {"focus": [0, 1]})
-    assert sent == [{"type": "here", "number": trainer._channel.told}]
+    assert sent == [{"type": "here", "number": before}]  # a picture for this view follows
     view = trainer._channel.views["a"]
     assert (view.visible, view.focus, view.map_size, view.tile_size) == (True, (0, 1), 20, 8)
     tell(trainer, {"type": "leave", "view": "a"})
