@@ -42,12 +42,31 @@ class Bench:
         self.folder = folder
         self._shared: dict[Any, Any] = {}
         self._stack = ExitStack()
+        self._place: Place | None = None
+        self._opened: tuple[Opened, ExitStack] | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        try:
+            self.leave()
+        finally:
+            self._stack.close()
+
+    def opened(self, place: Place) -> Opened:
+        """A place, which is opened unless it is open; and another that is open is closed: one at a time."""
+        if self._opened is None or place is not self._place:
+            self.leave()
+            stack = ExitStack()
+            self._place, self._opened = place, (stack.enter_context(place.open(self)), stack)
+        return self._opened[0]
+
+    def leave(self) -> None:
+        """Close the place that is open, if one is."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened[1].close()
 
     def shared(self, make: Callable[[], AbstractContextManager[T]]) -> T:
         """What `make` makes: the first time it is asked for, and until all places are closed."""
