@@ -98,7 +98,16 @@ def test_keys_do_what_they_say(notebook, view):
 REACHABLE = "button:enabled, input:enabled:not([type=radio]:not(:checked)), select:enabled, summary, [tabindex='0']"
 MARK = """(root, selector) => {
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true });
+  // As on screen: the header's parts as they are ordered, then zone by zone, from the top and from the left.
+  const rank = (element) => {
+    const part = element.closest(".nnw-head > *, .nnw-body > *");
+    if (part.parentElement.matches(".nnw-head")) return [0, Number(getComputedStyle(part).order), 0];
+    const { top, left } = part.getBoundingClientRect();
+    return [1, Math.round(top), Math.round(left)];
+  };
+  const compare = (one, other) => one.map((value, index) => value - other[index]).find((by) => by) ?? 0;
   const elements = [...root.querySelectorAll(selector)].filter(isSeen);
+  elements.sort((one, other) => compare(rank(one), rank(other)));
   return elements.map((element, index) => {
     element.dataset.place = index;
     return element.ariaLabel ?? element.textContent.trim();
@@ -128,6 +137,34 @@ def test_everything_is_reached_by_tab(notebook, view, width):
     page.keyboard.press("Shift+Tab")
     assert page.evaluate(PLACE) == reached[-1]
     check_focus_is_seen(view)
+
+
+OTHERS = """
+from nnwidgets import FunctionTrainer, ImageTrainer, PerceptronTrainer
+from sklearn.datasets import load_digits
+for other in (PerceptronTrainer(), FunctionTrainer(), ImageTrainer(load_digits())):
+    display(other)
+"""
+# Tops and lefts of zones, in their order for keys; the inside of a network belongs to the image above it.
+ZONES = """(root) => [...root.querySelectorAll(".nnw-body > :not(.nnw-fold--inside)")]
+  .filter((zone) => zone.getClientRects().length)
+  .map((zone) => zone.getBoundingClientRect())
+  .map(({ top, left }) => [Math.round(top), Math.round(left)])"""
+
+
+def test_keys_go_through_other_trainers_as_they_stand_in_narrow_cells(notebook, view):
+    index = notebook.add_cell(OTHERS)
+    notebook.run_cell(index)
+    notebook.set_output_width(600, index)
+    for nth in range(3):
+        other = notebook.widget(index, nth=nth)
+        other.wait_for("(root) => root.clientWidth === 600 && root.querySelector('.nnw-body')")
+        zones = other.root.evaluate(ZONES)
+        assert len(zones) > 5
+        assert zones == sorted(zones)
+    notebook.page.evaluate(
+        "(index) => { testing.select(index); return testing.command('notebook:delete-cell'); }", index
+    )
 
 
 def check_focus_is_seen(view):

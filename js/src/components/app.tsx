@@ -1,5 +1,5 @@
 import type { Signal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Fragment } from "preact";
 import type { FindingTrait } from "../generated/protocol";
 import { type Action, Callout } from "./callout";
 import { Curves } from "./curves";
@@ -8,28 +8,37 @@ import { Header } from "./header";
 import { Hyperparameters } from "./hyperparameters";
 import { useInspectors } from "./inspectors";
 import { NetworkZone } from "./network";
+import { useOrder } from "./order";
 import { OutputZone } from "./output";
 import { type Unit, usePlanar } from "./planar";
 import { Shell } from "./shell";
 import { panelShown, ZONES } from "./shown";
 import { Timeline } from "./timeline";
 
+/** As the stylesheet has them in narrow cells. */
+const NARROW = "network output step timeline diagnosis data hyperparameters curves";
+
 /** Data flows from left to right: the data, the network, and what the network makes of the plane. */
 export function App() {
   const { store, focus } = usePlanar();
   const hidden = ZONES.filter((name) => !panelShown(store, name));
   const [inside, underDrawing] = useInspectors();
-  const zone = (name: string, part: JSX.Element) => (hidden.includes(name) ? null : part);
+  const zones = useOrder(
+    [
+      ["data", <DataZone />],
+      ["network", <NetworkZone />],
+      ["output", <OutputZone />],
+      ["step", underDrawing],
+      ["curves", <Curves />],
+      ["hyperparameters", <Hyperparameters />],
+      ["diagnosis", <Callout act={(found) => showNeurons(focus, found)} />],
+      ["timeline", <Timeline />],
+    ],
+    NARROW,
+  );
   return (
     <Shell name="planar" label="Neural network trainer" head={Header} hidden={hidden}>
-      {zone("data", <DataZone />)}
-      {zone("network", <NetworkZone />)}
-      {zone("output", <OutputZone />)}
-      {underDrawing}
-      {zone("curves", <Curves />)}
-      {zone("hyperparameters", <Hyperparameters />)}
-      {zone("diagnosis", <Callout act={(found) => showNeurons(focus, found)} />)}
-      {zone("timeline", <Timeline />)}
+      {zones.map(([name, part]) => (hidden.includes(name) ? null : <Fragment key={name}>{part}</Fragment>))}
       {inside}
     </Shell>
   );

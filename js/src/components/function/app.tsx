@@ -7,6 +7,7 @@ import { type Action, Callout } from "../callout";
 import { Curves } from "../curves";
 import { Header } from "../header";
 import { Hyperparameters } from "../hyperparameters";
+import { useOrder } from "../order";
 import { Shell } from "../shell";
 import { panelShown } from "../shown";
 import { Timeline } from "../timeline";
@@ -50,18 +51,35 @@ const BELOW: readonly Zone[] = [
   ["distributions", Inside],
 ];
 
+/** As the stylesheet has them in narrow cells, but for the curves, which are further down there. */
+const NARROW = "plot network timeline diagnosis charts function hyperparameters distributions";
+
 export function FunctionApp() {
-  const { store } = useFunctions();
-  const isShown = ([name, , controls]: Zone) => panelShown(store, name, controls);
+  const isShown = useIsShown();
   const hidden = [...ABOVE, ...CHARTS, ...BELOW].filter((zone) => !isShown(zone)).map(([name]) => name);
-  const zones = (all: readonly Zone[]) => all.filter(isShown).map(([name, Zone]) => <Zone key={name} />);
-  const [above, charts, below] = [ABOVE, CHARTS, BELOW].map(zones);
+  const shown = [...ABOVE.filter(isShown), ["charts", Charts] as Zone, ...BELOW.filter(isShown)];
   return (
     <Shell name="function" label="Function trainer" head={Header} hidden={hidden}>
-      {above}
-      <div class="nnw-charts">{charts}</div>
-      {below}
+      {useOrder(shown, NARROW).map(([name, Zone]) => (
+        <Zone key={name} />
+      ))}
     </Shell>
+  );
+}
+
+function useIsShown() {
+  const { store } = useFunctions();
+  return ([name, , controls]: Zone) => panelShown(store, name, controls);
+}
+
+function Charts() {
+  const shown = CHARTS.filter(useIsShown());
+  return (
+    <div class="nnw-charts">
+      {shown.map(([name, Zone]) => (
+        <Zone key={name} />
+      ))}
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@
 import type { FunctionComponent } from "preact";
 import { Callout } from "../callout";
 import { Icon } from "../icon";
+import { useOrder } from "../order";
 import { Shell } from "../shell";
 import { panelShown } from "../shown";
 import { FirstLayerBand } from "./first-layer";
@@ -27,6 +28,9 @@ const ZONES: readonly (readonly [name: string, Zone: FunctionComponent])[] = [
   ["timeline", ImageTimeline],
   ["distributions", HistogramsBand],
 ];
+
+/** As the stylesheet has them in narrow cells. */
+const NARROW = "images way timeline diagnosis mistakes first_layer curves hyperparameters distributions";
 
 function ImageCallout() {
   const { store } = useImages();
@@ -53,7 +57,7 @@ export function ImageApp() {
   const hidden = ZONES.filter(([name]) => !isShown(name)).map(([name]) => name);
   return (
     <Shell name="images" label="Image trainer" head={ImageHeader} hidden={hidden} notice={<Notice />}>
-      {shown.map(([name, Zone]) => (
+      {useOrder(shown, NARROW).map(([name, Zone]) => (
         <Zone key={name} />
       ))}
     </Shell>

@@ -3,6 +3,7 @@ import type { FunctionComponent } from "preact";
 import { Callout } from "../callout";
 import { DataZone } from "../data";
 import { px } from "../geometry";
+import { useOrder } from "../order";
 import { PLOT_MARGIN } from "../planar-geometry";
 import { Shell } from "../shell";
 import { panelShown } from "../shown";
@@ -30,6 +31,9 @@ const ZONES: readonly (readonly [name: string, Zone: FunctionComponent, controls
   ["timeline", () => <Timeline />],
 ];
 
+/** As the stylesheet has them in narrow cells. */
+const NARROW = "plane weights rule mistakes updates diagnosis timeline data hyperparameters";
+
 export function PerceptronApp() {
   const { store, geometry } = usePerceptron();
   const isShown = (name: string, controls?: readonly string[]) => panelShown(store, name, controls);
@@ -45,7 +49,7 @@ export function PerceptronApp() {
       hidden={hidden}
       style={{ "--nnw-plane-width": px(geometry.value.plot + PLOT_MARGIN) }}
     >
-      {shown.map(([name, Zone]) => (
+      {useOrder(shown, NARROW).map(([name, Zone]) => (
         <Zone key={name} />
       ))}
     </Shell>
