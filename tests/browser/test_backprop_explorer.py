@@ -245,3 +245,6 @@ def test_without_a_kernel_the_recorded_pass_is_there_in_full(explored: Explored,
         explored.check("scrubbed")
         view.root.press("End")
         expect(view.button("Next step: another pass")).to_be_disabled()
+        # What stands on a button is part of its name.
+        before = "(word) => getComputedStyle(word, '::before').content"
+        assert view.button("Next step: another pass").locator("span").evaluate(before) == "none"
