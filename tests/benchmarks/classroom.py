@@ -164,7 +164,7 @@ class Classroom:
     """A server, and learners that come in."""
 
     def __init__(self, server: JupyterServer, *, browser: bool) -> None:
-        self._server, self._process = server, psutil.Process(server._process.pid)
+        self._server, self._process = server, psutil.Process(server.pid)
         self._learners: list[Learner] = []
         self._desk = Desk(server) if browser else None
 

@@ -6,20 +6,17 @@ import json
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import threading
 import urllib.request
-from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.browser.serving import Serving, free_port
+
 ROOT = Path(__file__).parents[2]
-START_TIMEOUT = 60.0
-STOP_TIMEOUT = 15.0
+ANSWER_TIMEOUT = 15.0
 
 # What would be in the way of a test: questions, news, and saving at times of its own.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -62,24 +59,14 @@ class JupyterServer:
         self._home = Path(tempfile.mkdtemp(prefix="nnwidgets-lab-"))
         self.folder = self._home / "notebooks"
         self.folder.mkdir()
-        self.port = _free_port()
-        self._log: deque[str] = deque(maxlen=400)
-        self._ready = threading.Event()
+        self.port = free_port()
         self._write_settings()
-        self._process = subprocess.Popen(
-            [self._python or sys.executable, "-m", "jupyterlab", *self._flags()],
-            cwd=self.folder,
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read_log, name="jupyter log", daemon=True)
-        self._reader.start()
-        if not self._ready.wait(START_TIMEOUT) or self._process.poll() is not None:
-            self.close()
-            raise RuntimeError(f"JupyterLab did not start; it said:\n{self.log}")
+        command = [self._python or sys.executable, "-m", "jupyterlab", *self._flags()]
+        try:
+            self._serving = Serving("JupyterLab", command, self.folder, self._environment(), "is running at:")
+        except RuntimeError:
+            shutil.rmtree(self._home, ignore_errors=True)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -95,13 +82,18 @@ class JupyterServer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._serving.pid
+
+    @property
     def log(self) -> str:
         """The last lines that the server and its kernels printed."""
-        return "".join(self._log)
+        return self._serving.log
 
     def forget_log(self) -> None:
         """Let `log` and `disasters` begin anew."""
-        self._log.clear()
+        self._serving.forget_log()
 
     def disasters(self) -> list[str]:
         """What the log holds that no log should hold: exceptions in kernels, and crashes."""
@@ -117,30 +109,13 @@ class JupyterServer:
 
     def close(self) -> None:
         """End the server and its kernels, and remove its folders."""
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        # A kernel that outlives the server holds its output open: it is not waited for.
-        self._reader.join(STOP_TIMEOUT)
+        self._serving.close()
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _request(self, method: str, path: str) -> Any:
         request = urllib.request.Request(f"{self.url}/{path}", method=method)
-        with urllib.request.urlopen(request, timeout=STOP_TIMEOUT) as answer:
+        with urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT) as answer:
             return json.loads(answer.read() or b"null")
-
-    def _read_log(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
-            for line in lines:
-                self._log.append(line)
-                if "is running at:" in line:
-                    self._ready.set()
-        # The process has ended: nobody should wait any longer.
-        self._ready.set()
 
     def _write_settings(self) -> None:
         shutil.rmtree(self._home / "settings", ignore_errors=True)
@@ -187,10 +162,3 @@ def is_disaster(record: str) -> bool:
         return True
     places = re.findall(r'^ *File "([^"]+)", line', record, flags=re.MULTILINE)
     return any(not SERVERS_OWN.search(place) for place in places)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

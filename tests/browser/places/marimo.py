@@ -9,13 +9,11 @@ import re
 import subprocess
 import sys
 import textwrap
-import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import marimo
 from playwright.sync_api import Page, Route, expect
@@ -26,7 +24,8 @@ from tests.browser.places.abilities import plays
 from tests.browser.places.jupyter import pause_waits_for_the_cell
 from tests.browser.places.place import PROGRAM, Bench, Cannot, Opened, Place
 from tests.browser.places.voila import begins_anew, has_no_cells
-from tests.browser.server import ROOT, START_TIMEOUT, STOP_TIMEOUT, _free_port
+from tests.browser.server import ROOT
+from tests.browser.serving import Serving, free_port
 from tests.browser.view import View
 
 # What would be in the way of a test: a question before cells run, and saving at times of its own.
@@ -66,51 +65,6 @@ def environment(home: Path) -> dict[str, str]:
     path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     folders = {f"XDG_{kind.upper()}_HOME": str(home / kind) for kind in ("config", "state", "cache", "data")}
     return os.environ | folders | {"PYTHONPATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1"}
-
-
-class MarimoServer:
-    """marimo with one notebook."""
-
-    def __init__(self, mode: Literal["edit", "run"], path: Path, home: Path) -> None:
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._log: deque[str] = deque(maxlen=200)
-        self._ready = threading.Event()
-        self._process = subprocess.Popen(
-            command(mode, "--headless", "--no-token", "--port", port, path),
-            cwd=path.parent,
-            env=environment(home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read_log, name="marimo log", daemon=True)
-        self._reader.start()
-        if not self._ready.wait(START_TIMEOUT) or self._process.poll() is not None:
-            self.__exit__()
-            raise RuntimeError(f"marimo did not start; it said:\n{''.join(self._log)}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join(STOP_TIMEOUT)
-
-    def _read_log(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
-            for line in lines:
-                self._log.append(line)
-                if "URL:" in line:
-                    self._ready.set()
-        self._ready.set()
 
 
 class OpenedInMarimo(Opened):
@@ -222,8 +176,11 @@ class MarimoPlace(Place):
         folder.mkdir()
         is_edited = self.mode == "edit"
         path = written(folder / NAME, [*program, *([""] if is_edited else [])])
-        with MarimoServer(self.mode, path, folder) as server, bench.page() as page:
-            page.goto(server.url)
+        port = free_port()
+        asked = command(self.mode, "--headless", "--no-token", "--port", port, path)
+        serving = Serving("marimo", asked, folder, environment(folder), "URL:")
+        with closing(serving), bench.page() as page:
+            page.goto(f"http://127.0.0.1:{port}")
             place = (Edited if is_edited else App)(page, folder, program)
             place.view()
             yield place
