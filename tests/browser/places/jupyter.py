@@ -109,7 +109,9 @@ class OpenedNotebook(Opened):
         path = f"saved-{self.notebook.path}"
         shutil.copy(self.server.folder / self.notebook.path, self.server.folder / path)
         with self._bench.page() as page:
-            yield JupyterNotebook.open_at(page, self.server, self._place.address, path).widget(self._shown_by)
+            notebook = JupyterNotebook.open_at(page, self.server, self._place.address, path)
+            notebook.wait_for_widgets()
+            yield notebook.widget(self._shown_by)
 
 
 @dataclass(frozen=True)
