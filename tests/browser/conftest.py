@@ -77,7 +77,8 @@ class Desk:
     def open_beside(self, *sources: str, url: str | None = None) -> Notebook:
         """One in a page and with a kernel of its own."""
         name = f"beside-{next(_numbers)}"
-        return Notebook.open(self._context.new_page(), self._server, name, sources, url=url)
+        page = self._context.new_page()
+        return Notebook.open(page, self._server, name, sources, url=url, workspace=name)
 
     def clear(self, notebooks: list[Notebook], *, has_failed: bool) -> None:
         """Clean the kernel, and close all but its notebook. What a test has failed with is not used again."""

@@ -71,7 +71,14 @@ class Notebook:
 
     @classmethod
     def open(
-        cls, page: Page, server: JupyterServer, name: str, sources: Sequence[str], *, url: str | None = None
+        cls,
+        page: Page,
+        server: JupyterServer,
+        name: str,
+        sources: Sequence[str],
+        *,
+        url: str | None = None,
+        workspace: str | None = None,
     ) -> Self:
         """Write a notebook of code cells, open it in JupyterLab, and wait until its kernel is ready.
 
@@ -81,6 +88,7 @@ class Notebook:
             name: of the notebook, without folder and ending; notebooks of one name share a kernel.
             sources: of its cells.
             url: where the browser finds the server, when not directly.
+            workspace: of JupyterLab, which gives a page another one, and loads it anew, if its own is open elsewhere.
         """
         path = f"{name}.ipynb"
         metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -90,7 +98,8 @@ class Notebook:
         if page.url == "about:blank":
             page.set_default_timeout(TIMEOUT * 1000)
             page.add_init_script(path=PAGE_SCRIPT)
-            page.goto(f"{url or server.url}/lab?reset")  # and nothing of what was open before
+            place = "lab" if workspace is None else f"lab/workspaces/{workspace}"
+            page.goto(f"{url or server.url}/{place}?reset")  # and nothing of what was open before
         opened = cls(page, path)
         page.wait_for_function("() => window.jupyterapp")
         opened._call("reread", path)

@@ -148,9 +148,10 @@ def test_differences_of_a_large_network_come_after_its_pass(make):
     explorer.observe(lambda change: seen.append(len(change.new["epsilons"])), "_pass")
     explorer.hidden_layers = (6, 6)
     explorer.wait(PATIENCE)
-    assert seen[0] == 0
-    assert seen[-1] > 0
-    assert len(seen) == 2
+    # The pass is shown again where the thread was quicker than what else follows from the setting.
+    *first, last = seen
+    assert set(first) == {0}
+    assert last > 0
 
 
 def test_the_newest_setting_wins_in_a_storm(make):

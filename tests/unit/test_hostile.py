@@ -15,6 +15,7 @@ from traitlets import TraitError
 import nnwidgets
 from nnwidgets import FunctionTrainer, ImageTrainer, NetworkAnatomy, PerceptronTrainer, PlanarTrainer
 from nnwidgets.training import commands as c
+from nnwidgets.widgets._background import BackgroundExplorer
 from tests.unit.hostile import ODD, RAN, SAID, Attacker, Listener, Wire
 from tests.unit.pictures import small_images
 from tests.unit.plain import PATIENCE, same_bits, small_data
@@ -159,11 +160,19 @@ def test_an_anatomy_refuses_what_makes_no_sense_and_goes_on():
     check_explorer(NetworkAnatomy(model, input=torch.zeros(4, 2)), 200)
 
 
+def wait_for_all_of(explorer):
+    """Wait for what follows from settings that were taken, weights that are drawn among them."""
+    with suppress(Exception):  # a network that cannot be
+        explorer.wait(PATIENCE)
+
+
 def check_explorer(explorer, count):
     wire = Wire(explorer)
     said = [{"type": "here"}, {"type": "next_pass"}, {"type": "refresh"}, {"type": "pause"}]
     attacker = Attacker(type(explorer).__name__, said, explorer._settings(), explorer.keys)
     for data, buffers in attacker.messages(count):
+        if isinstance(explorer, BackgroundExplorer):
+            wait_for_all_of(explorer)
         before, refused = explorer._settings(), len(wire.refusals)
         wire.say(data, buffers)
         answers = len(wire.refusals) - refused

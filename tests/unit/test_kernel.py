@@ -32,6 +32,7 @@ def shell(monkeypatch):
     events = SimpleNamespace(register=lambda name, callback: callbacks.setdefault(name, []).append(callback))
     made = SimpleNamespace(events=events, kernel=object(), callbacks=callbacks)
     monkeypatch.setattr("IPython.get_ipython", lambda: made)
+    monkeypatch.setattr(_kernel, "CELLS", CellWatch())  # other tests have no cell that never ends
     return made
 
 
@@ -208,9 +209,8 @@ def handled(comm, *, beside):
     return events
 
 
-def test_a_message_beside_a_running_cell_does_not_end_it_for_those_who_draw_at_its_end(shell, monkeypatch):
-    watch = CellWatch()
-    monkeypatch.setattr(_kernel, "CELLS", watch)
+def test_a_message_beside_a_running_cell_does_not_end_it_for_those_who_draw_at_its_end(shell):
+    watch = _kernel.CELLS
     comm = Telling([])
     connect(SimpleNamespace(comm=comm))
     assert watch.is_running

@@ -63,6 +63,7 @@ def agrees_with_cells(opened: Opened) -> None:
     """What is changed on screen is in the next cell, and what a cell changes is on screen."""
     view = opened.begin()
     view.choose("Optimizer", "adam")
+    view.page.evaluate("() => new Promise(requestAnimationFrame)")  # with which it is said
     opened.run("assert trainer.optimizer == 'adam', trainer.optimizer\ntrainer.optimizer = 'sgd'")
     view.wait_for("(root) => [...root.querySelectorAll('select')].some((list) => list.value === 'sgd')")
 
