@@ -1,4 +1,4 @@
-"""Places of a run to go back to, within a budget of bytes."""
+"""Places of a run to go back to, within a budget of bytes and up to a number."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nnwidgets.training.inspection import State, tensors_in
 from nnwidgets.training.settings import Position, Settings
 
 SHARE = 1 / 2  # of the memory of a trainer
+MOST = 2048  # however small they are, so that an hour of training takes no more memory than some minutes
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class CheckpointStore:
     """Checkpoints in order of their step.
 
     The first is always kept: it is what a run can be repeated from, and so is the last. When the
-    budget is exceeded, or what the limits leave of it, others go where they stand closest, so that those that stay are
-    spread evenly.
+    budget is exceeded, or what the limits leave of it, or there are more than `MOST`, others go where they stand
+    closest, so that those that stay are spread evenly.
     Those that a re-run leaves on its way are kept for as long as there is room beside those of the run.
     """
 
@@ -55,9 +56,9 @@ class CheckpointStore:
 
     def keep_within(self) -> None:
         """Give up what there is no room for."""
-        if self.nbytes > self.room and self.repeated:
+        if self.repeated and not self._has_room():
             self._hold(self.items, [])
-        while len(self.items) > 2 and self.nbytes > self.room:
+        while len(self.items) > 2 and not self._has_room():
             self._thin()
 
     def replace(self, items: list[Checkpoint]) -> None:
@@ -78,9 +79,9 @@ class CheckpointStore:
         place = _place(checkpoint)
         if _place(self.before(*place)) == place:
             return
-        if self.nbytes + checkpoint.nbytes > self.room:
+        if not self._has_room(checkpoint):
             self._hold(self.items, [])
-        if self.nbytes + checkpoint.nbytes <= self.room:
+        if self._has_room(checkpoint):
             insort(self.repeated, checkpoint, key=_place)
             self.nbytes += checkpoint.nbytes
 
@@ -92,6 +93,10 @@ class CheckpointStore:
     def cut(self, step: int, changes: int) -> None:
         """Forget those after `step`, and those after more changes than these."""
         self._hold(self._up_to(step, changes), self.repeated[: _count(self.repeated, step, changes)])
+
+    def _has_room(self, *more: Checkpoint) -> bool:
+        count, nbytes = len(self.items) + len(self.repeated) + len(more), self.nbytes + sum(each.nbytes for each in more)
+        return count <= MOST and nbytes <= self.room
 
     def _up_to(self, step: int, changes: int) -> list[Checkpoint]:
         return self.items[: max(1, _count(self.items, step, changes))]

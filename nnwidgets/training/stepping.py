@@ -16,7 +16,10 @@ from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.stopping import is_met
 from nnwidgets.training.tested import evaluate_test
 
-REPEATED = 0.25  # seconds from a checkpoint to the next; what a call makes beyond them a rewind may have to repeat
+# What an engine passes in one call it leaves checkpoints in, so far apart. A rewind may have to repeat what lies between
+# them, and what the call makes beyond; slow motion leaves the fewer, the less there is to repeat.
+APART = 0.25  # seconds
+WORTH = 0.02  # of which the engine was at work
 
 
 class Stepping(Changing):
@@ -29,7 +32,7 @@ class Stepping(Changing):
         self.history, self.journal, self.checkpoints = past.history, past.journal, past.checkpoints
         self.callbacks: list[Callable[[], None]] = []
         self._pace = Pace()
-        self._checkpoint_due = 0.0
+        self._checkpoint_due, self._worked = 0.0, WORTH  # the first one is due
         self._timed = 0.0, 0.0  # seconds and steps, of which the earlier ones count less and less
 
     @property
@@ -68,6 +71,7 @@ class Stepping(Changing):
             with PROMPTNESS:
                 self._record(log)
             passed = time.monotonic() - started
+            self._worked += passed
             self._timed = 0.5 * self._timed[0] + passed, 0.5 * self._timed[1] + len(log)
             waited = passed - (time.thread_time() - worked)
             self.observer.worked(waited, hurried=not (self._goal and self._goal.paced and self._speed))
@@ -82,9 +86,10 @@ class Stepping(Changing):
         if len(log.epochs):
             self.history.add_epochs(log.epochs)
             now, in_epoch = time.monotonic(), self.experiment.position.samples < len(self.experiment.x)
-            if in_epoch and now >= self._checkpoint_due:  # at an epoch's end it is taken once that is counted
+            is_due = now >= self._checkpoint_due and self._worked >= WORTH
+            if in_epoch and is_due:  # at an epoch's end it is taken once that is counted
                 self.past.checkpoint()
-                self._checkpoint_due = now + REPEATED
+                self._checkpoint_due, self._worked = now + APART, 0.0
             self.observer.epoch_ended(self._whole)
 
     def _end_epoch(self) -> None:

@@ -111,7 +111,7 @@ class Learner:
         self.kernel = made["kernel"]["id"]
         address = f"ws{self._url.removeprefix('http')}/api/kernels/{self.kernel}/channels?session_id={self._session}"
         self._socket = await websocket_connect(address, subprotocols=[PROTOCOL], max_message_size=2**28)
-        self._tasks.append(asyncio.create_task(self._listen(self._socket)))
+        self._tasks.append(asyncio.create_task(self._hear(self._socket)))
         info = await self._ask("shell", "kernel_info_request", {})
         if "kernel subshells" in info.get("supported_features", ()):
             self._subshell = (await self._ask("control", "create_subshell_request", {}))["subshell_id"]
@@ -189,6 +189,13 @@ class Learner:
             await asyncio.sleep(HEARTBEAT)
             self._say(LOOK)
 
+    async def _hear(self, socket: WebSocketClientConnection) -> None:
+        try:
+            await self._listen(socket)
+        except Exception as error:
+            self.failure = f"{type(error).__name__}: {error}"
+            raise
+
     async def _listen(self, socket: WebSocketClientConnection) -> None:
         while (data := await socket.read_message()) is not None:
             assert isinstance(data, bytes)
@@ -211,7 +218,7 @@ class Learner:
             self._take_state(data["state"])
         elif data["method"] == "custom":
             message = data["content"]
-            if "number" in message:
+            if message["type"] == "frame":
                 self._take_frame(message)
                 self._changed.set()
             elif message["type"] in ("failed", "refused"):
@@ -244,6 +251,8 @@ class Learner:
     async def _until(self, condition: Callable[[], bool], patience: float = 60.0) -> None:
         async with asyncio.timeout(patience):
             while not condition():
+                if self.failure:
+                    raise RuntimeError(self.failure)
                 self._changed.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), 1.0)

@@ -242,6 +242,20 @@ def test_a_budget_is_kept_with_the_first_the_last_and_a_spread(budget):
         assert max(np.diff(steps)) <= 1990 / 40 * 4
 
 
+def test_of_small_ones_there_are_no_more_than_a_number_and_a_rerun_leaves_none_beyond(monkeypatch):
+    monkeypatch.setattr("nnwidgets.training.checkpoints.MOST", 40)
+    store = checkpoints(200)
+    assert 20 <= len(store.items) <= 40
+    assert (steps_of(store)[0], steps_of(store)[-1]) == (0, 1990)
+    assert max(np.diff(steps_of(store))) <= 1990 / 40 * 4
+    experiment = make_experiment()
+    for step in range(1, 99, 2):
+        experiment.position = type(experiment.position)(step=step)
+        store.insert(experiment.capture(0))
+        assert len(store.items) + len(store.repeated) <= 40
+    assert store.repeated
+
+
 def test_one_place_in_the_run_has_one_checkpoint_but_the_first_is_kept():
     experiment = make_experiment()
     store = CheckpointStore()
