@@ -19,7 +19,7 @@ from nnwidgets.training.tested import evaluate_test
 # What an engine passes in one call it leaves checkpoints in, so far apart. A rewind may have to repeat what lies between
 # them, and what the call makes beyond; slow motion leaves the fewer, the less there is to repeat.
 APART = 0.25  # seconds
-WORTH = 0.02  # of which the engine was at work
+WORTH = 0.1  # of which the engine was at work
 
 
 class Stepping(Changing):
