@@ -15,6 +15,7 @@ from traitlets import TraitError
 import nnwidgets
 from nnwidgets import FunctionTrainer, ImageTrainer, NetworkAnatomy, PerceptronTrainer, PlanarTrainer
 from nnwidgets.training import commands as c
+from nnwidgets.training.engines.fused import _compilation
 from nnwidgets.widgets._background import BackgroundExplorer
 from tests.unit.hostile import ODD, RAN, SAID, Attacker, Listener, Wire
 from tests.unit.pictures import small_images
@@ -107,6 +108,13 @@ def check_that_it_is_sound(trainer, kind):
         assert not thread.is_alive()
 
 
+@pytest.fixture(scope="module")
+def loaded():
+    """What a first run loads in the background is there, and takes no memory later on."""
+    _compilation("float32").result()
+
+
+@pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("kind", TRAINERS)
 def test_a_trainer_refuses_what_makes_no_sense_and_goes_on(kind):
     trainer = TRAINERS[kind]()
