@@ -95,8 +95,8 @@ class CheckpointStore:
         self._hold(self._up_to(step, changes), self.repeated[: _count(self.repeated, step, changes)])
 
     def _has_room(self, *more: Checkpoint) -> bool:
-        count, nbytes = len(self.items) + len(self.repeated) + len(more), self.nbytes + sum(each.nbytes for each in more)
-        return count <= MOST and nbytes <= self.room
+        count = len(self.items) + len(self.repeated) + len(more)
+        return count <= MOST and self.nbytes + sum(each.nbytes for each in more) <= self.room
 
     def _up_to(self, step: int, changes: int) -> list[Checkpoint]:
         return self.items[: max(1, _count(self.items, step, changes))]

@@ -16,10 +16,10 @@ from nnwidgets.training.promptness import PROMPTNESS
 from nnwidgets.training.stopping import is_met
 from nnwidgets.training.tested import evaluate_test
 
-# What an engine passes in one call it leaves checkpoints in, so far apart. A rewind may have to repeat what lies between
-# them, and what the call makes beyond; slow motion leaves the fewer, the less there is to repeat.
+# From a checkpoint to the next where an engine passes ends of epochs. A rewind may have to repeat what lies between,
+# and what a call makes beyond; slow motion leaves fewer, because there is less to repeat.
 APART = 0.25  # seconds
-WORTH = 0.1  # of which the engine was at work
+WORTH = 0.1  # seconds of which the engine was at work
 
 
 class Stepping(Changing):
