@@ -162,6 +162,20 @@ def apart(function):
         return pool.submit(function).result()
 
 
+def ended(*threads):
+    """Wait until threads have ended; one that is None has."""
+    for thread in filter(None, threads):
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def closed(trainer):
+    """Close it, and wait until its thread has ended."""
+    thread = trainer._loop._thread
+    trainer.close()
+    ended(thread)
+
+
 def same_bits(ours, theirs):
     """Whether two state dicts hold the same values, bit by bit."""
     return ours.keys() == theirs.keys() and all(bits(ours[name]) == bits(theirs[name]) for name in ours)

@@ -10,7 +10,7 @@ import pytest
 from nnwidgets import FunctionTrainer, PlanarTrainer
 from nnwidgets.training import commands as c
 from tests.unit.hostile import Wire
-from tests.unit.plain import PATIENCE, Gate, PlainRun, make_loop, same_bits, small_data
+from tests.unit.plain import PATIENCE, Gate, PlainRun, closed, ended, make_loop, same_bits, small_data
 
 LOOK = {"type": "look", "view": "a", "visible": True, "focus": None, "map_size": 20, "tile_size": 8, "wants": []}
 
@@ -55,11 +55,6 @@ def in_mid_frame(trainer, wire):
     return gate
 
 
-def end_of(thread):
-    thread.join(PATIENCE)
-    assert not thread.is_alive()
-
-
 @pytest.mark.fault("closed comm")
 def test_a_comm_that_the_page_closes_in_mid_frame_leaves_the_run_alone(seen):
     import comm
@@ -75,10 +70,7 @@ def test_a_comm_that_the_page_closes_in_mid_frame_leaves_the_run_alone(seen):
     assert reached.wait(PATIENCE)
     trainer.pause()
     assert trainer.status == "paused"
-    thread = trainer._loop._thread
-    trainer.close()
-    if thread is not None:
-        end_of(thread)
+    closed(trainer)
 
 
 @pytest.mark.fault("closed comm")
@@ -89,8 +81,7 @@ def test_a_trainer_that_is_closed_in_mid_frame_ends_with_that_step(seen):
     closing = threading.Thread(target=trainer.close)
     closing.start()
     gate.open()
-    end_of(closing)
-    end_of(thread)
+    ended(closing, thread)
     assert trainer.status == "closed"
     assert trainer.step_count > 0
     assert same_bits(trainer.model.state_dict(), PlainRun(small_data()).train(trainer.history.last_step).state())
@@ -162,8 +153,7 @@ def closed_from(trainer, register):
     trainer.train()
     thread = trainer._loop._thread
     assert done.wait(PATIENCE)
-    if thread is not None:
-        end_of(thread)
+    ended(thread)
     assert trainer.status == "closed"
     assert trainer.comm is None
     assert len(trainer.model.state_dict()) == 4
@@ -191,4 +181,4 @@ def test_a_listener_to_messages_may_close_the_trainer(seen):
     thread = trainer._loop._thread
     wire.say({"method": "custom", "content": LOOK})
     assert trainer.status == "closed"
-    end_of(thread)
+    ended(thread)

@@ -19,7 +19,7 @@ from nnwidgets.training.engines.fused import _compilation
 from nnwidgets.widgets._background import BackgroundExplorer
 from tests.unit.hostile import ODD, RAN, SAID, Attacker, Listener, Wire
 from tests.unit.pictures import small_images
-from tests.unit.plain import PATIENCE, same_bits, small_data
+from tests.unit.plain import PATIENCE, closed, same_bits, small_data
 
 pytestmark = pytest.mark.fault("hostile messages")
 
@@ -101,11 +101,7 @@ def check_that_it_is_sound(trainer, kind):
     assert reached.wait(PATIENCE)
     trainer.pause()
     assert trainer.status == "paused"
-    thread = trainer._loop._thread
-    trainer.close()
-    if thread is not None:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
+    closed(trainer)
 
 
 @pytest.fixture(scope="module")

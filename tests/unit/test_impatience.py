@@ -9,7 +9,7 @@ import pytest
 
 from nnwidgets.training import commands as c
 from tests.unit.hostile import Wire
-from tests.unit.plain import PATIENCE, PlainRun, same_bits, small_data
+from tests.unit.plain import PATIENCE, PlainRun, closed, ended, same_bits, small_data
 
 
 def click(wire, **content):
@@ -56,11 +56,7 @@ def test_steps_resets_and_rewinds_at_any_moment_leave_the_run_of_the_seed(make, 
     assert {said["command"].lower() for said in wire.refusals} <= {"rewind", "preview"}
     made = PlainRun(small_data()).train(trainer.step_count)
     assert same_bits(trainer.model.state_dict(), made.state())
-    thread = trainer._loop._thread
-    trainer.close()
-    if thread is not None:
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
+    closed(trainer)
 
 
 @pytest.mark.fault("verbs of several threads")
@@ -92,9 +88,7 @@ def test_cells_of_several_threads_may_call_verbs_at_once(make):
     threads = [threading.Thread(target=cell, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert not any(thread.is_alive() for thread in threads)
+    ended(*threads)
     assert problems == []
     trainer.pause()
     before = trainer.step_count
@@ -118,7 +112,5 @@ def test_whoever_closes_first_closes_for_all(make):
         threads = [threading.Thread(target=trainer.close) for _ in range(4)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join(PATIENCE)
-        assert not any(thread.is_alive() for thread in threads)
+        ended(*threads)
         assert trainer.status == "closed"
