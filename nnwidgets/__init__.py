@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnwidgets._version import __version__
 
 if TYPE_CHECKING:
-    from nnwidgets._limits import limits
+    from nnwidgets._limits import Limits, LimitWarning, limits
     from nnwidgets.course import check
     from nnwidgets.datasets import Dataset, as_dataset, make_planar
     from nnwidgets.export.notebook import export_notebook
@@ -53,6 +53,8 @@ __all__ = [
     "ImageDataset",
     "ImageTrainer",
     "InitializationExplorer",
+    "LimitWarning",
+    "Limits",
     "LossExplorer",
     "NetworkAnatomy",
     "NeuronExplorer",
@@ -79,7 +81,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_limits": ("limits",),
+    "_limits": ("LimitWarning", "Limits", "limits"),
     "course": ("check",),
     "datasets": ("Dataset", "as_dataset", "make_planar"),
     "export.notebook": ("export_notebook",),

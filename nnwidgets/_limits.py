@@ -23,6 +23,7 @@ UNLIMITED = "unlimited"
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 LEAST_MEMORY = 10**6
 LEAST_RATE = 0.5
+LONGEST_NUMBER = 30  # digits
 _UNIT_OF = {name.lower(): size for name, size in UNITS.items()}
 _TEXT = re.compile(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*([a-z]*)\s*", re.IGNORECASE)
 
@@ -91,6 +92,8 @@ def _memory(name: str, value: object) -> int:
         size = _UNIT_OF.get(found[2].lower() or "b") if found else None
         if found is None or size is None:
             raise ValueError(f"{allowed}; got {value!r}")
+        if len(found[1]) > LONGEST_NUMBER:
+            raise ValueError(f"{allowed}; got one of {len(found[1])} digits")
         number = round(float(found[1]) * size) if "." in found[1] else int(found[1]) * size
     else:
         try:
@@ -270,10 +273,12 @@ def limits(
     - `frames_per_second`: pictures of each widget while something goes on; numbers and other texts come no more often.
       What a reader does is answered at once, however often: a weight that is dragged, the timeline, Pause.
     - `memory`: what is kept of all runs together, each trainer having an equal share: checkpoints, curves (the run's
-      and those of pinned ones), pictures for recordings. With less memory there are fewer checkpoints, so that going
-      back repeats more steps, and curves have fewer points; every epoch can still be gone back to. Never given up are
-      the first and the last checkpoint of a run and 1,000 points of a curve. Not counted are what is no past: models,
-      optimizers, data, the copy of a model that is looked at in its past, and PyTorch itself.
+      and those of pinned ones), pictures for recordings, and what Undo takes back. With less memory there are fewer
+      checkpoints, so that going back repeats more steps, and curves have fewer points; every epoch can still be gone
+      back to. Never given up are the first and the last checkpoint of a run, 1,000 points of a curve, eight pictures
+      of a recording, and the last change that can be undone. Not counted are models, optimizers, PyTorch itself, the
+      copy of a model that is looked at in its past, and data: those that a run has now, and those that it had in
+      steps before, for whoever goes back to them.
 
     The environment variables `NNWIDGETS_THREADS`, `NNWIDGETS_FRAMES_PER_SECOND` and `NNWIDGETS_MEMORY` set the same
     limits. A call can go below them, not above: then it warns, and the result says what holds.
@@ -289,6 +294,9 @@ def limits(
 
     Raises:
         TypeError, ValueError: something else; nothing has changed then.
+
+    Warns:
+        LimitWarning: an environment variable allows less than was asked for, or is not understood.
 
     Example:
         >>> import nnwidgets

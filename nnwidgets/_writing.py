@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from pathlib import Path
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Where to write what takes the place of a file once the block has ended well; else the older one stays.
 
-    What is no ordinary file, such as /dev/stdout, is written to directly.
+    What is no ordinary file, and what is in /dev, is written to directly. What takes the place of a file has its
+    rights, and another name of it (a hard link) keeps what was in it.
 
     Raises:
         OSError: it cannot be written, with the name of the file that was asked for.
@@ -28,13 +30,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         ('<p>all of it</p>', 1)
     """
     target = Path(path)
-    if target.exists() and not target.is_file():
+    is_device = target.parts[:2] == ("/", "dev")  # also where /dev/stdout leads to a file
+    if is_device or (target.exists() and not target.is_file()):
         yield target
         return
     target = target.resolve()  # what a link leads to is replaced, and not the link
-    part = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = target.with_name(f".{os.getpid()}-{threading.get_ident()}.part")  # as short as can be: names have limits
     try:
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
         if target.exists():
             part.chmod(target.stat().st_mode)
         part.replace(target)

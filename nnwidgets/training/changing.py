@@ -19,6 +19,7 @@ from nnwidgets.training.observer import Observer
 from nnwidgets.training.past import Past
 from nnwidgets.training.preview import Preview
 from nnwidgets.training.promptness import PROMPTNESS
+from nnwidgets.training.threads import use_threads
 from nnwidgets.training.worker import Worker
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Changing(Worker):
             self.submit(c.Do(self._keep_within, "Keeping to the limits"))
 
     def _keep_within(self) -> None:
+        use_threads(self.threads)
         self.past.keep_within()
         self.observer.changed(self._whole)
 

@@ -10,7 +10,7 @@ from nnwidgets._limits import STATE
 from nnwidgets.training.inspection import State, tensors_in
 from nnwidgets.training.settings import Position, Settings
 
-SHARE = 1 / 2  # of the memory of a trainer
+SHARE = 3 / 8  # of the memory of a trainer
 MOST = 2048  # however small they are, so that an hour of training takes no more memory than some minutes
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from math import inf
 from typing import Any, ClassVar
 
-from nnwidgets._limits import STATE, allowed_threads
+from nnwidgets._limits import allowed_threads
 from nnwidgets.training import commands as c
 from nnwidgets.training.changing import Changing
 from nnwidgets.training.engines import ChosenEngine, StepLog
@@ -78,7 +78,6 @@ class TrainingLoop(Stepping):
         self._holds = 0
         self._handed_over = True
         self._fresh = False  # the run under way has yet to make a step
-        STATE.join(self)
 
     # -- from any thread --------------------------------------------------------------------------
 
@@ -169,6 +168,8 @@ class TrainingLoop(Stepping):
         self.preview.leave()
         if goal is not None and not goal.done.done():
             goal.done.set_exception(error)
+        with suppress(BaseException):  # what is on screen may be what was wrong
+            self.observer.changed(self._whole)
 
     def _leave(self) -> None:
         self.observer = Unobserved()  # whoever looked may be gone already

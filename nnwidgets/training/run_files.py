@@ -25,13 +25,16 @@ class _Noting(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Write it, and keep the error if there is one."""
+        """Write all of it, and keep the error if there is one; a disk that is nearly full takes a part at a time."""
+        left = memoryview(data).cast("B")
+        size = len(left)
         try:
-            written: int = self._file.write(data)
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
             self.error = error
             raise
-        return written
+        return size
 
 
 def write(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
@@ -62,7 +65,7 @@ def read(path: str | os.PathLike[str]) -> Any:
             _check(file)
             file.seek(0)
             return torch.load(file, weights_only=True, map_location="cpu")
-        except MemoryError:
+        except (MemoryError, OSError):
             raise
         except Exception as error:
             said = str(error).partition("\n")[0][:200] or type(error).__name__

@@ -117,6 +117,7 @@ class Worker(ABC):
             self._give_up(error)
             for _, future in left:
                 future.set_exception(error)
+                PROMPTNESS.end()
             raise
 
     def _serve(self) -> None:

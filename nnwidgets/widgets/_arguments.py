@@ -68,13 +68,13 @@ def count_unnamed(cls: type) -> float:
     own = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in own):
         return math.inf
-    return sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in own) - 1  # self
+    return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in own) - 1  # self
 
 
 def unnamed(cls: type[Any]) -> str:
     """What is said of an argument that must have a name."""
-    names = list(cls.__signature__.parameters)
-    count = int(count_unnamed(cls))
-    most = f"only {' and '.join(names[:count])}" if count else "no argument"
-    said = f"{cls.__name__}() takes {most} without a name, and by name {', '.join(names[count : count + 4])}, …"
-    return f"{said}; data and labels go together: {cls.__name__}((X, y))" if names[0] == "dataset" else said
+    first = list(inspect.signature(cls.__init__).parameters)[1 : 1 + int(count_unnamed(cls))]
+    others = [name for name in cls.__signature__.parameters if name not in first][:4]
+    most = f"only {' and '.join(first)}" if first else "no argument"
+    said = f"{cls.__name__}() takes {most} without a name, and by name {', '.join(others)}, …"
+    return f"{said}; data and labels go together: {cls.__name__}((X, y))" if first[:1] == ["dataset"] else said

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnwidgets._checks import whole
+from nnwidgets._limits import STATE
 from nnwidgets.training import commands as c
 from nnwidgets.training.diagnosis import Finding, diagnose_run
 from nnwidgets.training.insight import WANTS
@@ -64,6 +65,8 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
             self._publisher.announce(self, loop)
         super().open()
         connect(self)
+        if self._loop is not None:
+            STATE.join(self._loop)
 
     @abstractmethod
     def _make_loop(self) -> TrainingLoop:
@@ -275,6 +278,10 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
         """The arrays of a picture, by their names in a frame."""
 
     # -- from the browser and the notebook --------------------------------------------------------
+
+    def waits_for_cell(self, *, waits: bool) -> None:
+        """See `Listening.waits_for_cell`."""
+        self._publisher.waits_for_cell(self, waits=waits)
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
         """A message from a view; may come in any thread, and only validates and enqueues."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nnwidgets._limits import STATE
 from nnwidgets.datasets import Dataset
 from nnwidgets.training import commands as c
 from nnwidgets.widgets._undoing import newest
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
 
 MOST_UNDO_BYTES = 64 * 2**20
+SHARE = 3 / 32  # of the memory of a trainer
 
 
 def _kept(before: list[Dataset]) -> list[Dataset]:
-    return newest(before, MOST_UNDO_BYTES, lambda data: data.nbytes)
+    return newest(before, STATE.share(SHARE, MOST_UNDO_BYTES), lambda data: data.nbytes)
 
 
 class Board:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from nnwidgets._checks import real, whole
+from nnwidgets._limits import STATE
 from nnwidgets.training import commands as c
 from nnwidgets.training.freezing import Entries, Names, masks, with_parts
 from nnwidgets.training.inspection import same_values, state_of
@@ -25,6 +26,7 @@ Index = tuple[int, ...] | int | None
 _Place = tuple[int, int, int | None]  # layer, unit, input
 
 MOST_UNDO_BYTES = 16 * 2**20
+SHARE = 1 / 32  # of the memory of a trainer
 _ENTRY_BYTES = 150  # about what one frozen entry takes
 GONE = "this weight is no longer there: the network has changed"
 LARGEST = 1e30  # that a view may ask for
@@ -317,7 +319,7 @@ class Hand:
     def _do(self, loop: TrainingLoop, change: c.Change, level: _Level, *, was_there: bool = False) -> None:
         kept = self._levels
         # Known when the change is announced.
-        self._levels = newest([*kept, level], MOST_UNDO_BYTES, lambda each: each.nbytes)
+        self._levels = newest([*kept, level], STATE.share(SHARE, MOST_UNDO_BYTES), lambda each: each.nbytes)
         try:
             loop.call(change)
         except BaseException:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -100,10 +98,16 @@ def _read(trainer: PlanarTrainer, content: _Content) -> None:
 
 
 def _request_full(trainer: Trainer, content: _Content) -> None:
+    asked = trainer._asked
+    asked["picture"] = content
+    if content.get("missed") is True:
+        asked["words"] = content
+
     def draw() -> None:
-        if content.get("missed") is True:
-            trainer._say_again()
-        trainer._publisher.send_picture(full=True)
+        if asked["picture"] is content:  # those who have asked meanwhile are answered together
+            if asked.pop("words", None) is not None:
+                trainer._say_again()
+            trainer._publisher.send_picture(full=True)
 
     trainer._tell(c.Do(draw, "Drawing"))
 
@@ -133,7 +137,6 @@ def _look(trainer: Trainer, content: _Content) -> None:
     trainer._publisher.give_way()
     _look_again(trainer)
     trainer.send({"type": "here", "number": trainer._channel.told})
-    warm_up()
     if another and trainer.status not in ("running", "closed"):
         trainer._tell(c.Do(lambda: trainer._publisher.send_picture(full=False), "Drawing"))
 
@@ -148,20 +151,6 @@ def _wants(trainer: Trainer, names: object) -> frozenset[str]:
 def _look_again(trainer: Trainer) -> None:
     if trainer._loop is not None:
         trainer._loop.look_again()
-
-
-@cache
-def warm_up() -> None:
-    """Make a first optimizer, once and in the background: PyTorch loads its compiler with it.
-
-    That takes seconds, which would otherwise be those after the first press of Play.
-    """
-    import torch
-
-    def first_optimizer() -> None:
-        torch.optim.SGD([torch.zeros(1)], lr=0.1)
-
-    threading.Thread(target=first_optimizer, name="nnwidgets-warm-up", daemon=True).start()
 
 
 def _leave(trainer: Trainer, content: _Content) -> None:

@@ -75,7 +75,7 @@ class Lessons(NetworkSettings):
         preset = known_preset(name, self._PRESETS)
 
         def make(draft: type[Self], loop: TrainingLoop) -> Self:
-            return draft.preset(preset.name, engine=loop.engine.choice, threads=loop.threads, device=self._device)
+            return draft.preset(preset.name, engine=loop.engine.choice, threads=loop.asked_threads, device=self._device)
 
         self._begin(make, ("lesson",), "The lesson")
 

@@ -19,20 +19,13 @@ EVERY = 1.5  # seconds of a cell after which views hear of it, and again
 SURE = 2.5  # seconds without a word after which it is said; a view in haste may be late
 LISTENING = 5.0  # seconds before a cell in which a view has spoken that is still there
 
-A_CELL_IS_RUNNING = {
-    "kind": "info",
-    "title": "A cell is running:",
-    "text": "what is done here takes effect when it has ended. This kernel hears nobody before that.",
-    "detail": None,
-    "action": None,
-}
-
 
 class LongCells:
     """Speaks to the views of widgets while a cell keeps the kernel from hearing them."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
         self._heard: weakref.WeakKeyDictionary[Any, float] = weakref.WeakKeyDictionary()
         self._began = 0.0
         self._timer: threading.Timer | None = None
@@ -40,9 +33,9 @@ class LongCells:
 
     def heard(self, widget: Any) -> None:
         """A view of this widget has spoken, and the kernel has heard it."""
-        self._heard[widget] = self._clock()
-        if getattr(widget, "_message", None) == A_CELL_IS_RUNNING:  # it is heard after all
-            widget.set_trait("_message", None)
+        with self._lock:
+            self._heard[widget] = self._clock()
+        widget.waits_for_cell(waits=False)
         if self._shell is None:
             self._attach()
 
@@ -67,19 +60,23 @@ class LongCells:
         if timer is None:
             return
         timer.cancel()
-        for widget in list(self._heard):
-            if getattr(widget, "_message", None) == A_CELL_IS_RUNNING:
-                widget.set_trait("_message", None)
+        for widget, _ in self._all():
+            widget.waits_for_cell(waits=False)
 
     def speak(self) -> None:
         """Tell every view that is there, and was not heard since the cell began, that the kernel is busy."""
         now = self._clock()
-        for widget, at in list(self._heard.items()):
+        for widget, at in self._all():
             if self._began - at < LISTENING and now - at > EVERY and widget.comm is not None:
                 with suppress(Exception):  # one that is being closed
-                    if now - at > SURE and getattr(widget, "_message", A_CELL_IS_RUNNING) is None:
-                        widget.set_trait("_message", A_CELL_IS_RUNNING)
+                    if now - at > SURE:
+                        widget.waits_for_cell(waits=True)
                     widget.send({"type": "here"})
+
+    def _all(self) -> list[tuple[Any, float]]:
+        """The widgets that were heard, each with when it was last."""
+        with self._lock:
+            return list(self._heard.items())
 
     def _wait(self) -> None:
         self._timer = timer = threading.Timer(EVERY, lambda: self._go_on(timer))

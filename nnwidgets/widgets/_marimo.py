@@ -9,6 +9,7 @@ import logging
 import sys
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 
@@ -62,7 +63,8 @@ def _watch(context: Any) -> None:
                 _quietly(each.end)
 
     watched = {"execution_context": property(read, change), "nnwidgets_told": told}
-    context.__class__ = type(kind.__name__, (kind,), watched)
+    with suppress(TypeError):  # of a marimo whose context cannot be watched: then nobody hears of cells
+        context.__class__ = type(kind.__name__, (kind,), watched)
 
 
 def _quietly(tell: Callable[[], None]) -> None:

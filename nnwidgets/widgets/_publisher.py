@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, numbers, pack
 from nnwidgets.widgets._kernel import call_quietly, is_connected
 from nnwidgets.widgets._recorder import RunRecorder
-from nnwidgets.widgets._sentences import sentence
+from nnwidgets.widgets._sentences import A_CELL_IS_RUNNING, sentence
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -47,6 +48,8 @@ class Publisher:
         self._shown: tuple[object, ...] | None = None
         self._observer_sentence: dict[str, Any] | None = None
         self._picture_sentence: dict[str, Any] | None = None
+        self._waits_for_cell = False
+        self._saying = threading.RLock()  # what is chosen to be said is said before another thread chooses
         self._is_previewing = self._owes = self._owes_full = False
         self._diagnoses = Diagnoses()
         self._recorder = RunRecorder()
@@ -116,11 +119,19 @@ class Publisher:
                 "detail": describe(error),
                 "action": None,
             }
-            trainer.set_trait("_message", self._sentence(loop))
+            self._say(trainer, loop)
 
-    def _sentence(self, loop: TrainingLoop) -> dict[str, Any] | None:
-        """The most urgent of what there is to say."""
-        return sentence(loop) or self._observer_sentence or self._picture_sentence
+    def _say(self, trainer: Trainer, loop: TrainingLoop) -> None:
+        """The most urgent of what there is to say, under the picture."""
+        with self._saying:
+            said = sentence(loop) or self._observer_sentence or self._picture_sentence
+            trainer.set_trait("_message", said or (A_CELL_IS_RUNNING if self._waits_for_cell else None))
+
+    def waits_for_cell(self, trainer: Trainer, *, waits: bool) -> None:
+        """See `Listening.waits_for_cell`."""
+        if self._waits_for_cell is not waits and trainer._loop is not None:
+            self._waits_for_cell = waits
+            self._say(trainer, trainer._loop)
 
     def preview_failed(self, loop: TrainingLoop, error: BaseException) -> None:
         """Say why it cannot be looked at, beside the present."""
@@ -222,7 +233,7 @@ class Publisher:
                 trainer.set_trait("step_count", experiment.position.step)
                 trainer.set_trait("status", loop.status)
                 trainer.set_trait("engine_name", loop.engine.name_for(experiment))
-                trainer.set_trait("_message", self._sentence(loop))
+                self._say(trainer, loop)
                 if stands:
                     show_findings(trainer, loop)
                 elif loop.status == "running":
@@ -272,7 +283,8 @@ class Publisher:
             "detail": describe(error),
             "action": None,
         }
-        trainer.set_trait("_message", self._observer_sentence)
+        with self._saying:
+            trainer.set_trait("_message", self._observer_sentence)
 
     def _show(self, trainer: Trainer, loop: TrainingLoop) -> None:
         now = time.monotonic()
@@ -301,7 +313,7 @@ class Publisher:
             raise
         if self._picture_sentence is not None:
             self._picture_sentence = None
-            trainer.set_trait("_message", self._sentence(loop))
+            self._say(trainer, loop)
         test = self._test if picture.test is None else picture.test
         if experiment is loop.experiment:
             self._test = test

@@ -41,9 +41,10 @@ class Reading(Files):
             return
         if what not in self._texts:
             raise ValueError(f"there is no text {what!r}")
-        self._readers[view] = what
+        self._readers.pop(view, None)
+        self._readers[view] = what  # the newest
         for other in list(self._readers)[:-MOST_VIEWS]:
-            del self._readers[other]
+            self._readers.pop(other, None)
         self._texts_sent.pop(what, None)
         self._tell(c.Do(self._send_texts, "The text"))
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnwidgets._limits import allowed_threads
 from nnwidgets.training.findings import plural
 from nnwidgets.training.loop import TrainingLoop, describe
 from nnwidgets.training.perceptron import is_settled, updates_of
 from nnwidgets.training.pinning import MOST_PINNED
+
+A_CELL_IS_RUNNING = {
+    "kind": "info",
+    "title": "A cell is running:",
+    "text": "what is done here takes effect when it has ended. This kernel hears nobody before that.",
+    "detail": None,
+    "action": None,
+}
 
 
 def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
@@ -78,13 +87,18 @@ def _unkept(loop: TrainingLoop) -> dict[str, Any] | None:
 
 def _fewer_threads(loop: TrainingLoop) -> dict[str, Any] | None:
     """That the run does not have the threads that it was to have."""
-    if loop.threads >= loop.asked_threads:
+    asked = loop.asked_threads
+    if loop.threads >= asked:
         return None
+    why = "nnwidgets.limits() allows no more."
+    if allowed_threads(asked) == asked:
+        why = f"nnwidgets.limits() allowed no more, and a run keeps what it has. Reset begins one with {asked}."
+    if not loop.engine.passes_epochs:  # compiled steps are made in one anyway
+        why += " With another number of threads sums are rounded differently, in the last digits."
     return {
         "kind": "info",
-        "title": f"{plural(loop.threads, 'thread')} instead of {loop.asked_threads}:",
-        "text": "nnwidgets.limits() allows no more. Sums are rounded differently with another number of threads, so "
-        "the run is not to the last bit the one that it would have been.",
+        "title": f"{plural(loop.threads, 'thread')} instead of {asked}:",
+        "text": why,
         "detail": None,
         "action": None,
     }

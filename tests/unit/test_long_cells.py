@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 
 import pytest
 
-from nnwidgets.widgets._long_cells import A_CELL_IS_RUNNING, EVERY, LISTENING, SURE, LongCells
+from nnwidgets import PlanarTrainer
+from nnwidgets.widgets._long_cells import EVERY, LISTENING, SURE, LongCells
+from tests.unit.plain import ended, maker
+
+make = maker(PlanarTrainer)
 
 
 class Widget:
-    def __init__(self, message=None):
+    def __init__(self):
         self.comm = SimpleNamespace()
-        self._message = message
+        self.waits = False
         self.sent = []
 
-    def set_trait(self, name, value):
-        setattr(self, name, value)
+    def waits_for_cell(self, *, waits):
+        self.waits = waits
 
     def send(self, content):
         self.sent.append(content)
@@ -40,13 +45,13 @@ def test_a_view_that_is_not_heard_is_told_and_the_sentence_goes_with_the_cell(ce
     cells.begin()
     now.time += EVERY + 0.1
     cells.speak()
-    assert (widget.sent, widget._message) == ([{"type": "here"}], None)
+    assert (widget.sent, widget.waits) == ([{"type": "here"}], False)
     now.time += SURE
     cells.speak()
     assert len(widget.sent) == 2
-    assert widget._message == A_CELL_IS_RUNNING
+    assert widget.waits
     cells.end()
-    assert widget._message is None
+    assert not widget.waits
 
 
 def test_nothing_is_said_any_more_of_one_that_is_heard_after_all(cells, now):
@@ -55,9 +60,9 @@ def test_nothing_is_said_any_more_of_one_that_is_heard_after_all(cells, now):
     cells.begin()
     now.time += SURE + 0.1
     cells.speak()
-    assert widget._message == A_CELL_IS_RUNNING
+    assert widget.waits
     cells.heard(widget)
-    assert widget._message is None
+    assert not widget.waits
 
 
 def test_one_that_is_heard_beside_the_cell_is_told_nothing(cells, now):
@@ -67,7 +72,7 @@ def test_one_that_is_heard_beside_the_cell_is_told_nothing(cells, now):
     now.time += EVERY + 0.1
     cells.heard(widget)
     cells.speak()
-    assert (widget.sent, widget._message) == ([], None)
+    assert (widget.sent, widget.waits) == ([], False)
 
 
 def test_nor_is_one_that_was_silent_before(cells, now):
@@ -80,17 +85,53 @@ def test_nor_is_one_that_was_silent_before(cells, now):
     assert widget.sent == []
 
 
-def test_what_is_more_urgent_stays(cells, now):
-    widget, closed = Widget("an error"), Widget()
+def test_nothing_is_said_to_one_that_is_closed(cells, now):
+    closed = Widget()
     closed.comm = None
-    for each in (widget, closed):
-        cells.heard(each)
+    cells.heard(closed)
     cells.begin()
     now.time += SURE + 0.1
     cells.speak()
-    cells.end()
-    assert (widget._message, closed.sent, closed._message) == ("an error", [], None)
-    assert widget.sent == [{"type": "here"}]
+    assert (closed.sent, closed.waits) == ([], False)
+
+
+def test_a_trainer_says_so_unless_there_is_something_more_urgent_and_then_that(make):
+    trainer = make()
+    trainer.waits_for_cell(waits=True)
+    assert trainer._message["title"] == "A cell is running:"
+    trainer.on_epoch_end(lambda _: 1 / 0)
+    trainer.train(epochs=1)
+    with pytest.raises(ZeroDivisionError):
+        trainer.wait()
+    said = trainer._message
+    assert said["title"].startswith("ZeroDivisionError")
+    trainer.waits_for_cell(waits=False)
+    assert trainer._message == said
+    trainer.waits_for_cell(waits=True)
+    assert trainer._message == said
+
+
+def test_widgets_may_be_heard_for_the_first_time_while_others_are_told(cells, now):
+    now.time += 1
+    kept, problems = [], []
+
+    def come():
+        for _ in range(3000):
+            kept.append(Widget())
+            cells.heard(kept[-1])
+
+    def tell():
+        try:
+            while coming.is_alive():
+                cells.speak()
+        except RuntimeError as error:
+            problems.append(error)
+
+    coming, telling = threading.Thread(target=come), threading.Thread(target=tell)
+    coming.start()
+    telling.start()
+    ended(coming, telling)
+    assert problems == []
 
 
 def test_it_is_said_again_until_the_cell_ends_by_a_thread_that_ends_with_it(cells, now, monkeypatch):

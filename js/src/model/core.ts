@@ -112,12 +112,15 @@ export function createCore<
 
   let requested = Number.NEGATIVE_INFINITY;
   let asking: ReturnType<typeof setTimeout> | undefined;
-  function requestFull(): void {
+  let hasMissed = false;
+  function requestFull(missed = false): void {
+    hasMissed ||= missed;
     if (asking !== undefined) return;
     const ask = () => {
       asking = undefined;
       requested = performance.now();
-      send({ type: "request_full" });
+      send({ type: "request_full", missed: hasMissed });
+      hasMissed = false;
     };
     const wait = requested + REQUEST_MS - performance.now();
     if (wait > 0) asking = setTimeout(ask, wait);
@@ -186,8 +189,10 @@ export function createCore<
     const frame = own.read(header, bytes, scene.peek().frame);
     const follows = lastNumber !== null && header.number === lastNumber + 1;
     if (header.full) {
-      clearTimeout(asking);
-      asking = undefined;
+      if (!hasMissed) {
+        clearTimeout(asking);
+        asking = undefined;
+      }
     } else if (!follows) requestFull();
     lastNumber = header.number;
     history.take(frame);
@@ -221,7 +226,7 @@ export function createCore<
         else failure.value = { command: message.name, message: message.message };
       } else if (message.type === "here") {
         // What Python had said at the last heartbeat has come by now, or a server has dropped it.
-        if ((lastNumber ?? due) < due) send({ type: "request_full", missed: true });
+        if ((lastNumber ?? due) < due) requestFull(true);
         due = message.number ?? due;
       } else if (message.type === "text") {
         texts.value = { ...texts.peek(), [message.what]: message };
