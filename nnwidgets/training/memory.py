@@ -1,10 +1,17 @@
-"""Memory that freed tensors leave in the hands of the C library."""
+"""Memory that goes back to the system, and does not stay in the hands of the C library."""
 
 from __future__ import annotations
 
 import ctypes
+import mmap
 from collections.abc import Callable
 from functools import cache
+
+import numpy as np
+
+from nnwidgets.training.tables import Array
+
+LARGE = 2**20  # bytes of an array whose place others would not fill
 
 
 def give_back() -> None:
@@ -16,6 +23,18 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def place_for(shape: tuple[int, int]) -> Array:
+    """An array of float64 of no certain values; what is large is all given back once nobody has it any more.
+
+    Glibc keeps what another thread than the first has freed last, up to 64 MB of it.
+    """
+    size = 8 * shape[0] * shape[1]
+    if size < LARGE:
+        return np.empty(shape)
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_ANONYMOUS") else {}
+    return np.ndarray(shape, buffer=mmap.mmap(-1, size, **private))
 
 
 @cache

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnwidgets.training.memory import give_back
+from nnwidgets.training.memory import place_for
 from nnwidgets.training.tables import Array
 
 _LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, COUNT = range(1, 8)
-
-LARGE = 2**20  # bytes of an array whose place others would not fill
 
 
 class Table:
     """Rows of float64 that grow at the end, in one array that grows by a quarter."""
 
     def __init__(self, columns: int) -> None:
-        self._space: Array = np.empty((256, columns))
+        self._space: Array = place_for((256, columns))
         self.rows: Array = self._space[:0]
         """A view of the rows, `(len, columns)`. Whoever reads it in another thread sees whole rows."""
 
@@ -33,25 +31,22 @@ class Table:
         length = len(self.rows)
         needed = length + len(rows)
         if needed > len(self._space):
-            grown = np.empty((max(needed, len(self._space) * 5 // 4), self._space.shape[1]))
-            grown[:length] = self.rows
-            self._hold(grown, length)
+            self._hold(self.rows, max(needed, len(self._space) * 5 // 4))
         self._space[length:needed] = rows
         self.rows = self._space[:needed]
 
     def replace(self, rows: Array) -> None:
         """Hold these rows instead."""
-        self._hold(rows.copy(), len(rows))
+        self._hold(rows, len(rows))
 
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""
         self.replace(self.rows[:length])
 
-    def _hold(self, space: Array, length: int) -> None:
-        was_large = self._space.nbytes > LARGE
-        self._space, self.rows = space, space[:length]
-        if was_large:
-            give_back()
+    def _hold(self, rows: Array, room: int) -> None:
+        space = place_for((room, self._space.shape[1]))
+        space[: len(rows)] = rows
+        self._space, self.rows = space, space[: len(rows)]
 
 
 def thinned_to(rows: Array, bins: int) -> Array:
