@@ -147,6 +147,8 @@ class Changing(Worker):
         if self._goal is not None:
             self._end("paused")
         self.experiment.reset(order.seed)
+        self.experiment.set_threads(allowed_threads(self.asked_threads))  # there may be more by now
+        use_threads(self.threads)
         self.past.start_over()
         self.settle("idle")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import random
 
@@ -50,6 +51,19 @@ def is_read(kind, data, weights, path):
     assert str(path) in said or "newer version" in said
     assert len(said) < 600
     return False
+
+
+@pytest.mark.fault("damaged file")
+def test_an_error_of_the_disk_is_told_as_one(tmp_path, monkeypatch):
+    path = tmp_path / "run.pt"
+    PlanarTrainer(small_data()).save(path)
+
+    def fail(_):
+        raise OSError(errno.EIO, "the disk does not answer")
+
+    monkeypatch.setattr("nnwidgets.training.run_files._check", fail)
+    with pytest.raises(OSError, match="does not answer"):
+        PlanarTrainer.load(path)
 
 
 @pytest.mark.fault("damaged file")

@@ -139,6 +139,21 @@ def test_of_a_slider_that_is_dragged_only_the_newest_data_are_made(make, sent, m
     assert sent == []
 
 
+def test_requests_for_a_picture_that_pile_up_are_answered_together(make, sent, monkeypatch):
+    trainer, gate, pictures, words = make(), Gate(), [], []
+    monkeypatch.setattr(trainer._publisher, "send_picture", lambda *, full: pictures.append(full))
+    monkeypatch.setattr(type(trainer), "_say_again", lambda _: words.append(len(pictures)))
+    trainer._loop.submit(c.Do(gate))
+    gate.wait()
+    for missed in [False, True, False, *[False] * 50]:
+        trainer._handle_custom_msg({"type": "request_full", "missed": missed}, [])
+    gate.open()
+    tell(trainer, {"type": "request_full"})
+    assert pictures[-1] is True
+    assert len(pictures) <= 2
+    assert words == [0]
+
+
 @pytest.mark.parametrize(
     ("present", "name", "value", "said"),
     [

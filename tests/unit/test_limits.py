@@ -100,6 +100,7 @@ def test_that_mb_is_a_million_and_mib_is_not():
         ({"memory": "200 Mb/s"}, ValueError, '"200 MB"'),
         ({"memory": "-200 MB"}, ValueError, '"200 MB"'),
         ({"memory": 1000}, ValueError, "at least 1 MB; got 1000"),
+        ({"memory": "9" * 400 + ".0 GB"}, ValueError, "one of 402 digits"),
         ({"memory": -5}, ValueError, "at least 1 MB"),
         ({"memory": 2e8}, TypeError, "a whole number of bytes"),
         ({"memory": True}, TypeError, "a whole number of bytes"),
@@ -233,6 +234,60 @@ def test_that_a_run_gets_fewer_threads_at_its_next_step_and_writes_it_down(make)
     settled(trainer).step()
     assert trainer.config()["threads"] == 1  # what a run is made with never changes by itself
     assert trainer._message["title"] == "1 thread instead of 3:"
+
+
+def test_that_what_is_said_of_threads_is_so(make):
+    limits(threads=1)
+    with pytest.warns(LimitWarning):
+        trainer = make(threads=2, engine="fused")
+    assert trainer._message["text"] == "nnwidgets.limits() allows no more."  # compiled steps are made in one anyway
+    trainer.step()
+    limits(threads="unlimited")
+    settled(trainer)
+    assert "allowed no more, and a run keeps what it has. Reset begins one with 2" in trainer._message["text"]
+    trainer.reset()
+    assert (trainer._message, trainer.config()["threads"]) == (None, 2)
+    trainer = make(threads=2, engine="eager")
+    limits(threads=1)
+    assert "last digits" in settled(trainer)._message["text"]
+
+
+def test_that_a_compiled_run_under_way_hears_of_it(make):
+    trainer = make(threads=2, engine="fused")
+    trainer.train()
+    threads = lambda: trainer._loop.call(c.Do(torch.get_num_threads))  # noqa: E731
+    assert threads() == 2
+    limits(threads=1)
+    assert threads() == 1
+    assert trainer.status == "running"
+
+
+def test_that_a_lesson_takes_no_room_from_others_and_keeps_the_threads_that_were_asked_for(make):
+    limits(threads=1, memory="1 MB")
+    with pytest.warns(LimitWarning):
+        lesson = make(threads=2)
+    other = make(optimizer="adam", hidden_layers=(8, 8))
+    other.step(300, "epoch")
+    kept = len(other._loop.checkpoints.items)
+    lesson._handle_custom_msg({"type": "preset", "name": "xor"}, [])
+    settled(lesson)
+    settled(other)
+    assert lesson.dataset.name == "xor"
+    assert len(other._loop.checkpoints.items) == kept > 4
+    assert lesson._loop.asked_threads == 2
+
+
+def test_that_what_undo_keeps_has_its_share(make):
+    limits(memory="1 MB")
+    trainer = make()
+    for stroke in range(30):
+        points = np.random.default_rng(stroke).uniform(-1, 1, (400, 2)).tolist()
+        trainer._handle_custom_msg(
+            {"type": "paint", "stroke": stroke, "label": 0, "points": points, "axes": [0, 1], "clear": False}, []
+        )
+    settled(trainer)
+    assert trainer._board.can_undo
+    assert sum(data.nbytes for data in trainer._board._before[1:]) <= 10**6
 
 
 def test_that_a_limit_which_was_lifted_before_a_step_has_changed_nothing(make):

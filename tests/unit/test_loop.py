@@ -11,6 +11,7 @@ from torch import nn
 from nnwidgets.training import commands as c
 from nnwidgets.training.goal import Goal, Pace
 from nnwidgets.training.loop import Unobserved
+from nnwidgets.training.promptness import PROMPTNESS
 from tests.unit.plain import PATIENCE, Gate, PlainRun, make_loop, same_bits, small_data
 
 STEPS = 5  # batches in an epoch of `small_data()`
@@ -20,6 +21,33 @@ def finished(loop, **target):
     loop.call(c.Train(**target))
     loop.wait(PATIENCE)
     return loop
+
+
+class Told(Unobserved):
+    """Notes in which states it was told that there is something new."""
+
+    def __init__(self):
+        self.states = []
+
+    def changed(self, loop):
+        self.states.append(loop.status)
+
+
+def test_a_mistake_that_ends_the_thread_is_shown_and_nothing_stays_in_a_hurry(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)  # it is printed, too
+    loop, gate = make_loop(), Gate()
+    loop.observer = told = Told()
+    before = PROMPTNESS._waiting
+    loop.submit(c.Do(gate))
+    gate.wait()
+    monkeypatch.setattr(loop, "_is_busy", lambda: 1 / 0)
+    later = loop.submit(c.Do(lambda: None))
+    gate.open()
+    with pytest.raises(ZeroDivisionError):
+        later.result(PATIENCE)
+    gone(loop)
+    assert (loop.status, told.states[-1:]) == ("error", ["error"])
+    assert PROMPTNESS._waiting == before
 
 
 def stepped(loop, n=1, unit="batch"):

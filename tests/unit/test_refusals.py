@@ -35,6 +35,20 @@ def test_an_argument_that_there_is_not_is_told_briefly(make, message):
     assert len(traceback.extract_tb(told.value.__traceback__)) <= DEPTH + 1  # and this test's
 
 
+class Mine(PlanarTrainer):
+    """A trainer of the reader's own, whose constructor has other arguments."""
+
+    def __init__(self, points, labels, /, **settings):
+        super().__init__((points, labels), **settings)
+
+
+def test_a_class_of_ones_own_has_the_arguments_that_its_constructor_says():
+    trainer = Mine(X, [0, 1, 1], seed=3)
+    assert (len(trainer.dataset.x_train), trainer.seed) == (3, 3)
+    with pytest.raises(TypeError, match=r"Mine\(\) takes only points and labels without a name, and by name "):
+        Mine(X, [0, 1, 1], 3)
+
+
 def test_a_value_that_is_not_allowed_is_told_briefly(request):
     with pytest.raises(TraitError, match=r"'learning_rate' .* not the str 'fast'") as told:
         PlanarTrainer(learning_rate="fast")
