@@ -20,7 +20,7 @@ from nnwidgets.widgets._diagnosing import Diagnoses, show_findings
 from nnwidgets.widgets._frames import CurveFeed, StepRate, header, numbers, pack
 from nnwidgets.widgets._kernel import call_quietly, is_connected
 from nnwidgets.widgets._recorder import RunRecorder
-from nnwidgets.widgets._sentences import A_CELL_IS_RUNNING, sentence
+from nnwidgets.widgets._sentences import A_CELL_IS_RUNNING, fewer_threads, sentence
 
 if TYPE_CHECKING:
     from nnwidgets.widgets._base import Trainer
@@ -125,7 +125,11 @@ class Publisher:
         """The most urgent of what there is to say, under the picture."""
         with self._saying:
             said = sentence(loop) or self._observer_sentence or self._picture_sentence
-            trainer.set_trait("_message", said or (A_CELL_IS_RUNNING if self._waits_for_cell else None))
+            if said is None and self._waits_for_cell:
+                said = A_CELL_IS_RUNNING
+            if said is None and not trainer._diagnosis:  # in whose place it would stand
+                said = fewer_threads(loop)
+            trainer.set_trait("_message", said)
 
     def waits_for_cell(self, trainer: Trainer, *, waits: bool) -> None:
         """See `Listening.waits_for_cell`."""
@@ -236,6 +240,7 @@ class Publisher:
                 self._say(trainer, loop)
                 if stands:
                     show_findings(trainer, loop)
+                    self._say(trainer, loop)
                 elif loop.status == "running":
                     self._diagnoses.began(trainer)
         if stands:
@@ -260,7 +265,7 @@ class Publisher:
         """Send a picture now, because a view asks for one."""
         trainer = self._trainer()
         if trainer is not None and trainer._loop is not None:
-            self._send(trainer, trainer._loop, full=full)
+            self._quietly(trainer, trainer._loop, lambda *both: self._send(*both, full=full))
 
     def _send(self, trainer: Trainer, loop: TrainingLoop, *, full: bool) -> None:
         self._owes, self._owes_full = True, full or self._owes_full
@@ -299,6 +304,7 @@ class Publisher:
             trainer._send_live()
         if self._channel.is_seen():
             self._diagnoses.of_run(trainer, loop)
+            self._say(trainer, loop)
 
     def _take(
         self, trainer: Trainer, loop: TrainingLoop, experiment: Experiment, *, full: bool

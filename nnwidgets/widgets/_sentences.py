@@ -56,7 +56,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
             "action": None,
         }
     if error is None or loop.status != "error":
-        return _unkept(loop) or _fewer_threads(loop)
+        return _unkept(loop)
     said = str(error).rstrip(".") or "it says no more"
     place = f"at step {position.step + 1:,}"
     if loop.error_is_of_callback:
@@ -85,7 +85,7 @@ def _unkept(loop: TrainingLoop) -> dict[str, Any] | None:
     }
 
 
-def _fewer_threads(loop: TrainingLoop) -> dict[str, Any] | None:
+def fewer_threads(loop: TrainingLoop) -> dict[str, Any] | None:
     """That the run does not have the threads that it was to have."""
     asked = loop.asked_threads
     if loop.threads >= asked:

@@ -139,6 +139,28 @@ def test_of_a_slider_that_is_dragged_only_the_newest_data_are_made(make, sent, m
     assert sent == []
 
 
+class Wears(nn.Linear):
+    """A network that fails from some call on."""
+
+    left = 30
+
+    def forward(self, x):
+        self.left -= 1
+        if self.left < 0:
+            raise RuntimeError("worn out")
+        return super().forward(x)
+
+
+def test_a_picture_that_fails_hides_no_error_of_the_training(make, sent):
+    trainer = make(model=Wears(2, 1), loss_fn="bce_with_logits")
+    trainer.train(epochs=20)
+    with pytest.raises(RuntimeError, match="worn out"):
+        trainer.wait()
+    tell(trainer, {"type": "request_full"})
+    assert trainer._message["title"].startswith("RuntimeError at step")
+    assert sent == []
+
+
 def test_requests_for_a_picture_that_pile_up_are_answered_together(make, sent, monkeypatch):
     trainer, gate, pictures, words = make(), Gate(), [], []
     monkeypatch.setattr(trainer._publisher, "send_picture", lambda *, full: pictures.append(full))

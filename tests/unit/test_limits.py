@@ -252,6 +252,18 @@ def test_that_what_is_said_of_threads_is_so(make):
     assert "last digits" in settled(trainer)._message["text"]
 
 
+def test_that_what_is_said_of_threads_hides_no_finding(make):
+    limits(threads=1)
+    with pytest.warns(LimitWarning):
+        trainer = make(threads=2, initialiser="zeros")
+    assert trainer.diagnosis
+    assert trainer._message is None
+    trainer.initialiser = make().initialiser
+    trainer.reset()
+    assert not trainer.diagnosis
+    assert trainer._message["title"] == "1 thread instead of 2:"
+
+
 def test_that_a_compiled_run_under_way_hears_of_it(make):
     trainer = make(threads=2, engine="fused")
     trainer.train()
