@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+OPEN = ("/dev/stdout", "/dev/stderr")  # for this process
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Where to write what takes the place of a file once the block has ended well; else the older one stays.
 
-    What is no ordinary file, and what is in /dev, is written to directly. What takes the place of a file has its
+    What is no ordinary file, such as /dev/stdout, is written to directly. What takes the place of a file has its
     rights, and another name of it (a hard link) keeps what was in it.
 
     Raises:
@@ -30,8 +32,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         ('<p>all of it</p>', 1)
     """
     target = Path(path)
-    is_device = target.parts[:2] == ("/", "dev")  # also where /dev/stdout leads to a file
-    if is_device or (target.exists() and not target.is_file()):
+    is_open = str(target) in OPEN or target.is_relative_to("/dev/fd")  # also where it leads to a file
+    if is_open or (target.exists() and not target.is_file()):
         yield target
         return
     target = target.resolve()  # what a link leads to is replaced, and not the link
