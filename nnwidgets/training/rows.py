@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnwidgets.training.memory import place_for
+from nnwidgets.training.memory import LARGE, give_back, place_for
 from nnwidgets.training.tables import Array
 
 _LOSS, _LOSS_MIN, _LOSS_MAX, _ACCURACY, _ACCURACY_MIN, _ACCURACY_MAX, COUNT = range(1, 8)
@@ -37,7 +37,10 @@ class Table:
 
     def replace(self, rows: Array) -> None:
         """Hold these rows instead."""
+        was_large = self._space.nbytes >= LARGE
         self._hold(rows, len(rows))
+        if was_large:
+            give_back()  # and with it the holes that messages and pictures have left since the last time
 
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""
