@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -274,7 +275,8 @@ def test_that_a_compiled_run_under_way_hears_of_it(make):
     assert trainer.status == "running"
 
 
-def test_that_a_lesson_takes_no_room_from_others_and_keeps_the_threads_that_were_asked_for(make):
+def test_that_a_lesson_takes_no_room_from_others_and_keeps_the_threads_that_were_asked_for(make, monkeypatch):
+    monkeypatch.setattr(_limits.STATE, "_holders", weakref.WeakSet())  # without trainers that other tests have left
     limits(threads=1, memory="1 MB")
     with pytest.warns(LimitWarning):
         lesson = make(threads=2)
