@@ -34,6 +34,7 @@ def seen(make):
         trainer = make(small_data(), **settings)
         wire = Wire(trainer)
         wire.say({"method": "custom", "content": LOOK})
+        trainer._loop.call(c.Do(lambda: None))  # it has its first picture
         trainer._channel.next_frame = lambda: 0.0  # a frame after every few steps
         return trainer, wire
 
