@@ -279,8 +279,8 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
 
     # -- from the browser and the notebook --------------------------------------------------------
 
-    def waits_for_cell(self, *, waits: bool) -> None:
-        """See `Listening.waits_for_cell`."""
+    def _waits_for_cell(self, *, waits: bool) -> None:
+        """See `Listening._waits_for_cell`."""
         self._publisher.waits_for_cell(self, waits=waits)
 
     def _handle_custom_msg(self, content: Any, buffers: Any) -> None:

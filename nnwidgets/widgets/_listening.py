@@ -39,7 +39,7 @@ class Listening(anywidget.AnyWidget):
         long_cells_here().heard(self)
         super()._handle_msg({**msg, "content": {**msg["content"], "data": data}, "buffers": msg.get("buffers") or []})
 
-    def waits_for_cell(self, *, waits: bool) -> None:
+    def _waits_for_cell(self, *, waits: bool) -> None:
         """Say, or say no longer, that a cell keeps the kernel from hearing the views; may be called in any thread."""
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

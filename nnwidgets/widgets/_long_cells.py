@@ -35,7 +35,7 @@ class LongCells:
         """A view of this widget has spoken, and the kernel has heard it."""
         with self._lock:
             self._heard[widget] = self._clock()
-        widget.waits_for_cell(waits=False)
+        widget._waits_for_cell(waits=False)
         if self._shell is None:
             self._attach()
 
@@ -61,7 +61,7 @@ class LongCells:
             return
         timer.cancel()
         for widget, _ in self._all():
-            widget.waits_for_cell(waits=False)
+            widget._waits_for_cell(waits=False)
 
     def speak(self) -> None:
         """Tell every view that is there, and was not heard since the cell began, that the kernel is busy."""
@@ -70,7 +70,7 @@ class LongCells:
             if self._began - at < LISTENING and now - at > EVERY and widget.comm is not None:
                 with suppress(Exception):  # one that is being closed
                     if now - at > SURE:
-                        widget.waits_for_cell(waits=True)
+                        widget._waits_for_cell(waits=True)
                     widget.send({"type": "here"})
 
     def _all(self) -> list[tuple[Any, float]]:

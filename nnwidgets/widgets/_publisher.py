@@ -132,7 +132,7 @@ class Publisher:
             trainer.set_trait("_message", said)
 
     def waits_for_cell(self, trainer: Trainer, *, waits: bool) -> None:
-        """See `Listening.waits_for_cell`."""
+        """See `Listening._waits_for_cell`."""
         if self._waits_for_cell is not waits and trainer._loop is not None:
             self._waits_for_cell = waits
             self._say(trainer, trainer._loop)

@@ -20,7 +20,7 @@ class Widget:
         self.waits = False
         self.sent = []
 
-    def waits_for_cell(self, *, waits):
+    def _waits_for_cell(self, *, waits):
         self.waits = waits
 
     def send(self, content):
@@ -97,7 +97,7 @@ def test_nothing_is_said_to_one_that_is_closed(cells, now):
 
 def test_a_trainer_says_so_unless_there_is_something_more_urgent_and_then_that(make):
     trainer = make()
-    trainer.waits_for_cell(waits=True)
+    trainer._waits_for_cell(waits=True)
     assert trainer._message["title"] == "A cell is running:"
     trainer.on_epoch_end(lambda _: 1 / 0)
     trainer.train(epochs=1)
@@ -105,9 +105,9 @@ def test_a_trainer_says_so_unless_there_is_something_more_urgent_and_then_that(m
         trainer.wait()
     said = trainer._message
     assert said["title"].startswith("ZeroDivisionError")
-    trainer.waits_for_cell(waits=False)
+    trainer._waits_for_cell(waits=False)
     assert trainer._message == said
-    trainer.waits_for_cell(waits=True)
+    trainer._waits_for_cell(waits=True)
     assert trainer._message == said
 
 
