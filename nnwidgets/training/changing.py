@@ -8,8 +8,6 @@ from concurrent.futures import Future
 from math import inf
 from typing import TYPE_CHECKING, cast
 
-import torch
-
 from nnwidgets._limits import allowed_threads
 from nnwidgets.training import commands as c
 from nnwidgets.training.engines import ChosenEngine, Stop
@@ -162,7 +160,7 @@ class Changing(Worker):
         self.experiment.become(other.experiment)
         self.engine.choose(other.engine.choice)
         self.asked_threads = other.asked_threads
-        torch.set_num_threads(self.threads)
+        use_threads(self.threads)
         self.past.start_over()
         self.settle("idle")
 
