@@ -27,6 +27,7 @@ from nnwidgets.training.worker import ClosedError
 SLICE = 0.01  # seconds of a paced run whose steps are made together
 # The same of steps that take next to no time: between two pictures it is a call that costs, not its steps.
 COMPILED_SLICE = 0.1
+FASTEST = 1e9  # steps per second that nobody makes: beyond it, speeds are the same, and their products stay finite
 
 
 class TrainingLoop(Stepping):
@@ -200,7 +201,7 @@ class TrainingLoop(Stepping):
             return
         limit = goal.step_limit(experiment.position)
         if goal.paced and self._speed is not None:
-            limit = min(limit, self._due_steps(self._speed * experiment.steps_per_epoch))
+            limit = min(limit, self._due_steps(min(FASTEST, self._speed * experiment.steps_per_epoch)))
         if limit == 0:
             self._show_frame()
             return
