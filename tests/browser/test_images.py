@@ -250,13 +250,32 @@ def test_by_keyboard_alone(notebook: Notebook) -> None:
     check_images(notebook, view)
 
 
+def test_an_image_is_drawn_by_keyboard_alone(notebook: Notebook) -> None:
+    view = fresh_view(notebook)
+    keyboard = notebook.page.keyboard
+    begin = view.button("Draw your own")
+    begin.focus()
+    keyboard.press("Enter")
+    pad = view.root.get_by_role("application", name=re.compile("^Your drawing"))
+    expect(pad).to_be_focused()
+    expect(pad).to_contain_text("Shift and arrows draw")
+    for key in 6 * ["ArrowLeft"] + 12 * ["Shift+ArrowRight"] + 3 * ["ArrowDown"] + ["Space"]:
+        keyboard.press(key)
+    wait_for_value(notebook, "sum(value == 255 for value in trainer._chosen['pixels']) == 14", True)
+    assert notebook.value("trainer._chosen['source']") == "drawn"
+    keyboard.press("Escape")
+    expect(begin).to_be_focused()
+
+
 def test_an_image_of_ones_own_is_classified_while_it_trains(notebook: Notebook) -> None:
     view = fresh_view(notebook)
     notebook.execute("trainer.epochs = None")
     view.click("Play")
     view.wait_for_status("running")
     view.click("Draw your own")
-    pad = view.root.get_by_role("img", name=re.compile("^Your drawing"))
+    pad = view.root.get_by_role("application", name=re.compile("^Your drawing"))
+    expect(pad).to_have_text("Draw here")
+    expect(view.root.get_by_label("One image through the network")).to_contain_text("your drawing")
     box = pad.bounding_box()
     assert box is not None
     mouse = notebook.page.mouse

@@ -12,7 +12,8 @@ import { usePlane } from "./planar";
 
 const STEP = 5;
 const LONG_STEP = 5 * STEP;
-const ARROWS: Partial<Record<string, readonly [x: number, y: number]>> = {
+/** Which way the arrow keys go, y downwards. */
+export const ARROWS: Partial<Record<string, readonly [x: number, y: number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],

@@ -1,15 +1,16 @@
 // The chosen image, large: as it is, or what each pixel of it gives to the answer. One's own can be drawn, loaded,
 // dropped or pasted here.
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { largestOf, paintImage, paintSigned, type Size } from "../../draw/picture";
 import { bytesIn } from "../../model/binary";
 import { Button } from "../button";
 import { Segmented } from "../fields";
-import { px, spotIn } from "../geometry";
+import { giveFocus } from "../focus";
 import { controlShown, Only } from "../shown";
 import { usePart } from "./hooks";
-import type { OwnImage, Spot } from "./own";
+import type { OwnImage } from "./own";
+import { Pad, styleOf } from "./own-pad";
 import { Pixels } from "./pixels";
 import { Role } from "./role";
 import { useImages, useWant } from "./view";
@@ -61,6 +62,17 @@ export function Side({ own, size, text }: SideProps) {
   const over = useSignal(false);
   const files = useRef<HTMLInputElement>(null);
   const drawing = own.drawing.value;
+  const begin = useRef<HTMLButtonElement>(null);
+  const ended = useRef(false);
+  const done = () => {
+    own.done();
+    ended.current = true;
+  };
+  // What ended the drawing has gone: who uses the keyboard is where it began.
+  useLayoutEffect(() => {
+    if (ended.current) giveFocus(begin.current);
+    ended.current = false;
+  }, [drawing]);
   const hasSaliency = usePart("saliency") !== null;
   const enabled = store.enabled.value && controlShown(store, "own_image");
   const take = (transfer: DataTransfer | null) => {
@@ -95,7 +107,7 @@ export function Side({ own, size, text }: SideProps) {
       }}
     >
       {drawing ? (
-        <Pad own={own} size={size} />
+        <Pad own={own} size={size} done={done} />
       ) : (
         <Picture size={size} text={text} saliency={view.value === "saliency"} />
       )}
@@ -123,13 +135,14 @@ export function Side({ own, size, text }: SideProps) {
             <Button icon="clear" class="nnw-btn nnw-s" disabled={!enabled} onClick={own.clear}>
               clear
             </Button>
-            <Button icon="close" class="nnw-btn nnw-s" onClick={own.done}>
+            <Button icon="close" class="nnw-btn nnw-s" onClick={done}>
               done
             </Button>
           </>
         ) : (
           <Only control="own_image">
             <Button
+              ref={begin}
               icon="pencil"
               class="nnw-btn nnw-s"
               label="Draw your own"
@@ -168,8 +181,6 @@ export function Side({ own, size, text }: SideProps) {
   );
 }
 
-const styleOf = ({ width, height }: Size) => ({ width: px(width), height: px(height) });
-
 function Picture({ size, text, saliency }: { size: Size; text: string; saliency: boolean }) {
   const { store } = useImages();
   const data = store.data.value;
@@ -196,51 +207,6 @@ function Picture({ size, text, saliency }: { size: Size; text: string; saliency:
           } else paintImage(canvas, bytesIn(chosen?.pixels ?? null), data, theme);
         }}
         inputs={[saliency, shown, chosen, data]}
-      />
-    </Role>
-  );
-}
-
-/** What one draws on; who has no pointer loads a file. */
-function Pad({ own, size }: { own: OwnImage; size: Size }) {
-  const { store } = useImages();
-  const data = store.data.value;
-  const last = useRef<{ id: number; spot: Spot } | null>(null);
-  const sketch = own.sketch.value;
-  const spotOf = (event: PointerEvent): Spot => {
-    const { x, y } = spotIn(event.currentTarget as HTMLElement, event);
-    return [(x / size.width) * data.width, (y / size.height) * data.height];
-  };
-  const end = (event: PointerEvent) => {
-    if (last.current?.id === event.pointerId) last.current = null;
-  };
-  return (
-    <Role
-      class="nnw-large nnw-large--pad"
-      role="img"
-      aria-label={`Your drawing, ${data.width} × ${data.height} pixels`}
-      style={styleOf(size)}
-      onPointerDown={(event) => {
-        if (event.button !== 0 || last.current) return;
-        event.preventDefault();
-        event.currentTarget.setPointerCapture?.(event.pointerId);
-        const spot = spotOf(event);
-        last.current = { id: event.pointerId, spot };
-        own.draw(spot, spot);
-      }}
-      onPointerMove={(event) => {
-        if (last.current?.id !== event.pointerId) return;
-        const spot = spotOf(event);
-        own.draw(last.current.spot, spot);
-        last.current.spot = spot;
-      }}
-      onPointerUp={end}
-      onPointerCancel={end}
-    >
-      <Pixels
-        aria-hidden="true"
-        paint={(canvas, theme) => paintImage(canvas, sketch, data, theme)}
-        inputs={[sketch, data]}
       />
     </Role>
   );

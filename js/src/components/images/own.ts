@@ -3,6 +3,7 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { contextOf, scratchCanvas } from "../../draw/canvas";
 import { bytesOf } from "../../draw/picture";
+import type { ChosenTrait } from "../../generated/protocol";
 import { bytesIn } from "../../model/binary";
 import type { ImageStore } from "../../model/image-store";
 import { type Bitmap, fitImage, hasDarkGround, stroke, toBase64 } from "../../model/own-image";
@@ -24,8 +25,10 @@ export interface OwnImage {
   /** What is drawn; another object after each change. */
   readonly sketch: ReadonlySignal<Uint8Array>;
   begin(): void;
-  draw(from: Spot, to: Spot): void;
+  /** A line with the pen or the eraser, whichever is chosen, or with the eraser. */
+  draw(from: Spot, to: Spot, erases?: boolean): void;
   clear(): void;
+  /** Where nothing was drawn, the image from before is looked at again. */
   done(): void;
   /** Why a file could not be shown. */
   readonly failure: ReadonlySignal<string | null>;
@@ -67,6 +70,8 @@ export function createOwnImage(store: ImageStore): OwnImage {
   const failure = signal<string | null>(null);
   const loaded = signal<{ name: string; inverted: boolean } | null>(null);
   let bitmap: Bitmap | null = null;
+  /** What was looked at before something was drawn. */
+  let before: ChosenTrait | null = null;
   /** Which file was asked for last: a larger one before it may be decoded later. */
   let asked = 0;
 
@@ -80,6 +85,13 @@ export function createOwnImage(store: ImageStore): OwnImage {
     paint(pixels);
     sketch.value = pixels;
     sending.soon();
+  }
+
+  function showAgain({ source, image, name, pixels }: ChosenTrait): void {
+    sending.stop();
+    if (source !== "test")
+      store.show({ type: "show_image", source, name, pixels: toBase64(bytesIn(pixels)) });
+    else if (image !== null) store.show({ type: "choose", image });
   }
 
   function take(name: string, keep: boolean): void {
@@ -101,17 +113,26 @@ export function createOwnImage(store: ImageStore): OwnImage {
       const bytes = bytesOf(store.data.peek());
       const chosen = store.chosen.peek();
       const known = chosen?.source === "drawn" ? bytesIn(chosen.pixels).slice() : null;
-      sketch.value = known?.length === bytes ? known : new Uint8Array(bytes);
+      before = chosen?.source === "drawn" ? null : chosen;
       [failure.value, erasing.value, drawing.value] = [null, false, true];
+      if (known?.length === bytes) sketch.value = known;
+      // Also while it is empty it is what the network answers to.
+      else {
+        sketch.value = new Uint8Array(bytes);
+        sending.soon();
+      }
     },
-    draw(from, to) {
+    draw(from, to, erases = erasing.peek()) {
       const data = store.data.peek();
-      const reach = (erasing.peek() ? ERASER : PEN) * Math.max(data.width, data.height);
-      change((pixels) => stroke(pixels, data, from, to, Math.max(0.5, reach), !erasing.peek()));
+      const reach = (erases ? ERASER : PEN) * Math.max(data.width, data.height);
+      change((pixels) => stroke(pixels, data, from, to, Math.max(0.5, reach), !erases));
     },
     clear: () => change((pixels) => pixels.fill(0)),
     done() {
       drawing.value = false;
+      // Unless another view shows something else meanwhile.
+      if (before && !sketch.peek().some(Boolean) && store.chosen.peek()?.source === "drawn")
+        showAgain(before);
     },
     async load(file, name = file instanceof File ? file.name : "") {
       if (!file) return;

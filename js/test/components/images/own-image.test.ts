@@ -25,6 +25,13 @@ const draw = async (...way: [number, number][]) => {
 /** The row of an image's bytes. */
 const row = (bytes: Uint8Array, index: number) => [...bytes.subarray(index * SIDE, (index + 1) * SIDE)];
 
+/** Python shows what was drawn last. */
+async function drawnArrives(): Promise<void> {
+  const pixels = new DataView(last().bytes.buffer);
+  imageModel.update("_chosen", { ...CHOSEN, version: 2, source: "drawn", image: null, label: null, pixels });
+  await nextFrame();
+}
+
 describe("drawing", () => {
   beforeEach(() => press(button("draw your own")));
 
@@ -52,7 +59,7 @@ describe("drawing", () => {
 
   it("follows one pointer only, while it is down", async () => {
     await press(pad(), pointer("pointermove", 50, 50));
-    expect(shown()).toHaveLength(0);
+    expect(shown()).toHaveLength(1);
     await press(pad(), pointer("pointerdown", 50, 50));
     await vi.advanceTimersByTimeAsync(200);
     const { bytes } = last();
@@ -79,20 +86,108 @@ describe("drawing", () => {
     await vi.advanceTimersByTimeAsync(200);
     await press(button("done"));
     expect(all(".nnw-large--pad")).toHaveLength(0);
-    const pixels = new DataView(last().bytes.buffer);
-    imageModel.update("_chosen", {
-      ...CHOSEN,
-      version: 2,
-      source: "drawn",
-      image: null,
-      label: null,
-      pixels,
-    });
-    await nextFrame();
+    await drawnArrives();
     await press(button("draw your own"));
     await draw([24.5, 24.5], [24.5, 24.5]);
     await vi.advanceTimersByTimeAsync(200);
     expect([last().bytes[3 * SIDE + 3], last().bytes[14 * SIDE + 14]].map(Boolean)).toEqual([true, true]);
+  });
+});
+
+describe("an empty drawing", () => {
+  beforeEach(() => press(button("draw your own")));
+
+  it("is what the network is asked about, and says what to do", async () => {
+    expect(last().bytes.some(Boolean)).toBe(false);
+    expect(view.text(".nnw-pad-hint")).toContain("draw");
+    await draw([24.5, 73.5], [171.5, 73.5]);
+    expect(all(".nnw-pad-hint")).toEqual([]);
+  });
+
+  it("is left for the image from before", async () => {
+    await drawnArrives();
+    await press(button("done"));
+    expect(imageModel.sentOf("choose")).toEqual([{ type: "choose", image: CHOSEN.image }]);
+  });
+
+  it("is left for the file from before", async () => {
+    await press(button("done"));
+    imageModel.update("_chosen", { ...CHOSEN, version: 2, source: "file", name: "boot.png", image: null });
+    await nextFrame();
+    await press(button("draw your own"));
+    imageModel.update("_chosen", { ...CHOSEN, version: 3, source: "drawn", image: null });
+    await nextFrame();
+    await press(button("done"));
+    expect(last()).toMatchObject({ source: "file", name: "boot.png" });
+    expect(last().bytes.some(Boolean)).toBe(true);
+  });
+
+  it("is left alone where another view looks at something else, or something was drawn", async () => {
+    await press(button("done"));
+    await press(button("draw your own"));
+    await draw([98, 98], [98, 98]);
+    await drawnArrives();
+    await press(button("done"));
+    expect(imageModel.sentOf("choose")).toEqual([]);
+  });
+});
+
+describe("drawing by keyboard", () => {
+  const type = async (...keys: string[]) => {
+    for (const name of keys) {
+      const [key = "", shift] = name.split(" ").reverse();
+      const event = new KeyboardEvent("keydown", {
+        key: key || " ",
+        shiftKey: shift === "Shift",
+        bubbles: true,
+        cancelable: true,
+      });
+      await press(pad(), event);
+      expect(event.defaultPrevented).toBe(true);
+    }
+    await vi.advanceTimersByTimeAsync(200);
+  };
+  const focused = () => (view.root.getRootNode() as Document).activeElement;
+  beforeEach(() => press(button("draw your own")));
+
+  it("has the keyboard at once, and gives it back", async () => {
+    expect(focused()).toBe(pad());
+    expect(pad().getAttribute("aria-description")).toContain("Space draws a dot");
+    await type("Escape");
+    expect(all(".nnw-large--pad")).toHaveLength(0);
+    expect(focused()).toBe(button("draw your own"));
+    await press(button("draw your own"));
+    expect(focused()).toBe(pad());
+    await press(button("done"));
+    expect(focused()).toBe(button("draw your own"));
+  });
+
+  it("draws dots and lines, pixel by pixel, and not beyond the edge", async () => {
+    await type("ArrowUp", "ArrowLeft", "Enter");
+    expect(last().bytes[13 * SIDE + 13]).toBe(255);
+    expect(one(".nnw-pad-cursor").style.left).toBe("91px");
+    await type(...Array<string>(20).fill("Shift ArrowRight"));
+    expect(row(last().bytes, 13).slice(13)).toEqual(Array(15).fill(255));
+    expect(row(last().bytes, 13).slice(0, 12)).toEqual(Array(12).fill(0));
+  });
+
+  it("erases", async () => {
+    await type("Enter", "Delete");
+    expect(last().bytes.some(Boolean)).toBe(false);
+    await type("Enter", "e", "Enter");
+    expect(last().bytes.some(Boolean)).toBe(false);
+    expect(view.field("Tool: erase").checked).toBe(true);
+    await type("d", "Enter");
+    expect(last().bytes.some(Boolean)).toBe(true);
+  });
+
+  it("leaves other keys to the page", async () => {
+    for (const init of [{ key: "Tab" }, { key: "s", ctrlKey: true }, { key: "q" }]) {
+      const event = new KeyboardEvent("keydown", { ...init, bubbles: true, cancelable: true });
+      await press(pad(), event);
+      expect(event.defaultPrevented).toBe(false);
+    }
+    expect(all(".nnw-large--pad")).toHaveLength(1);
   });
 });
 
