@@ -147,6 +147,9 @@ def test_a_restarted_kernel_leaves_views_that_say_so_and_a_cell_replaces(open_no
     # Of the run that stood there is a recording; the other was under way.
     left.wait_for_status("recorded")
     right.wait_for_status("disconnected")
+    expect(right.root.locator(".nnw-diag")).to_contain_text("run this cell again")
+    right.button("Go to what is said").click()
+    expect(right.root.locator(".nnw-diag")).to_be_in_viewport()
     expect(left.button("Step batch")).to_be_disabled()
     expect(right.button("Reset")).to_be_disabled()
     picture = left.pixels()

@@ -8,9 +8,9 @@ import { useView } from "./context";
 import { useHandover } from "./handover";
 import { Icon } from "./icon";
 import { MoreFindings } from "./more-findings";
-import { RECORDED, replays } from "./replaying";
+import { GONE, RECORDED, replays } from "./replaying";
 
-interface Said {
+export interface Said {
   readonly kind: string;
   readonly title: string;
   readonly text: string;
@@ -92,7 +92,7 @@ export function Callout({ act }: CalloutProps) {
 }
 
 /** What there is to say. */
-function useSaid(act: CalloutProps["act"]): Said[] {
+export function useSaid(act?: CalloutProps["act"]): Said[] {
   const { store } = useView();
   const { _message, _diagnosis } = store.traits;
   const failure = store.failure.value;
@@ -104,6 +104,7 @@ function useSaid(act: CalloutProps["act"]): Said[] {
   const first: Said[] = isRecorded ? [{ kind: "recorded", ...RECORDED }] : [];
   // What is known of the end of a recorded run is not true of what was before it.
   if (isRecorded && (store.status.value === "running" || store.timeline.marked.value !== null)) return first;
+  if (store.status.value === "disconnected") return [{ kind: "gone", ...GONE }];
   const message = _message.value;
   if (message) {
     const { action } = message;

@@ -1,6 +1,7 @@
 // What headers are made of: a figure that says how far, a table of how good, and the state in a pill.
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { Button } from "./button";
 import { Icon, type IconName } from "./icon";
 
 type Text = ReadonlySignal<string> | string;
@@ -76,11 +77,24 @@ interface PillProps {
   status: string;
   word?: string | undefined;
   title?: string | undefined;
+  /** What says more, as a selector: a press brings it on screen. */
+  leads?: string;
 }
 
-export const StatusPill = ({ status, word = status, title }: PillProps) => (
+export const StatusPill = ({ status, word = status, title, leads }: PillProps) => (
   <span class={`nnw-status nnw-status--${status}`} role="status" title={title}>
     <Icon name={ICONS[status] ?? "info"} />
     {word}
+    {leads ? (
+      <Button
+        class="nnw-leads"
+        icon="down"
+        label="Go to what is said"
+        title={title}
+        onClick={({ currentTarget }) =>
+          currentTarget.closest(".nnw")?.querySelector(leads)?.scrollIntoView({ block: "center" })
+        }
+      />
+    ) : null}
   </span>
 );

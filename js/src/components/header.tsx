@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import { fixed, percent, thousands } from "../draw/format";
 import type { CommandMessage, FrameHeader } from "../generated/protocol";
 import { Button } from "./button";
+import { useSaid } from "./callout";
 import { useView } from "./context";
 import { Slider } from "./fields";
 import { trainAccuracy, trainLoss } from "./figures";
@@ -12,9 +13,9 @@ import { Figure, FigureTable, StatusPill } from "./head-parts";
 import type { IconName } from "./icon";
 import { LineMark, TEST_MARK, TRAIN_MARK } from "./line-mark";
 import { Tools } from "./menu";
-import { RECORDED, replays } from "./replaying";
+import { replays } from "./replaying";
 import { speedScale } from "./scales";
-import { Only } from "./shown";
+import { Only, panelShown } from "./shown";
 import type { OpenText } from "./texts";
 
 export const Header = ({ text }: { text: Signal<OpenText> }) => (
@@ -206,14 +207,19 @@ const Named = ({ mark, children }: { mark: typeof TRAIN_MARK | typeof TEST_MARK;
 
 function Status() {
   const { store } = useView();
+  const [said] = useSaid();
   const status = store.status.value;
-  return replays(store) ? (
+  const title = said && `${said.title} ${said.text}`;
+  if (replays(store))
+    return (
+      <StatusPill status={status} word={status === "running" ? "replaying" : "recorded run"} title={title} />
+    );
+  // What is measured of a run is read beside its picture; what has happened to it is missed by who sees the header only.
+  const leads = said && (!said.changes || said.kind === "diverged") && panelShown(store, "diagnosis");
+  return (
     <StatusPill
-      status={status}
-      word={status === "running" ? "replaying" : "recorded run"}
-      title={`${RECORDED.title} ${RECORDED.text}`}
+      status={store.timeline.preview.value && store.enabled.value ? "preview" : status}
+      {...(leads ? { title, leads: ".nnw-diag" } : {})}
     />
-  ) : (
-    <StatusPill status={store.timeline.preview.value && store.enabled.value ? "preview" : status} />
   );
 }

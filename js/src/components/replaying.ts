@@ -7,6 +7,11 @@ export const RECORDED = {
   text: "no kernel is connected. Play, single epochs, the timeline and pointing work. To change or train something, run the notebook’s cells.",
 };
 
+export const GONE = {
+  title: "No kernel is connected:",
+  text: "this is the last picture. If no other comes, run this cell again.",
+};
+
 /** Whether what is shown is a recording. */
 export const replays = ({ plays, enabled }: CommonStore) => plays.value && !enabled.value;
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { defaultTraits } from "../fake-model";
 import { model, nextFrame, type, useTrainer, view } from "../view";
 
@@ -310,6 +310,21 @@ describe("messages", () => {
     model.receive({ type: "failed", command: "rewind", message: "there is no epoch 9" });
     await nextFrame();
     expect(view.text(".nnw-diag")).toContain("there is no epoch 9");
+  });
+
+  it("are told of in the header, which leads to them", async () => {
+    const leads = () => view.root.querySelector<HTMLElement>(".nnw-status button");
+    expect(leads()).toBeNull();
+    model.receive({ type: "failed", command: "rewind", message: "there is no epoch 9" });
+    await nextFrame();
+    expect(leads()?.title).toBe("rewind did not work: there is no epoch 9");
+    const reached = vi.fn();
+    Object.assign(view.root.querySelector(".nnw-diag") as Element, { scrollIntoView: reached });
+    leads()?.click();
+    expect(reached).toHaveBeenCalledOnce();
+    model.update("panels", ["network"]);
+    await nextFrame();
+    expect(leads()).toBeNull();
   });
 });
 

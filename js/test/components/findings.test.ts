@@ -56,6 +56,7 @@ describe("findings", () => {
     expect(said("status")).toContain("2 saturated neurons");
     expect(said("alert")).toBe("");
     expect(callout.textContent).not.toContain(" of 1");
+    expect(view.root.querySelector(".nnw-status button")).toBeNull();
     expect((await find()).textContent).toBe("");
   });
 

@@ -113,6 +113,8 @@ describe("without a kernel", () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(page.text(".nnw-status")).toBe("disconnected");
     expect(page.root.dataset.status).toBe("disconnected");
+    expect(page.text(".nnw-diag")).toContain("No kernel is connected: this is the last picture.");
+    expect(page.button("Go to what is said")).toBeTruthy();
     for (const name of ["Play", "Reset", "Step batch", "Step epoch"]) {
       expect(page.button(name).disabled, name).toBe(true);
     }
