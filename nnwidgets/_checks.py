@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,11 +66,19 @@ def one_of(field: str, value: object, choices: Sequence[str]) -> str:
     """One of some names."""
     if isinstance(value, str) and value in choices:
         return value
-    folded = {choice.lower(): choice for choice in choices}
-    near = difflib.get_close_matches(value.lower(), folded, 1) if isinstance(value, str) else []
-    hint = f"; did you mean {folded[near[0]]!r}?" if near else ""
-    msg = f"{field} must be one of {', '.join(map(repr, choices))}, not {value!r}{hint}"
+    msg = f"{field} must be one of {', '.join(map(repr, choices))}, not {value!r}{meant(value, choices)}"
     raise ValueError(msg)
+
+
+def meant(value: object, choices: Iterable[str]) -> str:
+    """What to add where a text, or a class of PyTorch's or an object of one, is nearly one of some names."""
+    kind = value if isinstance(value, type) else type(value)
+    if not isinstance(value, str) and not kind.__module__.startswith("torch."):
+        return ""
+    said = value if isinstance(value, str) else kind.__name__
+    plain = {choice.lower().replace("_", ""): choice for choice in choices}
+    near = difflib.get_close_matches(said.lower().replace("_", "").removesuffix("loss"), plain, 1)
+    return f"; did you mean {plain[near[0]]!r}?" if near else ""
 
 
 def plane(field: str, value: Any, columns: int) -> tuple[tuple[int, int], tuple[float, float], tuple[float, float]]:

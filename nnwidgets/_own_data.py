@@ -51,13 +51,19 @@ def take_apart(value: object, columns: Columns | None) -> OwnData:
             "a dataset is a name such as 'circles', a Dataset, a data frame, a bunch of scikit-learn's, or arrays "
             f"(X, y) or (X_train, y_train, X_test, y_test), not {type(value).__name__}"
         )
+        if hasattr(value, "shape"):
+            msg += " without labels"
         raise TypeError(msg)
     if len(value) not in {2, 4}:
         msg = f"arrays are given as (X, y) or (X_train, y_train, X_test, y_test), not as {len(value)} items"
         raise ValueError(msg)
     x_train, y_train, x_test, y_test = value if value[2:] else (*value, [], [])
     names = [str(name) for name in getattr(x_train, "columns", ())]
-    x, chosen = _chosen(plain("x_train", x_train), names, columns)
+    given = plain("x_train", x_train)
+    if isinstance(value, list) and given.ndim == 1:
+        msg = f"a list of {len(value)} rows is data without labels: give both, as (X, y)"
+        raise ValueError(msg)
+    x, chosen = _chosen(given, names, columns)
     rest = plain("x_test", x_test)
     if rest.ndim == _AXES and columns is not None:
         rest, _ = _chosen(rest, names, columns)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from nnwidgets._checks import one_of
 from nnwidgets._idx import read_idx
 from nnwidgets.images import ImageDataset
 
@@ -77,9 +78,7 @@ def load_fashion_mnist(
         >>> data.class_names[9], data.x_train.dtype
         ('Boot', dtype('uint8'))
     """
-    if source not in get_args(Source):
-        msg = f"source must be {', '.join(map(repr, get_args(Source)))}, not {source!r}"
-        raise ValueError(msg)
+    one_of("source", source, get_args(Source))
     home = Path(root).expanduser()
     if source == "bundled":
         return _dataset(_read(_HERE, BUNDLED), "bundled", root, f"{_PART}.")

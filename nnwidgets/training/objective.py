@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 
+from nnwidgets._checks import meant
 from nnwidgets.functions import LOSSES
 
 LossFunction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -251,7 +252,7 @@ def loss_function(loss_fn: str | LossFunction) -> LossFunction:
     if not isinstance(loss_fn, str):
         raise TypeError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
     if loss_fn not in LOSSES:
-        raise ValueError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}")
+        raise ValueError(f"loss_fn must be one of {allowed}, or a callable; got {loss_fn!r}{meant(loss_fn, LOSSES)}")
     made: LossFunction = _class(loss_fn)()
     return made
 

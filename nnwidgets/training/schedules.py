@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnwidgets._checks import real, whole
+from nnwidgets._checks import meant, real, whole
 
 Schedule = tuple[tuple[str, Any], ...]  # the name and the options, as pairs; () for a constant rate
 
@@ -104,7 +104,7 @@ def checked_schedule(value: object) -> Schedule:
         )
     kind = SCHEDULES.get(given.get("name", "constant"))
     if kind is None:
-        raise ValueError(f"schedule must be one of {allowed}; got {given['name']!r}")
+        raise ValueError(f"schedule must be one of {allowed}; got {given['name']!r}{meant(given['name'], SCHEDULES)}")
     unknown = [name for name in given if name not in ("name", *kind.options)]
     if unknown:
         there = ", ".join(map(repr, kind.options)) or "none"

@@ -27,6 +27,7 @@ from nnwidgets.widgets._pins import Pinning
 from nnwidgets.widgets._previewing import Described, PastDescription, Previewing
 from nnwidgets.widgets._publisher import Publisher
 from nnwidgets.widgets._recording import Recording
+from nnwidgets.widgets._refusals import shorten_traceback
 from nnwidgets.widgets._settings import MAX_SEED
 
 if TYPE_CHECKING:
@@ -161,7 +162,11 @@ class Trainer(Previewing, Pinning, Recording, Editing, Pages):
         assert self._loop is not None
         if getattr(self._holding, "depth", 0):
             raise RuntimeError("wait() under `with trainer.paused():` would never end: call it after that block")
-        self._loop.wait(timeout)
+        try:
+            self._loop.wait(timeout)
+        except Exception as error:
+            shorten_traceback(error)
+            raise
 
     def on_epoch_end(self, callback: Callable[[Any], object]) -> Callable[[], None]:
         """Call `callback(trainer)` after each epoch, in the training thread.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from abc import ABCMeta
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -12,30 +11,20 @@ import traitlets
 
 from nnwidgets.widgets import _arguments as arguments
 from nnwidgets.widgets._listening import Listening
+from nnwidgets.widgets._refusals import shorten_traceback
 
 
 class _AbstractTraits(traitlets.MetaHasTraits, ABCMeta):
-    """Makes classes with traits that cannot be instantiated before every abstract method is there.
-
-    What they refuse is said right under the line that asked for it: screens of constructors and of traitlets, which
-    notebooks print above the sentence that helps, are not.
-    """
+    """Makes classes with traits that cannot be instantiated before every abstract method is there."""
 
     def __call__(cls, *given: Any, **settings: Any) -> Any:
-        if len(given) > arguments.count_unnamed(cls):
-            raise TypeError(arguments.unnamed(cls))
         try:
+            if len(given) > arguments.count_unnamed(cls):
+                raise TypeError(arguments.unnamed(cls))
             return super().__call__(*given, **settings)
-        except (TypeError, traitlets.TraitError) as error:
-            if not _is_refusal(error):
-                raise
-            raise error.with_traceback(None) from error.__cause__
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Whether it says what is wrong with an argument; another `TypeError` is one of somebody's code."""
-    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    return isinstance(error, traitlets.TraitError) or frame.f_code is NamedSettings.__init__.__code__
+        except Exception as error:
+            shorten_traceback(error)
+            raise
 
 
 def checked(validator: Callable[..., Any], *arguments: Any) -> Any:
@@ -95,5 +84,6 @@ class NamedSettings(Listening, metaclass=_AbstractTraits):
             raise AttributeError(self._no_argument(name).replace("argument", "setting"))
         try:
             super().__setattr__(name, value)
-        except traitlets.TraitError as error:
-            raise error.with_traceback(None) from error.__cause__
+        except Exception as error:
+            shorten_traceback(error)
+            raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from nnwidgets._checks import positive, real, whole
+from nnwidgets._checks import meant, one_of, positive, real, whole
 from nnwidgets._limits import warn_of_threads
 from nnwidgets.functions import ACTIVATIONS
 from nnwidgets.networks import INITIALISERS, NetworkGraph, each_layer, read_network
@@ -77,9 +77,10 @@ class NetworkSettings(Trainer):
         import torch
 
         if model is not None and not isinstance(model, torch.nn.Module):
-            raise TypeError(f"model must be a torch.nn.Module; got {type(model).__name__}")
-        if engine not in CHOICES:
-            raise ValueError(f"engine must be one of {', '.join(map(repr, CHOICES))}; got {engine!r}")
+            name = getattr(model, "__name__", "")
+            got = f"the class {name} itself: make one with {name}(...)" if isinstance(model, type) else repr(model)
+            raise TypeError(f"model must be a torch.nn.Module; got {got:.200}")
+        one_of("engine", engine, CHOICES)
         given = set(NETWORK_SETTINGS) & settings.keys()
         if model is not None and given:
             raise ValueError(f"{min(given)} belongs to networks of ours: leave it out when model= is given")
@@ -156,7 +157,10 @@ class NetworkSettings(Trainer):
         def known(name: object) -> str:
             if not isinstance(name, str) or name not in ACTIVATIONS:
                 allowed = ", ".join(map(repr, ACTIVATIONS))
-                raise traitlets.TraitError(f"activation must be one of {allowed}, or one for each layer; got {name!r}")
+                raise traitlets.TraitError(
+                    f"activation must be one of {allowed}, or one for each layer; got {name!r}"
+                    f"{meant(name, ACTIVATIONS)}"
+                )
             return name
 
         return self._ours("activation", self._per_layer("activation", proposal.value, known))  # type: ignore[no-any-return]
@@ -184,6 +188,7 @@ class NetworkSettings(Trainer):
         if proposal.value not in INITIALISERS:
             raise traitlets.TraitError(
                 f"initialiser must be one of {', '.join(map(repr, INITIALISERS))}; got {proposal.value!r}"
+                f"{meant(proposal.value, INITIALISERS)}"
             )
         return self._ours("initialiser", proposal.value)  # type: ignore[no-any-return]
 

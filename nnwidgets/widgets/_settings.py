@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from nnwidgets._checks import positive, real, whole
+from nnwidgets._checks import meant, positive, real, whole
 from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
@@ -17,6 +17,7 @@ from nnwidgets.training.schedules import checked_schedule, rates
 from nnwidgets.training.stopping import checked_conditions
 from nnwidgets.widgets._listening import shortened
 from nnwidgets.widgets._named import NamedSettings, checked
+from nnwidgets.widgets._refusals import shorten_traceback
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop
@@ -185,16 +186,21 @@ class TrainerSettings(NamedSettings):
             return value
         raise traitlets.TraitError(
             f"optimizer must be one of {', '.join(map(repr, OPTIMIZERS))}, or a callable that makes one from "
-            f"the parameters; got {value!r}"
+            f"the parameters; got {value!r}{meant(value, OPTIMIZERS)}"
         )
 
     @traitlets.validate("loss_fn")
     def _valid_loss_fn(self, proposal: Any) -> Any:
         value = proposal.value
+        if isinstance(value, type):
+            raise traitlets.TraitError(
+                f"loss_fn got the class {value.__name__} itself: make one with {value.__name__}()"
+            )
         if value is None or callable(value) or (isinstance(value, str) and value in LOSSES):
             return value
         raise traitlets.TraitError(
             f"loss_fn must be one of {', '.join(map(repr, LOSSES))}, a callable, or None; got {value!r}"
+            f"{meant(value, LOSSES)}"
         )
 
     @traitlets.validate("optimizer_options")
@@ -259,7 +265,11 @@ class TrainerSettings(NamedSettings):
         """Give a command: wait for it in a cell, only queue it in a message handler."""
         assert self._loop is not None
         if not getattr(self._from_browser, "active", False):
-            return self._loop.call(command)
+            try:
+                return self._loop.call(command)
+            except Exception as error:
+                shorten_traceback(error)
+                raise
         if self._loop.is_own_thread():  # the message has had its turn
             try:
                 self._loop.call(command)

@@ -143,7 +143,7 @@ def test_the_part_is_small_and_has_its_licence():
 
 @pytest.mark.parametrize("source", ["half", None, ""])
 def test_another_source_is_refused(source):
-    with pytest.raises(ValueError, match="source must be 'auto', 'full', 'bundled', not"):
+    with pytest.raises(ValueError, match="source must be one of 'auto', 'full', 'bundled', not"):
         load_fashion_mnist(source=source)
 
 

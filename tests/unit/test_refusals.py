@@ -13,7 +13,7 @@ import nnwidgets
 from nnwidgets import FunctionTrainer, LossExplorer, NetworkAnatomy, PlanarTrainer
 
 X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
-DEPTH = 2  # the reader's line, and the one place where it is told
+DEPTH = 1  # the reader's line
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,99 @@ def test_an_error_of_the_readers_own_code_is_told_in_full():
     with pytest.raises(TypeError, match="unsupported operand") as told:
         PlanarTrainer(optimizer=optimizer)
     assert traceback.extract_tb(told.value.__traceback__)[-1].name == "optimizer"
+
+
+class Wrong(nn.Module):
+    """A model of the reader's own for three features."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 1)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+def names_of(error):
+    return [call.name for call in traceback.extract_tb(error.__traceback__)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"model": nn.Linear(3, 1)}, "cannot take a batch of shape .* shapes cannot be multiplied"),
+        ({"model": nn.Linear}, r"got the class Linear itself: make one with Linear\(...\)"),
+        ({"model": nn.Sequential(nn.Linear(2, 1)), "loss_fn": "bce"}, "needs outputs between 0 and 1"),
+        ({"model": nn.Module()}, "no parameters"),
+        ({"loss_fn": nn.BCELoss}, r"got the class BCELoss itself: make one with BCELoss\(\)"),
+        ({"loss_fn": "BCE"}, "did you mean 'bce'"),
+        ({"optimizer": "Adam"}, "did you mean 'adam'"),
+        ({"activation": "Relu"}, "did you mean 'relu'"),
+        ({"activation": nn.LeakyReLU}, "did you mean 'leaky_relu'"),
+        ({"activation": nn.Sigmoid()}, "did you mean 'sigmoid'"),
+        ({"initialiser": "Xavier"}, "did you mean 'xavier_"),
+        ({"schedule": "Cosine"}, "did you mean 'cosine'"),
+        ({"engine": "Eager"}, "did you mean 'eager'"),
+        ({"dataset": [[1, 2], [3, 4]]}, r"a list of 2 rows is data without labels: give both, as \(X, y\)"),
+        ({"dataset": torch.zeros(4, 2).numpy()}, "not ndarray without labels"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_trained_is_told_briefly_with_what_was_meant(settings, message):
+    with pytest.raises((TypeError, ValueError, TraitError), match=message) as told:
+        PlanarTrainer(**settings)
+    assert len(traceback.extract_tb(told.value.__traceback__)) == DEPTH
+    assert told.value.__cause__ is None  # all of it is in the message
+    assert told.value.__suppress_context__
+
+
+def test_what_a_model_of_the_readers_own_did_stays_and_nothing_between():
+    with pytest.raises(ValueError, match="cannot take a batch") as told:
+        PlanarTrainer(model=Wrong())
+    assert len(names_of(told.value)) == DEPTH
+    first, *others = traceback.extract_tb(told.value.__cause__.__traceback__)
+    assert (first.name, first.filename) == ("forward", __file__)
+    assert all("torch" in call.filename for call in others)
+
+
+def test_what_a_method_refuses_is_told_briefly(request):
+    trainer = PlanarTrainer()
+    request.addfinalizer(trainer.close)
+    for ask, message in (
+        (lambda: trainer.rewind(5000), "epoch must be between 0 and 0"),
+        (lambda: trainer.edit("hidden1.weight", 1.0), "no parameter 'hidden1.weight'; there are 0.weight"),
+        (lambda: trainer.freeze("foo"), "no parameter 'foo'"),
+        (lambda: trainer.unpin("foo"), "no pinned run is called 'foo'"),
+    ):
+        with pytest.raises(ValueError, match=message) as told:
+            ask()
+        assert len(names_of(told.value)) <= DEPTH + 3, names_of(told.value)  # the lambda, the method, what it asks
+        assert not any("/concurrent/" in call.filename for call in traceback.extract_tb(told.value.__traceback__))
+
+
+def test_what_a_callback_raises_is_told_with_its_own_lines_only(request):
+    trainer = PlanarTrainer()
+    request.addfinalizer(trainer.close)
+
+    def failing(_):
+        raise KeyError("mine")
+
+    trainer.on_epoch_end(failing)
+    trainer.train(1)
+    with pytest.raises(KeyError, match="mine") as told:
+        trainer.wait(60)
+    assert names_of(told.value)[-1] == "failing"
+    assert "_call_back" not in names_of(told.value)
+
+
+def test_a_mistake_of_this_package_is_told_in_full(request, monkeypatch):
+    trainer = PlanarTrainer()
+    request.addfinalizer(trainer.close)
+
+    def mistaken(*_):
+        return None + 1
+
+    monkeypatch.setitem(mistaken.__globals__, "__name__", "nnwidgets.mistaken")
+    monkeypatch.setattr(trainer._loop, "_do", mistaken)
+    with pytest.raises(TypeError, match="unsupported operand") as told:
+        trainer.rewind(0)
+    assert names_of(told.value)[-2:] == ["_carry_out", "mistaken"]

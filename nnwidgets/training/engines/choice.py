@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nnwidgets._checks import one_of
 from nnwidgets.training.engines.coverage import NotCoveredError, obstacle
 from nnwidgets.training.engines.eager import EagerEngine
 from nnwidgets.training.engines.fused import FusedEngine
@@ -36,9 +37,7 @@ class ChosenEngine:
 
     def choose(self, choice: str) -> None:
         """Another engine goes on from here. Raises `ValueError` if there is none of that name."""
-        if choice not in CHOICES:
-            raise ValueError(f"engine must be one of {', '.join(map(repr, CHOICES))}; got {choice!r}")
-        self.choice = choice
+        self.choice = one_of("engine", choice, CHOICES)
         self._is_left_to_eager = choice == "eager"
 
     def name_for(self, experiment: Experiment) -> str:
