@@ -158,7 +158,6 @@ def test_every_figure_is_plain_pytorchs_also_after_more_training_and_in_a_page_o
     assert box is not None
     notebook.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(cell).to_have_attribute("aria-selected", "true")
-    view.click("Show them")
     wait_for_value(notebook, "trainer._gallery['fitting']", count)
     gallery = notebook.value("trainer._gallery['labels']")
     assert set(gallery) == {int(actual)}

@@ -90,10 +90,7 @@ function Confusion({ names }: { names: readonly string[] }) {
 
   return (
     <>
-      <PanelHead
-        title="Errors"
-        note={matrix ? `${thousands(wrong)} of ${thousands(all)} wrong; rows true, columns predicted` : ""}
-      >
+      <PanelHead title="Errors" note={matrix ? `${thousands(wrong)} of ${thousands(all)} wrong` : ""}>
         {tested ? (
           <Segmented
             label="Samples"
@@ -115,6 +112,12 @@ function Confusion({ names }: { names: readonly string[] }) {
           onPointerLeave={() => (pointed.value = null)}
         >
           <thead>
+            <tr>
+              <td />
+              <th scope="colgroup" colSpan={names.length}>
+                predicted
+              </th>
+            </tr>
             <tr>
               <th scope="col">true</th>
               {names.map((name, column) => (

@@ -190,8 +190,8 @@ export function drawLine(
 /** Faint enough to stay behind the lines of the epochs. */
 const BAND_ALPHA = 0.4;
 const MEAN_ALPHA = 0.7;
-/** A band over more of the plot's height than this says nothing, and is left out. */
-const BAND_COVERAGE = 0.5;
+/** A band over so much of the plot's height says nothing: it fades from the first of these on, for it comes and goes. */
+const [CLEAR_COVERAGE, FULL_COVERAGE] = [0.4, 0.65];
 
 /** The share of the plot's height that lies between two lines, on average over its columns. */
 function coverage(
@@ -217,7 +217,9 @@ export function drawBand(
   const xs = band.x.map((x) => xAt(axes, x));
   const ys = (values: readonly number[]) => values.map((value) => yAt(axes, value));
   const [low, high, mean] = [ys(band.low), ys(band.high), ys(band.mean)];
-  if (long || coverage(high, low, axes) <= BAND_COVERAGE) {
+  const fading = (FULL_COVERAGE - coverage(high, low, axes)) / (FULL_COVERAGE - CLEAR_COVERAGE);
+  const opacity = long ? 1 : BAND_ALPHA * Math.min(1, fading);
+  if (opacity > 0) {
     context.beginPath();
     xs.forEach((x, index) => {
       context.lineTo(x, high[index] as number);
@@ -225,7 +227,7 @@ export function drawBand(
     for (let index = xs.length - 1; index >= 0; index--)
       context.lineTo(xs[index] as number, low[index] as number);
     context.closePath();
-    context.globalAlpha = (long ? 1 : BAND_ALPHA) * alpha;
+    context.globalAlpha = opacity * alpha;
     context.fillStyle = theme.track;
     context.fill();
     context.globalAlpha = 1;

@@ -60,6 +60,13 @@ export interface Curve {
 
 /** Beside the plotting area, at a tick size of 11 px. */
 const MARGIN = { top: 10, right: 56, bottom: 26, left: 42 } as const;
+/** What of a run's name tells it from the others: the whole has no room beside its line. */
+function ownPart(name: string, all: readonly string[]): string {
+  const parts = all.map((each) => each.split(" · "));
+  const own = name.split(" · ").filter((part) => !parts.every((others) => others.includes(part)));
+  return own.join(" · ") || name;
+}
+
 /** Between the end of a line and its name. */
 const NAME_GAP = 6;
 const HALO = 3;
@@ -151,6 +158,7 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
 
   function namesOf(context: CanvasRenderingContext2D, place: Axes): Name[] {
     const right = place.left + place.width;
+    const pins = lines.flatMap(({ pinned, name }) => (pinned ? [name] : []));
     const ends = lines.flatMap(({ name, xs, ys, ink, pinned }) => {
       const row = rowBefore(xs, ys, place.x[1]);
       const epoch = xs[row] as number;
@@ -158,7 +166,7 @@ export function makeCurve(element: HTMLElement, options: CurveOptions): Curve {
       // A line that goes on beyond what is shown has its name at the edge.
       const goesOn = (xs.at(-1) as number) > place.x[1];
       const x = (goesOn ? right : xAt(place, epoch)) + NAME_GAP;
-      const text = shortened(context, name, width - x);
+      const text = shortened(context, pinned ? ownPart(name, pins) : name, width - x);
       return [
         { text, ink, pinned, x, y: yAt(place, ys[row] as number), width: context.measureText(text).width },
       ];

@@ -236,6 +236,17 @@ describe("pinned runs", () => {
     expect(Math.abs((heights[0] as number) - (heights[1] as number))).toBeGreaterThanOrEqual(13 - 0.01);
   });
 
+  it("are called by what tells them from one another", () => {
+    const labels = ["sgd", "lr 0.1", "lr 0.5"].map((part) => `sgd \u00b7 tanh \u00b7 ${part}`);
+    const made = (count: number) => {
+      const own = labels.slice(3 - count).map((label, dash) => makePin([0.7, 0.6], { label, dash }));
+      return wordsOf(drawn(make(), { ...makeData([0.7]), pins: own }));
+    };
+    expect(made(2)).toEqual(expect.arrayContaining(["lr 0.1", "lr 0.5"]));
+    expect(made(1)).toContain("sgd \u00b7 tanh \u00b7 lr 0.5");
+    expect(made(3)).toContain("sgd \u00b7 tanh \u00b7 sgd");
+  });
+
   it("have shorter names where there is no room", () => {
     const epochs = Array<number>(10).fill(0.5);
     const long = { ...makeData([0.7]), pins: [makePin(epochs, { label: "adam \u00b7 4-4-4" })] };

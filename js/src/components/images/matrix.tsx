@@ -10,7 +10,7 @@ import { Fold } from "../fold";
 import { px, spotIn } from "../geometry";
 import { useId } from "../ids";
 import { TitleRow } from "../panel";
-import { Only } from "../shown";
+import { controlShown, Only } from "../shown";
 import { placeAfter, useLargest, usePart, useWidth } from "./hooks";
 import { classesOf, kindsOf, wholePercent } from "./names";
 import { Pixels } from "./pixels";
@@ -86,6 +86,11 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
     return [of, actual === predicted ? "are right" : `are taken for ${kindsOf(data, predicted)}`] as const;
   };
   const [count, what] = sentence([row, column]);
+  const opens = store.enabled.value && controlShown(store, "choose");
+  const open = ([actual, predicted]: Cell) => {
+    if (opens && actual !== predicted && at(actual, predicted))
+      store.show({ type: "gallery", wrong: true, actual, predicted, others: false });
+  };
   return (
     <section class="nnw-mistakes" aria-label="Confusion matrix" ref={place}>
       <TitleRow
@@ -109,6 +114,8 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
         width={Math.min(WIDEST, width)}
         cell={cell}
         onChoose={(next) => (chosen.value = next)}
+        onOpen={open}
+        opens={opens}
         onPoint={(next) => (pointed.value = next)}
         sentence={(next) => sentence(next).join(" ")}
       />
@@ -126,10 +133,8 @@ function Mistakes({ counts, counted, step }: MistakesProps) {
           <Button
             kind="text"
             class="nnw-btn nnw-btn--text nnw-end"
-            disabled={!store.enabled.value || !counts || cell[0] === cell[1]}
-            onClick={() =>
-              store.show({ type: "gallery", wrong: true, actual: cell[0], predicted: cell[1], others: false })
-            }
+            disabled={!opens || !at(...cell) || cell[0] === cell[1]}
+            onClick={() => open(cell)}
           >
             Show them
           </Button>
@@ -156,11 +161,15 @@ interface MatrixProps {
   width: number;
   cell: Cell;
   onChoose(cell: Cell): void;
+  /** Its images are to be shown. */
+  onOpen(cell: Cell): void;
+  opens: boolean;
   onPoint(cell: Cell | null): void;
   sentence(cell: Cell): string;
 }
 
-function Matrix({ counts, counted, largest, width, cell, onChoose, onPoint, sentence }: MatrixProps) {
+function Matrix(props: MatrixProps) {
+  const { counts, counted, largest, width, cell, onChoose, onOpen, opens, onPoint, sentence } = props;
   const { store, easel } = useImages();
   const names = store.data.value.class_names;
   const classes = names.length;
@@ -214,7 +223,9 @@ function Matrix({ counts, counted, largest, width, cell, onChoose, onPoint, sent
         "--side": px(side * classes),
         width: px(left + side * classes + SHARES),
       }}
+      {...(opens ? { "aria-description": "Enter shows the images of a cell" } : {})}
       onKeyDown={(event) => {
+        if (event.key === "Enter") onOpen(cell);
         const next = placeAfter(event.key, row * classes + column, classes, classes ** 2);
         if (next === null) return;
         event.preventDefault();
@@ -241,7 +252,9 @@ function Matrix({ counts, counted, largest, width, cell, onChoose, onPoint, sent
         class="nnw-confusion-rows"
         onClick={(event) => {
           const found = cellAt(event);
-          if (found) onChoose(found);
+          if (!found) return;
+          onChoose(found);
+          onOpen(found);
         }}
         onPointerMove={(event) => onPoint(cellAt(event))}
         onPointerLeave={() => onPoint(null)}

@@ -54,6 +54,29 @@ describe("mistakes", () => {
     await pressKey(one(".nnw-confusion"), "ArrowLeft");
     expect(sentence()).toBe("800 of 1,000 t-shirts are right");
     expect((button("Show them") as HTMLButtonElement).disabled).toBe(true);
+    await pressKey(one(".nnw-confusion"), "Enter");
+    expect(imageModel.sentOf("gallery")).toHaveLength(1);
+    const side = Number.parseFloat(one(".nnw-confusion").style.getPropertyValue("--cell"));
+    const click = (x: number, y: number) =>
+      press(
+        one(".nnw-confusion-rows"),
+        new MouseEvent("click", { clientX: x * side, clientY: y * side, bubbles: true }),
+      );
+    await click(4.5, 3.5);
+    await pressKey(one(".nnw-confusion"), "ArrowDown");
+    await pressKey(one(".nnw-confusion"), "ArrowRight");
+    await pressKey(one(".nnw-confusion"), "Enter");
+    // There are none of these.
+    await click(7.5, 0.5);
+    expect(imageModel.sentOf("gallery").slice(1)).toEqual([
+      { type: "gallery", wrong: true, actual: 3, predicted: 4, others: false },
+      { type: "gallery", wrong: true, actual: 4, predicted: 5, others: false },
+    ]);
+    expect((button("Show them") as HTMLButtonElement).disabled).toBe(true);
+    imageModel.update("controls", ["play"]);
+    await nextFrame();
+    await click(4.5, 3.5);
+    expect(imageModel.sentOf("gallery")).toHaveLength(3);
   });
 
   it("keep the meaning of their shades during a run, unless a count exceeds it or half of it is not used", async () => {
