@@ -195,8 +195,8 @@ class Editing(TrainerSettings):
         self._tell(c.Do(freeze, "Freeze"))
 
     def _show_edits(self, loop: TrainingLoop) -> None:
-        """Bring the trait up to date."""
-        experiment = loop.experiment
+        """Bring the trait up to date: what is frozen in the run, or in its ghost that is looked at."""
+        experiment = loop.preview.ghost or loop.experiment
         self._edits = {
             "version": experiment.network_version,
             "frozen": _ranges(experiment),

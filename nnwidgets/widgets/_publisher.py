@@ -275,6 +275,7 @@ class Publisher:
         ghost = loop.preview.ghost
         if ghost is not None:
             trainer._describe_past(ghost)
+            trainer._show_edits(loop)
         frame, buffer = self._take(trainer, loop, ghost or loop.experiment, full=full)
         trainer.send(frame, [buffer])
         self._channel.told = frame["number"]

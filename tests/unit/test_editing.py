@@ -179,6 +179,26 @@ def test_what_a_cell_freezes_itself_goes_on_working(make):
     assert trainer.frozen == {}
 
 
+def test_a_look_at_the_past_shows_what_was_frozen_then(make):
+    trainer = make()
+    trainer.train(1)
+    trainer.wait(PATIENCE)
+    trainer.freeze("0.bias")
+    trainer.train(1)
+    trainer.wait(PATIENCE)
+    trainer.unfreeze()
+    trainer.freeze("2.bias")
+    trainer.train(1)
+    trainer.wait(PATIENCE)
+    present = trainer._edits["frozen"]
+    for epoch, frozen in ((1, []), (2, [[4, 2]]), (1, []), (3, present)):
+        trainer.preview(epoch)
+        assert trainer._edits["frozen"] == frozen
+    trainer.preview(2)
+    trainer.preview(None)
+    assert trainer._edits["frozen"] == present
+
+
 def test_a_cells_edit_can_be_undone_too(make):
     trainer = make()
     before = weights(trainer)
