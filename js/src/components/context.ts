@@ -34,6 +34,8 @@ export interface View {
   readonly batch?: string;
   /** Steps of its own kind. */
   readonly moves?: readonly Move[];
+  /** Keys of its own parts: what is pressed, what it does, and the control that it belongs to. */
+  readonly keys?: readonly (readonly [key: string, what: string, control: string])[];
   /** Looks again at the sizes that the stylesheet decides. */
   remeasure(): void;
   /** What Python knows this view by. */

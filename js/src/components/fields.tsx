@@ -98,7 +98,12 @@ function parseNumber(text: string): number {
 }
 
 /** The shortest text that names the number. */
-export const numberText = (value: number) => String(Number(value.toPrecision(12))).replace("e+", "e");
+export function numberText(value: number): string {
+  const number = Number(value.toPrecision(12));
+  const [plain, brief] = [String(number), number.toExponential()];
+  // A box shows six figures: of more, the first ones would be another number.
+  return (plain.length > Math.max(7, brief.length) ? brief : plain).replace("e+", "e");
+}
 
 export function NumberField({ label, control, whole = false, step, disabled = false, id }: NumberFieldProps) {
   const draft = useSignal<string | null>(null);

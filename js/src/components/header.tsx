@@ -37,9 +37,11 @@ interface HeadProps {
   epoch: ComponentChildren;
   /** How good, if that is not the loss and the accuracy. */
   metrics?: ComponentChildren;
+  /** A better word for the status, where there is one. */
+  word?: string | undefined;
 }
 
-export function Head({ text, pace, epoch, metrics = <Metrics /> }: HeadProps) {
+export function Head({ text, pace, epoch, metrics = <Metrics />, word }: HeadProps) {
   return (
     <section class="nnw-head" aria-label="Run">
       <Only control="reset play step">
@@ -49,7 +51,7 @@ export function Head({ text, pace, epoch, metrics = <Metrics /> }: HeadProps) {
       {epoch}
       {metrics}
       <div class="nnw-tools">
-        <Status />
+        <Status word={word} />
         <Tools text={text} />
       </div>
     </section>
@@ -205,7 +207,7 @@ const Named = ({ mark, children }: { mark: typeof TRAIN_MARK | typeof TEST_MARK;
   </>
 );
 
-function Status() {
+function Status({ word }: { word: string | undefined }) {
   const { store } = useView();
   const [said] = useSaid();
   const status = store.status.value;
@@ -218,7 +220,7 @@ function Status() {
   const leads = said && (!said.changes || said.kind === "diverged") && panelShown(store, "diagnosis");
   return (
     <StatusPill
-      status={store.timeline.preview.value && store.enabled.value ? "preview" : status}
+      {...(store.timeline.preview.value && store.enabled.value ? { status: "preview" } : { status, word })}
       {...(leads ? { title, leads: ".nnw-diag" } : {})}
     />
   );

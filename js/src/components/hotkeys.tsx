@@ -63,7 +63,7 @@ export function KeyList() {
 type Key = [key: string, what: string, control: string, works: boolean];
 
 function Keys() {
-  const { store, presentation, batch = "batch", moves = [] } = useView();
+  const { store, presentation, batch = "batch", moves = [], keys: own = [] } = useView();
   const [enabled, plays] = [store.enabled.value, store.plays.value];
   const paced = store.traits._choices.value.speeds.length > 1;
   const keys: Key[] = [
@@ -73,6 +73,7 @@ function Keys() {
     ...moves.map(({ key, label }): Key => [key.toUpperCase(), label.toLowerCase(), "step", enabled]),
     ["R", "reset", "reset", plays],
     ["[ ]", "slower, faster", "speed", plays && paced],
+    ...own.map(([key, what, control]): Key => [key, what, control, enabled]),
   ];
   const working = keys.filter(([, , control, works]) => works && controlShown(store, control));
   return <KeySheet keys={[...working, ["H", "these keys"]]} presentation={presentation} />;

@@ -112,7 +112,7 @@ function Menu({ text }: { text: Signal<OpenText> }) {
               <hr />
             </>
           ) : null}
-          {entry("Copy configuration…", show("configuration"), isUnread(store, "configuration"))}
+          {entry("Configuration…", show("configuration"), isUnread(store, "configuration"))}
           {entry("Paste configuration…", show("paste"), disabled)}
           {entry("Keys", () => {
             presentation.help.value = !presentation.help.peek();

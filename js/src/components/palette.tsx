@@ -89,7 +89,7 @@ function Hint() {
     if (drawing.armed.value) return "The next stroke replaces all points";
     if (cursor) return "Arrows move, Space paints";
     if (tool === "eraser") return "Drag to erase points";
-    return `Drag to paint ${name}${tool === drawing.classes.value ? " (new)" : ""}`;
+    return `Drag to add ${name}${tool === drawing.classes.value ? " (new)" : ""}`;
   });
   return (
     <div class="nnw-draw-hint" role="status">

@@ -58,7 +58,7 @@ function Fields({ opened: { unit, place, x, y }, height }: { opened: Opened; hei
       }}
       onKeyDown={onKeyDown}
     >
-      <b>{name}</b>
+      <b>{place ? weightName(scene, place) : name}</b>
       <div class="nnw-weights-rows">
         {inputs.map((input) => (
           <Row

@@ -126,7 +126,7 @@ describe("the palette", () => {
     expect(document.activeElement).toBe(pad()); // the button is done with, and the keys go on
     pad()?.blur();
     await nextFrame();
-    expect(hint()).toBe("Drag to paint class 2 (new)");
+    expect(hint()).toBe("Drag to add class 2 (new)");
     expect(view.button("New class").disabled).toBe(true);
     pointer("down", 0, 0);
     pointer("up", 0, 0);

@@ -43,12 +43,14 @@ describe("progress", () => {
 
   it("shows what Play would do before the first step, and all of it at the end", async () => {
     expect(lines()).toEqual(["batch 0 of 938", "", `0${THIN}% of the run`, ""]);
+    expect(view.text(".nnw-status")).toBe("idle");
     expect(epoch()).toEqual(["0", "of 8"]);
     imageModel.update("epochs", 20);
     await nextFrame();
     expect(epoch()).toEqual(["0", "of 20"]);
     await frame({ full: true, status: "idle", epoch: 20, batch: 938, step: 18_760 });
     expect(lines()).toEqual(["batch 938 of 938", "", `100${THIN}% of the run`, ""]);
+    expect(view.text(".nnw-status")).toBe("done");
     expect(epoch()).toEqual(["20", "of 20"]);
   });
 
@@ -196,6 +198,10 @@ describe("the keys", () => {
     await nextFrame();
     expect(view.text(".nnw-keys")).toContain("one batch");
     expect(view.text(".nnw-keys")).not.toContain("faster");
+    expect(view.text(".nnw-keys")).toContain("look at an image");
+    imageModel.update("controls", ["play"]);
+    await nextFrame();
+    expect(view.text(".nnw-keys")).not.toContain("look at an image");
     press("]");
     await nextFrame();
     expect(imageModel.sentOf("set")).toEqual([]);
@@ -208,7 +214,7 @@ describe("the menu", () => {
     await nextFrame();
     const menu = view.root.querySelector("[role=menu]");
     expect(menu?.textContent).not.toContain("Lessons");
-    expect(menu?.textContent).toContain("Copy configuration");
+    expect(menu?.textContent).toContain("Configuration…");
   });
 });
 

@@ -184,7 +184,7 @@ describe("a lesson", () => {
     const first = document.activeElement as HTMLElement;
     expect(first.textContent).toBe("One neuron cannot do XOR");
     press(first, "ArrowDown");
-    expect(document.activeElement?.textContent).toContain("Copy configuration");
+    expect(document.activeElement?.textContent).toContain("Configuration…");
     press(document.activeElement as Element, "ArrowUp");
     press(document.activeElement as Element, "ArrowUp");
     expect(document.activeElement?.textContent).toBe("Keys");

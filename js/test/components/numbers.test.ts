@@ -1,6 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { told } from "../../src/components/activation/numbers";
 import { amount, inFloat32, probabilityText, signClass, three } from "../../src/components/explorer/numbers";
+import { numberText } from "../../src/components/fields";
+
+describe("a number in a box", () => {
+  it.each([
+    [0.03, "0.03"],
+    [0.1 + 0.2, "0.3"],
+    [100000, "100000"],
+    [1e9, "1e9"],
+    [2147483647, "2147483647"],
+    [0.0000012, "1.2e-6"],
+    [-1e25, "-1e25"],
+    [0, "0"],
+  ])("%d is %s", (value, text) => {
+    expect(numberText(value)).toBe(text);
+  });
+});
 
 describe("numbers of every size", () => {
   it.each([

@@ -157,7 +157,7 @@ describe("a view of a recorded run", () => {
     await open();
     const copying = () =>
       [...view.root.querySelectorAll<HTMLButtonElement>("[role=menuitem]")].find(
-        ({ textContent }) => textContent === "Copy configuration…",
+        ({ textContent }) => textContent === "Configuration…",
       )?.disabled;
     expect(view.button("PyTorch code").disabled).toBe(true);
     await press("More");

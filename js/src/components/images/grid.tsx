@@ -26,7 +26,7 @@ const PITCH = 76;
 const WIDE = 680;
 const [PICTURE, LARGE_PICTURE] = [56, 84];
 /** Between the line of a picture and that of the next, and how much closer the letters of wrong answers stand, in em. */
-const [BESIDE, TIGHTER] = [2, 0.01];
+const [BESIDE, TIGHTER] = [6, 0.01];
 /** Width from which the note has all its words. */
 const WORDS = 520;
 const SHOWN = [

@@ -17,9 +17,13 @@ import {
 } from "./plan";
 import { useImages } from "./view";
 
-export const ImageHeader = ({ text }: { text: Signal<OpenText> }) => (
-  <Head text={text} pace={<Progress />} epoch={<Epoch />} />
-);
+export function ImageHeader({ text }: { text: Signal<OpenText> }) {
+  const { moment, end } = useMoment();
+  const { store } = useImages();
+  // The run that was planned stands at its end: nothing is wrong, and nothing is left to be done.
+  const isDone = useComputed(() => store.status.value === "idle" && end() === reached(moment())).value;
+  return <Head text={text} pace={<Progress />} epoch={<Epoch />} word={isDone ? "done" : undefined} />;
+}
 
 /** The moment on screen; the traits stand in until there is a picture. */
 export function useMoment() {

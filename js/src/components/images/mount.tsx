@@ -23,6 +23,10 @@ export function mountImages(store: ImageStore, element: HTMLElement): () => void
     wants,
     unit: signal<number | null>(null),
     locks: true,
+    keys: [
+      ["Arrows", "through images, cells and units", "choose"],
+      ["Enter", "look at an image; a cell’s images", "choose"],
+    ],
   };
   return show(view, store, <ImageApp />, {
     focus: signal(null),
