@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -68,7 +67,7 @@ class TrainingLoop(Stepping):
         super().__init__(experiment, chosen, Past(experiment, chosen, checkpoint_bytes))
         self.asked_threads = threads
         self.observer: Observer = Unobserved()
-        self.error: BaseException | None = None
+        self.error = None
         self.error_is_of_callback = False
         self.paused_unseen = False
         self.stopped_by: str | None = None
@@ -366,8 +365,3 @@ class TrainingLoop(Stepping):
         c.Do: lambda _, order: order.function(),
         **dict.fromkeys(c.CHANGES.values(), Changing._change),
     }
-
-
-def describe(error: BaseException) -> str:
-    """The last lines of an exception's traceback, for the widget."""
-    return "".join(traceback.format_exception(error)[-4:]).rstrip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from nnwidgets._errors import describe, shorten_traceback
 from nnwidgets.training.changing import Changing
 from nnwidgets.training.engines import ChosenEngine, Diverged, StepLog
 from nnwidgets.training.experiment import Experiment
@@ -137,8 +138,19 @@ class Stepping(Changing):
             with PROMPTNESS:
                 self.observer.frame(self._whole)
 
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the last run, if an error did."""
+        return self._error
+
+    @error.setter
+    def error(self, error: BaseException | None) -> None:
+        # Whoever raises it again adds calls of his own.
+        self._error, self.error_detail = error, "" if error is None else describe(error)
+
     def _fail(self, status: Status, error: BaseException, log: StepLog) -> None:
         self._record(log)
+        shorten_traceback(error)
         self.error = error
         goal = self._goal
         self._end(status)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnwidgets._checks import whole
+from nnwidgets._errors import shorten_traceback
 from nnwidgets._limits import STATE
 from nnwidgets.training import commands as c
 from nnwidgets.training.diagnosis import Finding, diagnose_run
@@ -27,7 +28,6 @@ from nnwidgets.widgets._pins import Pinning
 from nnwidgets.widgets._previewing import Described, PastDescription, Previewing
 from nnwidgets.widgets._publisher import Publisher
 from nnwidgets.widgets._recording import Recording
-from nnwidgets.widgets._refusals import shorten_traceback
 from nnwidgets.widgets._settings import MAX_SEED
 
 if TYPE_CHECKING:

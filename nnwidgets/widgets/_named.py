@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import traitlets
 
+from nnwidgets._errors import shorten_traceback
 from nnwidgets.widgets import _arguments as arguments
 from nnwidgets.widgets._listening import Listening
-from nnwidgets.widgets._refusals import shorten_traceback
 
 
 class _AbstractTraits(traitlets.MetaHasTraits, ABCMeta):

@@ -9,10 +9,11 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nnwidgets._errors import describe
 from nnwidgets._limits import pace
 from nnwidgets.training.engines import Stop
 from nnwidgets.training.experiment import Experiment
-from nnwidgets.training.loop import TrainingLoop, describe
+from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.probes import Evaluation, Picture
 from nnwidgets.training.tested import evaluate_test, evaluate_training
 from nnwidgets.widgets._channel import Channel

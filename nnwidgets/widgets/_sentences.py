@@ -6,7 +6,7 @@ from typing import Any
 
 from nnwidgets._limits import allowed_threads
 from nnwidgets.training.findings import plural
-from nnwidgets.training.loop import TrainingLoop, describe
+from nnwidgets.training.loop import TrainingLoop
 from nnwidgets.training.perceptron import is_settled, updates_of
 from nnwidgets.training.pinning import MOST_PINNED
 
@@ -65,7 +65,7 @@ def sentence(loop: TrainingLoop) -> dict[str, Any] | None:
         "kind": "error",
         "title": f"{type(error).__name__} {place}:",
         "text": f"{said}. The weights after {position.step:,} steps are kept.",
-        "detail": describe(error),
+        "detail": loop.error_detail,
         "action": None,
     }
 

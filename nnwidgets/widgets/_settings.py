@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import traitlets
 
 from nnwidgets._checks import meant, positive, real, whole
+from nnwidgets._errors import shorten_traceback
 from nnwidgets.functions import LOSSES
 from nnwidgets.training import commands as c
 from nnwidgets.training.optimizers import OPTIMIZERS, checked_options
@@ -17,7 +18,6 @@ from nnwidgets.training.schedules import checked_schedule, rates
 from nnwidgets.training.stopping import checked_conditions
 from nnwidgets.widgets._listening import shortened
 from nnwidgets.widgets._named import NamedSettings, checked
-from nnwidgets.widgets._refusals import shorten_traceback
 
 if TYPE_CHECKING:
     from nnwidgets.training.loop import TrainingLoop

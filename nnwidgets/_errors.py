@@ -1,4 +1,4 @@
-"""What is refused is said right under the line that asked for it.
+"""What went wrong, as far as it helps: what is refused is said right under the line that asked for it.
 
 Notebooks print each call between the two with its surroundings: screens of constructors, traitlets and threads above
 the sentence that helps. What the user's own code did, such as a model's forward(), stays.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import traceback
 from types import TracebackType
 
 import traitlets
@@ -19,6 +20,8 @@ _BETWEEN = {*_REFUSING, "torch", "torchvision", "ipywidgets", "anywidget", "conc
 def shorten_traceback(error: BaseException) -> None:
     """Leave out what is between the user's code and what is wrong; a mistake of this package keeps all of its calls."""
     calls = _calls(error)
+    if not calls:
+        return
     if _package(calls[-1]) not in _REFUSING:
         _cut(error, calls)
     elif isinstance(error, traitlets.TraitError) or _is_said(calls[-1]):
@@ -29,6 +32,12 @@ def shorten_traceback(error: BaseException) -> None:
             _cut(cause, _calls(cause), refused=True)
             if cause.__traceback__ is None and str(cause) and str(cause) in str(error):
                 error.__cause__ = None  # all of it is said
+
+
+def describe(error: BaseException) -> str:
+    """The last calls that led to an error, and the error, as a text for the page."""
+    calls = traceback.format_tb(error.__traceback__)[-3:]
+    return "".join([*calls, *traceback.format_exception_only(error)]).rstrip()
 
 
 def _calls(error: BaseException) -> list[TracebackType]:
