@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -78,10 +79,16 @@ def _quietly(tell: Callable[[], None]) -> None:
 def end_with(comm: Any, widget: Any) -> None:
     """Have a widget end when marimo closes its comm, as it does before it runs again the cell that made the widget.
 
-    Nobody can see it any more, and ipywidgets would keep it, and what it trains.
+    Nobody can see it any more, and ipywidgets would keep it, and what it trains. Of readers who have left an app it
+    ends when the next widget is made.
     """
     if getattr(comm, "kernel", None) != "marimo":
         return
+    _close_those_left()
+    session = threading.current_thread()
+    # An app has a thread for each of its readers, which ends when they have left; threads of theirs may end before.
+    if type(session) is threading.Thread and _context() is not None:
+        _WIDGETS_OF.setdefault(session, weakref.WeakSet()).add(widget)
     of_comm, of_widget = weakref.ref(comm), weakref.ref(widget)
 
     def close(*arguments: Any, **more: Any) -> None:
@@ -90,10 +97,32 @@ def end_with(comm: Any, widget: Any) -> None:
             return
         del comm.close
         if widget is not None and widget.comm is comm:
-            widget.close()
+            _end(widget)
         comm.close(*arguments, **more)
 
     comm.close = close
+
+
+_WIDGETS_OF: dict[threading.Thread, weakref.WeakSet[Any]] = {}
+
+
+def _close_those_left() -> None:
+    """Close the widgets of readers who have left an app: marimo does not, and ipywidgets would keep them for good."""
+    for session in [each for each in list(_WIDGETS_OF) if not each.is_alive()]:
+        for widget in list(_WIDGETS_OF.pop(session, ())):
+            with suppress(Exception):  # nobody is there to hear of it
+                _end(widget)
+
+
+def _end(widget: Any) -> None:
+    """Close a widget that nobody can see any more, and have marimo let go of it.
+
+    It keeps what shows a widget until the widget is gone, which that keeps: one of them would be there for good.
+    """
+    widget.close()
+    kept = getattr(sys.modules.get("marimo._plugins.ui._impl.from_anywidget"), "_cache", None)
+    with suppress(AttributeError, TypeError):
+        kept._cleanup(id(widget))  # type: ignore[union-attr]
 
 
 def _context() -> Any:
