@@ -77,7 +77,8 @@ def meant(value: object, choices: Iterable[str]) -> str:
         return ""
     said = value if isinstance(value, str) else kind.__name__
     plain = {choice.lower().replace("_", ""): choice for choice in choices}
-    near = difflib.get_close_matches(said.lower().replace("_", "").removesuffix("loss"), plain, 1)
+    closest = 0.6 if isinstance(value, str) else 1.0  # of its classes, SELU is not ELU
+    near = difflib.get_close_matches(said.lower().replace("_", "").removesuffix("loss"), plain, 1, closest)
     return f"; did you mean {plain[near[0]]!r}?" if near else ""
 
 

@@ -140,9 +140,11 @@ class TrainingLoop(Stepping):
         deadline = None if timeout is None else time.monotonic() + timeout
         goal: Goal | None = self.submit(c.Do(lambda: self._goal)).result(timeout)
         if goal is not None:
-            goal.done.result(None if deadline is None else max(0.0, deadline - time.monotonic()))
-        elif self.status == "error" and self.error is not None:
-            raise self.error
+            error = goal.done.exception(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        else:
+            error = self.error if self.status == "error" else None
+        if error is not None:  # with its own calls only, however often it is asked for
+            raise error.with_traceback(self.error_calls if error is self.error else error.__traceback__)
 
     # -- in the thread ----------------------------------------------------------------------------
 

@@ -146,7 +146,8 @@ class Stepping(Changing):
     @error.setter
     def error(self, error: BaseException | None) -> None:
         # Whoever raises it again adds calls of his own.
-        self._error, self.error_detail = error, "" if error is None else describe(error)
+        self._error, self.error_calls = error, None if error is None else error.__traceback__
+        self.error_detail = "" if error is None else describe(error)
 
     def _fail(self, status: Status, error: BaseException, log: StepLog) -> None:
         self._record(log)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from nnwidgets.training.experiment import Experiment
     from nnwidgets.training.loop import TrainingLoop
+    from nnwidgets.widgets._previewing import Described
 
 Index = tuple[int, ...] | int | None
 _Place = tuple[int, int, int | None]  # layer, unit, input
@@ -194,12 +195,12 @@ class Editing(TrainerSettings):
 
         self._tell(c.Do(freeze, "Freeze"))
 
-    def _show_edits(self, loop: TrainingLoop) -> None:
-        """Bring the trait up to date: what is frozen in the run, or in its ghost that is looked at."""
-        experiment = loop.preview.ghost or loop.experiment
+    def _show_edits(self, loop: TrainingLoop, past: Described | None = None) -> None:
+        """Bring the trait up to date: what is frozen in the run, or in its past that is looked at."""
+        experiment = loop.experiment
         self._edits = {
-            "version": experiment.network_version,
-            "frozen": _ranges(experiment),
+            "version": experiment.network_version if past is None else past.network["version"],
+            "frozen": _ranges(experiment if past is None else past.experiment),
             "can_undo": self._hand.can_undo(loop),
         }
 

@@ -85,5 +85,6 @@ class NamedSettings(Listening, metaclass=_AbstractTraits):
         try:
             super().__setattr__(name, value)
         except Exception as error:
-            shorten_traceback(error)
+            if not name.startswith("_"):
+                shorten_traceback(error)
             raise

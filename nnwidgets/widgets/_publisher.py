@@ -226,7 +226,8 @@ class Publisher:
                 trainer._describe(loop)
             finally:
                 self._recorder.changed(trainer, loop, wanted=is_connected(trainer.comm))
-            trainer._show_edits(loop)
+            if loop.preview.epoch is None:
+                trainer._show_edits(loop)
             try:
                 if stands or self._tested_data != experiment.data_version:
                     self._tested_data = experiment.data_version
@@ -276,7 +277,7 @@ class Publisher:
         ghost = loop.preview.ghost
         if ghost is not None:
             trainer._describe_past(ghost)
-            trainer._show_edits(loop)
+            trainer._show_edits(loop, trainer._told(ghost))
         frame, buffer = self._take(trainer, loop, ghost or loop.experiment, full=full)
         trainer.send(frame, [buffer])
         self._channel.told = frame["number"]

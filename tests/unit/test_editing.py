@@ -190,13 +190,17 @@ def test_a_look_at_the_past_shows_what_was_frozen_then(make):
     trainer.freeze("2.bias")
     trainer.train(1)
     trainer.wait(PATIENCE)
-    present = trainer._edits["frozen"]
-    for epoch, frozen in ((1, []), (2, [[4, 2]]), (1, []), (3, present)):
+    trainer.hidden_layers = (3,)
+    trainer.train(1)
+    trainer.wait(PATIENCE)
+    present = trainer._edits
+    for epoch, frozen in ((1, []), (2, [[4, 2]]), (1, []), (3, [[8, 1]]), (4, [[12, 1]])):
         trainer.preview(epoch)
-        assert trainer._edits["frozen"] == frozen
+        network = trainer._past["network"] if trainer._past else trainer._network  # what is on screen
+        assert (trainer._edits["version"], trainer._edits["frozen"]) == (network["version"], frozen)
     trainer.preview(2)
     trainer.preview(None)
-    assert trainer._edits["frozen"] == present
+    assert trainer._edits == present
 
 
 def test_a_cells_edit_can_be_undone_too(make):

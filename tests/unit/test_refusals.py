@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import traceback
+from dataclasses import dataclass
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from traitlets import TraitError
 
 import nnwidgets
 from nnwidgets import FunctionTrainer, LossExplorer, NetworkAnatomy, PlanarTrainer
+from nnwidgets._dropout import Dropout
 
 X = [[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 DEPTH = 1  # the reader's line
@@ -100,6 +103,7 @@ def names_of(error):
         ({"activation": "Relu"}, "did you mean 'relu'"),
         ({"activation": nn.LeakyReLU}, "did you mean 'leaky_relu'"),
         ({"activation": nn.Sigmoid()}, "did you mean 'sigmoid'"),
+        ({"activation": nn.SELU}, r"SELU'>$"),  # which is not ELU
         ({"initialiser": "Xavier"}, "did you mean 'xavier_"),
         ({"schedule": "Cosine"}, "did you mean 'cosine'"),
         ({"engine": "Eager"}, "did you mean 'eager'"),
@@ -112,7 +116,7 @@ def test_what_cannot_be_trained_is_told_briefly_with_what_was_meant(settings, me
         PlanarTrainer(**settings)
     assert len(traceback.extract_tb(told.value.__traceback__)) == DEPTH
     assert told.value.__cause__ is None  # all of it is in the message
-    assert told.value.__suppress_context__
+    assert told.value.__context__ is None or told.value.__suppress_context__
 
 
 def test_what_a_model_of_the_readers_own_did_stays_and_nothing_between():
@@ -161,8 +165,79 @@ def test_a_mistake_of_this_package_is_told_in_full(request, monkeypatch):
     def mistaken(*_):
         return None + 1
 
-    monkeypatch.setitem(mistaken.__globals__, "__name__", "nnwidgets.mistaken")
-    monkeypatch.setattr(trainer._loop, "_do", mistaken)
-    with pytest.raises(TypeError, match="unsupported operand") as told:
-        trainer.rewind(0)
-    assert names_of(told.value)[-2:] == ["_carry_out", "mistaken"]
+    def sure(*_):
+        assert trainer is None, "it is"
+
+    def elsewhere(*_):
+        json.dumps(object())
+
+    monkeypatch.setitem(globals(), "__name__", "nnwidgets.mistaken")
+    for do, kind in ((mistaken, TypeError), (sure, AssertionError), (elsewhere, TypeError)):
+        monkeypatch.setattr(trainer._loop, "_do", do)
+        with pytest.raises(kind) as told:
+            trainer.rewind(0)
+        assert [name for name in names_of(told.value) if name in ("_carry_out", do.__name__)] == [
+            "_carry_out",
+            do.__name__,
+        ]
+
+
+def test_a_refusal_that_a_mistake_of_this_package_led_to_keeps_both(monkeypatch):
+    monkeypatch.setattr(Dropout, "forward", lambda *_: mistake())
+    with pytest.raises(ValueError, match="cannot take a batch") as told:
+        PlanarTrainer(dropout=0.3)
+    assert "mistake" in names_of(told.value.__cause__)
+    assert "checked_objective" in names_of(told.value)
+
+
+exec(compile("def mistake():\n    return None.scale", "mistake.py", "exec"), own := {"__name__": "nnwidgets.mistake"})
+mistake = own["mistake"]
+
+
+@dataclass(frozen=True)
+class Unchangeable(Exception):
+    """An error of the reader's own that lets nobody set anything."""
+
+    text: str
+
+
+def test_errors_of_every_kind_come_as_they_are_however_often(request):
+    trainer = PlanarTrainer()
+    request.addfinalizer(trainer.close)
+    for error in (
+        Unchangeable("mine"),
+        ExceptionGroup("two", [ValueError("first"), KeyError("second")]),
+    ):
+
+        def failing(_, error=error):
+            raise error
+
+        stop = trainer.on_epoch_end(failing)
+        trainer.train(1)
+        seen = []
+        for _ in range(3):
+            with pytest.raises(type(error)) as told:
+                trainer.wait(60)
+            assert told.value is error
+            seen.append(names_of(error))
+        assert seen[0] == seen[1] == seen[2]
+        assert seen[0].count("failing") == 1
+        stop()
+    assert "first" in trainer._message["detail"]
+    assert "second" in trainer._message["detail"]
+
+
+def test_what_was_being_handled_in_the_readers_own_code_is_told_too(request):
+    trainer = PlanarTrainer()
+    request.addfinalizer(trainer.close)
+
+    def handle():
+        try:
+            {}["none"]
+        except KeyError:
+            trainer.optimizer = "nix"
+
+    with pytest.raises(TraitError) as told:
+        handle()
+    assert isinstance(told.value.__context__, KeyError)
+    assert not told.value.__suppress_context__
