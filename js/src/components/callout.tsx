@@ -101,10 +101,13 @@ export function useSaid(act?: CalloutProps["act"]): Said[] {
     return [{ kind: "error", title: `${command} did not work:`, text: message, detail }];
   }
   const isRecorded = replays(store);
-  const first: Said[] = isRecorded ? [{ kind: "recorded", ...RECORDED }] : [];
+  const first: Said[] = isRecorded
+    ? [{ kind: "recorded", ...RECORDED }]
+    : store.status.value === "disconnected"
+      ? [{ kind: "gone", ...GONE }]
+      : [];
   // What is known of the end of a recorded run is not true of what was before it.
   if (isRecorded && (store.status.value === "running" || store.timeline.marked.value !== null)) return first;
-  if (store.status.value === "disconnected") return [{ kind: "gone", ...GONE }];
   const message = _message.value;
   if (message) {
     const { action } = message;

@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { Button } from "./button";
+import { giveFocus } from "./focus";
 import { Icon, type IconName } from "./icon";
 
 type Text = ReadonlySignal<string> | string;
@@ -82,18 +83,22 @@ interface PillProps {
 }
 
 export const StatusPill = ({ status, word = status, title, leads }: PillProps) => (
-  <span class={`nnw-status nnw-status--${status}`} role="status" title={title}>
+  <span class={`nnw-status nnw-status--${status}`} title={title}>
     <Icon name={ICONS[status] ?? "info"} />
-    {word}
+    <span role="status">{word}</span>
     {leads ? (
       <Button
         class="nnw-leads"
         icon="down"
         label="Go to what is said"
         title={title}
-        onClick={({ currentTarget }) =>
-          currentTarget.closest(".nnw")?.querySelector(leads)?.scrollIntoView({ block: "center" })
-        }
+        onClick={({ currentTarget }) => {
+          const place = currentTarget.closest(".nnw")?.querySelector<HTMLElement>(leads);
+          if (!place) return;
+          place.scrollIntoView({ block: "center" });
+          place.tabIndex = -1;
+          giveFocus(place);
+        }}
       />
     ) : null}
   </span>

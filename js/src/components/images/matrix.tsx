@@ -225,7 +225,8 @@ function Matrix(props: MatrixProps) {
       }}
       {...(opens ? { "aria-description": "Enter shows the images of a cell" } : {})}
       onKeyDown={(event) => {
-        if (event.key === "Enter") onOpen(cell);
+        if (event.key === "Enter" && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey))
+          onOpen(cell);
         const next = placeAfter(event.key, row * classes + column, classes, classes ** 2);
         if (next === null) return;
         event.preventDefault();

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { paintImage, type Size } from "../../draw/picture";
 import { giveFocus } from "../focus";
 import { px, spotIn } from "../geometry";
+import { useHandover } from "../handover";
 import { ARROWS } from "../pad";
 import type { OwnImage, Spot } from "./own";
 import { Pixels } from "./pixels";
@@ -17,7 +18,7 @@ export const styleOf = ({ width, height }: Size) => ({ width: px(width), height:
 export function Pad({ own, size, done }: { own: OwnImage; size: Size; done(): void }) {
   const { store } = useImages();
   const { width, height, channels } = store.data.value;
-  const pad = useRef<HTMLDivElement>(null);
+  const pad = useHandover<HTMLDivElement>();
   const last = useRef<{ id: number; spot: Spot } | null>(null);
   /** The pixel at which keys draw, as column and row; none while the pointer does. */
   const cursor = useSignal<Spot | null>(null);

@@ -87,7 +87,13 @@ export function createOwnImage(store: ImageStore): OwnImage {
     sending.soon();
   }
 
-  function showAgain({ source, image, name, pixels }: ChosenTrait): void {
+  /** What was looked at before, if nothing was drawn, and another view shows nothing else meanwhile. */
+  function showBefore(): void {
+    const now = store.chosen.peek();
+    if (!before || !now || sketch.peek().some(Boolean)) return;
+    const isEmpty = now.source === "drawn" && !bytesIn(now.pixels).some(Boolean);
+    if (!isEmpty && now.version !== before.version) return;
+    const { source, image, name, pixels } = before;
     sending.stop();
     if (source !== "test")
       store.show({ type: "show_image", source, name, pixels: toBase64(bytesIn(pixels)) });
@@ -130,14 +136,13 @@ export function createOwnImage(store: ImageStore): OwnImage {
     clear: () => change((pixels) => pixels.fill(0)),
     done() {
       drawing.value = false;
-      // Unless another view shows something else meanwhile.
-      if (before && !sketch.peek().some(Boolean) && store.chosen.peek()?.source === "drawn")
-        showAgain(before);
+      showBefore();
     },
     async load(file, name = file instanceof File ? file.name : "") {
       if (!file) return;
       const own = ++asked;
       const called = name || "pasted image";
+      const wasDrawing = drawing.peek();
       [failure.value, drawing.value] = [null, false];
       try {
         const found = await decode(file);
@@ -145,7 +150,9 @@ export function createOwnImage(store: ImageStore): OwnImage {
         bitmap = found;
         take(called, false);
       } catch {
-        if (own === asked) failure.value = `${called} is no image that this browser can read`;
+        if (own !== asked) return;
+        failure.value = `${called} is no image that this browser can read`;
+        if (wasDrawing) showBefore();
       }
     },
     keep: () => take(loaded.peek()?.name ?? "", true),

@@ -16,6 +16,7 @@ const pointer = (name: string, x: number, y: number, id = 1) =>
   Object.assign(new MouseEvent(name, { clientX: x, clientY: y, button: 0, bubbles: true }), {
     pointerId: id,
   });
+const focused = () => (view.root.getRootNode() as Document).activeElement;
 const draw = async (...way: [number, number][]) => {
   const [[x, y] = [0, 0], ...more] = way;
   await press(pad(), pointer("pointerdown", x, y));
@@ -26,9 +27,9 @@ const draw = async (...way: [number, number][]) => {
 const row = (bytes: Uint8Array, index: number) => [...bytes.subarray(index * SIDE, (index + 1) * SIDE)];
 
 /** Python shows what was drawn last. */
-async function drawnArrives(): Promise<void> {
+async function drawnArrives(version = 2): Promise<void> {
   const pixels = new DataView(last().bytes.buffer);
-  imageModel.update("_chosen", { ...CHOSEN, version: 2, source: "drawn", image: null, label: null, pixels });
+  imageModel.update("_chosen", { ...CHOSEN, version, source: "drawn", image: null, label: null, pixels });
   await nextFrame();
 }
 
@@ -115,18 +116,42 @@ describe("an empty drawing", () => {
     imageModel.update("_chosen", { ...CHOSEN, version: 2, source: "file", name: "boot.png", image: null });
     await nextFrame();
     await press(button("draw your own"));
-    imageModel.update("_chosen", { ...CHOSEN, version: 3, source: "drawn", image: null });
-    await nextFrame();
+    await vi.advanceTimersByTimeAsync(200);
+    await drawnArrives(3);
     await press(button("done"));
     expect(last()).toMatchObject({ source: "file", name: "boot.png" });
     expect(last().bytes.some(Boolean)).toBe(true);
+    expect(focused()).toBe(button("draw your own"));
   });
 
-  it("is left alone where another view looks at something else, or something was drawn", async () => {
+  it("is left for the image from before also where it has not been shown yet", async () => {
     await press(button("done"));
-    await press(button("draw your own"));
+    expect(imageModel.sentOf("choose")).toEqual([{ type: "choose", image: CHOSEN.image }]);
+  });
+
+  it("is left alone where another view has drawn", async () => {
+    const pixels = new DataView(new Uint8Array(SIDE ** 2).fill(9).buffer);
+    imageModel.update("_chosen", {
+      ...CHOSEN,
+      version: 2,
+      source: "drawn",
+      image: null,
+      label: null,
+      pixels,
+    });
+    await nextFrame();
+    await press(button("done"));
+    expect(imageModel.sentOf("choose")).toEqual([]);
+  });
+
+  it("is left alone where something was drawn, or another view looks at something else", async () => {
     await draw([98, 98], [98, 98]);
     await drawnArrives();
+    await press(button("done"));
+    await press(button("draw your own"));
+    await press(button("clear"));
+    imageModel.update("_chosen", { ...CHOSEN, version: 7, image: 99 });
+    await nextFrame();
     await press(button("done"));
     expect(imageModel.sentOf("choose")).toEqual([]);
   });
@@ -147,7 +172,6 @@ describe("drawing by keyboard", () => {
     }
     await vi.advanceTimersByTimeAsync(200);
   };
-  const focused = () => (view.root.getRootNode() as Document).activeElement;
   beforeEach(() => press(button("draw your own")));
 
   it("has the keyboard at once, and gives it back", async () => {
