@@ -14,7 +14,7 @@ from nnwidgets import NeuronExplorer, PlanarTrainer
 from nnwidgets.widgets._kernel import CELLS, cells_here
 from nnwidgets.widgets._long_cells import LONG_CELLS, long_cells_here
 from nnwidgets.widgets._marimo import end_with
-from tests.unit.plain import apart
+from tests.unit.plain import PATIENCE, apart
 
 
 class Context:
@@ -185,3 +185,79 @@ def test_a_comm_of_a_kernel_is_left_as_it_is():
     close = comm.close
     end_with(comm, object())
     assert comm.close is close
+
+
+class MarimosTable:
+    """What marimo keeps of each widget that is shown, for as long as there is the widget, which it keeps itself."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def show(self, widget):
+        self.kept[id(widget)] = SimpleNamespace(widget=widget)
+
+    def _cleanup(self, identity):
+        self.kept.pop(identity, None)
+
+
+@pytest.fixture
+def read(notebooks, monkeypatch):
+    """Shows a trainer to a reader of an app, in a thread of his own; says how to let him leave, and what he has."""
+    from comm import DummyComm
+
+    monkeypatch.setattr(DummyComm, "kernel", "marimo", raising=False)
+    table = MarimosTable()
+    monkeypatch.setitem(sys.modules, "marimo._plugins.ui._impl.from_anywidget", SimpleNamespace(_cache=table))
+    ends = []
+
+    def begin(thread=threading.Thread, *, has_context=True):
+        shown, left, made = [], threading.Event(), threading.Event()
+
+        def reader():
+            notebooks.context = Context() if has_context else None
+            trainer = PlanarTrainer()
+            table.show(trainer)
+            shown.append(weakref.ref(trainer))
+            del trainer
+            made.set()
+            left.wait(PATIENCE)
+
+        own = thread(target=reader)
+        own.start()
+        assert made.wait(PATIENCE)
+
+        def leave():
+            left.set()
+            own.join(PATIENCE)
+
+        ends.append(leave)
+        return leave, shown[0]
+
+    yield begin
+    for end in ends:
+        end()
+    PlanarTrainer().close()  # what is left ends now
+
+
+def test_of_readers_who_have_left_an_app_nothing_is_kept(read):
+    leave, first = read()
+    _, second = read()
+    assert first().status == "idle"
+    leave()
+    _, third = read()
+    gc.collect()
+    assert first() is None
+    assert second().status == third().status == "idle"
+
+
+def test_threads_of_a_readers_own_may_end(read):
+    class Own(threading.Thread):
+        """As marimo has one for cells."""
+
+    for kind in ({"thread": Own}, {"has_context": False}):
+        leave, trainer = read(**kind)
+        leave()
+        read()
+        gc.collect()
+        assert trainer().status == "idle"
+        trainer().close()
