@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from nnwidgets._limits import STATE
 from nnwidgets.training.inspection import State, tensors_in
+from nnwidgets.training.memory import give_back
 from nnwidgets.training.settings import Position, Settings
 
 SHARE = 3 / 8  # of the memory of a trainer
@@ -58,8 +59,11 @@ class CheckpointStore:
         """Give up what there is no room for."""
         if self.repeated and not self._has_room():
             self._hold(self.items, [])
+        before = len(self.items)
         while len(self.items) > 2 and not self._has_room():
             self._thin()
+        if len(self.items) < 3 * before // 4:
+            give_back()  # and with theirs the holes that messages and pictures have left since the last time
 
     def replace(self, items: list[Checkpoint]) -> None:
         """Hold these of the run instead, and no others."""
