@@ -20,7 +20,7 @@ REFUSED = {
     "learning_rate=-1": "TraitError: learning_rate must be",
     "batch_size=0": "TraitError: batch_size must be",
     "dataset='squares'": "'circles'",
-    "model='mine'": "TypeError: model must be a torch.nn.Module; got str",
+    "model='mine'": "TypeError: model must be a torch.nn.Module; got 'mine'",
 }
 
 
