@@ -95,7 +95,7 @@ def names_of(error):
     [
         ({"model": nn.Linear(3, 1)}, "cannot take a batch of shape .* shapes cannot be multiplied"),
         ({"model": nn.Linear}, r"got the class Linear itself: make one with Linear\(...\)"),
-        ({"model": nn.Sequential(nn.Linear(2, 1), nn.Hardtanh(3, 4)), "loss_fn": "bce"}, "needs outputs between 0 and 1"),
+        ({"model": nn.Sequential(nn.Linear(2, 1), nn.Hardtanh(3, 4)), "loss_fn": "bce"}, "outputs between 0 and 1"),
         ({"model": nn.Module()}, "no parameters"),
         ({"loss_fn": nn.BCELoss}, r"got the class BCELoss itself: make one with BCELoss\(\)"),
         ({"loss_fn": "BCE"}, "did you mean 'bce'"),
