@@ -29,7 +29,7 @@ from nnwidgets.training.inspection import (
     same_values,
     state_of,
 )
-from nnwidgets.training.objective import LossFunction
+from nnwidgets.training.objective import LossFunction, check_probabilities
 from nnwidgets.training.optimizers import move_state, options_of
 from nnwidgets.training.optimizing import Optimizing
 from nnwidgets.training.placing import Placing
@@ -334,6 +334,10 @@ class Experiment(Placing, Optimizing):
         self.objective, self.outputs = checked_objective(
             self.eval_model, loss_fn, sample, self.y[:TRIED], n_classes, of_images=settings.sees_images
         )
+        if self.objective.name == "bce" and settings.network is None and not settings.sees_images:
+            with torch.no_grad():  # some samples may have probabilities by chance, and others not
+                outputs = self.eval_model(self.feed(self.x))
+            check_probabilities(torch.nan_to_num(outputs, 0.5, 0.5, 0.5))
         if settings.loss_fn is None:
             self.usual_losses[n_classes] = self.objective.name
 

@@ -151,16 +151,22 @@ def make_objective(
             f"cross-entropy needs one output per class, which are {n_classes}; the model has {outputs.shape[1]}"
             + ('. For one output use loss_fn="bce" or "bce_with_logits"' if n_classes == 2 else "")
         )
-    if kind == "bce" and not _within_unit_interval(outputs):
+    if kind == "bce":
+        check_probabilities(outputs)
+    if of_images:
+        return Objective(OfClasses(function), "logits", label, name)
+    guarded = OfProbabilities(function) if kind == "bce" and outputs.is_cuda else function
+    return Objective(guarded, _output(kind, model, outputs, n_classes), label, name)
+
+
+def check_probabilities(outputs: torch.Tensor) -> None:
+    """Raise `ValueError` if there is one among a model's outputs that is no probability."""
+    if not _within_unit_interval(outputs):
         raise ValueError(
             "binary cross-entropy needs outputs between 0 and 1, but the model gives "
             f"{outputs.min().item():.3g} to {outputs.max().item():.3g}: end it with nn.Sigmoid(), or use "
             'loss_fn="bce_with_logits"'
         )
-    if of_images:
-        return Objective(OfClasses(function), "logits", label, name)
-    guarded = OfProbabilities(function) if kind == "bce" and outputs.is_cuda else function
-    return Objective(guarded, _output(kind, model, outputs, n_classes), label, name)
 
 
 def _output(kind: str | None, model: torch.nn.Module, outputs: torch.Tensor, n_classes: int) -> Output:

@@ -241,3 +241,23 @@ def test_what_was_being_handled_in_the_readers_own_code_is_told_too(request):
         handle()
     assert isinstance(told.value.__context__, KeyError)
     assert not told.value.__suppress_context__
+
+
+class Steep(nn.Module):
+    """A model of the reader's own whose outputs are probabilities for all samples but those far to the right."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope = nn.Parameter(torch.tensor(0.1))
+
+    def forward(self, x):
+        return 0.5 + self.slope * x[:, :1]
+
+
+def test_outputs_that_are_probabilities_for_some_samples_only_are_refused():
+    x = torch.zeros(200, 2)
+    x[150] = 9.0
+    with pytest.raises(ValueError, match=r"the model gives 0\.5 to 1\.4: end it with nn\.Sigmoid") as told:
+        PlanarTrainer((x.numpy(), [0, 1] * 100), model=Steep(), loss_fn="bce")
+    assert len(names_of(told.value)) == DEPTH
+    PlanarTrainer((x[:150].numpy(), [0, 1] * 75), model=Steep(), loss_fn="bce").close()
