@@ -10,14 +10,13 @@ from __future__ import annotations
 import dis
 import functools
 import sys
-import sysconfig
 import traceback
 from types import TracebackType
 
 import traitlets
 
 _REFUSING = {"nnwidgets", "traitlets"}
-_INSTALLED = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib")})
+_INSTALLED = ("site-packages", "dist-packages")  # folders of installed libraries, wherever they are
 
 
 def shorten_traceback(error: BaseException) -> None:
@@ -71,7 +70,7 @@ def _is_users(call: TracebackType) -> bool:
     package = _package(call)
     if package == "nnwidgets" or package in sys.stdlib_module_names:
         return False
-    return not call.tb_frame.f_code.co_filename.startswith(_INSTALLED)
+    return not any(folder in call.tb_frame.f_code.co_filename for folder in _INSTALLED)
 
 
 def _is_refusal(error: BaseException) -> bool:
