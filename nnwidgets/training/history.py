@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class History:
         most = self._most(self._max_steps)
         while len(self._steps) > most:
             self._steps.replace(joined_pairs(self._steps.rows))
-        self._thin_epochs()
+        self._thin_epochs(self._epochs.replace)
         if any(max(len(run.steps), len(run.epochs)) > most for run in self.pinned):
             self.pinned = [run.within(most) for run in self.pinned]
             self.revision += 1
@@ -87,12 +88,12 @@ class History:
         """How many rows there is room for; of few a curve would be no curve."""
         return min(usual, max(FEWEST_ROWS, STATE.share(SHARE, ROOM) // ROW_BYTES))
 
-    def _thin_epochs(self) -> None:
+    def _thin_epochs(self, hold: Callable[[Array], None]) -> None:
         while len(self._epochs) > self._most(self._max_epochs):
             kept = thinned(self._epochs.rows)
             if len(kept) == len(self._epochs):
                 break
-            self._epochs.replace(kept)
+            hold(kept)
 
     @property
     def last_step(self) -> int:
@@ -226,7 +227,7 @@ class History:
             if len(rows) > len(self._steps):
                 rows = joined_pairs(rows)
             else:
-                self._steps.replace(joined_pairs(self._steps.rows))
+                self._steps.thin(joined_pairs(self._steps.rows))
         self._steps.extend(rows)
 
     def add_epoch(
@@ -245,7 +246,7 @@ class History:
     def add_epochs(self, rows: Array) -> None:
         """Record the ends of several epochs, `(k, 6)`, columns `EPOCH_COLUMNS`."""
         self._epochs.extend(rows)
-        self._thin_epochs()
+        self._thin_epochs(self._epochs.thin)
 
     def epoch_step(self, epoch: int) -> int:
         """The number of steps made when `epoch` was complete."""

@@ -35,12 +35,20 @@ class Table:
         self._space[length:needed] = rows
         self.rows = self._space[:needed]
 
-    def replace(self, rows: Array) -> None:
-        """Hold these rows instead."""
+    def replace(self, rows: Array, room: int = 0) -> None:
+        """Hold these rows instead, with room for so many."""
         was_large = self._space.nbytes >= LARGE
-        self._hold(rows, len(rows))
+        self._hold(rows, max(room, len(rows)))
         if was_large:
             give_back()  # and with it the holes that messages and pictures have left since the last time
+
+    def thin(self, rows: Array) -> None:
+        """Hold these rows instead, and the room of those that were there: there will be as many again.
+
+        All of it is written to, so that the system has it ready: memory stays level, and does not go down and up.
+        """
+        self.replace(rows, len(self.rows))
+        self._space[len(rows) :] = 0.0
 
     def cut(self, length: int) -> None:
         """Forget the rows from `length` on."""

@@ -51,6 +51,31 @@ def test_rows_once_read_do_not_change_when_others_come():
     assert len(table) == 5
 
 
+def test_a_table_that_is_thinned_keeps_its_room_and_what_was_read():
+    table = Table(1)
+    table.extend(np.arange(400.0).reshape(-1, 1))
+    rows, size = table.rows, table.nbytes
+    table.thin(rows[1::2])
+    assert table.rows.ravel().tolist() == list(range(1, 400, 2))
+    assert 400 * 8 <= table.nbytes <= size
+    size = table.nbytes
+    table.extend(np.zeros((200, 1)))
+    assert table.nbytes == size
+    assert rows.ravel().tolist() == list(range(400))
+
+
+def test_a_history_that_is_full_takes_no_more_and_no_less_memory_from_then_on():
+    history = History(max_steps=20_000, max_epochs=3_000)
+    sizes = []
+    for epoch in range(1, 9_000):
+        history.add_steps(10 * epoch - 10, np.ones(10), np.ones(10))
+        history.add_epoch(epoch, 10 * epoch, 1.0, 1.0, None, None)
+        sizes.append(history.nbytes)
+    full = sizes[4_000:]
+    assert max(full) <= 1.05 * min(full)
+    assert full[0] >= 8 * (8 * 20_000 + 6 * 3_000)
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=70), st.integers(1, 9))
 def test_joined_rows_keep_mean_least_greatest_and_last_step(losses, bins):
     rows = recorded(losses)._steps.rows
