@@ -25,8 +25,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 CRASH = re.compile(r"terminate called|Fatal Python error|Segmentation fault")
-# The server complains of its own when a page, or a kernel, goes away while it is being talked to.
-SERVERS_OWN = re.compile(r"/(tornado|zmq|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent)/")
+# The server complains of its own when a page, or a kernel, goes away while it is being talked to, and where it lists a
+# kernel, in traits, that is just starting.
+SERVERS_OWN = re.compile(r"/(tornado|zmq|jupyter_server|jupyter_client|jupyterlab|asyncio|concurrent|traitlets)/")
 # What a kernel says that is told to end: while it still starts, for ending begins with an interrupt; and where it would
 # still publish its status, or an array, when its sockets are closed.
 _LAST_WORDS = (

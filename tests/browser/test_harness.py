@@ -208,6 +208,8 @@ def test_a_throttled_link_carries_no_more_than_it_may(open_notebook, slow_link):
         ('Traceback\n  File "/lib/tornado/websocket.py", line 1, in wrapper\nWebSocketClosedError', False),
         ('Traceback\n  File "/lib/zmq/eventloop/zmqstream.py", line 1, in f\nWebSocketClosedError', False),
         ('Traceback\n  File "/lib/tornado/ioloop.py", line 1, in run\n  File "/lib/ours/x.py", line 2, in f\nE', True),
+        ('Traceback\n  File "/jupyter_server/k.py", line 1\n  File "/traitlets/t.py", line 2\nTraitError', False),
+        ('Traceback\n  File "/ours/x.py", line 1, in f\n  File "/traitlets/t.py", line 2\nTraitError', True),
         ('Traceback (most recent call last):\n  File "/lib/ours/x.py", line 2, in f\nKeyboardInterrupt\n', False),
         (
             'Traceback 1:\n  File "/ipykernel/x.py", line 2\nzmq.error.ZMQError: Socket operation on non-socket\n',
