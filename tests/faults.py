@@ -21,6 +21,7 @@ FAULTS: Mapping[str, str] = {
     "kernel says less than a server lets through; closed, they leave no thread.",
     "page loaded again": "The picture comes back from traits alone, and goes on with a run under way.",
     "views come and go": "Several views of a trainer, and none, show the same run; nothing is drawn that nobody sees.",
+    "late module": "A widget whose module comes later than its host waits for it has missed nothing, and works.",
     "slow link": "Frames become coarser and rarer, and none is far behind.",
     "impatient clicks": "Hundreds of clicks on Play and Pause, resets and rewinds at any moment, are all carried out "
     "in their order, and the last one decides.",

@@ -220,6 +220,7 @@ def test_it_learns_before_ones_eyes_until_the_end_of_the_plan(notebook: Notebook
     view.wait_for_status("idle")
     assert len(recording.stop()) > 5
     assert notebook.value("[trainer.epoch == trainer.epochs, trainer.status]") == [True, "idle"]
+    wait_for_present(notebook, view)
     assert progress.get_attribute("aria-valuenow") == progress.get_attribute("aria-valuemax")
     view.choose("True class", "")
     check_images(notebook, view)

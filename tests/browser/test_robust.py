@@ -1,4 +1,4 @@
-"""Twenty trainers in a page, a widget that says a thousand things a second, a tab that nobody sees for a minute."""
+"""Twenty trainers in a page, late modules, a thousand messages a second, a tab that nobody sees for a minute."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.agreement import check_picture, settle, wait_for_present
+from tests.browser.shared import wait_for_value
 from tests.browser.view import CURVES
 
 TRAINER = "from nnwidgets import PlanarTrainer\ntrainer = PlanarTrainer()\ntrainer"
@@ -224,3 +225,46 @@ def test_pause_and_picture_beside_a_widget_that_says_a_thousand_things_a_second(
     expect(view.field("Learning rate value")).to_have_value("0.25")
     wait_for_present(notebook, view)
     check_picture(notebook, view)
+
+
+# A module that comes later than hosts wait for it, as of the last of many widgets on a slow machine.
+LATE = """() => {
+  const { createObjectURL } = URL;
+  URL.createObjectURL = (blob) => {
+    if (blob.type !== "text/javascript") return createObjectURL(blob);
+    const late = "await new Promise((resolve) => setTimeout(resolve, 3000)); export { default } from ";
+    return createObjectURL(new Blob([late, JSON.stringify(createObjectURL(blob))], { type: blob.type }));
+  };
+  window.inTime = () => { URL.createObjectURL = createObjectURL; };
+}"""
+BOTH = """
+from nnwidgets import NeuronExplorer, PlanarTrainer
+trainer, neuron = PlanarTrainer(), NeuronExplorer()
+display(trainer, neuron)
+"""
+
+
+@pytest.mark.fault("late module")
+def test_a_widget_whose_module_is_late_hears_python_and_what_it_said_before(open_notebook):
+    notebook = open_notebook(BOTH)
+    notebook.page.evaluate(LATE)
+    notebook.run_cell(0)
+    notebook.execute("trainer.learning_rate, neuron.bias = 0.25, 1.5\ntrainer.train(epochs=20)\ntrainer.wait()")
+    view, explorer = notebook.widget(0, nth=0), notebook.widget(0, nth=1)
+    assert notebook.page.locator(".nnw").count() == 0
+    wait_for_present(notebook, view)
+    notebook.page.evaluate("inTime()")
+    expect(view.field("Learning rate value")).to_have_value("0.25")
+    expect(explorer.slider("Bias b")).to_have_value("1.5")
+    check_picture(notebook, view)
+
+    view.click("Play")
+    view.wait_for_epoch(22)
+    view.click("Pause")
+    view.wait_for_status("paused")
+    check_picture(notebook, view)
+    notebook.execute("trainer.learning_rate, neuron.bias = 0.125, -0.5")
+    expect(view.field("Learning rate value")).to_have_value("0.125")
+    expect(explorer.slider("Bias b")).to_have_value("-0.5")
+    explorer.slider("Bias b").fill("0.5")
+    wait_for_value(notebook, "neuron.bias", 0.5)

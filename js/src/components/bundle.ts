@@ -1,6 +1,7 @@
-// What the module of a trainer gives to the notebook: a function, so that each model gets a store of its own and all
-// its views share it, whether or not the module itself is shared.
+// What the module of a widget gives to the notebook: a function, so that each model gets a store of its own and all its
+// views share it, whether or not the module itself is shared.
 import type { AnyModel, AnyWidget } from "@anywidget/types";
+import { hearLate } from "../model/late";
 
 type Widget<T extends Record<string, unknown>> = Exclude<AnyWidget<T>, () => unknown>;
 
@@ -13,6 +14,7 @@ export function bundle<T, Store extends { dispose(): void }>(
     return {
       initialize({ model, signal }) {
         store = create(model);
+        hearLate(model);
         signal.addEventListener("abort", () => store?.dispose());
       },
       render({ el, signal }) {

@@ -1,9 +1,9 @@
 // A widget out of a component: one store per model, which all its views share.
-import type { AnyWidget } from "@anywidget/types";
 import { signal } from "@preact/signals";
 import { type ComponentType, render } from "preact";
 import { readTheme } from "../../draw/colour";
 import { createExplorer, type Explorer, type Settings } from "../../model/explorer";
+import { bundle } from "../bundle";
 import { keepFocus } from "../handover";
 import { keepKeys } from "../keys";
 import { createPresentation } from "../presentation";
@@ -17,24 +17,11 @@ interface Options {
   readonly size?: readonly [width: number, height: number];
 }
 
-type Widget = Exclude<AnyWidget, () => unknown>;
-
-export function defineExplorer(App: ComponentType, { others = [], size = [940, 640] }: Options = {}) {
-  return (): Widget => {
-    let store: Explorer<Settings> | undefined;
-    return {
-      initialize({ model, signal: end }) {
-        const made = createExplorer<Settings>(model, others);
-        store = made;
-        end.addEventListener("abort", () => made.dispose());
-      },
-      render({ el, signal: end }) {
-        if (!store) throw new Error("render was called before initialize");
-        end.addEventListener("abort", mount(App, store, el, size));
-      },
-    };
-  };
-}
+export const defineExplorer = (App: ComponentType, { others = [], size = [940, 640] }: Options = {}) =>
+  bundle(
+    (model) => createExplorer<Settings>(model, others),
+    (store, element) => mount(App, store, element, size),
+  );
 
 /** Puts a view into `element`; returns how to take it away. */
 function mount(
