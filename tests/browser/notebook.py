@@ -29,9 +29,12 @@ ipywidgets.Widget.close_all()
 get_ipython().reset(new_session=False)
 """
 
-# What ipykernel prints, at any time later and under any cell, of a subshell that a page has left.
+# What ipykernel prints, at any time later and under any cell, of a subshell that a page has left. Where the warning is
+# due while a function runs that knows no builtins, as those of named tuples, Python cannot import what prints it.
 _KERNELS_OWN = re.compile(
     r"^Task was destroyed but it is pending!\ntask: <.*Kernel\.shell_main.*>\n?"
+    r"|^Exception ignored in: <coroutine object Kernel\.shell_main .*>\n"
+    r"Traceback.*\n(?:[ ].*\n)+KeyError: '__import__'\n?"
     r"|^.*RuntimeWarning: coroutine 'Kernel\.shell_main' was never awaited\n(?:[ ].*\n)?(?:RuntimeWarning: .*\n?)?",
     re.MULTILINE,
 )

@@ -237,13 +237,23 @@ task: <Task pending name='Task-1' coro=<run() done> wait_for=<Task pending coro=
 /lib/torch/nn/parameter.py:23: RuntimeWarning: coroutine 'Kernel.shell_main' was never awaited
   if isinstance(instance, torch.Tensor) and getattr(
 RuntimeWarning: Enable tracemalloc to get the object allocation traceback
+Exception ignored in: <coroutine object Kernel.shell_main at 0x7f28bf8c3cd0>
+Traceback (most recent call last):
+  File "<string>", line 1, in <lambda>
+KeyError: '__import__'
 Task was destroyed but it is pending!
 task: <Task pending name='Task-2' coro=<Kernel.shell_main() running at kernelbase.py:634> cb=[Task.task_wakeup()]>
 """
 
 
 @pytest.mark.parametrize(
-    "ours", ["", "UserWarning: ours\n", "Task was destroyed but it is pending!\ntask: <of ours>\n"]
+    "ours",
+    [
+        "",
+        "UserWarning: ours\n",
+        "Task was destroyed but it is pending!\ntask: <of ours>\n",
+        "Exception ignored in: <function ours>\nTraceback (most recent call last):\n  ours\nKeyError: '__import__'\n",
+    ],
 )
 def test_what_the_kernel_says_of_itself_is_no_complaint_and_all_else_is(ours):
     assert without_kernels_own(LEFT + ours) == ours
