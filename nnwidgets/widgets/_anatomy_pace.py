@@ -22,18 +22,20 @@ Clock = Callable[[], float]
 
 
 class Pace:
-    """Says when the next measurement is due, by what the last one took.
+    """Says when the next measurement is due, by what one takes.
 
     Args:
         clock: counts seconds.
 
     Attributes:
-        cost: seconds that the last measurement took, with all that was noted for it.
+        cost: seconds that a measurement takes, with all that is noted for it: the less of what the last two took. One
+            that something else held up for half a second would else let the numbers stand still for half a minute.
     """
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self.clock = clock
         self.cost = self._noted = self._spent = 0.0
+        self._took = math.inf
         self._due = self._began = -math.inf
         self._is_measuring = False
 
@@ -75,7 +77,8 @@ class Pace:
         finally:
             self._is_measuring, done = False, self.clock()
             self._spent += done - started
-            self.cost, self._noted = done - started + self._noted, 0.0
+            took, self._noted = done - started + self._noted, 0.0
+            self.cost, self._took = min(took, self._took), took
             self._due = done + max(pace(RHYTHM), self.cost / SHARE)
 
     @property

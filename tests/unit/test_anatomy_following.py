@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from nnwidgets import NetworkAnatomy
-from nnwidgets.widgets._anatomy_pace import SHARE
+from nnwidgets.widgets._anatomy_pace import SHARE, Pace
 from tests.unit.anatomy_widgets import Moody, stopped
 from tests.unit.background import tell
 from tests.unit.plain import PATIENCE, Gate, maker
@@ -28,8 +28,7 @@ class Loop:
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
         self.anatomy = make(self.model, input=self.x, **settings)
         self.anatomy.wait(PATIENCE)
-        pace = self.anatomy._bench.pace
-        pace.clock, pace.cost = clock, 0.0
+        self.anatomy._bench.pace = Pace(clock)
         self.seen, self.threads = [], []
 
         def look(change):

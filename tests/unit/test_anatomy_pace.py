@@ -12,11 +12,19 @@ from tests.unit.anatomy_widgets import stopped
 clock = stopped()
 
 
-def test_a_measurement_is_due_after_what_the_last_one_cost(clock):
+def test_a_measurement_is_due_by_what_one_costs_also_where_one_was_held_up(clock):
     pace = Pace(clock)
     pace.begin()
     assert pace.is_due()
-    for cost, pause in ((0.0, RHYTHM), (0.001, RHYTHM), (0.3, 0.3 / SHARE)):
+    # One that is held up changes nothing; where they take longer from then on, the second one does.
+    for cost, pause in (
+        (0.0, RHYTHM),
+        (0.001, RHYTHM),
+        (0.5, RHYTHM),
+        (0.001, RHYTHM),
+        (0.5, RHYTHM),
+        (0.3, 0.3 / SHARE),
+    ):
         with pace.measuring():
             clock.now += cost
         clock.now += 0.99 * pause
@@ -27,7 +35,7 @@ def test_a_measurement_is_due_after_what_the_last_one_cost(clock):
         clock.now += 1
     pace.hurry()
     assert pace.is_due()
-    assert pace.share == pytest.approx(1.301 / (clock.now - 100))
+    assert pace.share == pytest.approx(2.302 / (clock.now - 100))
 
 
 def test_what_is_done_for_a_measurement_counts_and_the_first_comes_soon(clock):
