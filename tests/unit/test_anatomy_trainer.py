@@ -17,6 +17,7 @@ from nnwidgets import (
     PlanarTrainer,
     count_parameters,
 )
+from nnwidgets.widgets._anatomy_pace import Pace
 from tests.unit.background import refused_in_a_callback, train_on, until
 from tests.unit.plain import PATIENCE, maker
 from tests.unit.scripts import printed
@@ -149,7 +150,7 @@ def test_a_running_trainer_is_measured_at_its_pace(make, look):
     anatomy.wait(PATIENCE)
     bench = anatomy._bench
     now = [1000.0]
-    bench.pace.clock = lambda: now[0]
+    bench.pace = Pace(lambda: now[0])
     with bench.pace.measuring():
         now[0] += 0.3
     now[0] += 19
