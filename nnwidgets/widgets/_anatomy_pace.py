@@ -28,8 +28,8 @@ class Pace:
         clock: counts seconds.
 
     Attributes:
-        cost: seconds that a measurement takes, with all that is noted for it: the less of what the last two took. One
-            that something else held up for half a second would else let the numbers stand still for half a minute.
+        cost: seconds that a measurement takes, with all that is noted for it: the less of what the last two took. By
+            one alone, which something held up for half a second, the numbers would stand still for half a minute.
     """
 
     def __init__(self, clock: Clock = time.monotonic) -> None:

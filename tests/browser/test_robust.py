@@ -227,15 +227,16 @@ def test_pause_and_picture_beside_a_widget_that_says_a_thousand_things_a_second(
     check_picture(notebook, view)
 
 
-# A module that comes later than hosts wait for it, as of the last of many widgets on a slow machine.
+# A module that comes later than hosts wait for it, as of the last of many widgets of a page; not before it is let.
 LATE = """() => {
   const { createObjectURL } = URL;
+  window.isLet = new Promise((resolve) => { window.letCome = resolve; });
   URL.createObjectURL = (blob) => {
     if (blob.type !== "text/javascript") return createObjectURL(blob);
-    const late = "await new Promise((resolve) => setTimeout(resolve, 3000)); export { default } from ";
+    const late = "await new Promise((come) => setTimeout(come, 3000)); await isLet; export { default } from ";
     return createObjectURL(new Blob([late, JSON.stringify(createObjectURL(blob))], { type: blob.type }));
   };
-  window.inTime = () => { URL.createObjectURL = createObjectURL; };
+  window.isLet.then(() => { URL.createObjectURL = createObjectURL; });
 }"""
 BOTH = """
 from nnwidgets import NeuronExplorer, PlanarTrainer
@@ -252,8 +253,8 @@ def test_a_widget_whose_module_is_late_hears_python_and_what_it_said_before(open
     notebook.execute("trainer.learning_rate, neuron.bias = 0.25, 1.5\ntrainer.train(epochs=20)\ntrainer.wait()")
     view, explorer = notebook.widget(0, nth=0), notebook.widget(0, nth=1)
     assert notebook.page.locator(".nnw").count() == 0
+    notebook.page.evaluate("letCome()")
     wait_for_present(notebook, view)
-    notebook.page.evaluate("inTime()")
     expect(view.field("Learning rate value")).to_have_value("0.25")
     expect(explorer.slider("Bias b")).to_have_value("1.5")
     check_picture(notebook, view)
